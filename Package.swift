@@ -1,0 +1,16 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+  name: "fiedler",
+  targets: [
+    .target(name: "JSON", swiftSettings: settings),
+    .target(name: "Canvas", swiftSettings: settings),
+    .target(name: "Conversations", swiftSettings: settings),
+  ])

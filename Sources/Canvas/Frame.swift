@@ -1,0 +1,139 @@
+/// A screenful of cells: what a view draws and a terminal shows.
+public struct Frame: Hashable, Sendable {
+  public let size: Size
+  /// Row by row, `size.width` cells a row.
+  public private(set) var cells: [Cell]
+  /// Where the terminal's cursor stands; hidden if `nil`.
+  public var cursor: Point?
+
+  public init(_ size: Size, style: Style = .plain) {
+    self.size = Size(width: max(0, size.width), height: max(0, size.height))
+    cells = Array(repeating: Cell(" ", style: style), count: self.size.width * self.size.height)
+  }
+
+  public var bounds: Rect { Rect(size) }
+
+  public subscript(x: Int, y: Int) -> Cell { cells[y * size.width + x] }
+
+  public func row(_ y: Int) -> ArraySlice<Cell> { cells[(y * size.width)..<((y + 1) * size.width)] }
+
+  /// Puts cells at a place, clipped to `clip` (the whole frame if `nil`). Returns the columns taken, clipped ones included.
+  ///
+  /// A wide character that the clip would cut becomes a blank, and so does the other half of one that is overwritten in part.
+  @discardableResult
+  public mutating func put(_ line: some Sequence<Cell>, at point: Point, clip: Rect? = nil) -> Int {
+    let clip = clip.map { $0.intersection(bounds) } ?? bounds
+    var x = point.x
+    let visible = point.y >= clip.y && point.y < clip.maxY
+    for cell in line where !cell.isContinuation {
+      defer { x += Int(cell.width) }
+      guard visible, x < clip.maxX, x + Int(cell.width) > clip.x else { continue }
+      let isWhole = x >= clip.x && x + Int(cell.width) <= clip.maxX
+      for column in max(x, clip.x)..<min(x + Int(cell.width), clip.maxX) { breakWide(column, point.y) }
+      let start = point.y * size.width
+      if !isWhole {
+        cells[start + max(x, clip.x)] = Cell(" ", style: cell.style)
+      } else {
+        cells[start + x] = cell
+        if cell.width == 2 { cells[start + x + 1] = cell.continuation }
+      }
+    }
+    return x - point.x
+  }
+
+  /// Puts text at a place, sanitised and clipped as in `put(_:at:clip:)`.
+  @discardableResult
+  public mutating func put(_ text: some StringProtocol, at point: Point, style: Style, clip: Rect? = nil) -> Int {
+    put(Sanitizer.cells(text, style: style), at: point, clip: clip)
+  }
+
+  /// Fills a rectangle with blanks (or another single-column character).
+  public mutating func fill(_ rect: Rect, style: Style, with scalar: Unicode.Scalar = " ") {
+    let rect = rect.intersection(bounds)
+    guard !rect.isEmpty else { return }
+    let cell = Cell(scalar, style: style)
+    for y in rect.y..<rect.maxY {
+      breakWide(rect.x, y)
+      breakWide(rect.maxX - 1, y)
+      for x in rect.x..<rect.maxX { cells[y * size.width + x] = cell }
+    }
+  }
+
+  /// Changes the style of what stands in a rectangle.
+  public mutating func restyle(_ rect: Rect, _ change: (inout Style) -> Void) {
+    let rect = rect.intersection(bounds)
+    guard !rect.isEmpty else { return }
+    for y in rect.y..<rect.maxY {
+      for x in rect.x..<rect.maxX { change(&cells[y * size.width + x].style) }
+    }
+  }
+
+  /// A rounded box along the edge of a rectangle at least 2 x 2.
+  public mutating func box(_ rect: Rect, style: Style) {
+    guard rect.width >= 2, rect.height >= 2 else { return }
+    let edge = Cell("─", style: style)
+    let side = Cell("│", style: style)
+    let middle = Array(repeating: edge, count: rect.width - 2)
+    put([Cell("╭", style: style)] + middle + [Cell("╮", style: style)], at: Point(x: rect.x, y: rect.y))
+    put([Cell("╰", style: style)] + middle + [Cell("╯", style: style)], at: Point(x: rect.x, y: rect.maxY - 1))
+    for y in (rect.y + 1)..<(rect.maxY - 1) {
+      put(CollectionOfOne(side), at: Point(x: rect.x, y: y))
+      put(CollectionOfOne(side), at: Point(x: rect.maxX - 1, y: y))
+    }
+  }
+
+  /// Blanks the other half of a wide character that is about to be overwritten at `x`, `y`.
+  private mutating func breakWide(_ x: Int, _ y: Int) {
+    let index = y * size.width + x
+    if cells[index].isContinuation, x > 0 { cells[index - 1] = Cell(" ", style: cells[index - 1].style) }
+    if cells[index].width == 2, x + 1 < size.width {
+      cells[index + 1] = Cell(" ", style: cells[index + 1].style)
+    }
+  }
+}
+
+extension Frame {
+  /// Cells side by side that differ from an earlier frame.
+  public struct Run: Hashable, Sendable {
+    public var x: Int
+    public var y: Int
+    public var count: Int
+  }
+
+  /// What must be drawn to get from `earlier` to this frame; all of it if the sizes differ.
+  /// A run never begins or ends inside a wide character.
+  public func changes(since earlier: Frame) -> [Run] {
+    guard earlier.size == size else {
+      return (0..<size.height).map { Run(x: 0, y: $0, count: size.width) }
+    }
+    var runs: [Run] = []
+    for y in 0..<size.height {
+      let start = y * size.width
+      var x = 0
+      while x < size.width {
+        guard cells[start + x] != earlier.cells[start + x] else {
+          x += 1
+          continue
+        }
+        var first = x
+        while first > 0, cells[start + first].isContinuation { first -= 1 }
+        while x < size.width, cells[start + x] != earlier.cells[start + x] || cells[start + x].isContinuation { x += 1 }
+        runs.append(Run(x: first, y: y, count: x - first))
+      }
+    }
+    return runs
+  }
+}
+
+extension Frame: CustomStringConvertible {
+  /// The screen as text, a line a row, blanks at the ends cut.
+  public var description: String { (0..<size.height).map(text(row:)).joined(separator: "\n") }
+
+  public func text(row y: Int) -> String {
+    var line = String.UnicodeScalarView()
+    for cell in row(y) { line.append(contentsOf: cell.scalars) }
+    var text = String(line)
+    while text.last == " " { text.removeLast() }
+    return text
+  }
+}

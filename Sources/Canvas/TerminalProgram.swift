@@ -1,0 +1,40 @@
+/// A program that a terminal loop drives. The loop makes every call on its own thread, one at a time.
+public protocol TerminalProgram: AnyObject {
+  /// What the user did since the last call, in order. The first input is always a resize with the first size.
+  func handle(_ inputs: [Input])
+
+  /// The screen if it changed since the last call, else `nil`. Called at most 60 times a second,
+  /// and only after input, a wake-up or ``nextWake``.
+  func frame() -> Frame?
+
+  /// When something will change by itself (a clock, a countdown); `nil` if nothing will.
+  var nextWake: ContinuousClock.Instant? { get }
+
+  /// What the loop shall do now. Called after every `handle` and wake-up; each request is given once.
+  func takeRequests() -> [TerminalRequest]
+
+  /// The user came back from an editor that ``TerminalRequest/edit(_:)`` opened.
+  func edited(_ result: Result<String, EditorFailure>)
+}
+
+/// What only the terminal can do for a program.
+public enum TerminalRequest: Hashable, Sendable {
+  /// Leave the loop.
+  case quit
+  /// Stop as Ctrl+Z does, and redraw when the shell continues us.
+  case suspend
+  /// Hand the terminal to `$VISUAL` or `$EDITOR` with this text; ``TerminalProgram/edited(_:)`` follows.
+  case edit(String)
+  /// Put text on the system's clipboard (OSC 52). Terminals may refuse in silence.
+  case copy(String)
+  /// Name the terminal's window. Sanitised by the driver.
+  case title(String)
+  /// Draw everything anew.
+  case redraw
+}
+
+/// The editor could not be run, or its file could not be read back; plain words for the user.
+public struct EditorFailure: Error, Hashable, Sendable {
+  public var message: String
+  public init(message: String) { self.message = message }
+}

@@ -1,0 +1,110 @@
+import FoundationEssentials
+
+/// A file put before the models with a prompt.
+public struct Attachment: Hashable, Sendable, Codable {
+  /// The file's name as the models see it: never a path outside what the user named.
+  public var name: String
+  /// SHA-256 of the content, lower-case hexadecimal.
+  public var sha256: String
+  public var content: String
+
+  public init(name: String, sha256: String, content: String) {
+    self.name = name
+    self.sha256 = sha256
+    self.content = content
+  }
+}
+
+/// What the user sent: one prompt to one or more models.
+public struct Prompt: Identifiable, Hashable, Sendable {
+  /// The send's correlation id: the same in every log record of this prompt and its replies.
+  public let id: UUID
+  /// Its number among the conversation's turns, from 1.
+  public var turnNumber: Int
+  public var text: String
+  public var system: String?
+  public var attachments: [Attachment]
+  public var models: [ModelReference]
+  public var sentAt: Date
+
+  public init(
+    id: UUID, turnNumber: Int, text: String, system: String? = nil, attachments: [Attachment] = [],
+    models: [ModelReference], sentAt: Date
+  ) {
+    self.id = id
+    self.turnNumber = turnNumber
+    self.text = text
+    self.system = system
+    self.attachments = attachments
+    self.models = models
+    self.sentAt = sentAt
+  }
+}
+
+/// A prompt and what came back.
+public struct Exchange: Identifiable, Hashable, Sendable {
+  public var prompt: Prompt
+  /// In the order of `prompt.models`, retries by the user after the reply they repeat.
+  public var replies: [Reply]
+  public var id: UUID { prompt.id }
+
+  public init(prompt: Prompt, replies: [Reply]) {
+    self.prompt = prompt
+    self.replies = replies
+  }
+}
+
+public struct Conversation: Identifiable, Hashable, Sendable {
+  public let id: UUID
+  public var title: String
+  public var createdAt: Date
+  public var updatedAt: Date
+  public var exchanges: [Exchange]
+
+  public init(id: UUID, title: String, createdAt: Date, updatedAt: Date, exchanges: [Exchange] = []) {
+    self.id = id
+    self.title = title
+    self.createdAt = createdAt
+    self.updatedAt = updatedAt
+    self.exchanges = exchanges
+  }
+
+  /// What `model` is shown of the turns so far: every prompt it was sent with its own last answer to it.
+  ///
+  /// A model never sees another model's answers. A prompt it has no answer to is left out,
+  /// because most APIs refuse two user messages in a row.
+  public func history(for model: ModelReference) -> [ChatMessage] {
+    exchanges.flatMap { exchange -> [ChatMessage] in
+      guard let reply = exchange.replies.last(where: { $0.model == model && !$0.text.isEmpty }) else { return [] }
+      return [
+        ChatMessage(role: .user, content: exchange.prompt.content),
+        ChatMessage(role: .assistant, content: reply.text),
+      ]
+    }
+  }
+}
+
+/// A row of the history list.
+public struct ConversationSummary: Identifiable, Hashable, Sendable {
+  public let id: UUID
+  public var title: String
+  public var createdAt: Date
+  public var updatedAt: Date
+  public var models: [ModelReference]
+  public var promptCount: Int
+  /// The states of the last exchange's replies, newest attempt of each model.
+  public var states: [ReplyState]
+
+  public init(
+    id: UUID, title: String, createdAt: Date, updatedAt: Date, models: [ModelReference], promptCount: Int,
+    states: [ReplyState]
+  ) {
+    self.id = id
+    self.title = title
+    self.createdAt = createdAt
+    self.updatedAt = updatedAt
+    self.models = models
+    self.promptCount = promptCount
+    self.states = states
+  }
+}

@@ -1,0 +1,23 @@
+extension Prompt {
+  /// The prompt as the models see it: the text, then each attached file whole, between separators that carry its name.
+  public var content: String { Prompt.pack(text, attachments) }
+
+  public static func pack(_ text: String, _ attachments: [Attachment]) -> String {
+    guard !attachments.isEmpty else { return text }
+    var packed = text
+    for file in attachments {
+      packed += "\n\n===== BEGIN FILE: \(file.name) =====\n"
+      packed += file.content
+      if !file.content.hasSuffix("\n") { packed += "\n" }
+      packed += "===== END FILE: \(file.name) ====="
+    }
+    return packed
+  }
+
+  /// A conversation's first title: the prompt's first line that has text, at most 80 characters.
+  public static func title(for text: String) -> String {
+    let line = text.split(whereSeparator: \.isNewline).first { !$0.allSatisfy(\.isWhitespace) } ?? "Untitled"
+    let trimmed = line.drop(while: \.isWhitespace)
+    return trimmed.count <= 80 ? String(trimmed) : String(trimmed.prefix(79)) + "…"
+  }
+}

@@ -1,0 +1,112 @@
+/// When each chunk of a reply arrived and how long it was, in two to five bytes a chunk.
+///
+/// Layout: one version byte (1), then an entry an event: the time since the entry before in
+/// milliseconds, as a varint (LEB128), and `value << 2 | kind` as a varint. Times are rounded from the send's
+/// start, so they do not drift. The text itself is not here: an entry says how many UTF-8 bytes
+/// of the reply's text (or reasoning) came with it.
+public struct Recording: Hashable, Sendable, Codable {
+  public enum Kind: UInt64, Sendable {
+    /// `value`: UTF-8 bytes of answer text.
+    case text = 0
+    /// `value`: UTF-8 bytes of reasoning.
+    case reasoning = 1
+    /// `value`: the number of the attempt that began, from 1.
+    case attempt = 2
+    /// The reply ended; `value` is 0.
+    case end = 3
+  }
+
+  public struct Entry: Hashable, Sendable {
+    /// Milliseconds since the send began.
+    public var milliseconds: UInt64
+    public var kind: Kind
+    public var value: Int
+
+    public init(milliseconds: UInt64, kind: Kind, value: Int) {
+      self.milliseconds = milliseconds
+      self.kind = kind
+      self.value = value
+    }
+  }
+
+  /// The bytes are not a recording this version can read.
+  public struct Malformed: Error, Hashable, Sendable {}
+
+  public private(set) var bytes: [UInt8]
+  private var lastMilliseconds: UInt64 = 0
+
+  public init() { bytes = [1] }
+
+  /// Reads stored bytes. Throws ``Malformed`` unless every entry is whole.
+  public init(bytes: [UInt8]) throws {
+    self.bytes = bytes
+    for entry in try Self.entries(in: bytes) { lastMilliseconds = entry.milliseconds }
+  }
+
+  public var isEmpty: Bool { bytes.count == 1 }
+
+  /// Appends an entry. A time before the last entry's counts as the last entry's.
+  public mutating func append(_ kind: Kind, value: Int, at time: Duration) {
+    let now = max(time.wholeMilliseconds, lastMilliseconds)
+    Self.appendVarint(now - lastMilliseconds, to: &bytes)
+    Self.appendVarint(UInt64(value) << 2 | kind.rawValue, to: &bytes)
+    lastMilliseconds = now
+  }
+
+  public func entries() -> [Entry] {
+    // `bytes` were checked by init or written by append, so they always read back.
+    (try? Self.entries(in: bytes)) ?? []
+  }
+
+  private static func entries(in bytes: [UInt8]) throws -> [Entry] {
+    guard bytes.first == 1 else { throw Malformed() }
+    var entries: [Entry] = []
+    var index = 1
+    var now: UInt64 = 0
+    while index < bytes.count {
+      let (sum, overflow) = now.addingReportingOverflow(try readVarint(bytes, &index))
+      let tagged = try readVarint(bytes, &index)
+      guard !overflow, let kind = Kind(rawValue: tagged & 3) else { throw Malformed() }
+      now = sum
+      entries.append(Entry(milliseconds: now, kind: kind, value: Int(tagged >> 2)))
+    }
+    return entries
+  }
+
+  private static func appendVarint(_ value: UInt64, to bytes: inout [UInt8]) {
+    var rest = value
+    while rest >= 0x80 {
+      bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+      rest >>= 7
+    }
+    bytes.append(UInt8(rest))
+  }
+
+  private static func readVarint(_ bytes: [UInt8], _ index: inout Int) throws -> UInt64 {
+    var value: UInt64 = 0
+    var shift: UInt64 = 0
+    while index < bytes.count, shift < 63 {
+      let byte = bytes[index]
+      index += 1
+      value |= UInt64(byte & 0x7F) << shift
+      if byte & 0x80 == 0 { return value }
+      shift += 7
+    }
+    throw Malformed()
+  }
+}
+
+extension Duration {
+  /// Rounded to the nearest millisecond; negative durations count as 0.
+  public var wholeMilliseconds: UInt64 {
+    let (seconds, attoseconds) = components
+    guard seconds >= 0, attoseconds >= 0 else { return 0 }
+    return UInt64(seconds) * 1000 + UInt64((attoseconds + 500_000_000_000_000) / 1_000_000_000_000_000)
+  }
+
+  /// As a number of seconds, for display and JSON.
+  public var inSeconds: Double {
+    let (seconds, attoseconds) = components
+    return Double(seconds) + Double(attoseconds) / 1e18
+  }
+}

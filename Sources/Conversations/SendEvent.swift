@@ -1,0 +1,50 @@
+import FoundationEssentials
+
+/// What can happen to one reply, in the order it happens.
+///
+/// `queued (connecting (retrying connecting)* firstToken? (text | reasoning | usage)*)? (finished | failed | cancelled)`.
+/// The last three are final; nothing follows them.
+public enum SendEvent: Hashable, Sendable {
+  case queued
+  /// Attempt `attempt` (from 1) of at most `of`.
+  case connecting(attempt: Int, of: Int)
+  /// The first text or reasoning is about to follow.
+  case firstToken
+  case text(String)
+  case reasoning(String)
+  /// Counts known so far; later ones replace earlier ones field by field.
+  case usage(Usage)
+  /// Attempt `attempt` failed; the next one starts after `delay`.
+  case retrying(attempt: Int, of: Int, delay: Duration, because: SendFailure)
+  case finished(FinishReason)
+  /// Whatever had streamed stays; the reply is then partial.
+  case failed(SendFailure)
+  case cancelled
+
+  public var isFinal: Bool {
+    switch self {
+    case .finished, .failed, .cancelled: true
+    default: false
+    }
+  }
+}
+
+/// An event of one reply of one send.
+public struct ReplyEvent: Hashable, Sendable {
+  public var reply: UUID
+  /// Time since the send began. Events of one reply never go back in time.
+  public var at: Duration
+  public var event: SendEvent
+
+  public init(reply: UUID, at: Duration, event: SendEvent) {
+    self.reply = reply
+    self.at = at
+    self.event = event
+  }
+}
+
+/// Takes events from a live send or from a recording being played; the taker cannot tell which.
+public protocol SendEventSink: Sendable {
+  /// Called on any thread, in order for each reply. Must return at once: the stream waits for it.
+  func receive(_ events: [ReplyEvent])
+}

@@ -1,0 +1,88 @@
+/// Why one model's answer could not be had, or broke off.
+public struct SendFailure: Error, Hashable, Sendable, Codable, CustomStringConvertible {
+  public enum Kind: String, Sendable, Codable, CaseIterable {
+    /// No key was found for the provider.
+    case missingKey
+    /// The provider refused the key or the account (401, 403).
+    case unauthorized
+    /// 429.
+    case rateLimited
+    /// The name could not be resolved, or the connection was refused, reset or not trusted.
+    case connection
+    /// No connection within the limit.
+    case connectTimeout
+    /// Connected, but no token within the limit.
+    case firstTokenTimeout
+    /// The stream stood still longer than the limit.
+    case idleTimeout
+    /// The whole answer took longer than the model's `timeout`.
+    case totalTimeout
+    /// The provider answered with an HTTP error other than the above.
+    case http
+    /// The provider sent an error inside the stream.
+    case provider
+    /// The answer is not what the provider's API documents (an HTML page, broken JSON, too large).
+    case malformed
+    /// A 200 without any content.
+    case empty
+    /// The stream ended before the provider said it was done.
+    case truncated
+    /// The provider's safety filter withheld the answer.
+    case blocked
+    /// Fiedler was stopped before the answer ended.
+    case interrupted
+    /// The request itself cannot be made (unknown model, bad base_url, ...).
+    case invalidRequest
+  }
+
+  public var kind: Kind
+  /// Plain words for a person, one line, no secrets, no traceback.
+  public var message: String
+  public var httpStatus: Int?
+  /// How long the provider asked us to wait, in seconds.
+  public var retryAfterSeconds: Double?
+
+  public init(_ kind: Kind, _ message: String, httpStatus: Int? = nil, retryAfterSeconds: Double? = nil) {
+    self.kind = kind
+    self.message = message
+    self.httpStatus = httpStatus
+    self.retryAfterSeconds = retryAfterSeconds
+  }
+
+  public var description: String { message }
+}
+
+/// Why a model stopped.
+public enum FinishReason: Hashable, Sendable, Codable {
+  /// It was done.
+  case stop
+  /// It reached its token limit.
+  case length
+  /// A safety filter stopped it; the text is the provider's name for the reason.
+  case blocked(String)
+  /// It wants to call a tool.
+  case toolCall
+  /// Any other reason, in the provider's own word.
+  case other(String)
+
+  /// One word, stable, for JSON output and storage.
+  public var name: String {
+    switch self {
+    case .stop: "stop"
+    case .length: "length"
+    case .blocked(let reason): "blocked:\(reason)"
+    case .toolCall: "tool_call"
+    case .other(let word): word
+    }
+  }
+
+  public init(name: String) {
+    switch name {
+    case "stop": self = .stop
+    case "length": self = .length
+    case "tool_call": self = .toolCall
+    default:
+      self = name.hasPrefix("blocked:") ? .blocked(String(name.dropFirst("blocked:".count))) : .other(name)
+    }
+  }
+}
