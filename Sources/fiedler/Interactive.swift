@@ -1,0 +1,43 @@
+import Canvas
+import FiedlerApp
+import Foundation
+import Synchronization
+import TerminalDriver
+
+/// The terminal user interface, on the main thread.
+enum Interactive {
+  /// Runs until the user leaves or a signal comes. Returns the exit status.
+  static func run() -> Int32 {
+    do {
+      let loop = try TerminalLoop()
+      let environment = Startup.environment()
+      let noColor = environment.variables["NO_COLOR"]?.isEmpty == false
+      let app = TerminalApp(environment, noColor: noColor, wake: loop.wake)
+      app.start()
+      let result = Result { try loop.run(app) }
+      if let trouble = wait(for: app.stopping(within: .seconds(3))) { Output.error("fiedler: \(trouble)") }
+      if let failure = app.failure {
+        Output.error("fiedler: \(failure)")
+        return 2
+      }
+      return try result.get().exitStatus
+    } catch {
+      Output.error("fiedler: \(error)")
+      return 2
+    }
+  }
+
+  /// Lets background work come to its end; nothing else runs on this thread by then.
+  private static func wait(for work: @escaping @Sendable () async -> String?) -> String? {
+    final class Answer: Sendable { let text = Mutex<String?>(nil) }
+    let answer = Answer()
+    let done = DispatchSemaphore(value: 0)
+    Task.detached {
+      let text = await work()
+      answer.text.withLock { $0 = text }
+      done.signal()
+    }
+    done.wait()
+    return answer.text.withLock { $0 }
+  }
+}

@@ -1,0 +1,63 @@
+import ArgumentParser
+import Conversations
+import Dispatch
+import FiedlerApp
+import Foundation
+import SendEngine
+
+struct Send: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Send one prompt to several models; answers go to stdout, progress to stderr.",
+    discussion: """
+      Exit status: 0 if every model answered, 3 if some did, 1 if none did, 2 if the call or the configuration is wrong \
+      (nothing was sent then). Ctrl+C stops the models and keeps what has come; a second one leaves at once.
+      """)
+
+  @Option(name: .shortAndLong, help: "A model's name or alias; repeat it for several. Default: those of models.yaml.")
+  var model: [String] = []
+
+  @Option(name: .shortAndLong, help: "A text file to put before the models; repeat it for several.")
+  var file: [String] = []
+
+  @Option(name: .shortAndLong, help: "A system prompt.")
+  var system: String?
+
+  @Option(name: [.customShort("c"), .long], help: "Continue the conversation with this id (or the start of it).")
+  var conversation: String?
+
+  @Flag(help: "Print one JSON object at the end instead of the answers.")
+  var json = false
+
+  @Argument(help: "The prompt, or - to read it from stdin.")
+  var prompt: String
+
+  func validate() throws {
+    guard !prompt.isEmpty else { throw ValidationError("The prompt is empty.") }
+  }
+
+  func run() async throws {
+    let text = prompt == "-" ? try Self.readStandardInput() : prompt
+    let services = try Startup.services()
+    for warning in services.warnings { Output.error("warning: \(warning)") }
+    let sending = try await Startup.usage {
+      try await services.prepare(
+        Draft(text: text, system: system, files: file, models: model, conversation: conversation))
+    }
+    let printer = AnswerPrinter(
+      replies: sending.exchange.replies, writesAnswers: !json, output: Output.write, progress: Output.error)
+    let handle = services.start(sending, sink: printer)
+    let signals = Interruption.watch { handle.cancelAll() }
+    defer { signals.cancel() }
+    let report = await services.finish(handle, of: sending)
+    if json { Output.write(report.json.text + "\n") }
+    if let trouble = await services.close() { Output.error("fiedler: \(trouble)") }
+    throw ExitCode(report.exitCode)
+  }
+
+  private static func readStandardInput() throws -> String {
+    let data = FileHandle.standardInput.readDataToEndOfFile()
+    guard let text = String(data: data, encoding: .utf8) else { throw UsageError("standard input is not UTF-8 text") }
+    guard text.contains(where: { !$0.isWhitespace }) else { throw UsageError("standard input holds no prompt") }
+    return text
+  }
+}

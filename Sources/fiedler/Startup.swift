@@ -1,0 +1,30 @@
+import FiedlerApp
+import Foundation
+import SendEngine
+import Settings
+
+/// What every command begins with.
+enum Startup {
+  /// Settings, models, database and logger, opened as this process's environment says.
+  static func services() throws -> Services {
+    try usage { try Services.open(environment()) }
+  }
+
+  static func environment() -> LaunchEnvironment {
+    LaunchEnvironment(
+      variables: ProcessInfo.processInfo.environment,
+      workingDirectory: FileManager.default.currentDirectoryPath,
+      executable: "/proc/self/exe")
+  }
+
+  /// Runs something whose errors are the user's to mend, so that they exit with 2.
+  static func usage<Result>(_ body: () throws -> Result) throws -> Result {
+    do { return try body() } catch { throw UsageError("\(error)") }
+  }
+
+  static func usage<Result>(
+    isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
+  ) async throws -> Result {
+    do { return try await body() } catch { throw UsageError("\(error)") }
+  }
+}
