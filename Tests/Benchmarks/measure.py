@@ -18,11 +18,14 @@ BENCHMARKS = ["send", "fanout", "start", "load"]
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="Tests/Benchmarks/run", description=__doc__)
-    parser.add_argument("fiedler", nargs="?", default=os.environ.get("FIEDLER"), help="the binary (default: $FIEDLER, else .build/release/fiedler)")
+    binary_help = "the binary (default: $FIEDLER, else .build/release/fiedler)"
+    parser.add_argument("fiedler", nargs="?", default=os.environ.get("FIEDLER"), help=binary_help)
     parser.add_argument("--check", action="store_true", help="exit with 1 if a target is missed")
     parser.add_argument("--json", metavar="FILE", help="write every figure to FILE")
     parser.add_argument("--runs", type=int, default=7, metavar="N", help="pairs of runs of each comparison (default 7)")
-    parser.add_argument("--seconds", type=float, default=20, metavar="S", help="how long the TUI is watched (default 20)")
+    parser.add_argument(
+        "--seconds", type=float, default=20, metavar="S", help="how long the TUI is watched (default 20)"
+    )
     parser.add_argument("--only", default=",".join(BENCHMARKS), metavar="LIST", help=f"some of {','.join(BENCHMARKS)}")
     parser.add_argument("--tools", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
@@ -33,6 +36,18 @@ def arguments() -> argparse.Namespace:
     if not os.access(chosen.fiedler, os.X_OK):
         parser.error(f"{chosen.fiedler} is not there: swift build -c release --product fiedler")
     return chosen
+
+
+def measure(name: str, binary: str, chosen: argparse.Namespace, server: Server, sandbox: Sandbox) -> list[Finding]:
+    match name:
+        case "send":
+            return streams.one_stream(binary, server, sandbox, chosen.runs)
+        case "fanout":
+            return streams.fan_out(binary, server, sandbox, chosen.runs)
+        case "start":
+            return screens.first_frame(binary, chosen.tools, sandbox, chosen.runs)
+        case _:
+            return screens.under_load(binary, chosen.tools, server, sandbox, chosen.seconds)
 
 
 def main() -> int:
@@ -48,11 +63,7 @@ def main() -> int:
                 print(f"{name} ...", file=sys.stderr, flush=True)
                 sandbox = Sandbox(pathlib.Path(folder) / name)
                 try:
-                    match name:
-                        case "send": findings += streams.one_stream(binary, server, sandbox, chosen.runs)
-                        case "fanout": findings += streams.fan_out(binary, server, sandbox, chosen.runs)
-                        case "start": findings += screens.first_frame(binary, chosen.tools, sandbox, chosen.runs)
-                        case "load": findings += screens.under_load(binary, chosen.tools, server, sandbox, chosen.seconds)
+                    findings += measure(name, binary, chosen, server, sandbox)
                 except BenchmarkFailure as failure:
                     failures.append(f"{name}: {failure}")
         finally:
@@ -62,7 +73,11 @@ def main() -> int:
     for line in [f"FAILED {failure}" for failure in failures] + ([warning] if warning else []):
         print(line, file=sys.stderr)
     if chosen.json:
-        content = {"machine": machine(pathlib.Path(binary)), "findings": [vars(f) for f in findings], "failures": failures}
+        content = {
+            "machine": machine(pathlib.Path(binary)),
+            "findings": [vars(finding) for finding in findings],
+            "failures": failures,
+        }
         pathlib.Path(chosen.json).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
     if failures:
         return 2

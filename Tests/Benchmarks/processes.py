@@ -20,12 +20,8 @@ class Cost:
 
 
 def run(commands: list[list[str]], environment: dict[str, str]) -> Cost:
-    """Runs all commands at once, their output thrown away. CPU is the sum over them, wall from first start to last end."""
-    quiet = [
-        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-        (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
-        (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
-    ]
+    """Runs all commands at once, their output thrown away. CPU is their sum, wall is from first start to last end."""
+    quiet = [(os.POSIX_SPAWN_OPEN, descriptor, os.devnull, os.O_RDWR, 0) for descriptor in range(3)]
     begin = time.monotonic()
     processes = {os.posix_spawnp(c[0], c, environment, file_actions=quiet): c for c in commands}
     cpu, rss = 0.0, 0
@@ -44,9 +40,12 @@ def run(commands: list[list[str]], environment: dict[str, str]) -> Cost:
 
 def output(command: list[str], environment: dict[str, str], seconds: float = 120) -> str:
     """What a command prints. Its messages are part of the failure if it fails."""
-    result = subprocess.run(
-        command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds, check=False
-    )
+    try:
+        result = subprocess.run(
+            command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise BenchmarkFailure(f"{' '.join(command)[:200]}: has not ended after {seconds:g} s") from None
     if result.returncode != 0:
         message = result.stderr.decode(errors="replace").strip()[-600:]
         raise BenchmarkFailure(f"{' '.join(command)[:200]}: exit status {result.returncode}: {message}")

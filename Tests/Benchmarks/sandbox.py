@@ -1,11 +1,13 @@
 """A home of its own for the measured program, and the server it talks to."""
 
+import contextlib
 import os
 import pathlib
+import sqlite3
 import subprocess
 import threading
 
-# The configuration's text. Godot is off: a log server that is not there is another test's subject.
+# Godot is off: what a log server that is not there costs is not the subject here.
 SETTINGS = 'godot:\n  url: "off"\n'
 
 
@@ -13,7 +15,9 @@ class Server:
     """sse_server: ends with this process at the latest, for then its standard input ends."""
 
     def __init__(self, tools: pathlib.Path):
-        self.process = subprocess.Popen([str(tools / "sse_server")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            [str(tools / "sse_server")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
         self.url = f"http://127.0.0.1:{self.process.stdout.readline().split()[1]}/v1"
         self.marks: list[tuple[int, int]] = []  # (character, when it was written: monotonic nanoseconds)
         self.reader = threading.Thread(target=self.read_marks, daemon=True)
@@ -54,13 +58,18 @@ class Sandbox:
     def database(self) -> pathlib.Path:
         return self.folder / "data" / "fiedler" / "fiedler.db"
 
-    def write_models(self, server: Server | None, served: list[str], demo: list[str], defaults: list[str]) -> None:
-        """models.yaml: names that the server understands, and built-in demo models."""
-        lines = ["providers:"]
-        if server is not None:
-            lines += ["  benchmark:", "    kind: openai", "    api_key_env: BENCHMARK_API_KEY", f"    base_url: {server.url}"]
-            lines += ["    models:"] + [f"      {name}:\n        timeout: 120\n        retry_attempts: 1" for name in served]
-        if demo:
-            lines += ["  demo:", "    kind: demo", "    models:"] + [f"      {name}: {{}}" for name in demo]
-        lines += ["defaults:", f"  models: [{', '.join(defaults)}]"]
+    def write_models(self, url: str, served: list[str], defaults: list[str]) -> None:
+        """models.yaml: names that the server understands. The demo models are built in and need no entry."""
+        entries = [f"      {name}:\n        timeout: 120\n        retry_attempts: 1" for name in served]
+        provider = ["  benchmark:", "    kind: openai", "    api_key_env: BENCHMARK_API_KEY", f"    base_url: {url}"]
+        lines = ["providers:", *provider, "    models:", *entries, "defaults:", f"  models: [{', '.join(defaults)}]"]
         (self.folder / "models.yaml").write_text("\n".join(lines) + "\n")
+
+    def kept_bytes(self) -> dict[str, int]:
+        """How much text the newest prompt's models have sent, by model, as the database of the ended program has it."""
+        with contextlib.closing(sqlite3.connect(self.database)) as database:
+            rows = database.execute(
+                "SELECT provider || '/' || model, max(saved_text, length(CAST(text AS BLOB))) FROM replies"
+                " WHERE prompt_id = (SELECT max(id) FROM prompts)"
+            )
+            return dict(rows.fetchall())

@@ -13,7 +13,8 @@ from sandbox import Sandbox, Server
 # Text that the first frame shows. minimal_ncurses draws the same word.
 FIRST_FRAME_TEXT = "prompt"
 # Demo models that stream about a thousand tokens a second until they are stopped. Names differ, so speeds do, by 1.5 %.
-DEMO_MODELS = [f"rate-{1000 + i}" for i in range(16)]
+DEMO_RATE = 1000
+DEMO_MODELS = [f"demo/rate-{DEMO_RATE + i}" for i in range(16)]
 # 200 events a second: slow enough that a marked one is still on a small pane when the next frame is drawn.
 MARKED_MODEL = "marked-8000-at-200"
 FIRST_KEY, FIRST_MARK = 0x1401, 0x1541
@@ -29,7 +30,8 @@ def terminal(tools: pathlib.Path, program: list[str], environment: dict[str, str
 
 def first_frame(binary: str, tools: pathlib.Path, sandbox: Sandbox, runs: int) -> list[Finding]:
     # As many entries as a user who tries everything has; reading them must not delay the frame.
-    sandbox.write_models(None, [], DEMO_MODELS, DEMO_MODELS[:3])
+    names = [f"some-model-{i}" for i in range(40)]
+    sandbox.write_models("http://127.0.0.1:9/v1", names, names[:3])
     minimal = [str(tools / "minimal_ncurses")]
     pairs = [
         (terminal(tools, [binary], sandbox.environment), terminal(tools, minimal, sandbox.environment))
@@ -117,25 +119,33 @@ def delay_finding(what: str, watched: Watched, sent: list[tuple[int, int]], limi
     ]
 
 
+def check_received(sandbox: Sandbox, models: list[str], seconds: float) -> dict[str, int]:
+    """The load was what it is said to be: every model sent its tokens, each a byte at least, and they were kept."""
+    received = sandbox.kept_bytes()
+    least = DEMO_RATE * seconds * 0.9
+    if short := [model for model in models if received.get(model, 0) < least]:
+        raise BenchmarkFailure(f"{len(short)} of {len(models)} models did not stream all the time: {received}")
+    return received
+
+
 def under_load(
     binary: str, tools: pathlib.Path, server: Server, sandbox: Sandbox, seconds: float
 ) -> list[Finding]:
     options = ["--prompt", "Stream until you are stopped", "--seconds", str(seconds)]
-    # The name with its provider: an alias of another provider could not be meant.
-    demo = [f"demo/{name}" for name in DEMO_MODELS]
-    sandbox.write_models(None, [], DEMO_MODELS, demo)
+    sandbox.write_models(server.url, [MARKED_MODEL], DEMO_MODELS)
     watched = Watched(terminal(tools, [binary], sandbox.environment, *options))
+    received = check_received(sandbox, DEMO_MODELS, seconds)
     keys = [(code, time) for code, time in watched.found["keys"]]
     rate, most = len(watched.shown) / watched.seconds, watched.most_frames_in_a_second()
     idle, load, harness = watched.found["idle"], watched.load, watched.found["harness_cpu_ns"] / 1e9
-    what = f"TUI, {len(demo)} models x 1,000 tokens/s: "
+    what = f"TUI, {len(DEMO_MODELS)} models x {DEMO_RATE:,} tokens/s: "
     findings = [
         Finding(
             what=what + "CPU",
             ours=f"{watched.cpu * 100:.0f} % of a core",
             target="≤ 50 %",
             met=watched.cpu <= 0.5,
-            figures={"cores": watched.cpu, "harness_cpu_seconds": harness},
+            figures={"cores": watched.cpu, "harness_cpu_seconds": harness, "received_bytes": received},
         ),
         Finding(
             what=what + "frames",
@@ -147,19 +157,21 @@ def under_load(
         *delay_finding(what + "key to screen", watched, keys, 8),
         Finding(
             what=what + "memory",
-            ours=f"{load['hwm_kb'] / 1000:.0f} MB at most; {load['rss_begin_kb'] / 1000:.0f} → {load['rss_end_kb'] / 1000:.0f} MB in {watched.seconds:.0f} s",
+            ours=f"{load['hwm_kb'] / 1000:.0f} MB at most; "
+            f"{load['rss_begin_kb'] / 1000:.0f} → {load['rss_end_kb'] / 1000:.0f} MB in {watched.seconds:.0f} s",
             target="< 48 MB",
             met=load["hwm_kb"] < 48_000,
             figures={key: load[key] for key in ("hwm_kb", "rss_begin_kb", "rss_end_kb")},
         ),
         Finding(
             what="TUI, nothing happens: CPU and frames",
-            ours=f"{idle['cpu_ns'] / idle['ns'] * 100:.1f} % of a core, {idle['frames']} frames in {idle['ns'] / 1e9:.0f} s",
+            ours=f"{idle['cpu_ns'] / idle['ns'] * 100:.1f} % of a core, "
+            f"{idle['frames']} frames in {idle['ns'] / 1e9:.0f} s",
             figures=idle,
         ),
     ]
     # One of the 16 comes over HTTP now: its server says when each marked event left.
-    sandbox.write_models(server, [MARKED_MODEL], DEMO_MODELS[1:], [f"benchmark/{MARKED_MODEL}"] + demo[1:])
+    sandbox.write_models(server.url, [MARKED_MODEL], [MARKED_MODEL] + DEMO_MODELS[1:])
     before = len(server.marks)
     mixed = Watched(terminal(tools, [binary], sandbox.environment, *options))
     sent = [mark for mark in server.marks[before:] if mixed.load["begin_ns"] <= mark[1] < mixed.load["end_ns"]]

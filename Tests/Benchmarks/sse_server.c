@@ -28,11 +28,17 @@
 enum { EVENT = 270, FRAME = EVENT + 7 /* "10e\r\n" and "\r\n" */, BLOCK = 240, MARK_EVERY = 20 };
 enum { REQUEST_LIMIT = 4 << 20, FIRST_MARK = 0x1541, MARKS = 300 };
 
+/* What all events begin with. */
+#define ENVELOPE                                                                    \
+  "data: {\"id\":\"chatcmpl-7Qn2c0dJx1\",\"object\":\"chat.completion.chunk\","       \
+  "\"created\":1700000000,\"model\":\"benchmark\","
+
 /* Text as models write it: short words, some punctuation, an escape and a non-ASCII letter now and then. */
 static const char *const tokens[] = {
-    " the",   " back", "-off", " is", " reset", " after", " every",  " answer", ",",     " so",     " that", " a",
-    " slow",  " model", " never", " holds", " up",  " another", ".",  "\\n",    " Caf\xc3\xa9", " \\\"quoted\\\"", " and", " it",
-    " waits", " for",  " at",  " most", " four", " seconds", ";",    " then",   " it",   " tries",  " once", " more",
+    " the",   " back",   "-off",   " is",    " reset",        " after",             " every", " answer", ",",
+    " so",    " that",   " a",     " slow",  " model",        " never",             " holds", " up",     " another",
+    ".",      "\\n",     " the",   " one",   " Caf\xc3\xa9", " \\\"quoted\\\"",     " and",   " it",     " waits",
+    " for",   " at",     " most",  " four",  " seconds",      ";",                  " then",  " tries",  " once",
 };
 static char block[BLOCK * FRAME]; /* BLOCK events, ready to send */
 
@@ -44,8 +50,7 @@ typedef struct {
 
 /* Writes one event as an HTTP chunk: FRAME bytes. */
 static void compose(char *out, const char *token) {
-  static const char head[] = "data: {\"id\":\"chatcmpl-7Qn2c0dJx1\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,"
-                             "\"model\":\"benchmark\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"";
+  static const char head[] = ENVELOPE "\"choices\":[{\"index\":0,\"delta\":{\"content\":\"";
   static const char middle[] = "\"},\"logprobs\":null,\"finish_reason\":null}],\"system_fingerprint\":\"fp_";
   static const char tail[] = "\"}\n\n";
   int pad = EVENT - (int)(sizeof head - 1 + strlen(token) + sizeof middle - 1 + sizeof tail - 1);
@@ -116,13 +121,12 @@ static bool answer(int fd, stream_shape shape) {
                              "Transfer-Encoding: chunked\r\n\r\n";
   char usage[400];
   snprintf(usage, sizeof usage,
-           "data: {\"id\":\"chatcmpl-7Qn2c0dJx1\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,\"model\":\"benchmark\","
-           "\"choices\":[],\"usage\":{\"prompt_tokens\":12,\"completion_tokens\":%ld,\"total_tokens\":%ld}}\n\n",
+           ENVELOPE "\"choices\":[],\"usage\":{\"prompt_tokens\":12,\"completion_tokens\":%ld,"
+                    "\"total_tokens\":%ld}}\n\n",
            shape.count, shape.count + 12);
   return send_all(fd, head, sizeof head - 1) &&
          (shape.rate > 0 ? send_paced(fd, shape) : send_unpaced(fd, shape.count)) &&
-         send_chunk(fd, "data: {\"id\":\"chatcmpl-7Qn2c0dJx1\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,"
-                        "\"model\":\"benchmark\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n") &&
+         send_chunk(fd, ENVELOPE "\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n") &&
          send_chunk(fd, usage) && send_chunk(fd, "data: [DONE]\n\n") && send_all(fd, "0\r\n\r\n", 5);
 }
 

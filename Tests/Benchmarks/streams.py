@@ -36,8 +36,11 @@ def streamed_text(server: Server, model: str, environment: dict[str, str]) -> st
 
 def check_text(binary: str, server: Server, models: list[str], environment: dict[str, str]) -> None:
     """Fast but wrong does not count: every model's text must be what curl received."""
-    answer = json.loads(processes.output(send(binary, models, "--json"), environment))
-    results = {result["model"]: result for result in answer["results"]}
+    printed = processes.output(send(binary, models, "--json"), environment)
+    try:
+        results = {result["model"]: result for result in json.loads(printed)["results"]}
+    except (ValueError, KeyError, TypeError) as error:
+        raise BenchmarkFailure(f"send --json printed no results ({error!r}): {printed[:300]}") from error
     for model in models:
         result = results.get(model) or {}
         if result.get("status") != "success" or result.get("text") != streamed_text(server, model, environment):
@@ -78,7 +81,7 @@ def wall(costs: tuple[list[Cost], list[Cost]]) -> Comparison:
 
 def one_stream(binary: str, server: Server, sandbox: Sandbox, runs: int) -> list[Finding]:
     model = f"chunks-{ONE_STREAM}"
-    sandbox.write_models(server, [model, "chunks-1"], [], [model])
+    sandbox.write_models(server.url, [model, "chunks-1"], [model])
     environment = sandbox.environment
     check_text(binary, server, [model], environment)
     costs = compare([send(binary, [model])], [curl(server, model)], environment, runs)
@@ -105,7 +108,7 @@ def one_stream(binary: str, server: Server, sandbox: Sandbox, runs: int) -> list
 
 def fan_out(binary: str, server: Server, sandbox: Sandbox, runs: int) -> list[Finding]:
     models = [f"chunks-{FAN_OUT_CHUNKS}-{i}" for i in range(1, FAN_OUT + 1)]
-    sandbox.write_models(server, models, [], models)
+    sandbox.write_models(server.url, models, models)
     check_text(binary, server, models, sandbox.environment)
     costs = compare(
         [send(binary, models)], [curl(server, model) for model in models], sandbox.environment, runs

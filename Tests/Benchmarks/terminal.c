@@ -3,9 +3,9 @@
  *   terminal --needle TEXT [--prompt TEXT --settle S --idle S --seconds S] -- PROGRAM ARGUMENT...
  *
  * Without --prompt: the time from exec to the first frame that shows TEXT, then the program is ended.
- * With --prompt: waits for that frame, watches --idle seconds of nothing, types the prompt and Enter, lets it settle for
- * --settle seconds, and then for --seconds types one character every 30 to 100 ms and watches. Each is a letter of the
- * Canadian syllabics (one column, 3 bytes) that was not used before, so its first appearance is its echo and nothing else.
+ * With --prompt: waits for that frame, watches --idle seconds of nothing, types the prompt and Enter, lets it settle
+ * for --settle seconds, and then for --seconds types one character every 30 to 100 ms and watches. Each is a letter of
+ * the Canadian syllabics (one column, 3 bytes) that was not used before, so where it first appears, it is its echo.
  *
  * A frame is what stands between the begin and the end of a synchronized update (ESC[?2026h, ESC[?2026l) and counts as
  * shown at its end; without them, text counts as shown when it is read. All times are CLOCK_MONOTONIC nanoseconds. One
@@ -27,7 +27,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FIRST_CODE = 0x1401, FIRST_MARK = 0x1541, LAST_CODE = 0x166c, KEYS = FIRST_MARK - FIRST_CODE, MAX_FRAMES = 1 << 17 };
+enum { FIRST_CODE = 0x1401, FIRST_MARK = 0x1541, LAST_CODE = 0x166c, KEYS = FIRST_MARK - FIRST_CODE };
+enum { MAX_FRAMES = 1 << 17 };
 
 typedef struct { uint64_t start, end; uint32_t bytes; } frame_times;
 
@@ -158,7 +159,8 @@ static void watch(uint64_t time, const uint64_t *until) {
     uint64_t start = now();
     if (start >= time) return;
     struct pollfd poll_for = {.fd = master, .events = POLLIN};
-    struct timespec wait = {.tv_sec = (time_t)((time - start) / 1000000000u), .tv_nsec = (long)((time - start) % 1000000000u)};
+    uint64_t left = time - start;
+    struct timespec wait = {.tv_sec = (time_t)(left / 1000000000u), .tv_nsec = (long)(left % 1000000000u)};
     if (ppoll(&poll_for, 1, &wait, NULL) <= 0) continue;
     ssize_t got = read(master, buffer, sizeof buffer);
     if (got > 0) read_bytes(buffer, (size_t)got, now());
@@ -268,8 +270,8 @@ int main(int argc, char **argv) {
     uint64_t idle_begin = now(), idle_cpu = child_cpu();
     unsigned idle_frames = frame_count;
     watch(after(idle_begin, idle), NULL);
-    printf(",\"idle\":{\"ns\":%lu,\"cpu_ns\":%lu,\"frames\":%u}", now() - idle_begin, child_cpu() - idle_cpu, frame_count - idle_frames);
-    uint64_t sent = now();
+    printf(",\"idle\":{\"ns\":%lu,\"cpu_ns\":%lu,\"frames\":%u}", now() - idle_begin, child_cpu() - idle_cpu,
+           frame_count - idle_frames);
     type(prompt, strlen(prompt));
     watch(after(now(), 0.2), NULL); /* so that Enter cannot be taken for the end of a paste */
     type("\r", 1);
@@ -278,8 +280,9 @@ int main(int argc, char **argv) {
     long rss_begin = child_memory("VmRSS");
     type_and_watch(after(load_begin, seconds));
     uint64_t load_end = now();
-    printf(",\"load\":{\"sent_ns\":%lu,\"begin_ns\":%lu,\"end_ns\":%lu,\"cpu_ns\":%lu,\"bytes\":%lu,\"rss_begin_kb\":%ld,\"rss_end_kb\":%ld,\"hwm_kb\":%ld}",
-           sent, load_begin, load_end, child_cpu() - load_cpu, total_bytes - load_bytes, rss_begin, child_memory("VmRSS"),
+    printf(",\"load\":{\"begin_ns\":%lu,\"end_ns\":%lu,\"cpu_ns\":%lu,\"bytes\":%lu", load_begin, load_end,
+           child_cpu() - load_cpu, total_bytes - load_bytes);
+    printf(",\"rss_begin_kb\":%ld,\"rss_end_kb\":%ld,\"hwm_kb\":%ld}", rss_begin, child_memory("VmRSS"),
            child_memory("VmHWM"));
     watch(after(now(), 1), NULL); /* the last keys' echoes */
   }
@@ -289,8 +292,8 @@ int main(int argc, char **argv) {
   getrusage(RUSAGE_SELF, &own);
   print_times();
   printf(",\"ended_itself\":%s,\"signal\":%d,\"exit_status\":%d,\"max_rss_kb\":%ld,\"harness_cpu_ns\":%lu}\n",
-         ended_itself ? "true" : "false", WIFSIGNALED(status) ? WTERMSIG(status) : 0, WIFEXITED(status) ? WEXITSTATUS(status) : -1,
-         usage.ru_maxrss,
+         ended_itself ? "true" : "false", WIFSIGNALED(status) ? WTERMSIG(status) : 0,
+         WIFEXITED(status) ? WEXITSTATUS(status) : -1, usage.ru_maxrss,
          (uint64_t)(own.ru_utime.tv_sec + own.ru_stime.tv_sec) * 1000000000u +
              (uint64_t)(own.ru_utime.tv_usec + own.ru_stime.tv_usec) * 1000u);
   return 0;
