@@ -9,8 +9,27 @@ let settings: [SwiftSetting] = [
 
 let package = Package(
   name: "fiedler",
+  dependencies: [
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0")
+  ],
   targets: [
     .target(name: "JSON", swiftSettings: settings),
     .target(name: "Canvas", swiftSettings: settings),
     .target(name: "Conversations", swiftSettings: settings),
+    .target(
+      name: "GodotLog", dependencies: ["Conversations", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: settings),
+    .target(
+      name: "ConversationStore",
+      dependencies: ["Conversations", "JSON", "GodotLog", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "StoreProbe", dependencies: ["Conversations", "ConversationStore"], path: "Tests/StoreProbe",
+      swiftSettings: settings),
+    .testTarget(
+      name: "ConversationStoreTests",
+      dependencies: [
+        "Conversations", "ConversationStore", "GodotLog", "StoreProbe", .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: settings),
   ])
