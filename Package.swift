@@ -17,7 +17,7 @@ let package = Package(
     .target(name: "Canvas", swiftSettings: settings),
     .target(name: "Conversations", swiftSettings: settings),
     .target(
-      name: "GodotLog", dependencies: ["Conversations", .product(name: "GRDB", package: "GRDB.swift")],
+      name: "GodotLog", dependencies: ["Conversations", "JSON", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: settings),
     .target(
       name: "ConversationStore",
@@ -29,7 +29,7 @@ let package = Package(
     .testTarget(
       name: "ConversationStoreTests",
       dependencies: [
-        "Conversations", "ConversationStore", "GodotLog", "StoreProbe", .product(name: "GRDB", package: "GRDB.swift"),
+        "Conversations", "ConversationStore", "GodotLog", "JSON", "StoreProbe", .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: settings),
   ])

@@ -1,13 +1,7 @@
 import Conversations
 import FoundationEssentials
 import GRDB
-import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import GodotLog
 
 /// Every conversation, in one SQLite file that several Fiedlers may use at once.
 ///
@@ -18,15 +12,19 @@ public final class ConversationStore: Sendable {
   public let path: String
   /// For what else is kept in the same file; above all the outbox.
   public let database: DatabasePool
-  /// Whether turns are put into the outbox of `GodotLog`.
-  public let logsTurns: Bool
+  let log: TurnLog?
   let sessions: Sessions
 
   /// Opens `<directory>/fiedler.db`, making whatever is missing, and brings its tables up to date.
   ///
   /// Blocks for a few milliseconds. A directory made here is open to its owner only (0700); the files always are (0600).
-  /// With `logsTurns`, each turn is put into the outbox in the transaction that stores it.
-  public init(directory: String, logsTurns: Bool = true) throws(StoreError) {
+  ///
+  /// - Parameters:
+  ///   - logsTurns: Whether each turn is put into `GodotLog`'s outbox, in the transaction that stores it.
+  ///   - redactor: Asked for each turn that is put there, on the database's thread: what must not be logged.
+  public init(
+    directory: String, logsTurns: Bool = true, redactor: @escaping @Sendable () -> Redactor = { Redactor() }
+  ) throws(StoreError) {
     let path = directory + "/fiedler.db"
     do {
       try PrivateFiles.makeDirectory(directory + "/sessions")
@@ -41,7 +39,7 @@ public final class ConversationStore: Sendable {
       throw StoreError(error, path: path)
     }
     self.path = path
-    self.logsTurns = logsTurns
+    log = logsTurns ? TurnLog(redactor: redactor) : nil
     sessions = Sessions(directory: directory + "/sessions")
   }
 

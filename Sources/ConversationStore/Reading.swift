@@ -22,8 +22,10 @@ extension ConversationStore {
       guard let start = Self.canonicalPrefix(prefix) else { throw notFound }
       // Every character of an id is before "g".
       let rows = try Row.fetchAll(
-        db, sql: "\(ConversationReader.select) WHERE uuid >= ? AND uuid < ? ORDER BY updated_at DESC, uuid DESC LIMIT 10",
-        arguments: [start, start + "g"])
+        db,
+        sql: """
+          \(ConversationReader.select) WHERE uuid >= ? AND uuid < ? ORDER BY updated_at DESC, uuid DESC LIMIT 10
+          """, arguments: [start, start + "g"])
       guard let row = rows.first else { throw notFound }
       guard rows.count == 1 else {
         throw StoreError.ambiguous(prefix: prefix, candidates: try rows.map { try SummaryReader.summary($0, db) })
@@ -145,10 +147,15 @@ enum ConversationReader {
         reasoningTokens: row["reasoning_tokens"]),
       finishReason: finishReason.map(FinishReason.init(name:)), failure: try failure.map(StoredFailure.failure),
       startedAt: row.date("started_at"), timeToFirstToken: row.duration("ttft"), duration: row.duration("duration"),
-      // A recording that cannot be read costs the replay, not the answer.
-      recording: (try? Recording(bytes: Array(recording))) ?? Recording())
+      recording: self.recording(recording))
     reply.tries = row["tries"]
     reply.maximumTries = row["maximum_tries"]
     return reply
+  }
+
+  private static func recording(_ stored: Data) -> Recording {
+    guard !stored.isEmpty else { return Recording() }
+    // A recording that cannot be read costs the replay, not the answer.
+    return (try? Recording(bytes: Array(stored))) ?? Recording()
   }
 }

@@ -7,7 +7,7 @@ extension ConversationStore {
   ///
   /// Meant for the start; harmless at any time, and in several Fiedlers at once. Replies of running ones are not touched.
   public func recoverInterrupted() async throws(StoreError) -> Int {
-    let logsTurns = logsTurns
+    let log = log
     let left = try await read { db in
       try String.fetchSet(db, sql: "SELECT DISTINCT session FROM replies WHERE \(Schema.unfinished)")
     }
@@ -17,7 +17,7 @@ extension ConversationStore {
         guard left.contains(session) else { return }
         recovered += try await write(.power) { db in
           let replies = try ConversationReader.unfinishedReplies(of: session, db)
-          for reply in replies { _ = try Turns.end(Self.interrupted(reply), logsTurns: logsTurns, db) }
+          for reply in replies { _ = try Turns.end(Self.interrupted(reply), log: log, db) }
           return replies.count
         }
       }

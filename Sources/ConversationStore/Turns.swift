@@ -20,12 +20,13 @@ enum Turns {
 
   /// Stores how a reply ended, numbers it and puts it into the outbox. Returns it with its number, or `nil` if there
   /// is no such reply. One that has its number keeps it, and is not logged again.
-  static func end(_ reply: Reply, logsTurns: Bool, _ db: Database) throws -> Reply? {
+  static func end(_ reply: Reply, log: TurnLog?, _ db: Database) throws -> Reply? {
     let select = try db.cachedStatement(
       sql: """
         SELECT replies.id, prompts.conversation_id, prompts.uuid AS prompt, conversations.uuid AS conversation,
           asked.turn_number AS asked, answered.turn_number AS answered
-        FROM replies JOIN prompts ON prompts.id = prompt_id JOIN conversations ON conversations.id = conversation_id
+        FROM replies JOIN prompts ON prompts.id = replies.prompt_id
+          JOIN conversations ON conversations.id = prompts.conversation_id
           JOIN turns AS asked ON asked.prompt_id = prompts.id
           LEFT JOIN turns AS answered ON answered.reply_id = replies.id
         WHERE replies.uuid = ?
@@ -45,18 +46,15 @@ enum Turns {
     }
     let number = try take(in: conversationID, reply: id, db)
     ended.turnNumber = number
-    if logsTurns {
-      try Outbox.append(
-        TurnRecord(
-          logID: UUID(), conversationID: try row.uuid("conversation"), turnNumber: number, role: .assistant,
-          content: reply.text, model: reply.model, inputTokens: reply.usage.promptTokens,
-          outputTokens: reply.usage.completionTokens,
-          timingMilliseconds: reply.duration.map { Int($0.wholeMilliseconds) },
-          traceID: try row.uuid("prompt"), status: reply.state, error: reply.failure?.message,
-          ttftMilliseconds: reply.timeToFirstToken.map { Int($0.wholeMilliseconds) }, promptTurn: row["asked"],
-          models: [], files: [], createdAt: end),
-        in: db)
-    }
+    try log?.append(
+      TurnRecord(
+        conversationID: try row.uuid("conversation"), turnNumber: number, role: .assistant, content: reply.text,
+        model: reply.model, inputTokens: reply.usage.promptTokens, outputTokens: reply.usage.completionTokens,
+        timingMilliseconds: reply.duration.map { Int($0.wholeMilliseconds) }, traceID: try row.uuid("prompt"),
+        status: reply.state, error: reply.failure?.message,
+        ttftMilliseconds: reply.timeToFirstToken.map { Int($0.wholeMilliseconds) }, promptTurn: row["asked"],
+        createdAt: end),
+      in: db)
     return ended
   }
 
@@ -76,20 +74,21 @@ enum Turns {
       ])
     try db.execute(sql: "DELETE FROM reply_chunks WHERE reply_id = ?", arguments: [id])
   }
+}
 
-  /// Puts a prompt's turn into the outbox.
-  static func log(_ prompt: Prompt, in conversation: UUID, _ db: Database) throws {
-    try Outbox.append(
-      TurnRecord(
-        logID: UUID(), conversationID: conversation, turnNumber: prompt.turnNumber, role: .user,
-        content: prompt.content, model: nil, inputTokens: nil, outputTokens: nil, timingMilliseconds: nil,
-        traceID: prompt.id, status: nil, error: nil, ttftMilliseconds: nil, promptTurn: nil,
-        models: prompt.models, files: prompt.attachments.map { fileName($0.name) }, createdAt: prompt.sentAt),
-      in: db)
+/// Where turns are queued to be logged.
+struct TurnLog: Sendable {
+  var redactor: @Sendable () -> Redactor
+
+  func append(_ turn: TurnRecord, in db: Database) throws {
+    try Outbox.append(turn, redactor: redactor(), in: db)
   }
 
-  /// Logs hold names, never paths.
-  private static func fileName(_ name: String) -> String {
-    name.split(separator: "/").last.map(String.init) ?? name
+  func append(_ prompt: Prompt, of conversation: UUID, in db: Database) throws {
+    try append(
+      TurnRecord(
+        conversationID: conversation, turnNumber: prompt.turnNumber, role: .user, content: prompt.content,
+        traceID: prompt.id, models: prompt.models, files: prompt.attachments.map(\.name), createdAt: prompt.sentAt),
+      in: db)
   }
 }

@@ -12,7 +12,7 @@ extension ConversationStore {
     _ exchange: Exchange, in conversation: UUID, title: String, createdAt: Date
   ) async throws(StoreError) -> Prompt {
     let session = try sessions.ownName()
-    let logsTurns = logsTurns
+    let log = log
     return try await write(.power) { db in
       var prompt = exchange.prompt
       let conversationID = try Int64.fetchOne(
@@ -43,7 +43,7 @@ extension ConversationStore {
         try Self.insert(reply, of: promptID, at: position, session: session, db)
       }
       prompt.turnNumber = try Turns.take(in: conversationID, prompt: promptID, db)
-      if logsTurns { try Turns.log(prompt, in: conversation, db) }
+      try log?.append(prompt, of: conversation, in: db)
       return prompt
     }
   }
@@ -90,9 +90,9 @@ extension ConversationStore {
   /// - Precondition: `reply.state.isFinal`.
   public func finish(_ reply: Reply) async throws(StoreError) -> Reply {
     precondition(reply.state.isFinal, "only a reply that has ended can be finished")
-    let (path, logsTurns) = (path, logsTurns)
+    let (path, log) = (path, log)
     return try await write(.power) { db in
-      guard let finished = try Turns.end(reply, logsTurns: logsTurns, db) else {
+      guard let finished = try Turns.end(reply, log: log, db) else {
         throw StoreError.notFound(path: path, what: "reply \(reply.id.storedText)")
       }
       return finished
@@ -140,7 +140,7 @@ enum Checkpoint {
     let id: Int64 = saved["id"]
     let text = tail(reply.text.utf8, after: saved["saved_text"])
     let reasoning = tail(reply.reasoning.utf8, after: saved["saved_reasoning"])
-    let recording = tail(reply.recording.bytes, after: saved["saved_recording"])
+    let recording = reply.recording.isEmpty ? Data() : tail(reply.recording.bytes, after: saved["saved_recording"])
     if !text.isEmpty || !reasoning.isEmpty || !recording.isEmpty {
       try db.cachedStatement(
         sql: "INSERT INTO reply_chunks (reply_id, recording, reasoning, text) VALUES (?, ?, ?, ?)"

@@ -44,7 +44,7 @@ struct ListingTests {
   @Test("A conversation is found by the beginning of its id; several or none are said to be so")
   func prefixes() async throws {
     let store = try ConversationStore(directory: directory.path)
-    let ids = ["1F3A8D60-9100-4000-8000-000000000001", "1F3A8D60-9100-4000-8000-000000000002"].map { UUID(uuidString: $0)! }
+    let ids = ["1", "2"].map { UUID(uuidString: "1F3A8D60-9100-4000-8000-00000000000\($0)")! }
     for (index, id) in ids.enumerated() { try await store.begin(.queued(at: .morning + Double(index)), in: id) }
     #expect(try await store.conversation(matching: "1f3a8d60-9100-4000-8000-000000000001").id == ids[0])
     #expect(try await store.conversation(matching: "1F3A8D60910040008000000000000002").id == ids[1])
