@@ -13,4 +13,6 @@ let package = Package(
     .target(name: "JSON", swiftSettings: settings),
     .target(name: "Canvas", swiftSettings: settings),
     .target(name: "Conversations", swiftSettings: settings),
+    .target(name: "FiedlerUI", dependencies: ["Canvas", "Conversations"], swiftSettings: settings),
+    .testTarget(name: "FiedlerUITests", dependencies: ["FiedlerUI", "Canvas", "Conversations"], swiftSettings: settings),
   ])
