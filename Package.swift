@@ -7,38 +7,78 @@ let settings: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
+extension Target.Dependency {
+  static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
+  static let asyncHTTPClient = product(name: "AsyncHTTPClient", package: "async-http-client")
+  static let grdb = product(name: "GRDB", package: "GRDB.swift")
+  static let nioCore = product(name: "NIOCore", package: "swift-nio")
+  static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
+  static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
+  static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
+  static let nioWebSocket = product(name: "NIOWebSocket", package: "swift-nio")
+  static let yams = product(name: "Yams", package: "Yams")
+}
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+/// The tests of a module, in `Tests/<module>Tests`.
+func tests(_ module: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: module + "Tests", dependencies: [.init(stringLiteral: module)] + dependencies, swiftSettings: settings)
+}
+
+/// A program that tests run as a process of its own.
+func probe(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: settings)
+}
+
 let package = Package(
   name: "fiedler",
+  products: [.executable(name: "fiedler", targets: ["fiedler"])],
   dependencies: [
-    .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
-    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
-    .target(name: "JSON", swiftSettings: settings),
-    .target(name: "Canvas", swiftSettings: settings),
-    .target(name: "Conversations", swiftSettings: settings),
-    .target(
-      name: "SendEngine",
+    // Values.
+    module("JSON"),
+    module("Canvas"),
+    module("Conversations"),
+    module("YAMLReading", [.yams]),
+    module("Settings", ["Canvas", "YAMLReading"]),
+
+    // The terminal.
+    .target(name: "CNcurses", linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
+    module("TerminalDriver", ["Canvas", "CNcurses"]),
+    module("FiedlerUI", ["Canvas", "Conversations"]),
+
+    // Sending, keeping, logging.
+    .systemLibrary(name: "CMessageDigest", providers: [.apt(["libmd-dev"])]),
+    module(
+      "SendEngine",
+      ["CMessageDigest", "Conversations", "JSON", "YAMLReading", .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1]),
+    module("MCP", ["JSON", .nioCore, .nioPosix, .nioHTTP1, .nioWebSocket, .nioSSL]),
+    module("GodotLog", ["Conversations", "JSON", "MCP", .grdb]),
+    module("ConversationStore", ["Conversations", "GodotLog", "JSON", .grdb]),
+
+    // The program.
+    module(
+      "FiedlerApp",
+      [
+        "Canvas", "ConversationStore", "Conversations", "FiedlerUI", "GodotLog", "JSON", "SendEngine", "Settings",
+        "YAMLReading",
+      ]),
+    .executableTarget(
+      name: "fiedler",
       dependencies: [
-        "Conversations", "JSON",
-        .product(name: "AsyncHTTPClient", package: "async-http-client"),
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
-        .product(name: "NIOHTTP1", package: "swift-nio"),
+        "Canvas", "Conversations", "FiedlerApp", "JSON", "SendEngine", "Settings", "TerminalDriver", .argumentParser,
       ],
       swiftSettings: settings),
-    .target(
-      name: "TestSupport",
-      dependencies: [
-        "Conversations", "JSON",
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
-        .product(name: "NIOHTTP1", package: "swift-nio"),
-      ],
-      path: "Tests/Support", swiftSettings: settings),
-    .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
-    .testTarget(name: "ConversationsTests", dependencies: ["Conversations"], swiftSettings: settings),
-    .testTarget(
-      name: "SendEngineTests", dependencies: ["SendEngine", "Conversations", "JSON", "TestSupport"],
-      swiftSettings: settings),
+
   ])

@@ -1,5 +1,5 @@
+import CMessageDigest
 import Conversations
-import Crypto
 import Glibc
 import YAMLReading
 
@@ -26,8 +26,7 @@ public enum AttachmentReader {
       guard seen.insert(PathPlace.normalized(absolute)).inserted else { continue }
       do throws(Refusal) {
         let content = try reading.next(absolute)
-        let digest = SHA256.hash(data: Array(content.utf8))
-        attachments.append(Attachment(name: naming.name(for: path), sha256: hexadecimal(digest), content: content))
+        attachments.append(Attachment(name: naming.name(for: path), sha256: sha256(content), content: content))
       } catch {
         bad.append(.init(path: path, reason: error.reason))
       }
@@ -90,12 +89,12 @@ public enum AttachmentReader {
     return String(cString: resolved)
   }
 
-  private static func hexadecimal(_ digest: some Sequence<UInt8>) -> String {
-    let digits = Array("0123456789abcdef")
-    return digest.reduce(into: "") { text, byte in
-      text.append(digits[Int(byte >> 4)])
-      text.append(digits[Int(byte & 15)])
-    }
+  /// In lower-case hexadecimal.
+  private static func sha256(_ text: String) -> String {
+    var text = text
+    var digest = [CChar](repeating: 0, count: Int(SHA256_DIGEST_STRING_LENGTH))
+    text.withUTF8 { bytes in _ = SHA256Data(bytes.baseAddress, bytes.count, &digest) }
+    return String(cString: digest)
   }
 }
 

@@ -1,23 +1,5 @@
 import Conversations
 
-<<<<<<< HEAD
-/// A model as models.yaml (or the built-in demo set) describes it.
-public struct ConfiguredModel: Hashable, Sendable, Identifiable {
-  /// Which API the provider speaks.
-  public enum Kind: String, Sendable { case openai, anthropic, gemini, demo }
-  /// The provider and the name its API knows the model by.
-  public var reference: ModelReference
-  public var aliases: [String]
-  public var kind: Kind
-  /// For example `https://api.together.xyz/v1`; empty for demo models.
-  public var baseURL: String
-  /// The environment variable the key may come from (`api_key_env`).
-  public var apiKeyVariable: String?
-  /// In tokens (`max_tokens`).
-  public var contextWindow: Int?
-  public var maxCompletionTokens: Int?
-  /// The longest a whole answer may take.
-=======
 /// A model as `models.yaml` or the built-in lists describe it: all that is needed to ask it something.
 public struct ConfiguredModel: Hashable, Sendable, Identifiable {
   /// Which API the provider speaks.
@@ -44,7 +26,6 @@ public struct ConfiguredModel: Hashable, Sendable, Identifiable {
   public var contextWindow: Int?
   public var maxCompletionTokens: Int?
   /// For a whole answer.
->>>>>>> registry
   public var timeout: Duration
   /// Requests at most, the first included.
   public var retryAttempts: Int
@@ -53,12 +34,6 @@ public struct ConfiguredModel: Hashable, Sendable, Identifiable {
 
   public var id: ModelReference { reference }
 
-<<<<<<< HEAD
-  public init(
-    reference: ModelReference, aliases: [String] = [], kind: Kind, baseURL: String, apiKeyVariable: String? = nil,
-    contextWindow: Int? = nil, maxCompletionTokens: Int? = nil, timeout: Duration = .seconds(300),
-    retryAttempts: Int = 3, capabilities: [String] = [], price: Price? = nil
-=======
   public static let defaultTimeout = Duration.seconds(300)
   public static let defaultRetryAttempts = 3
 
@@ -66,7 +41,6 @@ public struct ConfiguredModel: Hashable, Sendable, Identifiable {
     reference: ModelReference, aliases: [String] = [], kind: Kind, baseURL: String, apiKeyVariable: String? = nil,
     contextWindow: Int? = nil, maxCompletionTokens: Int? = nil, timeout: Duration = defaultTimeout,
     retryAttempts: Int = defaultRetryAttempts, capabilities: [String] = [], price: Price? = nil
->>>>>>> registry
   ) {
     self.reference = reference
     self.aliases = aliases
