@@ -77,7 +77,7 @@ let package = Package(
     .executableTarget(
       name: "fiedler",
       dependencies: [
-        "Canvas", "Conversations", "FiedlerApp", "JSON", "SendEngine", "Settings", "TerminalDriver", .argumentParser,
+        "Canvas", "Conversations", "FiedlerApp", "GodotLog", "JSON", "SendEngine", "Settings", "TerminalDriver", .argumentParser,
       ],
       swiftSettings: settings),
 

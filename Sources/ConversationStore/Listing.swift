@@ -57,6 +57,16 @@ extension ConversationStore {
     }
   }
 
+  /// The texts of the newest prompts, newest last, neighbours that are equal only once.
+  public func recentPrompts(limit: Int) async throws(StoreError) -> [String] {
+    let newestFirst = try await read { db in
+      try String.fetchAll(db, sql: "SELECT text FROM prompts ORDER BY id DESC LIMIT ?", arguments: [limit])
+    }
+    return newestFirst.reversed().reduce(into: []) { prompts, text in
+      if prompts.last != text { prompts.append(text) }
+    }
+  }
+
   public func counts() async throws(StoreError) -> StoreCounts {
     try await read { db in
       func count(_ table: String) throws -> Int { try Int.fetchOne(db, sql: "SELECT count(*) FROM \(table)") ?? 0 }

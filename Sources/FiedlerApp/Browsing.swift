@@ -45,14 +45,14 @@ extension Services {
   }
 
   /// A page of the history for the screens.
-  func historyPage(query: String, before: ConversationSummary?) async throws(StoreError) -> HistoryPage {
+  func historyPage(query: String, after last: ConversationSummary?) async throws(StoreError) -> HistoryPage {
     let limit = 100
     let found =
       query.isEmpty
-      ? try await store.summaries(limit: limit + 1, after: before)
-      : before == nil ? try await store.search(query, limit: limit) : []
+      ? try await store.summaries(limit: limit + 1, after: last)
+      : last == nil ? try await store.search(query, limit: limit) : []
     return HistoryPage(
-      query: query, before: before, summaries: Array(found.prefix(limit)), more: found.count > limit)
+      query: query, after: last, summaries: Array(found.prefix(limit)), more: found.count > limit)
   }
 
   static func completions(of prefix: String, in environment: LaunchEnvironment) -> [String] {

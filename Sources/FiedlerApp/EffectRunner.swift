@@ -1,3 +1,4 @@
+import ConversationStore
 import Conversations
 import FiedlerUI
 import FoundationEssentials
@@ -70,9 +71,9 @@ final class EffectRunner: Sendable {
       for handle in running.withLock({ Array($0.values) }) { handle.cancelAll() }
     case .send(let draft):
       perform(orElse: Message.sendFailed) { try await self.send(draft, with: $0) }
-    case .loadHistory(let query, let before):
+    case .loadHistory(let query, let last):
       perform(orElse: Message.loadFailed) { services in
-        self.inbox.post(.historyLoaded(try await services.historyPage(query: query, before: before)))
+        self.inbox.post(.historyLoaded(try await services.historyPage(query: query, after: last)))
       }
     case .openConversation(let id):
       perform(orElse: Message.loadFailed) { services in

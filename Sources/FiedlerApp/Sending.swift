@@ -2,7 +2,10 @@ import ConversationStore
 import Conversations
 import FiedlerUI
 import FoundationEssentials
+import GodotLog
 import SendEngine
+import Settings
+import Synchronization
 
 /// What the user wants sent, in the user's own words.
 public struct Draft: Sendable {

@@ -59,7 +59,7 @@ public final class Services: Sendable {
     settings = loaded.settings
     store = try ConversationStore(directory: paths.dataDirectory, logsTurns: settings.logsTurns)
     logger = GodotLogger(
-      database: store.database, configuration: try settings.godotConfiguration(paths, environment),
+      database: store.database, configuration: settings.godotConfiguration(paths, environment),
       onHealthChange: onHealth)
     logger.start()
     do {

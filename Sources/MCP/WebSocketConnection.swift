@@ -111,16 +111,19 @@ private enum Upgrade {
         upgraded.succeed(())
       }
     }
-    let asking = UpgradeRequestHandler(endpoint: endpoint, upgraded: upgraded)
     try channel.pipeline.syncOperations.addHTTPClientHandlers(
       leftOverBytesStrategy: .forwardBytes,
       withClientUpgrade: (
         upgraders: [upgrader],
         completionHandler: { context in
-          context.pipeline.syncOperations.removeHandler(asking, promise: nil)
+          let pipeline = context.pipeline.syncOperations
+          // It has been added below, and nobody else takes it away.
+          if let asking = try? pipeline.context(handlerType: UpgradeRequestHandler.self) {
+            pipeline.removeHandler(context: asking, promise: nil)
+          }
         }
       ))
-    try channel.pipeline.syncOperations.addHandler(asking)
+    try channel.pipeline.syncOperations.addHandler(UpgradeRequestHandler(endpoint: endpoint, upgraded: upgraded))
   }
 }
 

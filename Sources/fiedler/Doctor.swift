@@ -2,6 +2,7 @@ import ArgumentParser
 import Conversations
 import FiedlerApp
 import Foundation
+import GodotLog
 import SendEngine
 import Settings
 import TerminalDriver

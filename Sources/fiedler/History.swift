@@ -2,6 +2,7 @@ import ArgumentParser
 import Conversations
 import FiedlerApp
 import Foundation
+import JSON
 
 struct History: AsyncParsableCommand {
   static let configuration = CommandConfiguration(abstract: "List conversations, newest first.")

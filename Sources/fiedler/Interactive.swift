@@ -14,13 +14,13 @@ enum Interactive {
       let noColor = environment.variables["NO_COLOR"]?.isEmpty == false
       let app = TerminalApp(environment, noColor: noColor, wake: loop.wake)
       app.start()
-      let result = Result { try loop.run(app) }
+      let exit = try loop.run(app)
       if let trouble = wait(for: app.stopping(within: .seconds(3))) { Output.error("fiedler: \(trouble)") }
       if let failure = app.failure {
         Output.error("fiedler: \(failure)")
         return 2
       }
-      return try result.get().exitStatus
+      return exit.status
     } catch {
       Output.error("fiedler: \(error)")
       return 2

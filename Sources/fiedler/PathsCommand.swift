@@ -1,4 +1,5 @@
 import ArgumentParser
+import FiedlerApp
 import Foundation
 import Settings
 

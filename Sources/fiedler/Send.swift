@@ -3,6 +3,7 @@ import Conversations
 import Dispatch
 import FiedlerApp
 import Foundation
+import JSON
 import SendEngine
 
 struct Send: AsyncParsableCommand {
@@ -45,7 +46,7 @@ struct Send: AsyncParsableCommand {
     }
     let printer = AnswerPrinter(
       replies: sending.exchange.replies, writesAnswers: !json, output: Output.write, progress: Output.error)
-    let handle = services.start(sending, sink: printer)
+    let handle = services.start(sending, sink: printer) { Output.error("fiedler: \($0)") }
     let signals = Interruption.watch { handle.cancelAll() }
     defer { signals.cancel() }
     let report = await services.finish(handle, of: sending)

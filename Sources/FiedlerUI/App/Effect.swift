@@ -11,9 +11,9 @@ public enum Effect: Hashable, Sendable {
   case cancel(reply: UUID)
   /// Stop every reply that runs, in whatever conversation.
   case cancelAll
-  /// The conversations that match (all for ""), newest first, older than `before` if given.
+  /// The conversations that match (all for ""), newest first, those behind `after` if given.
   /// Answer: ``Message/historyLoaded(_:)``.
-  case loadHistory(query: String, before: Date?)
+  case loadHistory(query: String, after: ConversationSummary?)
   /// Answer: ``Message/conversationLoaded(_:)``, whole.
   case openConversation(UUID)
   /// Answer: ``Message/previewLoaded(_:)``.

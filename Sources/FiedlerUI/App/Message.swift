@@ -19,7 +19,7 @@ public enum Message: Sendable {
   /// ``Effect/retry(reply:)`` was stored and is on its way: a new reply to the same prompt.
   case retryStarted(prompt: UUID, reply: Reply)
 
-  /// Answers ``Effect/loadHistory(query:before:)``.
+  /// Answers ``Effect/loadHistory(query:after:)``.
   case historyLoaded(HistoryPage)
   /// Answers ``Effect/openConversation(_:)``.
   case conversationLoaded(Conversation)
@@ -68,14 +68,14 @@ public struct SendStart: Sendable {
 public struct HistoryPage: Sendable {
   /// The query and end that were asked for.
   public var query: String
-  public var before: Date?
+  public var after: ConversationSummary?
   public var summaries: [ConversationSummary]
   /// Whether older ones follow.
   public var more: Bool
 
-  public init(query: String, before: Date?, summaries: [ConversationSummary], more: Bool) {
+  public init(query: String, after: ConversationSummary?, summaries: [ConversationSummary], more: Bool) {
     self.query = query
-    self.before = before
+    self.after = after
     self.summaries = summaries
     self.more = more
   }

@@ -9,7 +9,7 @@ extension AppState {
     history = HistoryState()
     history.query = query
     history.isLoading = true
-    return [.loadHistory(query: query, before: nil)]
+    return [.loadHistory(query: query, after: nil)]
   }
 
   mutating func closeHistory() {
@@ -19,7 +19,7 @@ extension AppState {
 
   mutating func take(_ page: HistoryPage) -> [Effect] {
     guard page.query == history.query else { return [] }
-    if page.before == nil {
+    if page.after == nil {
       let kept = history.selectedItem?.id
       history.items = page.summaries
       history.selected = kept.flatMap { id in page.summaries.firstIndex { $0.id == id } } ?? 0
@@ -57,7 +57,7 @@ extension AppState {
       let last = history.items.last
     else { return [] }
     history.isLoading = true
-    return [.loadHistory(query: history.query, before: last.updatedAt)]
+    return [.loadHistory(query: history.query, after: last)]
   }
 
   /// Rows that a page motion goes.
@@ -103,6 +103,6 @@ extension AppState {
 
   private mutating func reload() -> [Effect] {
     history.isLoading = true
-    return [.loadHistory(query: history.query, before: nil)]
+    return [.loadHistory(query: history.query, after: nil)]
   }
 }

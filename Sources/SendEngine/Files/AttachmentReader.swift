@@ -92,9 +92,9 @@ public enum AttachmentReader {
   /// In lower-case hexadecimal.
   private static func sha256(_ text: String) -> String {
     var text = text
-    var digest = [CChar](repeating: 0, count: Int(SHA256_DIGEST_STRING_LENGTH))
+    var digest = [CChar](repeating: 0, count: 2 * Int(SHA256_DIGEST_LENGTH) + 1)
     text.withUTF8 { bytes in _ = SHA256Data(bytes.baseAddress, bytes.count, &digest) }
-    return String(cString: digest)
+    return String(decoding: digest.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 }
 
