@@ -24,8 +24,13 @@ let package = Package(
       name: "SendEngine",
       dependencies: ["Conversations", "YAMLReading", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: settings),
-    .testTarget(name: "YAMLReadingTests", dependencies: ["YAMLReading"], swiftSettings: settings),
-    .testTarget(name: "SettingsTests", dependencies: ["Settings", "Canvas", "YAMLReading"], swiftSettings: settings),
+    .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),
     .testTarget(
-      name: "SendEngineTests", dependencies: ["SendEngine", "Conversations", "YAMLReading"], swiftSettings: settings),
+      name: "YAMLReadingTests", dependencies: ["YAMLReading", "TestSupport"], swiftSettings: settings),
+    .testTarget(
+      name: "SettingsTests", dependencies: ["Settings", "Canvas", "YAMLReading", "TestSupport"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "SendEngineTests", dependencies: ["SendEngine", "Conversations", "YAMLReading", "TestSupport"],
+      swiftSettings: settings),
   ])

@@ -63,6 +63,17 @@ public struct YAMLValue {
     return scalar.string
   }
 
+  /// `true` or `false` (or YAML 1.1's `yes`, `no`, `on` and `off`), unquoted.
+  public func boolean() -> Bool? {
+    switch plainText?.lowercased() {
+    case "true", "yes", "on": return true
+    case "false", "no", "off": return false
+    default:
+      error(.wrongType(found: found, expected: "true or false"))
+      return nil
+    }
+  }
+
   /// A whole number. `unit` completes the sentence "a whole number ... from 1 to 10".
   public func integer(in range: ClosedRange<Int>, unit: String = "") -> Int? {
     let expected = "a whole number\(unit.isEmpty ? "" : " of \(unit)") from \(range.lowerBound) to \(range.upperBound)"
@@ -106,7 +117,7 @@ public struct YAMLValue {
     }
   }
 
-  /// A number's text: unquoted, `_` between digits and a leading `+` left out.
+  /// An unquoted scalar's text; for numbers, `_` between digits and a leading `+` left out.
   private var plainText: String? {
     guard case .scalar(let scalar) = node, scalar.style == .plain || scalar.style == .any, !isNull else { return nil }
     let text = scalar.string.filter { $0 != "_" }
