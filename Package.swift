@@ -80,5 +80,13 @@ let package = Package(
         "Canvas", "Conversations", "FiedlerApp", "GodotLog", "JSON", "SendEngine", "Settings", "TerminalDriver", .argumentParser,
       ],
       swiftSettings: settings),
-
+    .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),
+    .testTarget(
+      name: "YAMLReadingTests", dependencies: ["YAMLReading", "TestSupport"], swiftSettings: settings),
+    .testTarget(
+      name: "SettingsTests", dependencies: ["Settings", "Canvas", "YAMLReading", "TestSupport"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "SendEngineTests", dependencies: ["SendEngine", "Conversations", "YAMLReading", "TestSupport"],
+      swiftSettings: settings),
   ])

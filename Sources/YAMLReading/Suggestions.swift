@@ -15,7 +15,7 @@ public enum Suggestions {
       if distance <= allowed {
         scored.append((distance, candidate))
       } else if wanted.count >= 3, contains(Array(lowered.utf8), wanted) {
-        scored.append((allowed + 1, candidate))
+        scored.append((allowed + lowered.utf8.count - wanted.count, candidate))
       }
     }
     return scored.sorted { ($0.score, $0.name) < ($1.score, $1.name) }.prefix(limit).map(\.name)

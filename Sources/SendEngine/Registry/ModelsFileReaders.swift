@@ -14,7 +14,7 @@ enum ProviderReader {
       known ?? ConfiguredProvider(name: name, kind: .openai, baseURL: "", requiresKey: false)
     provider.name = name
 
-    var url: BaseURL?
+    var url: ProviderURL?
     if let value = mapping?["base_url"] {
       url = readURL(value)
       provider.baseURL = url?.text ?? ""
@@ -42,10 +42,10 @@ enum ProviderReader {
     return provider
   }
 
-  private static func readURL(_ value: YAMLValue) -> BaseURL? {
+  private static func readURL(_ value: YAMLValue) -> ProviderURL? {
     guard let text = value.string(expected: "a URL") else { return nil }
-    do throws(BaseURL.Invalid) {
-      return try BaseURL(text)
+    do throws(ProviderURL.Invalid) {
+      return try ProviderURL(text)
     } catch {
       value.error(.invalidValue(found: error.found, expected: error.expected))
       return nil
@@ -70,20 +70,13 @@ enum ProviderReader {
       ? value.strings(expected: expected) ?? []
       : value.string(expected: expected).map { [($0, value)] } ?? []
     return names.compactMap { text, value in
-      let isName =
-        text.first?.isNumber == false
-        && text.utf8.allSatisfy { $0 == UInt8(ascii: "_") || Character(Unicode.Scalar($0)).isASCIILetterOrDigit }
-      guard isName else {
+      guard EnvironmentVariable.isName(text) else {
         value.error(.invalidValue(found: "text that is no such name", expected: expected))
         return nil
       }
       return text
     }
   }
-}
-
-extension Character {
-  fileprivate var isASCIILetterOrDigit: Bool { isASCII && (isLetter || isNumber) }
 }
 
 /// Reads what stands below a model's name.

@@ -2,10 +2,10 @@ import FoundationEssentials
 import YAMLReading
 
 /// The root of a provider's API, checked and brought into one form.
-struct BaseURL: Hashable {
+struct ProviderURL: Hashable {
   /// Without a trailing slash.
   let text: String
-  let host: String
+  private let host: String
   let isEncrypted: Bool
 
   /// What is wrong with a text that is no usable base URL; `found` may be shown.
@@ -32,15 +32,10 @@ struct BaseURL: Hashable {
     var trimmed = text[...]
     while trimmed.last == "/" { trimmed.removeLast() }
     self.text = String(trimmed)
-    self.host = host.lowercased()
+    self.host = host
     isEncrypted = scheme == "https"
   }
 
   /// Whether requests stay on this machine.
-  var isLoopback: Bool {
-    let bare = host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
-    if ["localhost", "::1", "0.0.0.0"].contains(bare) || bare.hasSuffix(".localhost") { return true }
-    let numbers = bare.split(separator: ".", omittingEmptySubsequences: false)
-    return numbers.count == 4 && numbers[0] == "127" && numbers.allSatisfy { UInt8($0) != nil }
-  }
+  var isLoopback: Bool { Loopback.isHost(host) }
 }
