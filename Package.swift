@@ -38,46 +38,57 @@ let package = Package(
   name: "fiedler",
   products: [.executable(name: "fiedler", targets: ["fiedler"])],
   dependencies: [
-    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
-    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
   ],
   targets: [
-    // Values.
-    module("JSON"),
-    module("Canvas"),
-    module("Conversations"),
-    module("YAMLReading", [.yams]),
-    module("Settings", ["Canvas", "YAMLReading"]),
-
-    // The terminal.
-    .target(name: "CNcurses", linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
-    module("TerminalDriver", ["Canvas", "CNcurses"]),
-    module("FiedlerUI", ["Canvas", "Conversations"]),
-
-    // Sending, keeping, logging.
-    .systemLibrary(name: "CMessageDigest", providers: [.apt(["libmd-dev"])]),
-    module(
-      "SendEngine",
-      ["CMessageDigest", "Conversations", "JSON", "YAMLReading", .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1]),
-    module("MCP", ["JSON", .nioCore, .nioPosix, .nioHTTP1, .nioWebSocket, .nioSSL]),
-    module("GodotLog", ["Conversations", "JSON", "MCP", .grdb]),
-    module("ConversationStore", ["Conversations", "GodotLog", "JSON", .grdb]),
-
-    // The program.
-    module(
-      "FiedlerApp",
-      [
-        "Canvas", "ConversationStore", "Conversations", "FiedlerUI", "GodotLog", "JSON", "SendEngine", "Settings",
-        "YAMLReading",
-      ]),
+    .target(name: "JSON", swiftSettings: settings),
+    .target(name: "Canvas", swiftSettings: settings),
+    .target(name: "Conversations", swiftSettings: settings),
+    .target(
+      name: "MCP",
+      dependencies: [
+        "JSON",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOWebSocket", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ],
+      swiftSettings: settings),
+    .target(
+      name: "GodotLog",
+      dependencies: ["Conversations", "JSON", "MCP", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: settings),
+    .target(
+      name: "TestSupport",
+      dependencies: [
+        "JSON",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOWebSocket", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ],
+      path: "Tests/Support", swiftSettings: settings),
+    .testTarget(
+      name: "MCPTests", dependencies: ["MCP", "JSON", "TestSupport"], swiftSettings: settings),
+    .testTarget(
+      name: "GodotLogTests",
+      dependencies: [
+        "GodotLog", "Conversations", "JSON", "MCP", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: settings),
+    .target(
+      name: "ConversationStore",
+      dependencies: ["Conversations", "JSON", "GodotLog", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: settings),
     .executableTarget(
       name: "fiedler",
       dependencies: [
-        "Canvas", "Conversations", "FiedlerApp", "GodotLog", "JSON", "SendEngine", "Settings", "TerminalDriver", .argumentParser,
+        "Conversations", "ConversationStore", "GodotLog", "JSON", "StoreProbe",
+        .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: settings),
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),

@@ -32,6 +32,7 @@ public final class ConversationStore: Sendable {
       let opening = try FileLock.wait(for: directory + "/fiedler.lock")
       try PrivateFiles.makePrivate(path)
       let migrator = Schema.migrator()
+      try Self.refuseNewer(path, migrator)
       database = try DatabasePool(path: path, configuration: Self.configuration(path, migrator))
       try migrator.migrate(database)
       withExtendedLifetime(opening) {}
@@ -41,6 +42,17 @@ public final class ConversationStore: Sendable {
     self.path = path
     log = logsTurns ? TurnLog(redactor: redactor) : nil
     sessions = Sessions(directory: directory + "/sessions")
+  }
+
+  /// Looks without a trace at a database that a killed Fiedler has left with a write-ahead log, as even closing it
+  /// would tidy that up. Without one, ``configuration(_:_:)`` is as gentle, and quicker.
+  private static func refuseNewer(_ path: String, _ migrator: DatabaseMigrator) throws {
+    guard FileManager.default.fileExists(atPath: path + "-wal") else { return }
+    var configuration = Configuration()
+    configuration.readonly = true
+    configuration.readonlyBusyMode = .timeout(10)
+    let isNewer = try DatabaseQueue(path: path, configuration: configuration).read(migrator.hasBeenSuperseded)
+    if isNewer { throw StoreError.newerVersion(path: path) }
   }
 
   private static func configuration(_ path: String, _ migrator: DatabaseMigrator) -> Configuration {

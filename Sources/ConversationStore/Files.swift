@@ -26,11 +26,9 @@ enum PrivateFiles {
   /// Makes an empty file at `path` if there is none, and takes a file's rights from all but its owner.
   /// SQLite gives the files beside it the same rights.
   static func makePrivate(_ path: String) throws {
-    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else {
-      throw errno == EACCES && access(path, F_OK) == 0 ? StoreError.readOnly(path: path) : failure(path)
-    }
-    defer { close(descriptor) }
+    // Never opens a file that is there: closing it would drop the locks SQLite may hold on it in this process.
+    let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    if descriptor >= 0 { close(descriptor) } else if errno != EEXIST { throw failure(path) }
     for file in [path, path + "-wal", path + "-shm"] {
       // Fails for files that are not there, and for another user's, which are then not ours to change.
       _ = chmod(file, 0o600)
@@ -39,8 +37,11 @@ enum PrivateFiles {
 
   static func failure(_ path: String) -> StoreError {
     let code = errno
-    return code == ENOSPC || code == EDQUOT
-      ? .diskFull(path: path) : .cannotOpen(path: path, reason: String(cString: strerror(code)))
+    switch code {
+    case ENOSPC, EDQUOT: return .diskFull(path: path)
+    case EROFS: return .readOnly(path: path)
+    default: return .cannotOpen(path: path, reason: String(cString: strerror(code)))
+    }
   }
 }
 

@@ -36,7 +36,7 @@ extension ConversationStore {
     }
   }
 
-  /// The newest conversations that have `text` in their title, a prompt or an answer, newest first.
+  /// The newest conversations that have `text` in their title, a prompt or an ended answer, newest first.
   ///
   /// Reads every text, until full-text search takes its place. The case of ASCII letters does not matter; of `text`
   /// the first 1,000 characters count. An empty `text` finds all.

@@ -29,7 +29,7 @@ enum Schema {
   /// Every migration in order. A released one is never edited: a change is a new one at the end.
   static func migrator() -> DatabaseMigrator {
     var migrator = DatabaseMigrator()
-    migrator.registerMigration("conversations-1", foreignKeyChecks: .immediate) { try $0.execute(sql: conversations1) }
+    migrator.registerMigration("conversations 1", foreignKeyChecks: .immediate) { try $0.execute(sql: conversations1) }
     Outbox.registerMigrations(in: &migrator)
     return migrator
   }

@@ -41,7 +41,7 @@ struct OpeningTests {
     do {
       let store = try ConversationStore(directory: directory.path)
       try await store.begin(.queued(), in: UUID())
-      try await store.execute("INSERT INTO grdb_migrations VALUES ('conversations-99')")
+      try await store.execute("INSERT INTO grdb_migrations VALUES ('conversations 99')")
       path = store.path
       try store.database.close()
     }
@@ -50,6 +50,29 @@ struct OpeningTests {
     #expect(error == .newerVersion(path: path))
     #expect("\(error)".contains(path) && "\(error)".contains("Update Fiedler"))
     #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
+  }
+
+  @Test("A newer database that was left in the middle of its work is not even tidied up")
+  func newerVersionLeftOpen() async throws {
+    let copy = try TemporaryDirectory()
+    do {
+      let store = try ConversationStore(directory: directory.path)
+      try await store.begin(.queued(), in: UUID())
+      try await store.execute("INSERT INTO grdb_migrations VALUES ('conversations 99')")
+      // What lies on the disk at this moment is what a kill would leave.
+      for file in ["fiedler.db", "fiedler.db-wal"] {
+        try FileManager.default.copyItem(atPath: directory.path + "/" + file, toPath: copy.path + "/" + file)
+      }
+    }
+    func bytes() throws -> [Data] {
+      try ["", "-wal"].map { try Data(contentsOf: URL(fileURLWithPath: copy.path + "/fiedler.db" + $0)) }
+    }
+    let before = try bytes()
+    #expect(before[1].count > 0)
+    #expect(throws: StoreError.newerVersion(path: copy.path + "/fiedler.db")) {
+      try ConversationStore(directory: copy.path)
+    }
+    #expect(try bytes() == before)
   }
 
   @Test("A file that is no database, or a damaged one, is called that and left as it is")
