@@ -14,5 +14,7 @@ let package = Package(
     .target(name: "Canvas", swiftSettings: settings),
     .target(name: "Conversations", swiftSettings: settings),
     .target(name: "FiedlerUI", dependencies: ["Canvas", "Conversations"], swiftSettings: settings),
-    .testTarget(name: "FiedlerUITests", dependencies: ["FiedlerUI", "Canvas", "Conversations"], swiftSettings: settings),
+    .testTarget(
+      name: "FiedlerUITests", dependencies: ["FiedlerUI", "Canvas", "Conversations"], exclude: ["Screens"],
+      swiftSettings: settings),
   ])

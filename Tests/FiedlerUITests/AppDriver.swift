@@ -84,3 +84,52 @@ struct AppDriver {
     return app
   }
 }
+
+extension AppDriver {
+  /// History rows, each some while older than the one before.
+  static func summaries(_ count: Int, from first: Int = 0) -> [ConversationSummary] {
+    (first..<(first + count)).map { number in
+      let date = launch.addingTimeInterval(Double(-number * number * 3000))
+      let states: [ReplyState] = [.success, number % 3 == 0 ? .failed : number % 3 == 1 ? .partial : .interrupted]
+      return ConversationSummary(
+        id: id(number + 1), title: "Review number \(number) of the retry logic", createdAt: date, updatedAt: date,
+        models: [model("gpt-4o-mini"), model("deepseek-r1")], promptCount: 1 + number % 4, states: states)
+    }
+  }
+
+  /// The conversation of the first of `summaries`.
+  static var conversation: Conversation {
+    var replies: [Reply] = []
+    for (index, name) in ["gpt-4o-mini", "deepseek-r1"].enumerated() {
+      var reply = Reply(id: id(500 + index), model: model(name), startedAt: launch)
+      reply.apply(.connecting(attempt: 1, of: 3), at: .milliseconds(5))
+      if index == 0 {
+        reply.apply(.firstToken, at: .milliseconds(400))
+        reply.apply(.text("It looks right, but the delay is never reset.\n\nReset it after a success."), at: .milliseconds(400))
+        reply.apply(.finished(.stop), at: .milliseconds(2100))
+      } else {
+        reply.apply(.failed(SendFailure(.connection, "The connection was refused.")), at: .milliseconds(30))
+      }
+      replies.append(reply)
+    }
+    let file = Attachment(name: "sender.swift", sha256: "00", content: "let a = 1")
+    let prompt = Prompt(
+      id: id(400), turnNumber: 1, text: "Review the retry logic", attachments: [file], models: replies.map(\.model),
+      sentAt: launch)
+    return Conversation(
+      id: id(1), title: "Review the retry logic", createdAt: launch, updatedAt: launch,
+      exchanges: [Exchange(prompt: prompt, replies: replies)])
+  }
+
+  static let catalog = [
+    ModelChoice(
+      reference: model("gpt-4o-mini"), aliases: ["mini"], contextWindow: 128_000, price: Price(input: 0.15, output: 0.6)),
+    ModelChoice(
+      reference: ModelReference(provider: "together", name: "deepseek-ai/DeepSeek-R1"), aliases: ["deepseek"],
+      contextWindow: 163_840, price: Price(input: 3, output: 7)),
+    ModelChoice(
+      reference: ModelReference(provider: "google", name: "gemini-2.5-pro"), contextWindow: 1_048_576,
+      price: Price(input: 1.25, output: 10), problem: "no key"),
+    ModelChoice(reference: ModelReference(provider: "local", name: "smollm2"), contextWindow: 8_192),
+  ]
+}

@@ -150,7 +150,8 @@ struct HistoryPreview {
     }
     for (index, reply) in replies.enumerated() where y + 1 < body.maxY {
       y += 1
-      let word = [reply.state.word, reply.duration.map(Figures.seconds) ?? ""].filter { !$0.isEmpty }
+      let isRunning = !reply.state.isFinal
+      let word = isRunning ? ["still running"] : [reply.state.word, reply.duration.map(Figures.seconds) ?? ""].filter { !$0.isEmpty }
       var x = body.x
       x += frame.put("\(reply.state.glyph) ", at: Point(x: x, y: y), style: theme.style(of: reply.state), clip: body)
       x += frame.put(state.label(reply.model), at: Point(x: x, y: y), style: theme.strong, clip: body)
