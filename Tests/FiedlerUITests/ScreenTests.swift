@@ -107,7 +107,8 @@ import Testing
     try expect(app, is: "quit")
   }
 
-  @Test("A refused connection to Godot is in the status bar, with what waits and when it is tried again", arguments: sizes)
+  @Test(
+    "A refused connection to Godot is in the status bar, with what waits and when it is tried again", arguments: sizes)
   func godotRefused(_ size: Size) throws {
     var app = AppDriver.streaming(size.width, size.height)
     let refused = LogHealth.State.disconnected(reason: "connection refused")
