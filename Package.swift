@@ -46,58 +46,21 @@ let package = Package(
     .target(name: "JSON", swiftSettings: settings),
     .target(name: "Canvas", swiftSettings: settings),
     .target(name: "Conversations", swiftSettings: settings),
-    .target(
-      name: "MCP",
-      dependencies: [
-        "JSON",
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
-        .product(name: "NIOHTTP1", package: "swift-nio"),
-        .product(name: "NIOWebSocket", package: "swift-nio"),
-        .product(name: "NIOSSL", package: "swift-nio-ssl"),
-      ],
-      swiftSettings: settings),
-    .target(
-      name: "GodotLog",
-      dependencies: ["Conversations", "JSON", "MCP", .product(name: "GRDB", package: "GRDB.swift")],
-      swiftSettings: settings),
-    .target(
-      name: "TestSupport",
-      dependencies: [
-        "JSON",
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
-        .product(name: "NIOHTTP1", package: "swift-nio"),
-        .product(name: "NIOWebSocket", package: "swift-nio"),
-        .product(name: "NIOSSL", package: "swift-nio-ssl"),
-      ],
-      path: "Tests/Support", swiftSettings: settings),
+    .target(name: "FiedlerUI", dependencies: ["Canvas", "Conversations"], swiftSettings: settings),
     .testTarget(
-      name: "MCPTests", dependencies: ["MCP", "JSON", "TestSupport"], swiftSettings: settings),
-    .testTarget(
-      name: "GodotLogTests",
-      dependencies: [
-        "GodotLog", "Conversations", "JSON", "MCP", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
-      ],
+      name: "FiedlerUITests", dependencies: ["FiedlerUI", "Canvas", "Conversations"], exclude: ["Screens"],
       swiftSettings: settings),
-    .target(
-      name: "ConversationStore",
-      dependencies: ["Conversations", "JSON", "GodotLog", .product(name: "GRDB", package: "GRDB.swift")],
-      swiftSettings: settings),
+    .target(name: "CNcurses", linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
+    .target(name: "TerminalDriver", dependencies: ["Canvas", "CNcurses"], swiftSettings: settings),
+    .testTarget(name: "CanvasTests", dependencies: ["Canvas"], swiftSettings: settings),
+    // A program that shows what reaches it, for tests to drive in a terminal.
     .executableTarget(
-      name: "fiedler",
-      dependencies: [
-        "Conversations", "ConversationStore", "GodotLog", "JSON", "StoreProbe",
-        .product(name: "GRDB", package: "GRDB.swift"),
-      ],
+      name: "TerminalProbe", dependencies: ["Canvas", "TerminalDriver"], path: "Tests/TerminalProbe",
       swiftSettings: settings),
-    .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),
+    .target(name: "CTestSupport", path: "Tests/CTestSupport"),
+    .target(name: "TestSupport", dependencies: ["CTestSupport"], path: "Tests/Support", swiftSettings: settings),
     .testTarget(
-      name: "YAMLReadingTests", dependencies: ["YAMLReading", "TestSupport"], swiftSettings: settings),
-    .testTarget(
-      name: "SettingsTests", dependencies: ["Settings", "Canvas", "YAMLReading", "TestSupport"],
-      swiftSettings: settings),
-    .testTarget(
-      name: "SendEngineTests", dependencies: ["SendEngine", "Conversations", "YAMLReading", "TestSupport"],
+      name: "TerminalDriverTests",
+      dependencies: ["Canvas", "CNcurses", "TerminalDriver", "TerminalProbe", "TestSupport"],
       swiftSettings: settings),
   ])

@@ -49,11 +49,10 @@ enum EditorSession {
 
   private static func run(_ command: String, _ file: String) throws(EditorFailure) {
     // As git does: the command may have arguments and quotes of its own.
-    let strings = ["/bin/sh", "-c", "\(command) \"$@\"", command, file]
-    let arguments: [UnsafeMutablePointer<CChar>?] = strings.map { strdup($0) }
+    let arguments = ["/bin/sh", "-c", "\(command) \"$@\"", command, file].map { strdup($0) }
     defer { for argument in arguments { free(argument) } }
     var status: Int32 = 0
-    let error = cn_run(arguments.map { $0.map { UnsafePointer($0) } } + [nil], &status)
+    let error = cn_run(arguments.map { UnsafePointer($0) } + [nil], &status)
     guard error == 0 else { throw EditorFailure(message: "the editor could not be started: \(String(cString: strerror(error)))") }
     let signal = status & 0x7F
     let code = status >> 8 & 0xFF

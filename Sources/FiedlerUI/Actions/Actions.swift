@@ -37,7 +37,7 @@ public enum Actions {
 
   private static let screens: [Action] = [
     Action(.focusPrevious, "Previous pane", [Key(.tab, .shift)], in: [.prompt, .pane]),
-    Action(.focusPrompt, "To the prompt", [Key(.enter), letter("i")], in: [.pane], hint: "prompt"),
+    Action(.focusPrompt, "To the prompt", [Key(.enter), letter("i")], in: [.pane]),
     Action(
       .close, "Close what is open; stop the focused stream", [Key(.escape)],
       in: [.prompt, .pane, .history, .historyFilter, .picker, .help, .completion],
@@ -49,12 +49,13 @@ public enum Actions {
   ]
 
   private static let panes: [Action] = [
-    Action(.scrollDown, "Scroll down", [letter("j"), Key(.down)], in: [.pane], hint: "down"),
-    Action(.scrollUp, "Scroll up", [letter("k"), Key(.up)], in: [.pane], hint: "up"),
-    Action(.pageDown, "A page down", [Key(.pageDown)], in: [.prompt, .pane], also: [Binding([letter(" ")], in: [.pane])]),
+    Action(.scrollDown, "Scroll down", [letter("j"), Key(.down)], in: [.pane]),
+    Action(.scrollUp, "Scroll up", [letter("k"), Key(.up)], in: [.pane]),
+    Action(
+      .pageDown, "A page down", [Key(.pageDown)], in: [.prompt, .pane], also: [Binding([letter(" ")], in: [.pane])]),
     Action(.pageUp, "A page up", [Key(.pageUp)], in: [.prompt, .pane]),
     Action(.top, "To the beginning", [letter("g"), Key(.home)], in: [.pane]),
-    Action(.bottom, "To the end, and follow it", [letter("G"), Key(.end)], in: [.pane], hint: "end"),
+    Action(.bottom, "To the end, and follow it", [letter("G"), Key(.end)], in: [.pane]),
     Action(.zoom, "Zoom the pane", [letter("z")], in: [.pane], hint: "zoom", palette: true),
     Action(.cancel, "Stop this answer", [letter("c")], in: [.pane], hint: "stop", palette: true),
     Action(.cancelAll, "Stop all answers", [letter("C")], in: [.pane], command: "stop", palette: true),
@@ -77,7 +78,7 @@ public enum Actions {
     Action(.movePageUp, "A page up", [Key(.pageUp)], in: [.history, .picker, .help]),
     Action(.moveFirst, "To the first", [letter("g"), Key(.home)], in: [.history, .help]),
     Action(.moveLast, "To the last", [letter("G"), Key(.end)], in: [.history, .help]),
-    Action(.toggle, "Choose or leave out", [letter(" ")], in: [.picker], hint: "choose"),
+    Action(.toggle, "Choose or leave out", [letter(" ")], in: [.picker]),
     Action(.accept, "Accept", [Key(.enter)], in: [.picker, .historyFilter], hint: "accept"),
     Action(.complete, "Take the completion", [Key(.tab), Key(.enter)], in: [.completion], hint: "complete"),
     Action(.answerYes, "Yes", [letter("y")], in: [.question], hint: "yes"),

@@ -25,7 +25,9 @@ public struct KeyMap: Sendable {
     for action in Actions.all {
       for binding in bindings[action.id] ?? [] {
         for context in binding.contexts {
-          for key in binding.keys where actions[context]?[key] == nil { actions[context, default: [:]][key] = action.id }
+          for key in binding.keys where actions[context]?[key] == nil {
+            actions[context, default: [:]][key] = action.id
+          }
         }
       }
     }

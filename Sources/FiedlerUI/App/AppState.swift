@@ -95,8 +95,10 @@ public struct AppState: Sendable {
 
   var when: When { When(now: launchedAt.addingTimeInterval(now.inSeconds), secondsFromUTC: secondsFromUTC) }
 
-  /// Whether an answer of the conversation on the screen still comes.
-  var isLive: Bool { conversation?.exchanges.last?.replies.contains { !$0.state.isFinal } ?? false }
+  /// Whether an answer of the conversation on the screen still comes, from a send of this program.
+  var isLive: Bool {
+    conversation?.exchanges.last?.replies.contains { !$0.state.isFinal && sendStarts[$0.id] != nil } ?? false
+  }
 
   func choice(_ reference: ModelReference) -> ModelChoice? { models.first { $0.reference == reference } }
 

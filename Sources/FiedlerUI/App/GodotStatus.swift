@@ -53,7 +53,8 @@ struct GodotStatus: Hashable {
     if case .disconnected = health.state, health.parked == 0, !briefly.isEmpty {
       wordings.append("Godot \(sign)\(briefly)")
     }
-    if known.count > 1, let first = known.first { wordings.append("Godot \(sign)\(first)") }
+    let first = health.parked > 0 ? "\(Figures.count(health.parked)) parked" : queued ?? known.first
+    if let first, health.state != .off { wordings.append("Godot \(sign)\(first)") }
     wordings += ["Godot \(short)", short]
   }
 

@@ -77,7 +77,8 @@ struct HelpView {
       case .entry(let keys, let title):
         let cells = TextWidth.truncate(Sanitizer.cells(keys, style: theme.accent), to: keyColumns - 1)
         frame.put(cells, at: Point(x: inner.x + 1, y: y), clip: inner)
-        let words = TextWidth.truncate(Sanitizer.cells(title, style: theme.text), to: max(0, inner.width - keyColumns - 1))
+        let room = max(0, inner.width - keyColumns - 1)
+        let words = TextWidth.truncate(Sanitizer.cells(title, style: theme.text), to: room)
         frame.put(words, at: Point(x: inner.x + 1 + keyColumns, y: y), clip: inner)
       }
     }

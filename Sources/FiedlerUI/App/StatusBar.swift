@@ -65,16 +65,16 @@ struct StatusBar {
     var hints: [(String, String)] = []
     // What belongs to the focus comes before what works on every screen.
     let local = contexts.filter { $0 != .screens && $0 != .everywhere }
-    for group in [local, [.screens, .everywhere].filter(contexts.contains)] {
-      for action in Actions.all {
-        guard let hint = action.hint, !hints.contains(where: { $0.1 == hint }),
-          let key = state.keyMap.keys(of: action.id, in: group).first(where: {
-            state.keyMap.action(for: $0, in: contexts) == action.id
-          })
-        else { continue }
-        hints.append((KeyName.text(key), hint))
-        if action.id == .send { hints += [("^J", "newline"), ("@", "file")] }
-      }
+    let general = Actions.all.filter { $0.id == .help || state.keyMap.keys(of: $0.id, in: local).isEmpty }
+    let special = Actions.all.filter { action in !general.contains { $0.id == action.id } }
+    for action in special + general {
+      guard let hint = action.hint, !hints.contains(where: { $0.1 == hint }),
+        let key = state.keyMap.keys(of: action.id, in: contexts).first(where: {
+          state.keyMap.action(for: $0, in: contexts) == action.id
+        })
+      else { continue }
+      hints.append((KeyName.text(key), hint))
+      if action.id == .send { hints += [("^J", "newline"), ("@", "file")] }
     }
     return hints
   }

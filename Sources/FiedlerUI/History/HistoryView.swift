@@ -61,7 +61,8 @@ struct HistoryView {
       if history.isFiltering, state.overlay == nil { frame.cursor = Point(x: min(x, rect.maxX - 1), y: rect.y) }
     }
     let count = Figures.count(history.items.count) + (history.more ? "+" : "")
-    let text = history.isLoading ? "loading …" : history.items.count == 1 ? "1 conversation" : "\(count) conversations"
+    let found = history.items.count == 1 ? "1 conversation" : "\(count) conversations"
+    let text = history.isLoading ? "loading …" : found
     let at = rect.maxX - 1 - TextWidth.columns(text)
     if at > x + 2 { frame.put(text, at: Point(x: at, y: rect.y), style: theme.muted, clip: rect) }
   }
@@ -81,7 +82,8 @@ struct HistoryView {
     let first = layout.first(state.history)
     for line in 0..<min(layout.visible, items.count - first) {
       let entry = Rect(
-        x: inner.x, y: inner.y + line * HistoryLayout.entryHeight, width: inner.width, height: HistoryLayout.entryHeight)
+        x: inner.x, y: inner.y + line * HistoryLayout.entryHeight, width: inner.width, height: HistoryLayout.entryHeight
+      )
       draw(items[first + line], isSelected: first + line == state.history.selected, entry.intersection(inner), &frame)
     }
     if items.count > layout.visible {
@@ -118,7 +120,8 @@ struct HistoryView {
     guard let item = state.history.selectedItem else { return }
     let body = rect.inset(2, 1)
     let title = TextWidth.truncate(Sanitizer.cells(item.title, style: theme.strong), to: max(0, rect.width - 6))
-    frame.put([Cell(" ", style: theme.text)] + title + [Cell(" ", style: theme.text)], at: Point(x: rect.x + 2, y: rect.y))
+    frame.put(
+      [Cell(" ", style: theme.text)] + title + [Cell(" ", style: theme.text)], at: Point(x: rect.x + 2, y: rect.y))
     guard let preview = state.history.preview, preview.id == item.id else {
       frame.put("loading …", at: Point(x: body.x, y: body.y), style: theme.dim, clip: body)
       return
@@ -150,7 +153,10 @@ struct HistoryPreview {
     }
     for (index, reply) in replies.enumerated() where y + 1 < body.maxY {
       y += 1
-      let word = [reply.state.word, reply.duration.map(Figures.seconds) ?? ""].filter { !$0.isEmpty }
+      let isRunning = !reply.state.isFinal
+      let word =
+        isRunning
+        ? ["still running"] : [reply.state.word, reply.duration.map(Figures.seconds) ?? ""].filter { !$0.isEmpty }
       var x = body.x
       x += frame.put("\(reply.state.glyph) ", at: Point(x: x, y: y), style: theme.style(of: reply.state), clip: body)
       x += frame.put(state.label(reply.model), at: Point(x: x, y: y), style: theme.strong, clip: body)

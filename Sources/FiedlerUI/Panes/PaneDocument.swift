@@ -110,31 +110,30 @@ struct PaneDocument: Sendable {
       if !reply.text.isEmpty { blocks.append(Block(look: .gap, source: .literal(" "))) }
     }
     if !reply.text.isEmpty { blocks.append(Block(look: .answer, source: .answer(index, replyIndex))) }
-    blocks += endNotes(reply)
+    blocks += endNotes(reply, canRetry: isLast)
     if !isLast { blocks.append(Block(look: .gap, source: .literal("  "))) }
     return blocks
   }
 
   /// What is said under an answer that did not end by itself.
-  private static func endNotes(_ reply: Reply) -> [Block] {
+  private static func endNotes(_ reply: Reply, canRetry: Bool) -> [Block] {
     let why = reply.failure?.message
-    let again = Block(look: .note, source: .literal("R asks again"))
     let space = reply.text.isEmpty ? [] : [Block(look: .gap, source: .literal("   "))]
+    let again = canRetry ? [Block(look: .note, source: .literal("R asks again"))] : []
+    func failure(_ text: String) -> Block { Block(look: .failure, source: .literal(text)) }
     switch reply.state {
     case .queued, .connecting, .streaming, .retrying: return []
     case .success:
       switch reply.finishReason {
-      case .length: return space + [Block(look: .failure, source: .literal("Cut off at the token limit."))]
-      case .blocked(let reason):
-        return space + [Block(look: .failure, source: .literal("Stopped by the provider's filter: \(reason)"))]
+      case .length: return space + [failure("Cut off at the token limit.")]
+      case .blocked(let reason): return space + [failure("Stopped by the provider's filter: \(reason)")]
       case .toolCall, .stop, .other, nil:
         return reply.text.isEmpty ? [Block(look: .note, source: .literal("(an empty answer)"))] : []
       }
-    case .failed: return [Block(look: .failure, source: .literal(why ?? "It failed.")), again]
-    case .partial: return space + [Block(look: .failure, source: .literal("Broke off: \(why ?? "no reason given")")), again]
-    case .cancelled: return space + [Block(look: .note, source: .literal("Stopped by you. R asks again"))]
-    case .interrupted:
-      return space + [Block(look: .failure, source: .literal("Fiedler was stopped before the answer ended.")), again]
+    case .failed: return [failure(why ?? "It failed.")] + again
+    case .partial: return space + [failure("Broke off: \(why ?? "no reason given")")] + again
+    case .cancelled: return space + [Block(look: .note, source: .literal("Stopped by you."))] + again
+    case .interrupted: return space + [failure("Fiedler was stopped before the answer ended.")] + again
     }
   }
 

@@ -29,8 +29,8 @@ struct PaneView {
     let reply = state.currentReply(pane.model)
     drawHeader(pane, reply, isFocused, rect, &frame)
     if rect.height >= 4, let reply {
-      PaneFigures(state: state, theme: theme, now: now).draw(pane, reply, Rect(
-        x: body.x, y: body.y - 1, width: body.width, height: 1), &frame)
+      let line = Rect(x: body.x, y: body.y - 1, width: body.width, height: 1)
+      PaneFigures(state: state, theme: theme, now: now).draw(pane, reply, line, &frame)
     }
     drawText(pane, exchanges, reply, body, &frame)
     drawMarks(pane, border, rect, body, &frame)

@@ -90,7 +90,9 @@ extension AppState {
   mutating func showPanes(keeping: Bool) {
     let old = keeping ? panes : []
     var models: [ModelReference] = []
-    for model in conversation?.exchanges.last?.prompt.models ?? [] where !models.contains(model) { models.append(model) }
+    for model in conversation?.exchanges.last?.prompt.models ?? [] where !models.contains(model) {
+      models.append(model)
+    }
     panes = models.map { model in
       if let pane = old.first(where: { $0.model == model }) { return pane }
       var pane = Pane(model: model)

@@ -20,7 +20,9 @@ struct FuzzyMatch: Hashable, Sendable {
     return best
   }
 
-  private static func match(_ wanted: [Character], _ lower: [Character], _ text: [Character], from start: Int) -> FuzzyMatch? {
+  private static func match(_ wanted: [Character], _ lower: [Character], _ text: [Character], from start: Int)
+    -> FuzzyMatch?
+  {
     var positions: [Int] = []
     var score = -text.count / 8
     var index = start

@@ -58,7 +58,8 @@ extension AppState {
     guard tooSmall.count == 1, let window = choice(first)?.contextWindow else {
       return "⚠ too long for \(tooSmall.map(label).joined(separator: ", "))"
     }
-    return "⚠ \(label(first)) holds \(Figures.window(window)) tok, this is ~\(Figures.count(estimatedTokens(for: first)))"
+    let needed = Figures.count(estimatedTokens(for: first))
+    return "⚠ \(label(first)) holds \(Figures.window(window)) tok, this is ~\(needed)"
   }
 
   /// What the models with a price take for reading the prompt; `nil` if none has one.

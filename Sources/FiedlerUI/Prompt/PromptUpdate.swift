@@ -155,7 +155,9 @@ extension AppState {
 
   mutating func completed(_ token: Int, _ paths: [String]) {
     guard token == prompt.completionToken, prompt.completion?.kind == .file else { return }
-    prompt.completion?.items = paths.map { PromptState.Completion.Item(text: $0, detail: $0.hasSuffix("/") ? "folder" : "") }
+    prompt.completion?.items = paths.map { path in
+      PromptState.Completion.Item(text: path, detail: path.hasSuffix("/") ? "folder" : "")
+    }
     prompt.completion?.selected = 0
   }
 
@@ -174,8 +176,10 @@ extension AppState {
     guard let completion = prompt.completion, completion.items.indices.contains(completion.selected) else { return [] }
     let item = completion.items[completion.selected]
     if let id = item.action, let action = Actions.action(id), let command = action.command {
-      let needsNothing = action.argument == nil || (action.argument?.hasPrefix("[") == true && completion.prefix == command)
-      if needsNothing { return runCommand("/" + command) ?? [] }
+      let isOptional = action.argument?.hasPrefix("[") ?? true
+      if action.argument == nil || (isOptional && completion.prefix == command) {
+        return runCommand("/" + command) ?? []
+      }
       prompt.editor.apply(.complete("/\(command) "))
       return refreshCompletion()
     }

@@ -22,30 +22,27 @@ struct PromptView {
     let prompt = state.prompt
     var parts: [(String, Style)] = [("prompt", isFocused ? theme.accent.adding(.bold) : theme.strong)]
     if prompt.system != nil { parts.append(("system prompt", theme.special)) }
-    parts += prompt.attachments.map { ("\($0.name) (\(Figures.bytes($0.bytes)))", theme.info) }
     var figures = ""
     if !prompt.editor.isEmpty || !prompt.attachments.isEmpty {
       figures = "~\(Figures.count(prompt.estimatedTokens)) tok"
       if let cost = state.estimatedCost { figures += " · ~\(Figures.money(cost))" }
     }
     let border = isFocused ? theme.focusedBorder : theme.border
-    let room = rect.width - 4
-    let figureColumns = figures.isEmpty ? 0 : TextWidth.columns(figures) + 3
-    var line: [Cell] = Sanitizer.cells(" ", style: border)
-    for (index, part) in parts.enumerated() {
-      let cells = Sanitizer.cells(part.0, style: part.1)
-      let rest = parts.count - index
-      if index > 0, line.count + cells.count + 3 + figureColumns + (rest > 1 ? 9 : 0) > room {
-        line += Sanitizer.cells("─ ", style: border) + Sanitizer.cells("+\(rest) more ", style: theme.info)
-        break
+    let files = prompt.attachments.map { ("\($0.name) (\(Figures.bytes($0.bytes)))", theme.info) }
+    let total = Figures.bytes(prompt.attachments.reduce(0) { $0 + $1.bytes })
+    let summary = files.isEmpty ? [] : [("\(Figures.plural(files.count, "file")) (\(total))", theme.info)]
+    let end = figures.isEmpty ? [] : [(figures, theme.muted)]
+    // Names where they fit, else their number; the figures go before the files do.
+    for candidate in [parts + files + end, parts + summary + end, parts + summary, [parts[0]]] {
+      var line: [Cell] = [Cell(" ", style: border)]
+      for (index, part) in candidate.enumerated() {
+        if index > 0 { line += Sanitizer.cells("─ ", style: border) }
+        line += Sanitizer.cells(part.0, style: part.1) + [Cell(" ", style: border)]
       }
-      if index > 0 { line += Sanitizer.cells("─ ", style: border) }
-      line += cells + Sanitizer.cells(" ", style: border)
+      guard line.count <= rect.width - 4 else { continue }
+      frame.put(line, at: Point(x: rect.x + 2, y: rect.y), clip: rect.inset(1, 0))
+      return
     }
-    if !figures.isEmpty, line.count + figureColumns <= room + 1 {
-      line += Sanitizer.cells("─ ", style: border) + Sanitizer.cells(figures + " ", style: theme.muted)
-    }
-    frame.put(line, at: Point(x: rect.x + 2, y: rect.y), clip: rect.inset(1, 0))
   }
 
   /// The lower border: a warning at the left, the models at the right.
@@ -93,8 +90,9 @@ struct PromptView {
       frame.put(mark, at: Point(x: row.x, y: row.y), style: theme.accent.on(background), clip: row)
       let style = (isSelected ? theme.strong : theme.text).on(background)
       frame.put(item.text, at: Point(x: row.x + 2, y: row.y), style: style, clip: row)
-      let detail = Point(x: row.x + texts + 4, y: row.y)
-      frame.put(item.detail, at: detail, style: theme.muted.on(background), clip: row)
+      let x = row.x + texts + 4
+      let detail = Sanitizer.cells(item.detail, style: theme.muted.on(background))
+      frame.put(TextWidth.truncate(detail, to: max(0, row.maxX - x)), at: Point(x: x, y: row.y), clip: row)
     }
   }
 }

@@ -110,7 +110,8 @@ private struct RowBreaker {
     if byte < 0x80, index + 1 == bytes.count || bytes[index + 1] < 0x80 {
       if byte >= 0x20, byte < 0x7F { return (1, 1) }
       if byte == UInt8(ascii: "\t") { return (4 - column % 4, 1) }
-      let endsLine = byte == Self.carriageReturn && index + 1 < bytes.count && bytes[index + 1] == Self.newline
+      // At the text's end a line feed may follow yet.
+      let endsLine = byte == Self.carriageReturn && (index + 1 == bytes.count || bytes[index + 1] == Self.newline)
       return (endsLine ? 0 : 1, 1)
     }
     let character = text[text.utf8.index(text.utf8.startIndex, offsetBy: index)]
