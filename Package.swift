@@ -26,7 +26,8 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 /// The tests of a module, in `Tests/<module>Tests`.
 func tests(_ module: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .testTarget(
-    name: module + "Tests", dependencies: [.init(stringLiteral: module)] + dependencies, swiftSettings: settings)
+    name: module + "Tests", dependencies: [.init(stringLiteral: module), "TestSupport"] + dependencies,
+    swiftSettings: settings)
 }
 
 /// A program that tests run as a process of its own.
@@ -38,29 +39,64 @@ let package = Package(
   name: "fiedler",
   products: [.executable(name: "fiedler", targets: ["fiedler"])],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
-    .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
-    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
-    .target(name: "JSON", swiftSettings: settings),
-    .target(name: "Canvas", swiftSettings: settings),
-    .target(name: "Conversations", swiftSettings: settings),
-    .target(name: "FiedlerUI", dependencies: ["Canvas", "Conversations"], swiftSettings: settings),
-    .testTarget(
-      name: "FiedlerUITests", dependencies: ["FiedlerUI", "Canvas", "Conversations"], exclude: ["Screens"],
-      swiftSettings: settings),
+    // Values.
+    module("JSON"),
+    module("Canvas"),
+    module("Conversations"),
+    module("YAMLReading", [.yams]),
+    module("Settings", ["Canvas", "YAMLReading"]),
+
+    // The terminal.
     .target(name: "CNcurses", linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
-    .target(name: "TerminalDriver", dependencies: ["Canvas", "CNcurses"], swiftSettings: settings),
-    .testTarget(name: "CanvasTests", dependencies: ["Canvas"], swiftSettings: settings),
-    // A program that shows what reaches it, for tests to drive in a terminal.
+    module("TerminalDriver", ["Canvas", "CNcurses"]),
+    module("FiedlerUI", ["Canvas", "Conversations"]),
+
+    // Sending, keeping, logging.
+    .systemLibrary(name: "CMessageDigest", providers: [.apt(["libmd-dev"])]),
+    module(
+      "SendEngine",
+      ["CMessageDigest", "Conversations", "JSON", "YAMLReading", .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1]),
+    module("MCP", ["JSON", .nioCore, .nioPosix, .nioHTTP1, .nioWebSocket, .nioSSL]),
+    module("GodotLog", ["Conversations", "JSON", "MCP", .grdb]),
+    module("ConversationStore", ["Conversations", "GodotLog", "JSON", .grdb]),
+
+    // The program.
+    module(
+      "FiedlerApp",
+      [
+        "Canvas", "ConversationStore", "Conversations", "FiedlerUI", "GodotLog", "JSON", "SendEngine", "Settings",
+        "YAMLReading",
+      ]),
     .executableTarget(
-      name: "TerminalProbe", dependencies: ["Canvas", "TerminalDriver"], path: "Tests/TerminalProbe",
+      name: "fiedler",
+      dependencies: [
+        "Canvas", "Conversations", "FiedlerApp", "GodotLog", "JSON", "SendEngine", "Settings", "TerminalDriver", .argumentParser,
+      ],
       swiftSettings: settings),
+
+    // Tests.
     .target(name: "CTestSupport", path: "Tests/CTestSupport"),
-    .target(name: "TestSupport", dependencies: ["CTestSupport"], path: "Tests/Support", swiftSettings: settings),
-    .testTarget(
-      name: "TerminalDriverTests",
-      dependencies: ["Canvas", "CNcurses", "TerminalDriver", "TerminalProbe", "TestSupport"],
-      swiftSettings: settings),
+    .target(
+      name: "TestSupport",
+      dependencies: [
+        "CTestSupport", "Conversations", "JSON", .nioCore, .nioPosix, .nioHTTP1, .nioWebSocket, .nioSSL,
+      ],
+      path: "Tests/Support", swiftSettings: settings),
+    probe("StoreProbe", ["Conversations", "ConversationStore"]),
+    probe("TerminalProbe", ["Canvas", "TerminalDriver"]),
+    tests("Canvas"),
+    tests("ConversationStore", ["Conversations", "GodotLog", "JSON", "StoreProbe", .grdb]),
+    tests("FiedlerUI", ["Canvas", "Conversations"]),
+    tests("SendEngine", ["Conversations", "JSON", "YAMLReading"]),
+    tests("Settings", ["Canvas", "YAMLReading"]),
+    tests("TerminalDriver", ["Canvas", "CNcurses", "TerminalProbe"]),
+    tests("YAMLReading"),
   ])

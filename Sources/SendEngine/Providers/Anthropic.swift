@@ -20,7 +20,7 @@ struct AnthropicProvider: Provider {
     ]
     if !system.isEmpty { body["system"] = .string(system.joined(separator: "\n\n")) }
     return ProviderRequest(
-      url: try BaseURL(model).versioned("v1") + "/messages",
+      url: try ProviderURL(model).versioned("v1") + "/messages",
       headers: [("anthropic-version", "2023-06-01")] + (key.map { [("x-api-key", $0.value)] } ?? []),
       body: .object(body))
   }

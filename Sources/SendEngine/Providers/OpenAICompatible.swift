@@ -10,7 +10,7 @@ struct OpenAICompatibleProvider: Provider {
   func request(
     for model: ConfiguredModel, key: APIKey?, messages: [ChatMessage]
   ) throws(SendFailure) -> ProviderRequest {
-    let base = try BaseURL(model)
+    let base = try ProviderURL(model)
     var body: [String: JSON] = [
       "model": .string(model.reference.name),
       "stream": true,

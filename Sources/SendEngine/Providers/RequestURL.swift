@@ -1,6 +1,6 @@
 import Conversations
 
-extension BaseURL {
+extension ProviderURL {
   /// The model's own. Throws `.invalidRequest`, naming the provider, if it is no http or https address.
   init(_ model: ConfiguredModel) throws(SendFailure) {
     do throws(Invalid) {

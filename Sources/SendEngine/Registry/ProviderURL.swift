@@ -5,7 +5,7 @@ import YAMLReading
 struct ProviderURL: Hashable {
   /// Without a trailing slash.
   let text: String
-  private let host: String
+  let host: String
   let isEncrypted: Bool
 
   /// What is wrong with a text that is no usable base URL; `found` may be shown.
