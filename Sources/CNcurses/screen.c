@@ -33,7 +33,6 @@ bool cn_screen_open(const char *terminal) {
     // ncurses would handle these signals in a way that knows only a part of what must be restored.
     struct sigaction before[REPLACED];
     for (int i = 0; i < REPLACED; i++) sigaction(replaced_signals[i], NULL, &before[i]);
-    use_env(FALSE);
     screen = newterm(terminal, output, input);
     for (int i = 0; i < REPLACED; i++) sigaction(replaced_signals[i], &before[i], NULL);
   }

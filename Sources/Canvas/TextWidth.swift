@@ -43,14 +43,16 @@ public enum TextWidth {
     case 0x200D: return .joiner
     case 0x2028, 0x2029: return .control("␤")
     case 0x1F3FB...0x1F3FF: return .modifier
-    case 0x1160...0x11FF, 0xD7B0...0xD7FB where value != 0x1160: return hangulPart(scalar)
+    case 0x1171E: return .mark  // a spacing mark only since Unicode 15
+    case 0x1161...0x11FF, 0xD7B0...0xD7FB: return hangulPart(scalar)
     default: break
     }
     let properties = scalar.properties
     // Bidirectional and other format controls, blank fillers, variation selectors and tags: nothing to see, much to hide.
     if properties.isDefaultIgnorableCodePoint { return .dropped }
     if properties.generalCategory == .privateUse { return .narrow }
-    guard let age = properties.age, age.major <= 14 else { return .unknown }
+    let isAssigned = properties.generalCategory != .unassigned
+    guard isAssigned, let age = properties.age, age.major <= 14 else { return .unknown }
     if WideRanges.contains(value) { return .wide }
     switch properties.generalCategory {
     case .nonspacingMark, .enclosingMark: return .mark

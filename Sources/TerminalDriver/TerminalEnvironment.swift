@@ -34,7 +34,8 @@ struct TerminalEnvironment {
     let chosen = variable("LC_ALL") ?? variable("LC_CTYPE") ?? variable("LANG") ?? "C"
     let isUTF8 = chosen.lowercased().contains("utf-8") || chosen.lowercased().contains("utf8")
     guard isUTF8 || chosen == "C" || chosen == "POSIX" else { throw .notUTF8(locale: chosen) }
-    guard ["C.UTF-8", "C.utf8", "en_US.UTF-8"].contains(where: { cn_locale_use($0) }) else { throw .noUTF8Locale }
+    let substitutes: [String] = ["C.UTF-8", "C.utf8", "en_US.UTF-8"]
+    guard substitutes.contains(where: { cn_locale_use($0) }) else { throw .noUTF8Locale }
   }
 
   static func requireTerminal() throws(TerminalError) {

@@ -17,7 +17,7 @@ import Testing
 
   @Test(
     "24 bits become the nearest of 256",
-    arguments: [(0x000000, 16), (0xFFFFFF, 231), (0xFF0000, 196), (0x14161B, 233), (0x808080, 244), (0x5F87AF, 67)] as [(UInt32, Int32)])
+    arguments: [(0x000000, 16), (0xFFFFFF, 231), (0xFF0000, 196), (0x14161B, 234), (0x808080, 244), (0x5F87AF, 67)] as [(UInt32, Int32)])
   func nearest(rgb: UInt32, number: Int32) {
     #expect(ColorDepth.palette256.numbers(Color(rgb: rgb), .default).foreground == number)
   }
