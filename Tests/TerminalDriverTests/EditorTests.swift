@@ -59,7 +59,8 @@ import Testing
     arguments: [
       ("exit 3", "ended with status 3"), ("kill -9 $$", "ended by signal 9"), ("exit 127", "could not be run"),
       ("printf '\\377' > \"$1\"", "not UTF-8"),
-    ]) func failure(script: String, message: String) throws {
+    ]) func failure(script: String, message: String) throws
+  {
     try withScript(script) { _, editor in
       let terminal = try startProbe(["VISUAL": editor, "EDITOR": "/bin/false"], columns: 200)
       terminal.send("e")

@@ -13,7 +13,9 @@ func startProbe(_ environment: [String: String] = [:], columns: Int = 80, rows: 
 
 @Suite(.timeLimit(.minutes(2))) struct RestoreTests {
   /// Everything that must be switched off, seen after `offset`.
-  private func expectRestored(_ terminal: PseudoTerminal, after offset: Int, _ location: SourceLocation = #_sourceLocation) {
+  private func expectRestored(
+    _ terminal: PseudoTerminal, after offset: Int, _ location: SourceLocation = #_sourceLocation
+  ) {
     for sequence in ["?2004l", "?1004l", "?1002l", "?1006l", "?1049l"] {
       #expect(terminal.contains("\u{1B}[\(sequence)", after: offset), "\(sequence)", sourceLocation: location)
     }
@@ -22,7 +24,9 @@ func startProbe(_ environment: [String: String] = [:], columns: Int = 80, rows: 
 
   @Test("What is switched on at the start is switched off when the program quits") func quit() throws {
     let terminal = try startProbe()
-    for sequence in ["?1049h", "?2004h", "?1004h", "?1002h", "?1006h"] { #expect(terminal.contains("\u{1B}[\(sequence)")) }
+    for sequence in ["?1049h", "?2004h", "?1004h", "?1002h", "?1006h"] {
+      #expect(terminal.contains("\u{1B}[\(sequence)"))
+    }
     let before = terminal.output.count
     terminal.send("q")
     #expect(terminal.waitForExit() == 0)
@@ -63,7 +67,9 @@ func startProbe(_ environment: [String: String] = [:], columns: Int = 80, rows: 
   }
 
   @Test("Swift's own report of a crash comes after the screen is left") func backtrace() throws {
-    let terminal = try startProbe(["SWIFT_BACKTRACE": "enable=yes,interactive=no,color=no,threads=crashed,cache=no,limit=4"])
+    let terminal = try startProbe([
+      "SWIFT_BACKTRACE": "enable=yes,interactive=no,color=no,threads=crashed,cache=no,limit=4"
+    ])
     let before = terminal.output.count
     terminal.send("f")
     #expect(terminal.waitForExit(within: 60) != nil)

@@ -32,7 +32,8 @@ import Testing
   @Test("Keys arrive as tmux sends them") func keys() {
     let tmux = start()
     let keys = [
-      ("Up", "up+0"), ("C-Left", "left+4"), ("S-Right", "right+1"), ("M-Up", "up+2"), ("Home", "home+0"), ("End", "end+0"),
+      ("Up", "up+0"), ("C-Left", "left+4"), ("S-Right", "right+1"), ("M-Up", "up+2"), ("Home", "home+0"),
+      ("End", "end+0"),
       ("PageUp", "pageUp+0"), ("DC", "delete+0"), ("F1", "function(1)+0"), ("F12", "function(12)+0"), ("BTab", "tab+1"),
       ("M-b", "character(\"b\")+2"), ("C-a", "character(\"a\")+4"), ("Enter", "enter+0"), ("Escape", "escape+0"),
       ("BSpace", "backspace+0"), ("C-Space", "character(\" \")+4"),
@@ -85,7 +86,8 @@ import Testing
     #expect(terminal.count("\u{1B}[?2026h") < 1000)
   }
 
-  @Test("Only a user's request sets the title and the clipboard, and neither can end its sequence") func systemCommands() throws {
+  @Test("Only a user's request sets the title and the clipboard, and neither can end its sequence")
+  func systemCommands() throws {
     let terminal = try startProbe()
     #expect(!terminal.contains("\u{1B}]"))
     terminal.send("c")

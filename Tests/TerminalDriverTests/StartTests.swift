@@ -40,7 +40,9 @@ import Testing
 
   @Test(
     "It runs on every usual kind of terminal",
-    arguments: ["xterm-256color", "xterm", "tmux-256color", "screen-256color", "rxvt-unicode-256color", "linux", "vt100", "ansi"])
+    arguments: [
+      "xterm-256color", "xterm", "tmux-256color", "screen-256color", "rxvt-unicode-256color", "linux", "vt100", "ansi",
+    ])
   func kinds(type: String) throws {
     let terminal = try startProbe(["TERM": type])
     terminal.send("\u{1B}[A")
@@ -87,13 +89,17 @@ import Testing
   @Test("The diagnosis names what it found, without a terminal too")
   func capabilities() throws {
     let terminal = try PseudoTerminal(
-      PseudoTerminal.built("TerminalProbe"), ["--capabilities"], environment: ["TERM": "xterm-256color", "EDITOR": "ed -s"])
+      PseudoTerminal.built("TerminalProbe"), ["--capabilities"],
+      environment: ["TERM": "xterm-256color", "EDITOR": "ed -s"])
     #expect(terminal.waitForExit() == 0)
-    for line in ["terminal: yes", "size: 80 x 24", "type: xterm-256color", "colors: 256", "locale: C.UTF-8", "editor: ed -s"] {
+    for line in [
+      "terminal: yes", "size: 80 x 24", "type: xterm-256color", "colors: 256", "locale: C.UTF-8", "editor: ed -s",
+    ] {
       #expect(terminal.text.contains(line), "\(terminal.text)")
     }
     let none = try PseudoTerminal(
-      PseudoTerminal.built("TerminalProbe"), ["--capabilities"], environment: ["TERM": "dumb", "NO_COLOR": "1"], missing: .input)
+      PseudoTerminal.built("TerminalProbe"), ["--capabilities"], environment: ["TERM": "dumb", "NO_COLOR": "1"],
+      missing: .input)
     #expect(none.waitForExit() == 0)
     #expect(none.text.contains("terminal: no") && none.text.contains("'dumb' has no screen"), "\(none.text)")
   }

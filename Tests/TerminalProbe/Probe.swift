@@ -77,7 +77,8 @@ final class Probe: TerminalProgram {
     ]
     for (y, line) in lines.enumerated() { frame.put(line, at: Point(x: 0, y: y), style: .plain) }
     let styles = [
-      Style(Color(rgb: 0xF2777A), on: Color(rgb: 0x14161B)), Style(Color(palette: 2)), Style(.default, on: .default, .bold),
+      Style(Color(rgb: 0xF2777A), on: Color(rgb: 0x14161B)), Style(Color(palette: 2)),
+      Style(.default, on: .default, .bold),
       Style(.default, on: .default, [.reverse, .underline]),
     ]
     for (x, style) in styles.enumerated() { frame.put("ab", at: Point(x: 3 * x, y: 6), style: style) }
