@@ -118,7 +118,8 @@ extension Frame {
         guard new.baseAddress != old.baseAddress else { return }
         for y in 0..<size.height {
           let row = (y * size.width)..<((y + 1) * size.width)
-          Self.appendRuns(of: y, UnsafeBufferPointer(rebasing: new[row]), UnsafeBufferPointer(rebasing: old[row]), to: &runs)
+          Self.appendRuns(
+            of: y, UnsafeBufferPointer(rebasing: new[row]), UnsafeBufferPointer(rebasing: old[row]), to: &runs)
         }
       }
     }

@@ -43,6 +43,7 @@ public enum TextWidth {
     case 0x200D: return .joiner
     case 0x2028, 0x2029: return .control("␤")
     case 0x1F3FB...0x1F3FF: return .modifier
+    case 0x1171E: return .mark  // a spacing mark only since Unicode 15
     case 0x1161...0x11FF, 0xD7B0...0xD7FB: return hangulPart(scalar)
     default: break
     }

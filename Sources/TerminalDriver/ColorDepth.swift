@@ -45,7 +45,9 @@ public enum ColorDepth: Hashable, Sendable, CustomStringConvertible {
   private func number(_ color: Color, isBackground: Bool) -> Int32 {
     guard self != .none else { return -1 }
     if let index = color.paletteIndex {
-      if index < 8 || (index < 16 && self != .palette8 && self != .direct) || self == .palette256 { return Int32(index) }
+      if index < 8 || (index < 16 && self != .palette8 && self != .direct) || self == .palette256 {
+        return Int32(index)
+      }
       if self == .palette8, index < 16 { return index == 8 ? (isBackground ? 4 : 7) : Int32(index) - 8 }
       return number(RGB(paletteIndex: index), isBackground: isBackground)
     }

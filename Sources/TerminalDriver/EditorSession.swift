@@ -44,25 +44,34 @@ enum EditorSession {
     guard descriptor >= 0 else { throw failed("the text could not be written to \(file)") }
     defer { close(descriptor) }
     let bytes = Array(text.utf8)
-    guard cn_write_last(descriptor, bytes, bytes.count) else { throw failed("the text could not be written to \(file)") }
+    guard cn_write_last(descriptor, bytes, bytes.count) else {
+      throw failed("the text could not be written to \(file)")
+    }
   }
 
   private static func run(_ command: String, _ file: String) throws(EditorFailure) {
-    // As git does: the command may have arguments and quotes of its own.
-    let strings = ["/bin/sh", "-c", "\(command) \"$@\"", command, file]
+    // As git does: the command may have arguments and quotes of its own. Ctrl+C is the editor's, not the shell's.
+    let strings = ["/bin/sh", "-c", "trap : INT; \(command) \"$@\"", command, file]
     let arguments: [UnsafeMutablePointer<CChar>?] = strings.map { strdup($0) }
     defer { for argument in arguments { free(argument) } }
     var status: Int32 = 0
     let error = cn_run(arguments.map { $0.map { UnsafePointer($0) } } + [nil], &status)
-    guard error == 0 else { throw EditorFailure(message: "the editor could not be started: \(String(cString: strerror(error)))") }
+    guard error == 0 else {
+      throw EditorFailure(message: "the editor could not be started: \(String(cString: strerror(error)))")
+    }
     let code = status >> 8 & 0xFF
     // A shell reports the signal that ended what it ran as 128 and the signal's number.
     let signal = code > 128 ? code - 128 : status & 0x7F
-    if signal != 0 { throw EditorFailure(message: "the editor '\(command)' was ended by signal \(signal); your text is as before") }
-    if code == 127 || code == 126 {
-      throw EditorFailure(message: "the editor '\(command)' could not be run: set VISUAL or EDITOR to one that is installed")
+    if signal != 0 {
+      throw EditorFailure(message: "the editor '\(command)' was ended by signal \(signal); your text is as before")
     }
-    if code != 0 { throw EditorFailure(message: "the editor '\(command)' ended with status \(code); your text is as before") }
+    if code == 127 || code == 126 {
+      throw EditorFailure(
+        message: "the editor '\(command)' could not be run: set VISUAL or EDITOR to one that is installed")
+    }
+    if code != 0 {
+      throw EditorFailure(message: "the editor '\(command)' ended with status \(code); your text is as before")
+    }
   }
 
   private static func read(_ file: String) throws(EditorFailure) -> String {

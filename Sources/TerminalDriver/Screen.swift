@@ -133,7 +133,9 @@ final class Screen {
         pair = known
       } else {
         pair = Int32(pairs.count) + 1
-        guard pair <= cn_screen_pairs(), cn_screen_set_pair(pair, numbers.foreground, numbers.background) else { return nil }
+        guard pair <= cn_screen_pairs(), cn_screen_set_pair(pair, numbers.foreground, numbers.background) else {
+          return nil
+        }
         pairs[key] = pair
       }
     }

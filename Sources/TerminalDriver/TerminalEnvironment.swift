@@ -47,7 +47,9 @@ struct TerminalEnvironment {
   static func windowSize() -> Size {
     var columns: Int32 = 0
     var rows: Int32 = 0
-    guard cn_window_size(STDOUT_FILENO, &columns, &rows), columns > 0, rows > 0 else { return Size(width: 80, height: 24) }
+    guard cn_window_size(STDOUT_FILENO, &columns, &rows), columns > 0, rows > 0 else {
+      return Size(width: 80, height: 24)
+    }
     return Size(width: min(Int(columns), Int(CN_MAX_COLUMNS)), height: min(Int(rows), Int(CN_MAX_ROWS)))
   }
 }
@@ -67,7 +69,8 @@ extension TerminalLoop {
       let types = try TerminalEnvironment.terminalTypes()
       let colors = types.lazy.map { ($0, cn_terminal_colors($0)) }.first { $0.1 >= 0 }
       lines.append(("type", colors?.0 ?? "\(types.last ?? ""): not known to terminfo"))
-      lines.append(("colors", TerminalEnvironment.refusesColor ? "none: NO_COLOR is set" : depth(colors?.1).description))
+      lines.append(
+        ("colors", TerminalEnvironment.refusesColor ? "none: NO_COLOR is set" : depth(colors?.1).description))
     } catch {
       lines.append(("type", "none: \(error)"))
     }

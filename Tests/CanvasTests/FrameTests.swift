@@ -62,7 +62,8 @@ import Testing
     for _ in 0..<300 {
       let point = Point(x: Int(random.next() % 13) - 2, y: Int(random.next() % 2))
       let clip = Rect(x: Int(random.next() % 8), y: 0, width: Int(random.next() % 9), height: 2)
-      frame.put(random.next() % 2 == 0 ? "日a本" : "xy", at: point, style: .plain, clip: random.next() % 2 == 0 ? clip : nil)
+      frame.put(
+        random.next() % 2 == 0 ? "日a本" : "xy", at: point, style: .plain, clip: random.next() % 2 == 0 ? clip : nil)
       expectSound(frame)
     }
   }
@@ -96,7 +97,9 @@ import Testing
   }
 
   @Test("A frame without cells takes anything") func empty() {
-    for size in [Size(width: 0, height: 0), Size(width: 0, height: 3), Size(width: 3, height: 0), Size(width: -1, height: 2)] {
+    for size in [
+      Size(width: 0, height: 0), Size(width: 0, height: 3), Size(width: 3, height: 0), Size(width: -1, height: 2),
+    ] {
       var frame = Frame(size)
       frame.put("日本", at: Point(x: 0, y: 0), style: .plain)
       frame.fill(Rect(x: 0, y: 0, width: 9, height: 9), style: .plain)

@@ -22,6 +22,8 @@ import Testing
   @Test(
     "Colours are read as base16 schemes write them",
     arguments: [
-      ("#1a2B3c", 0x1A2B3C), ("ffffff", 0xFFFFFF), ("#fff", nil), ("+12345", nil), ("12345g", nil), ("", nil), ("１２３４５６", nil),
-    ] as [(String, UInt32?)]) func hex(text: String, rgb: UInt32?) { #expect(Color(hex: text)?.rgb == rgb) }
+      ("#1a2B3c", 0x1A2B3C), ("ffffff", 0xFFFFFF), ("#fff", nil), ("+12345", nil), ("12345g", nil), ("", nil),
+      ("１２３４５６", nil),
+    ] as [(String, UInt32?)]) func hex(text: String, rgb: UInt32?)
+  { #expect(Color(hex: text)?.rgb == rgb) }
 }

@@ -6,7 +6,7 @@ import Glibc
 /// For one thread. The program is killed when this goes away.
 public final class PseudoTerminal {
   public let process: pid_t
-  private let descriptor: Int32
+  private var descriptor: Int32
   /// All that was written so far.
   public private(set) var output: [UInt8] = []
   private var waitStatus: Int32?
@@ -39,7 +39,13 @@ public final class PseudoTerminal {
       kill(process, SIGCONT)
       waitpid(process, nil, 0)
     }
-    close(descriptor)
+    hangUp()
+  }
+
+  /// The terminal goes away, as when a window is closed.
+  public func hangUp() {
+    if descriptor >= 0 { close(descriptor) }
+    descriptor = -1
   }
 
   static func environment(_ changes: [String: String]) -> [String] {

@@ -17,7 +17,8 @@ import Testing
 
   @Test(
     "24 bits become the nearest of 256",
-    arguments: [(0x000000, 16), (0xFFFFFF, 231), (0xFF0000, 196), (0x14161B, 233), (0x808080, 244), (0x5F87AF, 67)] as [(UInt32, Int32)])
+    arguments: [(0x000000, 16), (0xFFFFFF, 231), (0xFF0000, 196), (0x14161B, 234), (0x808080, 244), (0x5F87AF, 67)]
+      as [(UInt32, Int32)])
   func nearest(rgb: UInt32, number: Int32) {
     #expect(ColorDepth.palette256.numbers(Color(rgb: rgb), .default).foreground == number)
   }
@@ -52,7 +53,9 @@ import Testing
     #expect(ColorDepth.direct.numbers(Color(palette: 3), Color(palette: 9)).background == 0xFF0000)
   }
 
-  @Test("The clipboard's text is encoded as RFC 4648 says", arguments: [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")])
+  @Test(
+    "The clipboard's text is encoded as RFC 4648 says",
+    arguments: [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")])
   func base64(text: String, expected: String) { #expect(ControlSequence.base64(Array(text.utf8)) == expected) }
 
   @Test("A title cannot end its own sequence") func title() {

@@ -6,7 +6,9 @@ import Testing
 
 @Suite struct WidthAgreementTests {
   /// What the C library says today may be newer than what we rely on; it must not contradict it.
-  @Test("Every character we show takes the columns that the C library, and so the terminal, gives it") func agreement() throws {
+  @Test("Every character we show takes the columns that the C library, and so the terminal, gives it") func agreement()
+    throws
+  {
     try TerminalEnvironment.useUTF8()
     var wrong: [String] = []
     for value in 0...0x10FFFF as ClosedRange<UInt32> {

@@ -13,13 +13,12 @@ final class Probe: TerminalProgram {
   private var wakes = 0
   private var isChanged = true
   private var requests: [TerminalRequest] = []
-  /// Wakes the loop again and again, from elsewhere.
-  private let flood: () -> Void
+  private let wake: @Sendable () -> Void
   private let quitsAtOnce: Bool
 
-  init(quitsAtOnce: Bool, flood: @escaping () -> Void) {
+  init(quitsAtOnce: Bool, wake: @escaping @Sendable () -> Void) {
     self.quitsAtOnce = quitsAtOnce
-    self.flood = flood
+    self.wake = wake
   }
 
   var nextWake: ContinuousClock.Instant? { nil }
@@ -51,7 +50,7 @@ final class Probe: TerminalProgram {
     case Key(.character("t")): requests.append(.title("a\u{1B}]0;b\u{07}c"))
     case Key(.character("r")): requests.append(.redraw)
     case Key(.character("w")): flood()
-    case Key(.character("s")): fputs("noise\n", stderr)
+    case Key(.character("s")): complain("noise")
     case Key(.character("x")): exit(3)
     case Key(.character("f")): fatalError("boom")
     case Key(.character("i")): last = String([1, 2][keys + 2])
@@ -59,6 +58,12 @@ final class Probe: TerminalProgram {
     case Key(.character("a")): abort()
     default: break
     }
+  }
+
+  /// Wakes the loop again and again, from elsewhere.
+  private func flood() {
+    let wake = wake
+    Task.detached { for _ in 0..<200_000 { wake() } }
   }
 
   func frame() -> Frame? {
@@ -72,7 +77,8 @@ final class Probe: TerminalProgram {
     ]
     for (y, line) in lines.enumerated() { frame.put(line, at: Point(x: 0, y: y), style: .plain) }
     let styles = [
-      Style(Color(rgb: 0xF2777A), on: Color(rgb: 0x14161B)), Style(Color(palette: 2)), Style(.default, on: .default, .bold),
+      Style(Color(rgb: 0xF2777A), on: Color(rgb: 0x14161B)), Style(Color(palette: 2)),
+      Style(.default, on: .default, .bold),
       Style(.default, on: .default, [.reverse, .underline]),
     ]
     for (x, style) in styles.enumerated() { frame.put("ab", at: Point(x: 3 * x, y: 6), style: style) }
@@ -93,4 +99,10 @@ final class Probe: TerminalProgram {
     case .failure(let failure): edited = "failed: \(failure.message)"
     }
   }
+}
+
+/// A line to standard error.
+func complain(_ text: String) {
+  let bytes = Array("\(text)\n".utf8)
+  _ = write(STDERR_FILENO, bytes, bytes.count)
 }
