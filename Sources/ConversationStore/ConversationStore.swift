@@ -50,7 +50,7 @@ public final class ConversationStore: Sendable {
     guard FileManager.default.fileExists(atPath: path + "-wal") else { return }
     var configuration = Configuration()
     configuration.readonly = true
-    configuration.readonlyBusyMode = .timeout(10)
+    configuration.busyMode = .timeout(10)
     let isNewer = try DatabaseQueue(path: path, configuration: configuration).read(migrator.hasBeenSuperseded)
     if isNewer { throw StoreError.newerVersion(path: path) }
   }
