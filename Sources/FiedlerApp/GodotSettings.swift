@@ -4,7 +4,7 @@ import Settings
 
 extension Settings {
   /// Whether conversation turns go to a log server.
-  var logsTurns: Bool { godot.destination != .off && godot.logsConversations }
+  var logsTurns: Bool { godot.destination != .off }
 
   func godotConfiguration(_ paths: Paths, _ environment: LaunchEnvironment) -> GodotConfiguration {
     let destination: GodotConfiguration.Destination =

@@ -7,7 +7,6 @@ import YAMLReading
 /// godot:
 ///   url: ws://127.0.0.1:9060        # or: off
 ///   token_env: GODOT_TOKEN          # or: token_command: [pass, show, godot]
-///   conversations: true
 /// attachments:
 ///   max_files: 100
 ///   max_bytes: 20000000
@@ -39,8 +38,6 @@ public struct Settings: Hashable, Sendable {
 
     public var destination = Destination.off
     public var token: Token?
-    /// Whether conversation turns are logged, or the program's own log records alone.
-    public var logsConversations = true
 
     public init() {}
   }
@@ -89,7 +86,7 @@ extension Settings {
     var settings = Settings()
     if let root = document.root, !root.isNull, let top = root.mapping(known: ["theme", "godot", "attachments"]) {
       if let theme = top["theme"]?.string(expected: "a theme's name") { settings.theme = theme }
-      if let godot = top["godot"]?.mapping(known: ["url", "token_env", "token_command", "conversations"]) {
+      if let godot = top["godot"]?.mapping(known: ["url", "token_env", "token_command"]) {
         settings.godot = Godot(godot)
       }
       if let attachments = top["attachments"]?.mapping(known: ["max_files", "max_bytes", "max_lines", "allowed_roots"])
@@ -111,7 +108,6 @@ extension Settings.Godot {
       if token != nil { value.error(.conflict("token_env is set too; keep one of them")) }
       token = CommandSetting(value).map(Token.command)
     }
-    if let value = mapping["conversations"], let flag = value.boolean() { logsConversations = flag }
     if case .url(let url) = destination, token != nil, WebSocketURL(url)?.wouldExposeToken == true {
       mapping["url"]?.warn(.questionable("the token would cross the network unencrypted; use wss"))
     }

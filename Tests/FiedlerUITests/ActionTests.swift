@@ -41,7 +41,7 @@ import Testing
     #expect(app.screen.contains("^X ") && !app.screen.contains("^S "))
     app.press(Key(.escape))
     app.press(.control("x"))
-    #expect(app.effects == [.loadHistory(query: "", before: nil)])
+    #expect(app.effects == [.loadHistory(query: "", after: nil)])
   }
 
   @Test("Help shows every action that has a key or a command, and the editor's own keys")

@@ -128,7 +128,7 @@ import Testing
       states.append(other)
     }
     states[states.count - 1].tell(
-      .historyLoaded(HistoryPage(query: "", before: nil, summaries: AppDriver.summaries(30), more: true)))
+      .historyLoaded(HistoryPage(query: "", after: nil, summaries: AppDriver.summaries(30), more: true)))
     states[states.count - 1].tell(.previewLoaded(AppDriver.conversation))
     let widths = Array(0...24) + [36, 40, 41, 59, 60, 72, 80, 120, 500]
     let heights = Array(0...16) + [20, 24, 60, 200]

@@ -9,7 +9,7 @@ import Testing
   private func opened(_ count: Int = 30, more: Bool = true) -> AppDriver {
     var app = AppDriver(100, 30)
     app.press(.control("s"))
-    let page = HistoryPage(query: "", before: nil, summaries: AppDriver.summaries(count), more: more)
+    let page = HistoryPage(query: "", after: nil, summaries: AppDriver.summaries(count), more: more)
     app.tell(.historyLoaded(page))
     return app
   }
@@ -18,9 +18,9 @@ import Testing
   func opens() {
     var app = AppDriver(100, 30)
     app.press(.control("s"))
-    #expect(app.effects == [.loadHistory(query: "", before: nil)])
+    #expect(app.effects == [.loadHistory(query: "", after: nil)])
     #expect(app.screen.contains("Loading"))
-    app.tell(.historyLoaded(HistoryPage(query: "", before: nil, summaries: AppDriver.summaries(3), more: false)))
+    app.tell(.historyLoaded(HistoryPage(query: "", after: nil, summaries: AppDriver.summaries(3), more: false)))
     #expect(app.effects == [.previewConversation(AppDriver.id(1))])
     app.tell(.previewLoaded(AppDriver.conversation))
     #expect(app.screen.contains("It looks right, but the delay is never reset."))
@@ -37,12 +37,12 @@ import Testing
     #expect(app.state.history.selected == app.state.historyPage)
     app.press("G")
     let oldest = AppDriver.summaries(30)[29]
-    #expect(app.effects == [.previewConversation(oldest.id), .loadHistory(query: "", before: oldest.updatedAt)])
+    #expect(app.effects == [.previewConversation(oldest.id), .loadHistory(query: "", after: oldest)])
     app.press("k")
     app.press("j")
     #expect(!app.effects.contains { if case .loadHistory = $0 { true } else { false } }, "one page at a time")
     let page = HistoryPage(
-      query: "", before: oldest.updatedAt, summaries: AppDriver.summaries(5, from: 29), more: false)
+      query: "", after: oldest, summaries: AppDriver.summaries(5, from: 29), more: false)
     app.tell(.historyLoaded(page))
     #expect(app.state.history.items.count == 34, "one was known already")
     app.press("g")
@@ -54,14 +54,14 @@ import Testing
     var app = opened()
     app.press("/")
     app.press("r")
-    #expect(app.effects == [.loadHistory(query: "r", before: nil)])
+    #expect(app.effects == [.loadHistory(query: "r", after: nil)])
     app.press("e")
-    app.tell(.historyLoaded(HistoryPage(query: "r", before: nil, summaries: [], more: false)))
+    app.tell(.historyLoaded(HistoryPage(query: "r", after: nil, summaries: [], more: false)))
     #expect(app.state.history.items.count == 30)
-    app.tell(.historyLoaded(HistoryPage(query: "re", before: nil, summaries: [], more: false)))
+    app.tell(.historyLoaded(HistoryPage(query: "re", after: nil, summaries: [], more: false)))
     #expect(app.screen.contains("Nothing found."))
     app.press(Key(.enter), Key(.escape))
-    #expect(app.effects == [.loadHistory(query: "", before: nil)])
+    #expect(app.effects == [.loadHistory(query: "", after: nil)])
     app.press(Key(.escape))
     #expect(app.state.screen == .compose)
   }

@@ -233,7 +233,7 @@ import Testing
     summary[0] = ConversationSummary(
       id: conversation.id, title: conversation.title, createdAt: AppDriver.launch, updatedAt: AppDriver.launch,
       models: [], promptCount: 1, states: [])
-    later.tell(.historyLoaded(HistoryPage(query: "", before: nil, summaries: summary, more: false)))
+    later.tell(.historyLoaded(HistoryPage(query: "", after: nil, summaries: summary, more: false)))
     later.press("c")
     #expect(later.effects == [.openConversation(conversation.id)])
     later.tell(.conversationLoaded(conversation))
@@ -266,7 +266,7 @@ import Testing
     #expect(app.screen.contains("2 elsewhere"))
     app.event(1, .text(" a reset after success."), at: .seconds(8))
     app.press(.control("s"))
-    app.tell(.historyLoaded(HistoryPage(query: "", before: nil, summaries: AppDriver.summaries(2), more: false)))
+    app.tell(.historyLoaded(HistoryPage(query: "", after: nil, summaries: AppDriver.summaries(2), more: false)))
     app.press(Key(.enter))
     #expect(app.effects == [.title("Review the retry logic in sender.swift")])
     #expect(app.screen.contains("a reset after"))

@@ -55,7 +55,7 @@ import Testing
   func history(_ size: Size) throws {
     var app = AppDriver(size.width, size.height)
     app.press(.control("s"))
-    app.tell(.historyLoaded(HistoryPage(query: "", before: nil, summaries: AppDriver.summaries(30), more: true)))
+    app.tell(.historyLoaded(HistoryPage(query: "", after: nil, summaries: AppDriver.summaries(30), more: true)))
     app.tell(.previewLoaded(AppDriver.conversation))
     try expect(app, is: "history")
   }

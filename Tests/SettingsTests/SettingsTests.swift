@@ -35,7 +35,6 @@ import YAMLReading
       godot:
         url: wss://logs.example:9060/mcp
         token_command: [pass, show, godot]
-        conversations: no
       attachments:
         max_files: 5
         max_bytes: 1_000_000
@@ -48,7 +47,6 @@ import YAMLReading
     expected.theme = "Fiedler Light"
     expected.godot.destination = .url("wss://logs.example:9060/mcp")
     expected.godot.token = .command(.program(["pass", "show", "godot"]))
-    expected.godot.logsConversations = false
     expected.attachments.maximumFiles = 5
     expected.attachments.maximumBytes = 1_000_000
     expected.attachments.maximumLines = 200
@@ -67,7 +65,6 @@ import YAMLReading
         url: http://x
         token_env: eyJhbGciOi.secret
         token_command: ""
-        conversations: maybe
       attachments:
         max_files: 0
         max_lines: many
@@ -82,11 +79,10 @@ import YAMLReading
           + "expected the name of an environment variable, such as GODOT_TOKEN",
         "config.yaml:5: godot.token_command: found an empty line, "
           + "expected a command: a list [program, argument, ...] or a line for the shell",
-        #"config.yaml:6: godot.conversations: found "maybe", expected true or false"#,
-        "config.yaml:8: attachments.max_files: found 0, expected a whole number of files from 1 to 100000",
-        #"config.yaml:9: attachments.max_lines: found "many", "#
+        "config.yaml:7: attachments.max_files: found 0, expected a whole number of files from 1 to 100000",
+        #"config.yaml:8: attachments.max_lines: found "many", "#
           + "expected a whole number of lines from 1 to 100000000",
-        #"config.yaml:10: attachments.allowed_roots: found "/data", expected a list of directories"#,
+        #"config.yaml:9: attachments.allowed_roots: found "/data", expected a list of directories"#,
       ])
     #expect(errors("godot: {token_env: A, token_command: b}").count == 1)
     let loaded = try Settings.parse("them: x\ngodot: {ulr: off}")
