@@ -1,0 +1,71 @@
+import JSON
+
+/// Replaces secrets by `[REDACTED]`: known values wherever they stand, and whatever stands in a field with a telling
+/// name. Never prints the secrets it knows.
+public struct Redactor: Sendable, CustomStringConvertible, CustomReflectable {
+  static let mark = "[REDACTED]"
+  static let tellingNames = ["password", "token", "api_key", "apikey", "authorization", "secret"]
+  /// Shorter values would redact ordinary words.
+  static let shortestSecret = 6
+
+  private let secrets: [[UInt8]]
+
+  /// - Parameter secrets: exact values; those under 6 bytes are ignored.
+  public init(secrets: [String] = []) {
+    // Longest first, so that a secret that contains another leaves no rest.
+    self.secrets = Set(secrets).map { Array($0.utf8) }.filter { $0.count >= Self.shortestSecret }
+      .sorted { ($0.count, $0[0]) > ($1.count, $1[0]) }
+  }
+
+  /// Knows no secret by value.
+  var isEmpty: Bool { secrets.isEmpty }
+
+  public var description: String { "Redactor(\(secrets.count) secrets)" }
+  public var customMirror: Mirror { Mirror(self, children: []) }
+
+  public func redact(_ value: JSON) -> JSON {
+    switch value {
+    case .string(let text): .string(redact(text))
+    case .array(let elements): .array(elements.map(redact))
+    case .object(let members):
+      .object(
+        Dictionary(
+          members.map { key, value in
+            (redact(key), Self.isTelling(key) && !value.isNull ? .string(Self.mark) : redact(value))
+          }, uniquingKeysWith: { $1 }))
+    default: value
+    }
+  }
+
+  public func redact(_ text: String) -> String {
+    secrets.reduce(text) { text, secret in Self.replace(secret, in: text) }
+  }
+
+  /// `token`, `access_token`, `X-Api-Key`, but not `input_tokens`.
+  static func isTelling(_ key: String) -> Bool {
+    let name = key.lowercased().map { $0 == "-" || $0 == " " ? "_" : $0 }
+    return tellingNames.contains { telling in
+      name.elementsEqual(telling) || (name.count > telling.count && String(name).hasSuffix("_" + telling))
+    }
+  }
+
+  private static func replace(_ secret: [UInt8], in text: String) -> String {
+    var text = text
+    let replaced: [UInt8]? = text.withUTF8 { bytes in
+      var out: [UInt8]?
+      var copied = 0
+      var index = 0
+      while index + secret.count <= bytes.count {
+        if bytes[index] == secret[0], bytes[index..<(index + secret.count)].elementsEqual(secret) {
+          out = (out ?? []) + bytes[copied..<index] + Array(mark.utf8)
+          index += secret.count
+          copied = index
+        } else {
+          index += 1
+        }
+      }
+      return out.map { $0 + bytes[copied...] }
+    }
+    return replaced.map { String(decoding: $0, as: UTF8.self) } ?? text
+  }
+}

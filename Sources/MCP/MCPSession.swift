@@ -1,0 +1,177 @@
+import JSON
+import Synchronization
+
+/// What happens in a session beside the answers to ``MCPSession/request(_:_:)``.
+public enum MCPEvent: Sendable {
+  /// The answer to a frame given to ``MCPSession/post(id:frame:)``.
+  case reply(id: Int, Result<JSON, JSONRPCError>)
+  case pong
+  /// The last event.
+  case closed(ConnectionError)
+}
+
+/// An initialized MCP session over one WebSocket connection.
+///
+/// Replies are matched to requests by id alone: an unknown or repeated id is ignored, and so is an error whose id is
+/// null (some servers answer notifications).
+public final class MCPSession: Sendable {
+  /// Ids below this are the session's own; whoever uses ``post(id:frame:)`` numbers from here.
+  public static let firstPostID = 1000
+
+  public let tools: [MCP.Tool]
+  public let server: JSON
+
+  private let link: Link
+
+  private init(link: Link, tools: [MCP.Tool], server: JSON) {
+    self.link = link
+    self.tools = tools
+    self.server = server
+  }
+
+  /// Initializes a session and asks for the tools.
+  ///
+  /// - Parameter onEvent: called from one task, in order.
+  /// - Throws: ``ConnectionError``; the connection is then dropped.
+  public static func open(
+    _ connection: WebSocketConnection, client: MCP.Implementation, deadline: Duration,
+    onEvent: @escaping @Sendable (MCPEvent) -> Void
+  ) async throws(ConnectionError) -> MCPSession {
+    let link = Link(connection: connection)
+    Task { await link.read(onEvent) }
+    // The request fails with the connection, so one cut bounds the whole handshake.
+    let cut = Task {
+      try await Task.sleep(for: deadline)
+      link.fail(.timedOut)
+    }
+    defer { cut.cancel() }
+    do {
+      let hello = MCP.initialize(client)
+      let server = try await link.request(hello.method, hello.params)
+      link.send(MCP.initialized)
+      let tools = try await link.request("tools/list", [:])
+      return MCPSession(
+        link: link, tools: (tools["tools"]?.array ?? []).compactMap(MCP.Tool.init), server: server["serverInfo"] ?? .null)
+    } catch {
+      connection.abort()
+      switch error {
+      case .connection(let error): throw error
+      case .refused(let error): throw .protocolViolation("it refused the MCP handshake: \(error.message.prefix(100))")
+      }
+    }
+  }
+
+  /// Sends a request and waits for its answer, for as long as the connection lives.
+  public func request(_ method: String, _ params: JSON) async throws(RequestError) -> JSON {
+    try await link.request(method, params)
+  }
+
+  public func call(_ tool: String, _ arguments: JSON) async throws(RequestError) -> MCP.ToolResult {
+    MCP.ToolResult(try await request("tools/call", MCP.callParameters(tool: tool, arguments: arguments)))
+  }
+
+  /// Sends a request already encoded; its answer comes as an event. Never blocks.
+  public func post(id: Int, frame: [UInt8]) { link.post(id: id, frame: frame) }
+
+  public func ping() { link.connection.ping() }
+  public func close() { link.connection.close() }
+  public func abort() { link.connection.abort() }
+
+  /// Why a request has no result.
+  public enum RequestError: Error, Hashable, Sendable {
+    /// The server answered with an error.
+    case refused(JSONRPCError)
+    /// The connection ended first; whether the request was carried out is not known.
+    case connection(ConnectionError)
+  }
+}
+
+/// The table of open requests and the loop that reads their answers.
+private final class Link: Sendable {
+  typealias Answer = Result<JSON, MCPSession.RequestError>
+
+  private struct State {
+    var nextID = 1
+    var waiting: [Int: CheckedContinuation<Answer, Never>] = [:]
+    var posted: Set<Int> = []
+    var ending: ConnectionError?
+  }
+
+  let connection: WebSocketConnection
+  private let state = Mutex(State())
+
+  init(connection: WebSocketConnection) { self.connection = connection }
+
+  func send(_ message: JSONRPCMessage) { connection.send(message.json.bytes) }
+
+  func post(id: Int, frame: [UInt8]) {
+    state.withLock { _ = $0.posted.insert(id) }
+    connection.send(frame)
+  }
+
+  func request(_ method: String, _ params: JSON) async throws(MCPSession.RequestError) -> JSON {
+    let answer = await withCheckedContinuation { (continuation: CheckedContinuation<Answer, Never>) in
+      let registered = state.withLock { state -> Result<Int, ConnectionError> in
+        if let ending = state.ending { return .failure(ending) }
+        // Few requests are ever open at once, so a free id below the posts' is soon found.
+        while state.waiting[state.nextID] != nil { state.nextID = state.nextID % (MCPSession.firstPostID - 1) + 1 }
+        let id = state.nextID
+        state.nextID = id % (MCPSession.firstPostID - 1) + 1
+        state.waiting[id] = continuation
+        return .success(id)
+      }
+      switch registered {
+      case .success(let id): send(.request(id: .int(id), method: method, params: params))
+      case .failure(let ending): continuation.resume(returning: .failure(.connection(ending)))
+      }
+    }
+    return try answer.get()
+  }
+
+  /// Fails every open request and drops the connection.
+  func fail(_ error: ConnectionError) {
+    end(error)
+    connection.abort()
+  }
+
+  func read(_ onEvent: @Sendable (MCPEvent) -> Void) async {
+    for await event in connection.events {
+      switch event {
+      case .message(let bytes): receive(bytes, onEvent)
+      case .pong: onEvent(.pong)
+      case .closed(let error): onEvent(.closed(end(error)))
+      }
+    }
+  }
+
+  private func receive(_ bytes: [UInt8], _ onEvent: @Sendable (MCPEvent) -> Void) {
+    // What is no JSON-RPC message answers nothing; the request's deadline covers it.
+    guard let message = try? JSONRPCMessage(bytes: bytes) else { return }
+    switch message {
+    case .response(.int(let id), let result): settle(id, .success(result), onEvent)
+    case .failure(.int(let id), let error): settle(id, .failure(error), onEvent)
+    case .request(let id, let method, _):
+      let error = JSONRPCError(code: JSONRPCError.methodNotFound, message: "Method not found: \(method)")
+      send(method == "ping" ? .response(id: id, result: [:]) : .failure(id: id, error: error))
+    case .response, .failure, .notification: break
+    }
+  }
+
+  private func settle(_ id: Int, _ result: Result<JSON, JSONRPCError>, _ onEvent: @Sendable (MCPEvent) -> Void) {
+    let (waiting, posted) = state.withLock { ($0.waiting.removeValue(forKey: id), $0.posted.remove(id) != nil) }
+    waiting?.resume(returning: result.mapError(MCPSession.RequestError.refused))
+    if posted { onEvent(.reply(id: id, result)) }
+  }
+
+  /// Returns the first reason given.
+  @discardableResult
+  private func end(_ error: ConnectionError) -> ConnectionError {
+    let (waiting, ending) = state.withLock { state in
+      state.ending = state.ending ?? error
+      defer { state.waiting = [:] }
+      return (state.waiting.values.map(\.self), state.ending ?? error)
+    }
+    for continuation in waiting { continuation.resume(returning: .failure(.connection(ending))) }
+    return ending
+  }
+}

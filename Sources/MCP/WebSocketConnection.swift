@@ -1,0 +1,102 @@
+import NIOCore
+import NIOWebSocket
+import Synchronization
+
+/// A client's end of a WebSocket connection (RFC 6455). All methods may be called from any thread and none blocks.
+public final class WebSocketConnection: Sendable {
+  /// Unread messages beyond this stop the reading of the socket until someone takes them.
+  static let readAhead = 8 << 20
+
+  /// Everything that happens, in order, ending with ``WebSocketEvent/closed(_:)``. For one reader.
+  public let events: Events
+
+  private let channel: any Channel
+  private let backlog: Backlog
+
+  init(channel: any Channel, maximumMessageSize: Int) throws {
+    let (stream, continuation) = AsyncStream.makeStream(of: WebSocketEvent.self)
+    let backlog = Backlog(channel: channel)
+    self.channel = channel
+    self.backlog = backlog
+    self.events = Events(stream: stream, backlog: backlog)
+    let handler = WebSocketHandler(maximumMessageSize: maximumMessageSize) { event, size in
+      backlog.add(size)
+      continuation.yield(event)
+      if case .closed = event { continuation.finish() }
+    }
+    try channel.pipeline.syncOperations.addHandler(handler)
+  }
+
+  /// Sends one text message. Whether it arrives, only an answer can tell.
+  public func send(_ text: [UInt8]) {
+    write(.text, ByteBuffer(bytes: text))
+  }
+
+  /// Asks the server for a sign of life, which comes as ``WebSocketEvent/pong``.
+  public func ping() {
+    write(.ping, ByteBuffer())
+  }
+
+  /// Closes in the orderly way; a server that does not close its end within a second is left.
+  public func close() {
+    var payload = ByteBuffer()
+    payload.write(webSocketErrorCode: .normalClosure)
+    write(.connectionClose, payload)
+    channel.eventLoop.scheduleTask(in: .seconds(1)) { [channel] in
+      channel.close(promise: nil)
+    }
+  }
+
+  /// Drops the connection at once: for a server that no longer answers.
+  public func abort() {
+    channel.close(mode: .all, promise: nil)
+  }
+
+  private func write(_ opcode: WebSocketOpcode, _ data: ByteBuffer) {
+    // A failed write ends the connection, and `events` tells of that.
+    channel.writeAndFlush(WebSocketFrame(fin: true, opcode: opcode, maskKey: .random(), data: data), promise: nil)
+  }
+
+  /// The events of a connection.
+  public struct Events: AsyncSequence, Sendable {
+    fileprivate let stream: AsyncStream<WebSocketEvent>
+    fileprivate let backlog: Backlog
+
+    public struct AsyncIterator: AsyncIteratorProtocol {
+      fileprivate var iterator: AsyncStream<WebSocketEvent>.AsyncIterator
+      fileprivate let backlog: Backlog
+
+      public mutating func next() async -> WebSocketEvent? {
+        let event = await iterator.next()
+        if case .message(let bytes) = event { backlog.remove(bytes.count) }
+        return event
+      }
+    }
+
+    public func makeAsyncIterator() -> AsyncIterator {
+      AsyncIterator(iterator: stream.makeAsyncIterator(), backlog: backlog)
+    }
+  }
+}
+
+/// Counts unread bytes and stops the socket's reading while there are too many.
+private final class Backlog: Sendable {
+  private let channel: any Channel
+  private let bytes = Mutex(0)
+
+  init(channel: any Channel) { self.channel = channel }
+
+  func add(_ count: Int) { change(by: count) }
+  func remove(_ count: Int) { change(by: -count) }
+
+  private func change(by difference: Int) {
+    guard difference != 0 else { return }
+    bytes.withLock { bytes in
+      let wasReading = bytes <= WebSocketConnection.readAhead
+      bytes += difference
+      let reads = bytes <= WebSocketConnection.readAhead
+      // Inside the lock, so that two changes cannot pass each other on the way to the channel.
+      if reads != wasReading { _ = channel.setOption(ChannelOptions.autoRead, value: reads) }
+    }
+  }
+}
