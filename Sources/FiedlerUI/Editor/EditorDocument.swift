@@ -86,15 +86,15 @@ extension Editor {
         lines[from.line].replace(from.column..<to.column, with: first)
         return removed
       }
-      let tail = lines[to.line].units(to.column..<lines[to.line].count)
-      let head = from.column..<lines[from.line].count
+      let tail = lines[to.line].cut(at: to.column)
+      _ = lines[from.line].cut(at: from.column)
+      lines[from.line].append(Line(first))
       if new.lines.count == 1 {
-        lines[from.line].replace(head, with: first + tail)
+        lines[from.line].append(tail)
         lines.removeSubrange((from.line + 1)...to.line)
       } else {
-        lines[from.line].replace(head, with: first)
-        var rest = new.lines.dropFirst().dropLast().map { Line($0) }
-        rest.append(Line(new.lines[new.lines.count - 1] + tail))
+        var rest = new.lines.dropFirst().map { Line($0) }
+        rest[rest.count - 1].append(tail)
         lines.replaceSubrange((from.line + 1)..<(to.line + 1), with: rest)
       }
       return removed

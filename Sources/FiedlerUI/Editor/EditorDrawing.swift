@@ -17,9 +17,7 @@ extension Editor {
       let cells = TextWidth.truncate(Sanitizer.cells(placeholder, style: theme.dim), to: rect.width)
       frame.put(cells, at: Point(x: rect.x, y: rect.y), clip: rect)
     }
-    var layout = Layout(document, width: rect.width, palette: Palette(theme))
-    let (row, x) = layout.locate(cursor)
-    let first = layout.top(showing: row, from: top, height: rect.height)
+    var (layout, first, row, x) = view(rect.size, palette: Palette(theme))
     Self.draw(&layout, from: first, in: rect, frame: &frame)
     if focused, let y = layout.distance(from: first, to: row) {
       frame.cursor = Point(x: rect.x + x, y: rect.y + y)

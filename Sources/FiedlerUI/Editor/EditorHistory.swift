@@ -32,10 +32,11 @@ extension Editor {
       if fragment.hasChip { chips[text] = fragment }
     }
 
-    /// The kept changes belong to prompts that are gone or have moved; the draft stays.
-    mutating func forgetEntries(count: Int) {
+    /// The kept changes belong to prompts that are gone or have moved; the draft stays. What is recalled is no entry
+    /// any more, and stands behind the newest.
+    mutating func forgetEntries() {
       kept = kept.filter { $0.key == nil }
-      if index != nil { index = max(0, count - 1) }
+      if index != nil { index = .max }
     }
 
     mutating func forget() {
@@ -50,7 +51,7 @@ extension Editor {
     for prompt in history where prompt != unique.last { unique.append(prompt) }
     if unique.count != history.count { history = unique }
     if !history.starts(with: old) {
-      recall.forgetEntries(count: history.count)
+      recall.forgetEntries()
       search = nil
     }
   }
@@ -62,7 +63,7 @@ extension Editor {
 
   mutating func recallNext() {
     guard let index = recall.index else { return }
-    show(index + 1 < history.count ? index + 1 : nil)
+    show(index < history.count - 1 ? index + 1 : nil)
   }
 
   /// Puts an earlier prompt, or the draft, in the editor, and keeps what stood there.

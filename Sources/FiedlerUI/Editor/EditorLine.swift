@@ -57,6 +57,28 @@ extension Editor {
       }
     }
 
+    /// Cuts off and returns what stands from `column` on, whole chunks uncopied.
+    mutating func cut(at column: Int) -> Line {
+      let (chunk, offset) = locate(column)
+      var tail = Line()
+      tail.chunks = [Array(chunks[chunk][offset...])] + chunks[(chunk + 1)...]
+      tail.count = count - column
+      chunks.removeSubrange((chunk + 1)...)
+      chunks[chunk].removeSubrange(offset...)
+      count = column
+      settle(chunk)
+      tail.settle(0)
+      return tail
+    }
+
+    mutating func append(_ other: Line) {
+      let seam = chunks.count - 1
+      chunks += other.chunks
+      count += other.count
+      settle(seam + 1)
+      settle(seam)
+    }
+
     /// Splits a chunk that became too long, and joins one that became short to a neighbour.
     private mutating func settle(_ index: Int) {
       if chunks[index].count > Self.limit {

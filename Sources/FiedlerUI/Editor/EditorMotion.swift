@@ -76,17 +76,20 @@ extension Editor {
     return true
   }
 
-  /// Scrolls no more than it needs for the cursor to be seen.
-  mutating func scroll() {
-    var layout = Layout(document, width: viewport.width)
-    top = layout.top(showing: layout.locate(cursor).row, from: top, height: viewport.height)
+  /// The layout at a size, the first row that is shown, and where the cursor stands.
+  func view(_ size: Size, palette: Palette = Palette()) -> (Layout, first: RowAddress, cursor: RowAddress, x: Int) {
+    var layout = Layout(document, width: size.width, palette: palette)
+    let (row, x) = layout.locate(cursor)
+    return (layout, layout.top(showing: row, from: top, height: size.height), row, x)
   }
+
+  /// Scrolls no more than it needs for the cursor to be seen.
+  mutating func scroll() { top = view(viewport).first }
 
   /// Puts the cursor where the mouse points, in an editor drawn in `rect`.
   public mutating func place(at point: Point, in rect: Rect) {
     guard search == nil, !rect.isEmpty else { return }
-    var layout = Layout(document, width: rect.width)
-    let first = layout.top(showing: layout.locate(cursor).row, from: top, height: rect.height)
+    var (layout, first, _, _) = view(rect.size)
     let row = layout.row(first, movedBy: point.y - rect.y).row
     cursor = layout.place(row, x: point.x - rect.x)
     run = .none
@@ -101,8 +104,7 @@ extension Editor {
 
   /// The lines that are shown at a size, in whole or in part: what a frame around the editor may say about the rest.
   public func visibleLines(in size: Size) -> Range<Int> {
-    var layout = Layout(document, width: size.width)
-    let first = layout.top(showing: layout.locate(cursor).row, from: top, height: size.height)
+    var (layout, first, _, _) = view(size)
     return first.line..<(layout.row(first, movedBy: max(1, size.height) - 1).row.line + 1)
   }
 }

@@ -95,18 +95,14 @@ extension Editor {
 
     /// `\r\n` and `\r` become `\n`.
     init(_ text: String) {
-      lines = [[]]
-      var line: [Unit] = []
-      for character in Self.withLineFeeds(text) {
-        if character == "\n" {
-          lines[lines.count - 1] = line
-          lines.append([])
-          line = []
-        } else {
-          line.append(.character(character))
+      var text = Self.withLineFeeds(text)
+      lines = text.withUTF8 { bytes in
+        bytes.split(separator: 0x0A, omittingEmptySubsequences: false).map { line in
+          line.allSatisfy { $0 < 0x80 }
+            ? line.map { .character(Character(Unicode.Scalar($0))) }
+            : String(decoding: line, as: UTF8.self).map(Unit.character)
         }
       }
-      lines[lines.count - 1] = line
     }
 
     init(_ chip: Chip) { lines = [[.chip(chip)]] }
