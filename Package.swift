@@ -24,9 +24,9 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 }
 
 /// The tests of a module, in `Tests/<module>Tests`.
-func tests(_ module: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func tests(_ module: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
   .testTarget(
-    name: module + "Tests", dependencies: [.init(stringLiteral: module), "TestSupport"] + dependencies,
+    name: module + "Tests", dependencies: [.init(stringLiteral: module), "TestSupport"] + dependencies, exclude: exclude,
     swiftSettings: settings)
 }
 
@@ -47,13 +47,14 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
-    .target(name: "JSON", swiftSettings: settings),
-    .target(name: "Canvas", swiftSettings: settings),
-    .target(name: "Conversations", swiftSettings: settings),
-    .target(name: "FiedlerUI", dependencies: ["Canvas", "Conversations"], swiftSettings: settings),
-    .testTarget(
-      name: "FiedlerUITests", dependencies: ["FiedlerUI", "Canvas", "Conversations"], exclude: ["Screens"],
-      swiftSettings: settings),
+    // Values.
+    module("JSON"),
+    module("Canvas"),
+    module("Conversations"),
+    module("YAMLReading", [.yams]),
+    module("Settings", ["Canvas", "YAMLReading"]),
+
+    // The terminal.
     .target(name: "CNcurses", linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
     module("TerminalDriver", ["Canvas", "CNcurses"]),
     module("FiedlerUI", ["Canvas", "Conversations"]),
@@ -83,9 +84,21 @@ let package = Package(
 
     // Tests.
     .target(name: "CTestSupport", path: "Tests/CTestSupport"),
-    .target(name: "TestSupport", dependencies: ["CTestSupport"], path: "Tests/Support", swiftSettings: settings),
-    .testTarget(
-      name: "TerminalDriverTests",
-      dependencies: ["Canvas", "CNcurses", "TerminalDriver", "TerminalProbe", "TestSupport"],
-      swiftSettings: settings),
+    .target(
+      name: "TestSupport",
+      dependencies: [
+        "CTestSupport", "Conversations", "JSON", .nioCore, .nioPosix, .nioHTTP1, .nioWebSocket, .nioSSL,
+      ],
+      path: "Tests/Support", swiftSettings: settings),
+    probe("StoreProbe", ["Conversations", "ConversationStore"]),
+    probe("TerminalProbe", ["Canvas", "TerminalDriver"]),
+    tests("Canvas"),
+    tests("Conversations"),
+    tests("ConversationStore", ["Conversations", "GodotLog", "JSON", "StoreProbe", .grdb]),
+    tests("FiedlerUI", ["Canvas", "Conversations"], exclude: ["Screens"]),
+    tests("JSON"),
+    tests("SendEngine", ["Conversations", "JSON", "YAMLReading"]),
+    tests("Settings", ["Canvas", "YAMLReading"]),
+    tests("TerminalDriver", ["Canvas", "CNcurses", "TerminalProbe"]),
+    tests("YAMLReading"),
   ])

@@ -166,8 +166,9 @@ final class LoggerLoop {
     let limit = shipper.limits.cut
     Task {
       do throws(ConnectionError) {
+        let token = try await configuration.bearerToken()
         let connection = try await WebSocketConnection.connect(
-          to: address.get(), token: configuration.token, trust: configuration.trust, deadline: limit)
+          to: address.get(), token: token, trust: configuration.trust, deadline: limit)
         let session = try await MCPSession.open(connection, client: configuration.client, deadline: limit) {
           mailbox.post(.session(generation: generation, $0))
         }

@@ -108,7 +108,7 @@ import Testing
     }
     app.press(.control("n"))
     app.press(.control("s"))
-    app.tell(.historyLoaded(HistoryPage(query: "", before: nil, summaries: AppDriver.summaries(1), more: false)))
+    app.tell(.historyLoaded(HistoryPage(query: "", after: nil, summaries: AppDriver.summaries(1), more: false)))
     app.press(Key(.enter))
     #expect(app.effects == [.openConversation(AppDriver.id(1))])
     app.tell(.conversationLoaded(AppDriver.conversation))
