@@ -1,21 +1,31 @@
 import Conversations
 
-/// A model as models.yaml (or the built-in demo set) describes it.
+/// A model as `models.yaml` or the built-in lists describe it: all that is needed to ask it something.
 public struct ConfiguredModel: Hashable, Sendable, Identifiable {
   /// Which API the provider speaks.
-  public enum Kind: String, Sendable { case openai, anthropic, gemini, demo }
-  /// The provider and the name its API knows the model by.
+  public enum Kind: String, Hashable, Sendable, CaseIterable {
+    /// OpenAI's chat completions, which most providers and local servers speak.
+    case openai
+    /// Anthropic's messages.
+    case anthropic
+    /// Google's `streamGenerateContent`.
+    case gemini
+    /// Built in, offline.
+    case demo
+  }
+
   public var reference: ModelReference
+  /// Other names it can be chosen by.
   public var aliases: [String]
   public var kind: Kind
-  /// For example `https://api.together.xyz/v1`; empty for demo models.
+  /// The API's root without a trailing slash, version included (`https://api.together.xyz/v1`); empty for the demo models.
   public var baseURL: String
-  /// The environment variable the key may come from (`api_key_env`).
+  /// The environment variable a missing key should be looked for in, for messages; `nil` if the model needs no key.
   public var apiKeyVariable: String?
-  /// In tokens (`max_tokens`).
+  /// In tokens, the prompt included.
   public var contextWindow: Int?
   public var maxCompletionTokens: Int?
-  /// The longest a whole answer may take.
+  /// For a whole answer.
   public var timeout: Duration
   /// Requests at most, the first included.
   public var retryAttempts: Int
@@ -24,10 +34,13 @@ public struct ConfiguredModel: Hashable, Sendable, Identifiable {
 
   public var id: ModelReference { reference }
 
+  public static let defaultTimeout = Duration.seconds(300)
+  public static let defaultRetryAttempts = 3
+
   public init(
     reference: ModelReference, aliases: [String] = [], kind: Kind, baseURL: String, apiKeyVariable: String? = nil,
-    contextWindow: Int? = nil, maxCompletionTokens: Int? = nil, timeout: Duration = .seconds(300),
-    retryAttempts: Int = 3, capabilities: [String] = [], price: Price? = nil
+    contextWindow: Int? = nil, maxCompletionTokens: Int? = nil, timeout: Duration = defaultTimeout,
+    retryAttempts: Int = defaultRetryAttempts, capabilities: [String] = [], price: Price? = nil
   ) {
     self.reference = reference
     self.aliases = aliases
