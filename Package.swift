@@ -45,7 +45,15 @@ let package = Package(
       ],
       path: "Tests/Support", swiftSettings: settings),
     .testTarget(
-      name: "MCPTests", dependencies: ["MCP", "JSON", "TestSupport"], swiftSettings: settings),
+      name: "MCPTests",
+      dependencies: [
+        "MCP", "JSON", "TestSupport",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOWebSocket", package: "swift-nio"),
+      ],
+      swiftSettings: settings),
     .testTarget(
       name: "GodotLogTests",
       dependencies: [
