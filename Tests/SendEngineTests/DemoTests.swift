@@ -98,9 +98,12 @@ struct DemoTests {
     }
   }
 
-  @Test("Names that are none are refused", arguments: [
-    "", "nobody", "rate-", "rate-0", "rate--5", "rate-abc", "rate-10x", "rate-10x0", "rate-10x5x5", "rate-99999999999",
-  ])
+  @Test(
+    "Names that are none are refused",
+    arguments: [
+      "", "nobody", "rate-", "rate-0", "rate--5", "rate-abc", "rate-10x", "rate-10x0", "rate-10x5x5",
+      "rate-99999999999",
+    ])
   func wrongNames(_ name: String) async {
     #expect(DemoModel(named: name) == nil)
     let sink = EventRecorder()
