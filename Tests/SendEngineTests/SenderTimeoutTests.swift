@@ -18,7 +18,7 @@ struct SenderTimeoutTests {
       try await scene.clock.run(until: "it tries again") { !scene.delays.isEmpty }
       #expect(scene.reply.failure?.kind == .connectTimeout)
       #expect(scene.reply.failure?.message.contains("no connection within 10 s") == true)
-      try await scene.clock.run(until: "it ends") { scene.reply.state.isFinal }
+      try await scene.clock.run(until: "it ends") { scene.sink.hasEnded(scene.id) }
       #expect(await handle.outcome() == .failure)
       #expect(scene.reply.failure?.kind == .connectTimeout)
       #expect(scene.reply.tries == 2)
@@ -66,7 +66,7 @@ struct SenderTimeoutTests {
     try await withScene([.sse([OpenAI.text("half")]), .stall]) { scene in
       let handle = scene.send()
       try await scene.sink.wait(for: scene.id, until: "text came") { $0.text == "half" }
-      try await scene.clock.run(until: "it ends") { scene.reply.state.isFinal }
+      try await scene.clock.run(until: "it ends") { scene.sink.hasEnded(scene.id) }
       #expect(await handle.outcome() == .partialSuccess)
       #expect(scene.reply.failure?.kind == .idleTimeout)
       #expect(scene.reply.failure?.message == "acme/scripted-1: the stream stood still for 60 s")
@@ -82,7 +82,7 @@ struct SenderTimeoutTests {
       try await scene.waitForRetry()
       scene.clock.advanceToNextSleeper()
       try await scene.server.waitForRequests(2)
-      try await scene.clock.run(until: "it ends") { scene.reply.state.isFinal }
+      try await scene.clock.run(until: "it ends") { scene.sink.hasEnded(scene.id) }
       #expect(await handle.outcome() == .failure)
       #expect(scene.reply.failure?.kind == .totalTimeout)
       #expect(scene.reply.failure?.message.contains("not done within 5 s") == true)
@@ -96,7 +96,7 @@ struct SenderTimeoutTests {
     try await withScene([.sse([OpenAI.text("on and on")]), .stall]) { scene in
       let handle = scene.send(scene.model(timeout: .seconds(30)))
       try await scene.sink.wait(for: scene.id, until: "text came") { !$0.text.isEmpty }
-      try await scene.clock.run(until: "it ends") { scene.reply.state.isFinal }
+      try await scene.clock.run(until: "it ends") { scene.sink.hasEnded(scene.id) }
       _ = await handle.outcome()
       #expect(scene.reply.state == .partial)
       #expect(scene.reply.failure?.kind == .totalTimeout)
