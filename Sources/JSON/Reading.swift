@@ -8,6 +8,8 @@ public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
 
 extension JSON {
   /// Reads exactly one value. Throws ``JSONError``.
+  ///
+  /// (A literal in its place, `JSON("…")`, is not read: it is that string as a value.)
   public init(_ text: String) throws(JSONError) {
     try self.init(bytes: Array(text.utf8))
   }
