@@ -95,6 +95,7 @@ let package = Package(
     tests("Canvas"),
     tests("ConversationStore", ["Conversations", "GodotLog", "JSON", "StoreProbe", .grdb]),
     tests("FiedlerUI", ["Canvas", "Conversations"]),
+    .testTarget(name: "JourneyTests", dependencies: ["fiedler", "JSON", "TestSupport"], swiftSettings: settings),
     tests("SendEngine", ["Conversations", "JSON", "YAMLReading"]),
     tests("Settings", ["Canvas", "YAMLReading"]),
     tests("TerminalDriver", ["Canvas", "CNcurses", "TerminalProbe"]),
