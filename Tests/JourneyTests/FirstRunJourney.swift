@@ -27,7 +27,7 @@ import Testing
     screen.press("C-s")
     try await screen.shows("What is a durable queue?", "●■●", "1 conversation")
     screen.press("Enter")
-    try await screen.shows("Here is how I read it: What is a durable queue?", "─ done ", "─ stopped ")
+    try await screen.shows("Here is how I read it: “What is a durable queue?”", "─ done ", "─ stopped ")
 
     screen.press("Tab", "Tab", "Tab")
     try await screen.ask("And when it is full?")

@@ -8,7 +8,7 @@ import Testing
     let fiedler = try Fiedler()
     let sent = try await fiedler.run("send", "-m", "quick", "-m", "demo/rate-1000x30", "Say something.")
     #expect(sent.status == 0)
-    #expect(sent.output.hasPrefix("## demo/quick\n\nHere is how I read it: Say something.\n"))
+    #expect(sent.output.hasPrefix("## demo/quick\n\nHere is how I read it: “Say something.”\n"))
     #expect(sent.output.contains("\n\n## demo/rate-1000x30\n\nHere is"))
     #expect(sent.output.hasSuffix("\n") && !sent.output.contains("\u{1B}"))
     #expect(sent.errors.contains("demo/quick: done in") && sent.errors.contains("30 tokens"))

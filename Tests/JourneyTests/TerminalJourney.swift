@@ -129,12 +129,21 @@ import Testing
         return isDrawn && lines.count >= rows && lines[rows - 1].contains("Godot")
       }
     }
-    let shown = try await screen.shows("─ done ", times: 3)
-    let replies = try await fiedler.newest()["exchanges"]?[0]?["replies"]?.array ?? []
-    for reply in replies {
-      let last = try #require(reply["text"]?.string?.split(whereSeparator: \.isWhitespace).last)
-      #expect(shown.contains(last), "the end of \(reply["model"]?.string ?? "") is on the screen")
+    try await screen.shows("─ done ", times: 3)
+
+    // High enough for the whole of each answer.
+    screen.resize(120, 300)
+    screen.press("Tab", "z")
+    for reply in try await fiedler.newest()["exchanges"]?[0]?["replies"]?.array ?? [] {
+      let text = Self.inked(try #require(reply["text"]?.string))
+      try await screen.until("shows the whole answer of \(reply["model"]?.string ?? "")") {
+        Self.inked($0).contains(text)
+      }
+      screen.press("Tab")
     }
     #expect(try await screen.quit() == 0)
   }
+
+  /// A text without blanks and frames, as wrapping does not change it.
+  private static func inked(_ text: String) -> String { text.filter { !$0.isWhitespace && !"│┃".contains($0) } }
 }
