@@ -39,6 +39,17 @@ import Testing
     #expect(quick.first?["text"]?.string == kept, "what had come stays beside the new attempt")
   }
 
+  @Test("A killed `fiedler send` is seen as interrupted by the commands too") func killedCommand() async throws {
+    let fiedler = try Fiedler()
+    let sending = try fiedler.start("send", "-m", "demo/rate-50", "Without end.")
+    try await sending.says("first token")
+    sending.signal(SIGKILL)
+    _ = try await sending.result()
+    #expect(try await fiedler.run("history").output.contains("◇"))
+    let shown = try await fiedler.newest()["exchanges"]?[0]?["replies"]?[0]
+    #expect(shown?["status"]?.string == "interrupted")
+  }
+
   @Test("A second Fiedler beside a running one takes none of its answers for interrupted") func beside() async throws {
     let fiedler = try Fiedler(models: "defaults: {models: [demo/rate-30]}\n")
     let first = fiedler.open()
