@@ -20,6 +20,6 @@ extension Settings {
       case nil: nil
       }
     return GodotConfiguration(
-      destination: destination, lockFile: paths.dataDirectory + "/godot.lock", token: token)
+      destination: destination, token: token, lockFile: paths.dataDirectory + "/godot.lock")
   }
 }

@@ -1,19 +1,99 @@
 import Conversations
 import GRDB
+import MCP
 import Synchronization
-public struct GodotConfiguration: Sendable {
-  public enum Destination: Sendable { case off, url(String) }
-  public var destination: Destination
-  public var lockFile: String
-  public var token: (@Sendable () async throws -> String?)?
-  public init(destination: Destination, lockFile: String, token: (@Sendable () async throws -> String?)? = nil) {
-    self.destination = destination; self.lockFile = lockFile; self.token = token }
-}
+
+/// Sends what is queued in an ``Outbox`` to a log server, for as long as it takes.
+///
+/// All methods may be called from any thread; none blocks. Of several loggers on one database, in this process or in
+/// others, one sends; the others watch, show the same ``health`` and take over when it goes.
 public final class GodotLogger: Sendable {
-  public init(database: any DatabaseWriter, configuration: GodotConfiguration, onHealthChange: @escaping @Sendable (LogHealth) -> Void) {}
-  public func start() {}
-  public func nudge() {}
-  public func flush(deadline: Duration) async -> LogHealth { health }
-  public func shutdown() async {}
-  public var health: LogHealth { LogHealth(state: .off) }
+  private let database: any DatabaseWriter
+  private let configuration: GodotConfiguration
+  private let mailbox = Mailbox()
+  private let board: HealthBoard
+  private let task = Mutex<Task<Void, Never>?>(nil)
+
+  /// - Parameters:
+  ///   - database: holds the tables of ``Outbox/registerMigrations(in:)``.
+  ///   - onHealthChange: called from the logger's task, one call at a time; it should return soon.
+  public init(
+    database: any DatabaseWriter, configuration: GodotConfiguration,
+    onHealthChange: @escaping @Sendable (LogHealth) -> Void
+  ) {
+    self.database = database
+    self.configuration = configuration
+    let initial: LogHealth.State = configuration.destination == .off ? .off : .connecting
+    board = HealthBoard(LogHealth(state: initial), onChange: onHealthChange)
+  }
+
+  public var health: LogHealth { board.health }
+
+  /// Begins; the first attempt to connect starts at once. A second call does nothing.
+  public func start() {
+    guard case .url(let url) = configuration.destination else { return board.publish(LogHealth(state: .off)) }
+    task.withLock { task in
+      guard task == nil else { return }
+      let loop = LoggerLoop(
+        database: database, configuration: configuration, url: url, mailbox: mailbox, board: board)
+      task = Task { await loop.run() }
+      mailbox.nudge()
+    }
+  }
+
+  /// Says that a transaction that queued records has committed.
+  public func nudge() { mailbox.nudge() }
+
+  /// Tries to empty the outbox before a short-lived program ends.
+  ///
+  /// Returns when nothing is pending, when an attempt to connect made since has failed, or at the deadline. Whatever
+  /// is then still pending stays in the outbox.
+  public func flush(deadline: Duration) async -> LogHealth {
+    guard task.withLock({ $0 != nil }) else { return health }
+    return await withCheckedContinuation { continuation in
+      let flush = Flush(deadline: .now + deadline, continuation: continuation)
+      if !mailbox.post(.flush(flush)) { continuation.resume(returning: health) }
+    }
+  }
+
+  /// Reads the replies still due, for two seconds at most, closes the connection and lets another process send.
+  /// The logger cannot be started again.
+  public func shutdown() async {
+    guard let task = task.withLock({ $0 }) else { return }
+    mailbox.post(.stop(deadline: .now + .seconds(2)))
+    await task.value
+  }
+}
+
+/// The newest health, and whom to tell of a change.
+final class HealthBoard: Sendable {
+  private let current: Mutex<LogHealth>
+  private let onChange: @Sendable (LogHealth) -> Void
+
+  init(_ health: LogHealth, onChange: @escaping @Sendable (LogHealth) -> Void) {
+    current = Mutex(health)
+    self.onChange = onChange
+  }
+
+  var health: LogHealth { current.withLock { $0 } }
+
+  /// Tells of it only if a person could see a difference: durations count in whole seconds.
+  func publish(_ health: LogHealth) {
+    let isNews = current.withLock { current in
+      defer { current = health }
+      return current.inWholeSeconds != health.inWholeSeconds
+    }
+    if isNews { onChange(health) }
+  }
+}
+
+extension LogHealth {
+  fileprivate var inWholeSeconds: LogHealth {
+    var rounded = self
+    func whole(_ duration: Duration) -> Duration { .seconds(duration.components.seconds) }
+    if case .waiting(let silence) = state { rounded.state = .waiting(whole(silence)) }
+    rounded.oldestPending = oldestPending.map(whole)
+    rounded.nextRetry = nextRetry.map(whole)
+    return rounded
+  }
 }

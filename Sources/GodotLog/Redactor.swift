@@ -17,6 +17,9 @@ public struct Redactor: Sendable, CustomStringConvertible, CustomReflectable {
       .sorted { ($0.count, $0[0]) > ($1.count, $1[0]) }
   }
 
+  /// Knows no secret by value.
+  var isEmpty: Bool { secrets.isEmpty }
+
   public var description: String { "Redactor(\(secrets.count) secrets)" }
   public var customMirror: Mirror { Mirror(self, children: []) }
 

@@ -1,160 +1,177 @@
 import JSON
 import Synchronization
 
-/// What a tool call came to, where it failed. A server's traceback is never part of it.
-public struct CallFailure: Error, Hashable, Sendable {
-  /// JSON-RPC's code; 0 where a tool reported the failure in its result.
-  public var code: Int
-  public var message: String
-
-  public init(code: Int, message: String) {
-    self.code = code
-    self.message = message
-  }
+/// What happens in a session beside the answers to ``MCPSession/request(_:_:)``.
+public enum MCPEvent: Sendable {
+  /// The answer to a frame given to ``MCPSession/post(id:frame:)``.
+  case reply(id: Int, Result<JSON, JSONRPCError>)
+  case pong
+  /// The last event.
+  case closed(ConnectionError)
 }
 
-/// A session with an MCP server (protocol version 2024-11-05) over one WebSocket.
+/// An initialized MCP session over one WebSocket connection.
 ///
-/// Calls are written at once and answered through ``events``, in whatever order the server answers.
-/// Safe to use from any thread; nothing blocks.
+/// Replies are matched to requests by id alone: an unknown or repeated id is ignored, and so is an error whose id is
+/// null (some servers answer notifications).
 public final class MCPSession: Sendable {
-  public enum Event: Sendable {
-    /// The answer to the call with this id: the JSON of its text, or `{"text": ...}` where that is no JSON.
-    case reply(id: Int, Result<JSON, CallFailure>)
-    /// Any other sign of life.
-    case alive
-    /// The last event, exactly once.
-    case closed(ConnectionError)
-  }
+  /// Ids below this are the session's own; whoever uses ``post(id:frame:)`` numbers from here.
+  public static let firstPostID = 1000
 
-  /// The names of the server's tools.
-  public let tools: Set<String>
-  public let serverName: String
-  public let events: AsyncStream<Event>
-  private let connection: WebSocketConnection
-  private let pump: Task<Void, Never>
+  public let tools: [MCP.Tool]
+  public let server: JSON
 
-  /// Connects, introduces itself and asks for the tools, all within `timeout`.
-  public static func open(
-    _ endpoint: MCPEndpoint, clientVersion: String = "1", timeout: Duration
-  ) async throws(ConnectionError) -> MCPSession {
-    let connection = try await WebSocketConnection.open(endpoint, timeout: timeout)
-    let (events, continuation) = AsyncStream.makeStream(of: Event.self)
-    let pump = Task {
-      for await event in connection.events {
-        switch event {
-        case .text(let bytes): continuation.yield(Message.event(bytes))
-        case .alive: continuation.yield(.alive)
-        case .closed(let error): continuation.yield(.closed(error))
-        }
-      }
-      continuation.finish()
-    }
-    let watchdog = Task {
-      // Cancelled as soon as the server has introduced itself.
-      guard (try? await Task.sleep(for: timeout)) != nil else { return false }
-      await connection.close()
-      return true
-    }
-    do throws(ConnectionError) {
-      var iterator = events.makeAsyncIterator()
-      connection.send(Message.request(id: -1, "initialize", Message.introduction(version: clientVersion)))
-      let hello = try await answer(to: -1, in: &iterator)
-      connection.send(Message.notification("notifications/initialized"))
-      connection.send(Message.request(id: -2, "tools/list", [:]))
-      let list = try await answer(to: -2, in: &iterator)
-      guard let tools = list["tools"]?.array else { throw ConnectionError.notMCP("its list of tools is none") }
-      watchdog.cancel()
-      return MCPSession(
-        connection, tools: Set(tools.compactMap { $0["name"]?.string }),
-        serverName: hello["serverInfo"]?["name"]?.string ?? "", events: events, pump: pump)
-    } catch {
-      watchdog.cancel()
-      let timedOut = await watchdog.value
-      await connection.close()
-      pump.cancel()
-      throw timedOut ? .timedOut(timeout) : error
-    }
-  }
+  private let link: Link
 
-  private init(
-    _ connection: WebSocketConnection, tools: Set<String>, serverName: String, events: AsyncStream<Event>,
-    pump: Task<Void, Never>
-  ) {
-    self.connection = connection
+  private init(link: Link, tools: [MCP.Tool], server: JSON) {
+    self.link = link
     self.tools = tools
-    self.serverName = serverName
-    self.events = events
-    self.pump = pump
+    self.server = server
   }
 
-  private static func answer(
-    to id: Int, in events: inout AsyncStream<Event>.Iterator
-  ) async throws(ConnectionError) -> JSON {
-    while let event = await events.next(isolation: nil) {
-      switch event {
-      case .reply(id, .success(let result)): return result
-      case .reply(id, .failure(let failure)): throw .notMCP(failure.message)
-      case .reply, .alive: continue
-      case .closed(let error): throw error
+  /// Initializes a session and asks for the tools.
+  ///
+  /// - Parameter onEvent: called from one task, in order.
+  /// - Throws: ``ConnectionError``; the connection is then dropped.
+  public static func open(
+    _ connection: WebSocketConnection, client: MCP.Implementation, deadline: Duration,
+    onEvent: @escaping @Sendable (MCPEvent) -> Void
+  ) async throws(ConnectionError) -> MCPSession {
+    let link = Link(connection: connection)
+    Task { await link.read(onEvent) }
+    // The request fails with the connection, so one cut bounds the whole handshake.
+    let cut = Task {
+      try await Task.sleep(for: deadline)
+      link.fail(.timedOut)
+    }
+    defer { cut.cancel() }
+    do {
+      let hello = MCP.initialize(client)
+      let server = try await link.request(hello.method, hello.params)
+      link.send(MCP.initialized)
+      let tools = try await link.request("tools/list", [:])
+      return MCPSession(
+        link: link, tools: (tools["tools"]?.array ?? []).compactMap(MCP.Tool.init), server: server["serverInfo"] ?? .null)
+    } catch {
+      connection.abort()
+      switch error {
+      case .connection(let error): throw error
+      case .refused(let error): throw .protocolViolation("it refused the MCP handshake: \(error.message.prefix(100))")
       }
     }
-    throw .lost
   }
 
-  /// Calls a tool. `id` must not be negative; the answer bears the same one.
-  public func call(id: Int, tool: String, arguments: JSON) {
-    connection.send(Message.toolCall(id: id, tool: tool, arguments: arguments))
+  /// Sends a request and waits for its answer, for as long as the connection lives.
+  public func request(_ method: String, _ params: JSON) async throws(RequestError) -> JSON {
+    try await link.request(method, params)
   }
 
-  /// How many bytes that call takes on the wire.
-  public static func encodedSize(id: Int, tool: String, arguments: JSON) -> Int {
-    Message.toolCall(id: id, tool: tool, arguments: arguments).count
+  public func call(_ tool: String, _ arguments: JSON) async throws(RequestError) -> MCP.ToolResult {
+    MCP.ToolResult(try await request("tools/call", MCP.callParameters(tool: tool, arguments: arguments)))
   }
 
-  public func ping() { connection.ping() }
+  /// Sends a request already encoded; its answer comes as an event. Never blocks.
+  public func post(id: Int, frame: [UInt8]) { link.post(id: id, frame: frame) }
 
-  /// Closes the connection; answers that have not come are lost, so read them first.
-  public func close() async {
-    await connection.close()
-    pump.cancel()
+  public func ping() { link.connection.ping() }
+  public func close() { link.connection.close() }
+  public func abort() { link.connection.abort() }
+
+  /// Why a request has no result.
+  public enum RequestError: Error, Hashable, Sendable {
+    /// The server answered with an error.
+    case refused(JSONRPCError)
+    /// The connection ended first; whether the request was carried out is not known.
+    case connection(ConnectionError)
   }
 }
 
-/// JSON-RPC 2.0 as MCP uses it.
-private enum Message {
-  static func introduction(version: String) -> JSON {
-    [
-      "protocolVersion": "2024-11-05", "capabilities": [:],
-      "clientInfo": ["name": "fiedler", "version": .string(version)],
-    ]
+/// The table of open requests and the loop that reads their answers.
+private final class Link: Sendable {
+  typealias Answer = Result<JSON, MCPSession.RequestError>
+
+  private struct State {
+    var nextID = 1
+    var waiting: [Int: CheckedContinuation<Answer, Never>] = [:]
+    var posted: Set<Int> = []
+    var ending: ConnectionError?
   }
 
-  static func request(id: Int, _ method: String, _ parameters: JSON) -> [UInt8] {
-    (["jsonrpc": "2.0", "id": .int(id), "method": .string(method), "params": parameters] as JSON).bytes
+  let connection: WebSocketConnection
+  private let state = Mutex(State())
+
+  init(connection: WebSocketConnection) { self.connection = connection }
+
+  func send(_ message: JSONRPCMessage) { connection.send(message.json.bytes) }
+
+  func post(id: Int, frame: [UInt8]) {
+    state.withLock { _ = $0.posted.insert(id) }
+    connection.send(frame)
   }
 
-  static func notification(_ method: String) -> [UInt8] {
-    (["jsonrpc": "2.0", "method": .string(method)] as JSON).bytes
-  }
-
-  static func toolCall(id: Int, tool: String, arguments: JSON) -> [UInt8] {
-    request(id: id, "tools/call", ["name": .string(tool), "arguments": arguments])
-  }
-
-  /// What came in. A reply to nothing (`id` null, as some servers send to notifications) only shows that the server lives.
-  static func event(_ bytes: [UInt8]) -> MCPSession.Event {
-    // Something that is no JSON answers nothing either; the call it was meant for runs into its deadline.
-    guard let message = try? JSON(bytes: bytes), let id = message["id"]?.int else { return .alive }
-    if let error = message["error"], !error.isNull {
-      return .reply(
-        id: id,
-        .failure(CallFailure(code: error["code"]?.int ?? 0, message: error["message"]?.string ?? "unknown error")))
+  func request(_ method: String, _ params: JSON) async throws(MCPSession.RequestError) -> JSON {
+    let answer = await withCheckedContinuation { (continuation: CheckedContinuation<Answer, Never>) in
+      let registered = state.withLock { state -> Result<Int, ConnectionError> in
+        if let ending = state.ending { return .failure(ending) }
+        // Few requests are ever open at once, so a free id below the posts' is soon found.
+        while state.waiting[state.nextID] != nil { state.nextID = state.nextID % (MCPSession.firstPostID - 1) + 1 }
+        let id = state.nextID
+        state.nextID = id % (MCPSession.firstPostID - 1) + 1
+        state.waiting[id] = continuation
+        return .success(id)
+      }
+      switch registered {
+      case .success(let id): send(.request(id: .int(id), method: method, params: params))
+      case .failure(let ending): continuation.resume(returning: .failure(.connection(ending)))
+      }
     }
-    guard let result = message["result"] else { return .alive }
-    guard let content = result["content"]?.array else { return .reply(id: id, .success(result)) }
-    let text = content.compactMap { $0["text"]?.string }.joined()
-    if result["isError"]?.bool == true { return .reply(id: id, .failure(CallFailure(code: 0, message: text))) }
-    return .reply(id: id, .success((try? JSON(text)) ?? ["text": .string(text)]))  // a text that is no JSON is an answer too
+    return try answer.get()
+  }
+
+  /// Fails every open request and drops the connection.
+  func fail(_ error: ConnectionError) {
+    end(error)
+    connection.abort()
+  }
+
+  func read(_ onEvent: @Sendable (MCPEvent) -> Void) async {
+    for await event in connection.events {
+      switch event {
+      case .message(let bytes): receive(bytes, onEvent)
+      case .pong: onEvent(.pong)
+      case .closed(let error): onEvent(.closed(end(error)))
+      }
+    }
+  }
+
+  private func receive(_ bytes: [UInt8], _ onEvent: @Sendable (MCPEvent) -> Void) {
+    // What is no JSON-RPC message answers nothing; the request's deadline covers it.
+    guard let message = try? JSONRPCMessage(bytes: bytes) else { return }
+    switch message {
+    case .response(.int(let id), let result): settle(id, .success(result), onEvent)
+    case .failure(.int(let id), let error): settle(id, .failure(error), onEvent)
+    case .request(let id, let method, _):
+      let error = JSONRPCError(code: JSONRPCError.methodNotFound, message: "Method not found: \(method)")
+      send(method == "ping" ? .response(id: id, result: [:]) : .failure(id: id, error: error))
+    case .response, .failure, .notification: break
+    }
+  }
+
+  private func settle(_ id: Int, _ result: Result<JSON, JSONRPCError>, _ onEvent: @Sendable (MCPEvent) -> Void) {
+    let (waiting, posted) = state.withLock { ($0.waiting.removeValue(forKey: id), $0.posted.remove(id) != nil) }
+    waiting?.resume(returning: result.mapError(MCPSession.RequestError.refused))
+    if posted { onEvent(.reply(id: id, result)) }
+  }
+
+  /// Returns the first reason given.
+  @discardableResult
+  private func end(_ error: ConnectionError) -> ConnectionError {
+    let (waiting, ending) = state.withLock { state in
+      state.ending = state.ending ?? error
+      defer { state.waiting = [:] }
+      return (state.waiting.values.map(\.self), state.ending ?? error)
+    }
+    for continuation in waiting { continuation.resume(returning: .failure(.connection(ending))) }
+    return ending
   }
 }

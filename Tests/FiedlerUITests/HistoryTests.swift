@@ -98,6 +98,23 @@ import Testing
     #expect(app.state.conversation == nil)
   }
 
+  @Test("A conversation that ended here and was continued elsewhere is shown as stored")
+  func continuedElsewhere() {
+    var app = AppDriver(100, 30, models: ["gpt-4o-mini", "deepseek-r1"])
+    app.send("Review the retry logic")
+    for model in 0..<2 {
+      app.event(model, .text("Old"), at: .seconds(1))
+      app.event(model, .finished(.stop), at: .seconds(1))
+    }
+    app.press(.control("n"))
+    app.press(.control("s"))
+    app.tell(.historyLoaded(HistoryPage(query: "", after: nil, summaries: AppDriver.summaries(1), more: false)))
+    app.press(Key(.enter))
+    #expect(app.effects == [.openConversation(AppDriver.id(1))])
+    app.tell(.conversationLoaded(AppDriver.conversation))
+    #expect(app.screen.contains("It looks right") && !app.screen.contains("Old"))
+  }
+
   @Test("Replies that another program still writes do not keep the prompt from being sent")
   func runningElsewhere() {
     var conversation = AppDriver.conversation

@@ -73,6 +73,7 @@ struct ScriptPlayer {
     case .head(let code, let headers):
       try await sendHead(code, headers)
     case .sse(let events):
+      if !hasHead { try await sendHead(200, Self.streamHeaders) }
       for event in events { try await sendChunk(Array(event.text.utf8)) }
     case .chunkedBytes(let events, let split):
       let bytes = Array(events.map(\.text).joined().utf8)
@@ -102,9 +103,11 @@ struct ScriptPlayer {
   }
 
   private mutating func sendChunk(_ bytes: [UInt8]) async throws {
-    if !hasHead { try await sendHead(200, [("content-type", "text/event-stream")]) }
+    if !hasHead { try await sendHead(200, Self.streamHeaders) }
     try await write(Array("\(String(bytes.count, radix: 16))\r\n".utf8) + bytes + Array("\r\n".utf8))
   }
+
+  private static let streamHeaders = [("content-type", "text/event-stream")]
 
   private static func headText(_ code: Int, _ headers: [(String, String)]) -> String {
     "HTTP/1.1 \(code) Scripted\r\n" + headers.map { "\($0.0): \($0.1)\r\n" }.joined() + "\r\n"

@@ -12,7 +12,7 @@ public enum Message: Sendable {
   /// What came in for any replies since the last frame, in order for each reply.
   case events([ReplyEvent])
 
-  /// ``Effect/send(_:)`` was stored and is on its way.
+  /// ``Effect/send(_:)`` was stored and is on its way. Give it before any event of its replies.
   case sendStarted(SendStart)
   /// ``Effect/send(_:)`` could not be stored or begun; the text returns to the editor. Plain words.
   case sendFailed(String)

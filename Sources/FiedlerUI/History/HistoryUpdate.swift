@@ -65,10 +65,9 @@ extension AppState {
 
   mutating func openSelected(continues: Bool) -> [Effect] {
     guard let item = history.selectedItem else { return [] }
-    if conversation?.id == item.id || others.contains(where: { $0.id == item.id }) {
-      let known = conversation?.id == item.id ? conversation : others.first { $0.id == item.id }
-      if let known { return opened(known, continues: continues) }
-    }
+    // What runs here is newer than what is stored.
+    let known = [conversation].compactMap(\.self) + others.filter(isRunning)
+    if let here = known.first(where: { $0.id == item.id }) { return opened(here, continues: continues) }
     opening = Opening(id: item.id, continues: continues)
     return [.openConversation(item.id)]
   }

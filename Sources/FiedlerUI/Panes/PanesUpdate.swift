@@ -119,9 +119,8 @@ extension AppState {
   mutating func open(_ loaded: Conversation, continues: Bool) {
     if conversation?.id != loaded.id {
       leaveConversation()
-      // What is still known here is newer than what was stored.
-      let known = others.firstIndex { $0.id == loaded.id }
-      conversation = known.map { others.remove(at: $0) } ?? loaded
+      let known = others.firstIndex { $0.id == loaded.id }.map { others.remove(at: $0) }
+      conversation = known.flatMap { isNewer($0, than: loaded) ? $0 : nil } ?? loaded
       showPanes(keeping: false)
     }
     let models = conversation?.exchanges.last?.prompt.models ?? []
@@ -129,6 +128,16 @@ extension AppState {
     screen = .compose
     focus = continues || panes.isEmpty ? .prompt : .pane
     isZoomed = false
+  }
+
+  /// Whether what is known here has more than what was stored: it still runs, or its end was not stored when it was read.
+  private func isNewer(_ known: Conversation, than loaded: Conversation) -> Bool {
+    isRunning(known) || known.exchanges.count > loaded.exchanges.count
+      || loaded.exchanges.contains { $0.replies.contains { !$0.state.isFinal } }
+  }
+
+  func isRunning(_ conversation: Conversation) -> Bool {
+    conversation.exchanges.contains { $0.replies.contains { sendStarts[$0.id] != nil } }
   }
 
   /// Keeps the conversations that still run, and the last few that ended: storing their end may take a moment.

@@ -75,21 +75,36 @@ private struct RowBreaker {
   private func row(from start: Int) -> (end: Int, next: Int?) {
     var index = start
     var column = 0
-    var afterBlank: Int?
+    var breakPoint: Int?
+    var isAfterBlank = false
+    var isAfterWide = false
     while index < bytes.count {
       let byte = bytes[index]
       if byte == Self.newline { return (lineEnd(start, index), index + 1) }
-      let (width, count) = measure(index, column)
+      let (width, count, isWide) = measure(index, column)
+      if column > 1 {
+        let isIdeographic = (isAfterWide || isWide) && byte != Self.blank && !isClosing(index)
+        if isAfterBlank || isIdeographic { breakPoint = index }
+      }
       if column + width > columns, column > 0 {
         if byte == Self.blank { return breakAtBlanks(index) }
-        if let afterBlank { return (afterBlank, afterBlank) }
-        return (index, index)
+        let end = breakPoint ?? index
+        return (end, end)
       }
       column += width
       index += count
-      if byte == Self.blank { afterBlank = index }
+      isAfterBlank = byte == Self.blank
+      isAfterWide = isWide
     }
     return (bytes.count, nil)
+  }
+
+  /// Punctuation that does not begin a row, as `TextWidth.wrap` has it.
+  private static let closing: Set<Unicode.Scalar> = Set("、。，．：；？！）」』】〉》〕…—,.:;?!)]}»”’".unicodeScalars)
+
+  private func isClosing(_ index: Int) -> Bool {
+    let scalars = text.unicodeScalars
+    return Self.closing.contains(scalars[text.utf8.index(text.utf8.startIndex, offsetBy: index)])
   }
 
   private func lineEnd(_ start: Int, _ newline: Int) -> Int {
@@ -105,19 +120,19 @@ private struct RowBreaker {
   }
 
   /// Columns and bytes of the character at `index`, a tab reaching to the next stop of 4 from the row's start.
-  private func measure(_ index: Int, _ column: Int) -> (width: Int, count: Int) {
+  private func measure(_ index: Int, _ column: Int) -> (width: Int, count: Int, isWide: Bool) {
     let byte = bytes[index]
     if byte < 0x80, index + 1 == bytes.count || bytes[index + 1] < 0x80 {
-      if byte >= 0x20, byte < 0x7F { return (1, 1) }
-      if byte == UInt8(ascii: "\t") { return (4 - column % 4, 1) }
+      if byte >= 0x20, byte < 0x7F { return (1, 1, false) }
+      if byte == UInt8(ascii: "\t") { return (4 - column % 4, 1, false) }
       // At the text's end a line feed may follow yet.
       let endsLine = byte == Self.carriageReturn && (index + 1 == bytes.count || bytes[index + 1] == Self.newline)
-      return (endsLine ? 0 : 1, 1)
+      return (endsLine ? 0 : 1, 1, false)
     }
     let character = text[text.utf8.index(text.utf8.startIndex, offsetBy: index)]
     var cells: [Cell] = []
     Sanitizer.append(character, style: .plain, to: &cells)
-    return (cells.count, character.utf8.count)
+    return (cells.count, character.utf8.count, cells.last?.isContinuation ?? false)
   }
 }
 

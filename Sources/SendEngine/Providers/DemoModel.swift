@@ -1,12 +1,10 @@
 import Conversations
 
-/// A built-in model that needs no key and no network: it makes up Markdown at a pace of its own.
+/// How a built-in model behaves that needs no key and no network: it makes up Markdown at a pace of its own.
 ///
-/// The names are `quick`, `steady`, `slow-start`, `thinker`, `flaky`, `fast`, and, for measuring, `rate-1000`
+/// The names are `quick`, `steady`, `slow-start`, `thinker`, `flaky`, and, for measuring, `rate-1000`
 /// (1,000 tokens a second without end) and `rate-1000x20000` (20,000 of them).
-public struct DemoModel: Hashable, Sendable {
-  public static let provider = "demo"
-
+struct DemoModel: Hashable, Sendable {
   let name: String
   let tokensPerSecond: Double
   let firstTokenDelay: Duration
@@ -29,13 +27,12 @@ public struct DemoModel: Hashable, Sendable {
     self.length = length
   }
 
-  private static let named: [DemoModel] = [
+  static let named: [DemoModel] = [
     DemoModel("quick", tokensPerSecond: 90, firstTokenDelay: .milliseconds(150)),
     DemoModel("steady", tokensPerSecond: 40, firstTokenDelay: .milliseconds(450)),
     DemoModel("slow-start", tokensPerSecond: 55, firstTokenDelay: .seconds(3)),
     DemoModel("thinker", tokensPerSecond: 60, firstTokenDelay: .milliseconds(600), reasons: true),
     DemoModel("flaky", tokensPerSecond: 50, firstTokenDelay: .milliseconds(300), failsFirst: true),
-    DemoModel("fast", tokensPerSecond: 400, firstTokenDelay: .milliseconds(80)),
   ]
 
   /// Long enough to be without end for whoever watches.
@@ -58,21 +55,6 @@ public struct DemoModel: Hashable, Sendable {
       length = given
     }
     self.init(name, tokensPerSecond: Double(rate), firstTokenDelay: .milliseconds(50), length: length)
-  }
-
-  /// The models to offer where nothing else is configured, in the order to show them.
-  public static var all: [ConfiguredModel] { named.map(\.configured) }
-
-  /// The demo model of this name (without `demo/`), `rate-…` included; `nil` if there is none.
-  public static func configured(named name: String) -> ConfiguredModel? {
-    DemoModel(named: name)?.configured
-  }
-
-  private var configured: ConfiguredModel {
-    ConfiguredModel(
-      reference: ModelReference(provider: Self.provider, name: name), kind: .demo, baseURL: "",
-      contextWindow: 128_000, timeout: length == nil ? .seconds(300) : .seconds(86_400),
-      capabilities: reasons ? ["text", "reasoning"] : ["text"])
   }
 }
 

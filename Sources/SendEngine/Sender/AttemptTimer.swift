@@ -27,6 +27,9 @@ struct AttemptTimer: Hashable, Sendable {
     case streaming(lastBytes: Duration)
   }
 
+  /// The HTTP client has the same connect limit and goes first, because it also gives up the connection.
+  static let connectGrace = Duration.milliseconds(250)
+
   let limits: Limits
   private var phase: Phase
 
@@ -63,7 +66,7 @@ struct AttemptTimer: Hashable, Sendable {
 
   private var phaseDeadline: Duration {
     switch phase {
-    case .connecting(let since): since + limits.connect
+    case .connecting(let since): since + limits.connect + Self.connectGrace
     case .waiting(let since): since + limits.firstToken
     case .streaming(let last): last + limits.idle
     }

@@ -40,8 +40,8 @@ final class HTTPTransport: Sendable {
     // A refused connection is an answer; when to ask again is decided by RetryPolicy alone.
     configuration.connectionPool.retryConnectionEstablishment = false
     configuration.connectionPool.idleTimeout = .seconds(60)
-    // The attempt's own timer is in charge; this one only ends a connection nobody waits for any more.
-    configuration.timeout.connect = .nanoseconds(Int64((connectTimeout + .seconds(5)).inSeconds * 1e9))
+    // Were this longer than the attempt's own limit, the next attempt would be given the connection that hangs.
+    configuration.timeout.connect = .nanoseconds(Int64(connectTimeout.inSeconds * 1e9))
     return configuration
   }
 

@@ -11,6 +11,16 @@ import NIOPosix
 
 /// Says in plain words why a connection failed.
 enum TransportWords {
+  /// The client's own connect limit was broken: DNS, TCP or TLS took too long.
+  static func isConnectTimeout(_ error: any Error) -> Bool {
+    let limits: [HTTPClientError] = [
+      .connectTimeout, .tlsHandshakeTimeout, .getConnectionFromPoolTimeout, .deadlineExceeded,
+    ]
+    if let error = error as? HTTPClientError { return limits.contains(error) }
+    if case ChannelError.connectTimeout = error { return true }
+    return false
+  }
+
   static func describe(_ error: any Error) -> String {
     switch error {
     case let error as NIOConnectionError:
@@ -20,8 +30,6 @@ enum TransportWords {
       return describe(errno: error.errnoCode)
     case let error as HTTPClientError:
       return describe(error)
-    case ChannelError.connectTimeout:
-      return "the connection timed out"
     case ChannelError.inputClosed, ChannelError.eof, ChannelError.ioOnClosedChannel, ChannelError.alreadyClosed:
       return "the server closed the connection"
     case is HTTPParserError:
@@ -34,7 +42,6 @@ enum TransportWords {
   private static func describe(_ error: HTTPClientError) -> String {
     switch error {
     case .remoteConnectionClosed: "the server closed the connection"
-    case .connectTimeout, .tlsHandshakeTimeout, .getConnectionFromPoolTimeout: "the connection timed out"
     case .alreadyShutdown, .cancelled: "the request was stopped"
     default: error.shortDescription
     }

@@ -1,0 +1,92 @@
+import FoundationEssentials
+import JSON
+
+/// One ordinary log record, made so that no server can choke on it.
+///
+/// A log server's storing side takes records in batches, and one bad record destroys its whole batch after it was
+/// acknowledged. So whatever is wrong is mended here, visibly: a replaced value is U+FFFD where it stood, or named
+/// with its original under `data.repaired`.
+public struct LogRecord: Hashable, Sendable {
+  /// How grave a record is; the raw value is the word on the wire.
+  public enum Level: String, Sendable, CaseIterable, Comparable {
+    case trace = "TRACE"
+    case debug = "DEBUG"
+    case info = "INFO"
+    case warn = "WARN"
+    case error = "ERROR"
+
+    public static func < (one: Self, other: Self) -> Bool { one.rank < other.rank }
+    private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+
+    /// The level by any of its usual names, in any case.
+    init?(name: String) {
+      switch name.uppercased() {
+      case "WARNING": self = .warn
+      case "CRITICAL", "FATAL": self = .error
+      case "NOTICE": self = .info
+      case let name: self.init(rawValue: name)
+      }
+    }
+  }
+
+  public let component: String
+  public let level: Level
+  public let message: String
+  public let traceID: UUID
+  /// Always an object.
+  public let data: JSON
+
+  public init(component: String, level: Level, message: String, traceID: UUID, data: JSON = [:]) {
+    self.component = Repair.text(component)
+    self.level = level
+    self.message = Repair.text(message)
+    self.traceID = traceID
+    let data = Repair.value(data)
+    self.data = data.object == nil ? (data.isNull ? [:] : ["value": data]) : data
+  }
+
+  /// For values that come from elsewhere as text: a level that is none becomes INFO, a trace id that is no UUID
+  /// becomes a new one, and `data.repaired` keeps what stood there.
+  public init(component: String, level: String, message: String, traceID: String, data: JSON = [:]) {
+    var repaired: [String: JSON] = [:]
+    let knownLevel = Level(name: level)
+    let knownTrace = UUID(uuidString: traceID)
+    if knownLevel == nil { repaired["level"] = .string(level) }
+    if knownTrace == nil { repaired["trace_id"] = .string(traceID) }
+    var members = data.object ?? (data.isNull ? [:] : ["value": data])
+    if !repaired.isEmpty { members["repaired"] = .object(repaired) }
+    self.init(
+      component: component, level: knownLevel ?? .info, message: message, traceID: knownTrace ?? UUID(),
+      data: .object(members))
+  }
+
+  /// The arguments of the server's log tool.
+  public var arguments: JSON {
+    [
+      "component": .string(component), "level": .string(level.rawValue), "message": .string(message),
+      "trace_id": .string(traceID.lowercased), "data": data,
+    ]
+  }
+}
+
+/// Makes values storable in PostgreSQL's `text` and `jsonb`, which know no U+0000 and no infinite numbers.
+enum Repair {
+  static func text(_ text: String) -> String {
+    guard text.utf8.contains(0) else { return text }
+    var scalars = String.UnicodeScalarView()
+    scalars.append(contentsOf: text.unicodeScalars.map { $0.value == 0 ? "\u{FFFD}" : $0 })
+    return String(scalars)
+  }
+
+  static func value(_ value: JSON) -> JSON {
+    switch value {
+    case .string(let text): .string(Self.text(text))
+    case .array(let elements): .array(elements.map(Self.value))
+    case .object(let members):
+      .object(
+        Dictionary(members.map { (text($0.key), Self.value($0.value)) }, uniquingKeysWith: { one, _ in one }))
+    case .double(let number) where !number.isFinite: .string("\u{FFFD} \(number)")
+    default: value
+    }
+  }
+}

@@ -1,0 +1,272 @@
+import Conversations
+import FoundationEssentials
+import GRDB
+import MCP
+
+/// The shell around ``Shipper``: one task that owns the connection, the lock and the outbox's reads and writes.
+///
+/// Each turn of the loop hands all waiting events to the shipper, then the time; so an answer that has arrived always
+/// counts before the clock does. Nothing in a turn waits.
+final class LoggerLoop {
+  private let configuration: GodotConfiguration
+  private let address: Result<WebSocketAddress, ConnectionError>
+  private let mailbox: Mailbox
+  private let board: HealthBoard
+  private let lock: SenderLock
+  private let clock = ContinuousClock()
+  private let start: ContinuousClock.Instant
+
+  private var shipper = Shipper()
+  private var uplink: Uplink?
+  /// Told apart from those before: an event of an older connection means nothing.
+  private var generation = 0
+  private var worker: OutboxWorker
+  private var nextWork: Duration = .zero
+  private var counts = Outbox.Counts()
+  private var countsAreStale = true
+  private var isCounting = false
+  private var nextCount: Duration = .zero
+  /// Why the outbox, or the lock, cannot be used; tried again each second.
+  private var brokenReason: String?
+  private var lockProblem: String?
+  private var flushes: [Flush] = []
+  private var failedAttempts = 0
+  private var stopDeadline: ContinuousClock.Instant?
+
+  init(
+    database: any DatabaseWriter, configuration: GodotConfiguration, url: String, mailbox: Mailbox, board: HealthBoard
+  ) {
+    self.configuration = configuration
+    self.mailbox = mailbox
+    self.board = board
+    lock = SenderLock(path: configuration.lockFile)
+    start = clock.now
+    var server = ""
+    do {
+      let address = try WebSocketAddress(url, defaultPort: GodotConfiguration.defaultPort)
+      server = address.description
+      self.address = .success(address)
+    } catch {
+      address = .failure(error)
+    }
+    worker = OutboxWorker(database: database, server: server, redactor: configuration.redactor, mailbox: mailbox)
+  }
+
+  /// Runs until stopped.
+  func run() async {
+    var timer: Task<Void, any Error>?
+    for await _ in mailbox.signal {
+      timer?.cancel()
+      turn()
+      if isOver { break }
+      let wake = nextWake()
+      timer = Task { [mailbox, clock, start] in
+        try await clock.sleep(until: start + wake)
+        mailbox.wake()
+      }
+    }
+    timer?.cancel()
+    uplink?.session.close()
+    lock.release()
+    for event in mailbox.close() {
+      switch event {
+      case .flush(let flush): flushes.append(flush)
+      case .connected(_, .success(let uplink)): uplink.session.close()
+      case .connected, .session, .outbox, .counted, .stop: break
+      }
+    }
+    for flush in flushes { flush.continuation.resume(returning: board.health) }
+  }
+
+  private var now: Duration { clock.now - start }
+
+  private func turn() {
+    let (isSender, problem) = lock.acquire()
+    lockProblem = problem
+    let (events, isNudged) = mailbox.take()
+    for event in events { handle(event) }
+    if isNudged {
+      countsAreStale = true
+      feed(.nudged)
+    }
+    if isSender { feed(.tick) }
+    if now >= nextWork { worker.proceed() }
+    count()
+    publish()
+    settleFlushes()
+  }
+
+  private func handle(_ event: LoggerEvent) {
+    switch event {
+    case .connected(let generation, let result):
+      guard generation == self.generation, stopDeadline == nil else {
+        if case .success(let uplink) = result { uplink.session.close() }
+        return
+      }
+      switch result {
+      case .success(let uplink):
+        self.uplink = uplink
+        feed(.connected(uplink.dialect))
+      case .failure(let error):
+        lost(error)
+      }
+    case .session(let generation, let event):
+      guard generation == self.generation else { return }
+      switch event {
+      case .reply(let id, let result): feed(.reply(id: id, result))
+      case .pong: feed(.pong)
+      // Before the session is open, the attempt itself tells of its end.
+      case .closed(let error): if uplink != nil { lost(error) }
+      }
+    case .outbox(let result): worked(result)
+    case .counted(let result): counted(result)
+    case .flush(var flush):
+      flush.attempts = failedAttempts
+      flushes.append(flush)
+      countsAreStale = true
+      feed(.nudged)
+      feed(.retryNow)
+    case .stop(let deadline):
+      stopDeadline = deadline
+      feed(.stop)
+    }
+  }
+
+  private func lost(_ error: ConnectionError) {
+    generation += 1
+    uplink = nil
+    failedAttempts += 1
+    feed(.disconnected(error))
+  }
+
+  /// Hands one input to the shipper and does at once what needs no disk.
+  private func feed(_ input: Shipper.Input) {
+    guard lock.isHeld || stopDeadline != nil else { return }
+    for output in shipper.handle(input, at: now) {
+      switch output {
+      case .connect: connect()
+      case .send(let id, let frame): uplink?.session.post(id: id, frame: frame)
+      case .ping: uplink?.session.ping()
+      case .close:
+        uplink?.session.close()
+      case .abort:
+        uplink?.session.abort()
+        uplink = nil
+        generation += 1
+        failedAttempts += 1
+      case .load, .keepMapping, .forgetMapping, .delivered, .refused, .park:
+        worker.add(output)
+      }
+    }
+  }
+
+  private func connect() {
+    generation += 1
+    let (generation, configuration, address, mailbox) = (generation, configuration, address, mailbox)
+    let limit = shipper.limits.cut
+    Task {
+      do throws(ConnectionError) {
+        let token = try await configuration.bearerToken()
+        let connection = try await WebSocketConnection.connect(
+          to: address.get(), token: token, trust: configuration.trust, deadline: limit)
+        let session = try await MCPSession.open(connection, client: configuration.client, deadline: limit) {
+          mailbox.post(.session(generation: generation, $0))
+        }
+        guard let dialect = Dialect(tools: session.tools.map(\.name)) else {
+          session.close()
+          throw .protocolViolation("it offers no tool to log with")
+        }
+        let uplink = Uplink(session: session, dialect: dialect)
+        if !mailbox.post(.connected(generation: generation, .success(uplink))) { session.close() }
+      } catch {
+        mailbox.post(.connected(generation: generation, .failure(error)))
+      }
+    }
+  }
+
+  // MARK: - The outbox
+
+  private func worked(_ result: OutboxResult) {
+    worker.finished(result)
+    switch result {
+    case .loaded(let rows, let isEnd):
+      brokenReason = nil
+      feed(.loaded(rows, isEnd: isEnd))
+    case .written(let batch):
+      brokenReason = nil
+      countsAreStale = true
+      for case .keepMapping(let conversation, _) in batch { feed(.mapped(conversation)) }
+    case .failed(let reason):
+      brokenReason = reason
+      nextWork = now + .seconds(1)
+    }
+  }
+
+  private func counted(_ result: Result<Outbox.Counts, OutboxProblem>) {
+    isCounting = false
+    switch result {
+    case .success(let fresh):
+      // Another process may have queued something.
+      if fresh.lastID > counts.lastID { feed(.nudged) }
+      counts = fresh
+      if worker.isIdle { brokenReason = nil }
+    case .failure(let problem):
+      brokenReason = problem.description
+    }
+  }
+
+  private func count() {
+    guard !isCounting, countsAreStale || now >= nextCount else { return }
+    isCounting = true
+    countsAreStale = false
+    worker.count()
+    let isFollowing = !lock.isHeld && counts.pending > 0
+    nextCount = now + (flushes.isEmpty ? (isFollowing ? .milliseconds(500) : .seconds(1)) : .milliseconds(50))
+  }
+
+  // MARK: - What others see, and when to look again
+
+  private func publish() {
+    let wall = Date()
+    var health = LogHealth(
+      state: shipper.state(at: now), pending: counts.pending, parked: counts.parked, parkedReason: counts.parkedReason,
+      evicted: counts.evicted, nextRetry: shipper.nextRetry(at: now), lastError: shipper.lastError)
+    if !lock.isHeld, stopDeadline == nil {
+      let shared = lock.published()
+      health.state = shared?.state ?? .connecting
+      health.lastError = shared?.lastError
+      health.nextRetry = shared?.retryAt.map { .milliseconds(max($0 - wall.millisecondsSince1970, 0)) }
+    }
+    health.oldestPending = counts.oldestPending.map { .milliseconds(max(wall.millisecondsSince1970 - $0, 0)) }
+    if let reason = brokenReason ?? lockProblem {
+      health.state = .broken(reason: reason)
+      health.lastError = reason
+    }
+    lock.publish(health, at: wall)
+    board.publish(health)
+  }
+
+  private func settleFlushes() {
+    let isDrained = counts.pending == 0 && !countsAreStale && !isCounting && worker.isIdle
+    let instant = clock.now
+    flushes.removeAll { flush in
+      let isOver = isDrained || instant >= flush.deadline || failedAttempts > flush.attempts
+      if isOver { flush.continuation.resume(returning: board.health) }
+      return isOver
+    }
+  }
+
+  private var isOver: Bool {
+    guard let stopDeadline else { return false }
+    return (shipper.link == .stopped && worker.isIdle) || clock.now >= stopDeadline
+  }
+
+  private func nextWake() -> Duration {
+    var wake = isCounting ? now + .seconds(1) : nextCount
+    if !worker.isIdle, nextWork > now { wake = min(wake, nextWork) }
+    if lock.isHeld, let due = shipper.nextWake(after: now) { wake = min(wake, due) }
+    for flush in flushes { wake = min(wake, flush.deadline - start) }
+    if let stopDeadline { wake = min(wake, stopDeadline - start) }
+    return wake
+  }
+}

@@ -1,0 +1,85 @@
+import Conversations
+import JSON
+import MCP
+import Synchronization
+
+/// What the shell's task is told.
+enum LoggerEvent: Sendable {
+  case connected(generation: Int, Result<Uplink, ConnectionError>)
+  case session(generation: Int, MCPEvent)
+  case outbox(OutboxResult)
+  case counted(Result<Outbox.Counts, OutboxProblem>)
+  case flush(Flush)
+  case stop(deadline: ContinuousClock.Instant)
+}
+
+/// An open session and what it can do.
+struct Uplink: Sendable {
+  var session: MCPSession
+  var dialect: Dialect
+}
+
+/// Someone waits for the outbox to empty.
+struct Flush: Sendable {
+  var deadline: ContinuousClock.Instant
+  var continuation: CheckedContinuation<LogHealth, Never>
+  /// Attempts to connect when it began.
+  var attempts = 0
+}
+
+/// Events for one task, and a signal that some have come. Posting costs a lock and a signal.
+final class Mailbox: Sendable {
+  private struct State {
+    var events: [LoggerEvent] = []
+    var isNudged = false
+    var isClosed = false
+  }
+
+  /// Yields once or more after anything was posted.
+  let signal: AsyncStream<Void>
+  private let continuation: AsyncStream<Void>.Continuation
+  private let state = Mutex(State())
+
+  init() {
+    (signal, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+  }
+
+  /// False if nobody will read it any more.
+  @discardableResult
+  func post(_ event: LoggerEvent) -> Bool {
+    let isOpen = state.withLock { state in
+      if !state.isClosed { state.events.append(event) }
+      return !state.isClosed
+    }
+    continuation.yield()
+    return isOpen
+  }
+
+  func nudge() {
+    state.withLock { $0.isNudged = true }
+    continuation.yield()
+  }
+
+  /// Only wakes the reader.
+  func wake() { continuation.yield() }
+
+  func take() -> (events: [LoggerEvent], isNudged: Bool) {
+    state.withLock { state in
+      defer {
+        state.events = []
+        state.isNudged = false
+      }
+      return (state.events, state.isNudged)
+    }
+  }
+
+  /// Takes what is left and lets nothing more in.
+  func close() -> [LoggerEvent] {
+    continuation.finish()
+    return state.withLock { state in
+      state.isClosed = true
+      defer { state.events = [] }
+      return state.events
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import Conversations
+import FoundationEssentials
+import Glibc
+import JSON
+
+/// Makes one process the sender of a database, by `flock` on a file beside it. The kernel lets go of the lock when
+/// its holder ends, however it ends. The holder writes into the file how things stand, for the others to show.
+final class SenderLock {
+  private let path: String
+  private var descriptor: CInt = -1
+  private(set) var isHeld = false
+  private var written: JSON?
+
+  init(path: String) { self.path = path }
+
+  deinit { release() }
+
+  /// True if this process is the sender. `false` without a `problem` means that another one is.
+  func acquire() -> (isHeld: Bool, problem: String?) {
+    if isHeld { return (true, nil) }
+    if descriptor < 0 {
+      // Not for child processes: an editor started from here must not keep the lock.
+      descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    }
+    guard descriptor >= 0 else { return (false, "the lock file cannot be opened: \(String(cString: strerror(errno)))") }
+    isHeld = flock(descriptor, LOCK_EX | LOCK_NB) == 0
+    guard isHeld || errno == EWOULDBLOCK || errno == EINTR else {
+      return (false, "the lock file cannot be locked: \(String(cString: strerror(errno)))")
+    }
+    return (isHeld, nil)
+  }
+
+  func release() {
+    guard descriptor >= 0 else { return }
+    if isHeld { _ = ftruncate(descriptor, 0) }
+    _ = Glibc.close(descriptor)
+    descriptor = -1
+    isHeld = false
+    written = nil
+  }
+
+  /// Tells the others. A failed write only leaves them with older news.
+  func publish(_ health: LogHealth, at now: Date) {
+    let note = SharedState(health, at: now).json
+    guard isHeld, note != written else { return }
+    written = note
+    let bytes = note.bytes
+    guard ftruncate(descriptor, 0) == 0 else { return }
+    _ = pwrite(descriptor, bytes, bytes.count, 0)
+  }
+
+  /// What the holder last told.
+  func published() -> SharedState? {
+    guard descriptor >= 0 else { return nil }
+    var bytes = [UInt8](repeating: 0, count: 4096)
+    let count = pread(descriptor, &bytes, bytes.count, 0)
+    guard count > 0 else { return nil }
+    // Half-written news is no news.
+    return (try? JSON(bytes: Array(bytes[..<count]))).flatMap(SharedState.init)
+  }
+}
+
+/// The sender's view of its connection, as it stands in the lock file.
+struct SharedState: Equatable {
+  var state: LogHealth.State
+  var lastError: String?
+  /// Milliseconds since 1970.
+  var retryAt: Int?
+
+  init(_ health: LogHealth, at now: Date) {
+    state = health.state
+    lastError = health.lastError
+    retryAt = health.nextRetry.map { now.millisecondsSince1970 + Int($0.wholeMilliseconds) }
+  }
+
+  var json: JSON {
+    var word: String
+    var reason: String?
+    var silent: Int?
+    switch state {
+    case .off: word = "off"
+    case .connecting: word = "connecting"
+    case .connected: word = "connected"
+    case .waiting(let silence): (word, silent) = ("waiting", Int(silence.wholeMilliseconds))
+    case .disconnected(let text): (word, reason) = ("disconnected", text)
+    case .broken(let text): (word, reason) = ("broken", text)
+    }
+    return [
+      "state": .string(word), "reason": JSON(reason), "silent_ms": JSON(silent), "last_error": JSON(lastError),
+      "retry_at_ms": JSON(retryAt),
+    ]
+  }
+
+  init?(_ json: JSON) {
+    let reason = json["reason"]?.string ?? ""
+    switch json["state"]?.string {
+    case "connecting": state = .connecting
+    case "connected": state = .connected
+    case "waiting": state = .waiting(.milliseconds(json["silent_ms"]?.int ?? 0))
+    case "disconnected": state = .disconnected(reason: reason)
+    case "broken": state = .broken(reason: reason)
+    default: return nil
+    }
+    lastError = json["last_error"]?.string
+    retryAt = json["retry_at_ms"]?.int
+  }
+}

@@ -1,0 +1,240 @@
+import Conversations
+import FoundationEssentials
+import JSON
+import MCP
+
+/// Decides what the sender of an outbox does next. No clock, no socket, no database: every input carries the time,
+/// every output is for the shell to carry out.
+///
+/// ```
+///            tick                connected(dialect)
+///   idle ───────────▶ connecting ───────────────────▶ connected ── pump: begin, send, ping, load
+///    ▲ back-off           │ disconnected                  │ disconnected, or silent for 10 s
+///    └────────────────────┴───────────────────────────────┘
+/// ```
+/// A record leaves only by `delivered` or `park`. Of one conversation only the oldest record is ever under way, so
+/// that its turns arrive in order whatever fails; records of different conversations are pipelined.
+struct Shipper {
+  enum Input {
+    case tick
+    /// The outbox may hold something new.
+    case nudged
+    /// What a `load` found; `isEnd` where it found all there is.
+    case loaded([OutboxRow], isEnd: Bool)
+    case connected(Dialect)
+    case disconnected(ConnectionError)
+    case reply(id: Int, Result<JSON, JSONRPCError>)
+    case pong
+    /// The server's id of this conversation is safe on disk.
+    case mapped(UUID)
+    /// Forget all waiting: the user asks for an attempt.
+    case retryNow
+    /// Send nothing more; read the replies still due, then close.
+    case stop
+  }
+
+  enum Output: Equatable {
+    case connect
+    /// Drop the connection: it is silent.
+    case abort
+    /// Close the connection in the orderly way.
+    case close
+    case ping
+    case send(id: Int, frame: [UInt8])
+    case load(Load)
+    case keepMapping(conversation: UUID, server: String)
+    case forgetMapping(conversation: UUID)
+    case delivered(Int64)
+    case refused(Int64, reason: String)
+    case park(Int64, reason: String)
+  }
+
+  /// A request for pending rows, oldest first.
+  struct Load: Hashable {
+    var after: Int64
+    /// Conversations whose oldest record is being refused.
+    var excluding: Set<UUID>
+    var rows: Int
+    var bytes: Int
+  }
+
+  struct Limits: Sendable {
+    /// Calls under way, and the bytes of their frames. One call may always be under way, however large.
+    var calls = 32
+    var bytes = 1 << 20
+    /// A log record's frame beyond this is split.
+    var logFrame = 512 << 10
+    /// A frame cannot be made smaller than this.
+    var smallestFrame = 4 << 10
+    /// At most so many bytes of log records in `paceTime`: a server's storing batch fails at 1 MiB.
+    var paceBytes = 256 << 10
+    var paceTime: Duration = .milliseconds(250)
+    var amber: Duration = .seconds(2)
+    var cut: Duration = .seconds(10)
+    /// Beside `cut`, a frame has a second for each so many bytes.
+    var bytesPerSecond = 512 << 10
+    /// An idle connection is asked for a sign of life after this.
+    var pingAfter: Duration = .seconds(15)
+    /// Refusals of one record, while others pass, until it is parked.
+    var strikes = 5
+    var bufferedRows = 64
+    var bufferedBytes = 4 << 20
+  }
+
+  enum Link: Equatable {
+    case idle(until: Duration)
+    case connecting(since: Duration)
+    case connected(Dialect)
+    case stopped
+  }
+
+  /// A record on its way.
+  struct Item {
+    let id: Int64
+    let record: TurnRecord
+    let size: Int
+    var sizeLimits = SizeLimits()
+    /// Planned when first sent, again when a limit changes.
+    var calls: [ToolCall]?
+    /// Indices into `calls`.
+    var underWay: Set<Int> = []
+    var acknowledged: Set<Int> = []
+    /// Refusals, with those before this start.
+    var attempts: Int
+    /// `successes` when it was first refused.
+    var successesBefore: Int?
+    var notBefore: Duration = .zero
+    /// Connections that died while it was under way in a large frame.
+    var losses = 0
+
+    var isDeferred: Bool { successesBefore != nil }
+  }
+
+  struct Call {
+    enum Purpose {
+      case begin(UUID)
+      case part(item: Int64, index: Int)
+    }
+    var purpose: Purpose
+    var size: Int
+    var sentAt: Duration
+  }
+
+  struct Outage {
+    var until: Duration
+    var count: Int
+    var reason: String
+  }
+
+  let limits: Limits
+  let backOff: BackOff
+
+  var link = Link.idle(until: .zero)
+  /// Attempts in a row that brought no success.
+  var failures = 0
+  /// Why there is no connection.
+  var reason: String?
+  var lastError: String?
+  var isStopping = false
+
+  /// Ascending by id.
+  var queue: [Item] = []
+  var cursor: Int64 = 0
+  var isLoading = false
+  var isAtEnd = false
+  /// Where to load from again after the load under way.
+  var rewind: Int64?
+  var settledWhileLoading: Set<Int64> = []
+  var heldWhileLoading: Set<UUID> = []
+
+  var calls: [Int: Call] = [:]
+  var nextID = MCPSession.firstPostID
+  /// Replies so far that were a success.
+  var successes = 0
+  var lastHeard: Duration = .zero
+  var pingSentAt: Duration?
+  var outage: Outage?
+  /// Log bytes that still count, and until when.
+  var paced: [(until: Duration, bytes: Int)] = []
+  var isHeldByPace = false
+
+  /// Server ids that are safe on disk.
+  var mappings: [UUID: String] = [:]
+  /// Conversations being begun; with the server's id while that is being stored.
+  var beginning: [UUID: String?] = [:]
+
+  var outputs: [Output] = []
+
+  init(limits: Limits = Limits(), backOff: BackOff = BackOff()) {
+    self.limits = limits
+    self.backOff = backOff
+  }
+
+  /// Takes one input at `now`, any clock that only goes forward, and returns what to do, in order.
+  mutating func handle(_ input: Input, at now: Duration) -> [Output] {
+    switch input {
+    case .tick: break
+    case .nudged: isAtEnd = false
+    case .loaded(let rows, let isEnd): loaded(rows, isEnd: isEnd)
+    case .connected(let dialect): connected(dialect, at: now)
+    case .disconnected(let error): disconnected(error, at: now)
+    case .reply(let id, let result): reply(id, result, at: now)
+    case .pong: heard(at: now)
+    case .mapped(let conversation):
+      if case .some(.some(let server)) = beginning.removeValue(forKey: conversation) { mappings[conversation] = server }
+    case .retryNow: retryNow(at: now)
+    case .stop: isStopping = true
+    }
+    advance(at: now)
+    defer { outputs = [] }
+    return outputs
+  }
+
+  private mutating func advance(at now: Duration) {
+    if isStopping {
+      guard calls.isEmpty, link != .stopped else { return checkSilence(at: now) }
+      if case .idle = link {} else { outputs.append(.close) }
+      link = .stopped
+      return
+    }
+    switch link {
+    case .idle(let until) where now >= until:
+      link = .connecting(since: now)
+      outputs.append(.connect)
+    case .connected:
+      checkSilence(at: now)
+      guard case .connected(let dialect) = link else { return }
+      pump(dialect, at: now)
+      load()
+    default: break
+    }
+  }
+
+  private mutating func connected(_ dialect: Dialect, at now: Duration) {
+    guard case .connecting = link else { return }
+    link = .connected(dialect)
+    lastHeard = now
+    pingSentAt = nil
+    for index in queue.indices where queue[index].calls?.contains(where: { !dialect.offers($0.tool) }) ?? false {
+      replan(index)
+    }
+  }
+
+  private mutating func retryNow(at now: Duration) {
+    if case .idle = link { link = .idle(until: now) }
+    outage?.until = now
+    for index in queue.indices { queue[index].notBefore = now }
+  }
+
+  mutating func heard(at now: Duration) {
+    lastHeard = now
+    pingSentAt = nil
+  }
+
+  /// Index of the item with this id.
+  func position(_ id: Int64) -> Int? { queue.firstIndex { $0.id == id } }
+}
+
+extension Dialect {
+  func offers(_ tool: String) -> Bool { tool == log || tool == conversations?.store }
+}

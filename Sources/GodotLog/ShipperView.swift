@@ -1,0 +1,39 @@
+import Conversations
+
+/// What the shell reads: when to call again, and how things stand.
+extension Shipper {
+  /// When the next `tick` is due; `nil` while only another input can change anything.
+  func nextWake(after now: Duration) -> Duration? {
+    var times: [Duration] = []
+    switch link {
+    case .idle(let until): times.append(until)
+    case .connecting(let since): times.append(since + limits.amber)
+    case .connected:
+      if let silence = silence(at: now) {
+        times.append(now + (silence < limits.amber ? limits.amber : limits.cut) - silence)
+      } else {
+        times.append(lastHeard + limits.pingAfter)
+      }
+      if let outage, calls.isEmpty { times.append(outage.until) }
+      times += queue.map(\.notBefore).filter { $0 > now }
+      if isHeldByPace { times += paced.map(\.until) }
+    case .stopped: break
+    }
+    // What was due by now, the last input has done.
+    return times.filter { $0 > now }.min()
+  }
+
+  func state(at now: Duration) -> LogHealth.State {
+    if case .idle = link { return reason.map(LogHealth.State.disconnected) ?? .connecting }
+    if let silence = silence(at: now), silence >= limits.amber { return .waiting(silence) }
+    if let outage { return .disconnected(reason: outage.reason) }
+    if case .connected = link { return .connected }
+    return reason.map(LogHealth.State.disconnected) ?? .connecting
+  }
+
+  /// Time until the next attempt, while nothing can be sent.
+  func nextRetry(at now: Duration) -> Duration? {
+    if case .idle(let until) = link, reason != nil { return max(until - now, .zero) }
+    return outage.map { max($0.until - now, .zero) }
+  }
+}

@@ -1,0 +1,177 @@
+import Conversations
+import FoundationEssentials
+import JSON
+import MCP
+
+/// A tool call to be made.
+struct ToolCall: Hashable, Sendable {
+  let tool: String
+  let arguments: JSON
+  /// Whether the server may destroy an acknowledged batch that is too large, so that the call must be paced.
+  let isLog: Bool
+  /// The frame's size in bytes with the longest id there can be.
+  let largestFrame: Int
+
+  init(tool: String, arguments: JSON, isLog: Bool) {
+    self.tool = tool
+    self.arguments = arguments
+    self.isLog = isLog
+    largestFrame = MCP.call(id: .max, tool: tool, arguments: arguments).json.encodedSize
+  }
+
+  func frame(id: Int) -> [UInt8] { MCP.call(id: id, tool: tool, arguments: arguments).json.bytes }
+}
+
+/// How large calls may be, in bytes.
+struct SizeLimits: Hashable, Sendable {
+  /// A whole encoded frame. `nil`: as large as it comes.
+  var frame: Int?
+  /// Text that the server indexes; PostgreSQL's index of one text ends at 1,048,575 bytes.
+  var indexedText: Int = 700_000
+}
+
+/// A record that fits into no allowed frame, however it is split.
+struct TooLarge: Error, Hashable {}
+
+/// How a turn is told to a server: as log records, or with its conversation tools.
+extension TurnRecord {
+  static let component = "fiedler-conversations"
+
+  /// Log records that carry the turn, several where one would pass `limits.frame`.
+  func logCalls(tool: String, limits: SizeLimits) throws(TooLarge) -> [ToolCall] {
+    let whole = logCall(tool: tool, content: content, part: nil)
+    guard let limit = limits.frame, whole.largestFrame > limit else { return [whole] }
+    let pieces = try pieces(limit: limit) { logCall(tool: tool, content: "", part: $0) }
+    return pieces.enumerated().map { index, piece in
+      logCall(tool: tool, content: piece, part: (index + 1, pieces.count))
+    }
+  }
+
+  /// Calls that store the turn in the server's own conversation `conversation`.
+  ///
+  /// Text beyond `limits.indexedText` goes into `metadata.content_overflow`, which is not indexed. A turn that passes
+  /// `limits.frame` has but one message, because turn numbers are unique: the first part. The others go before it as
+  /// log records, where the server has a tool for them.
+  func storeCalls(
+    tool: String, logTool: String?, conversation: String, limits: SizeLimits
+  ) throws(TooLarge) -> [ToolCall] {
+    func store(_ content: String, _ part: (Int, Int)?) -> ToolCall {
+      storeCall(tool: tool, conversation: conversation, content: content, part: part, limits: limits)
+    }
+    let whole = store(content, nil)
+    guard let limit = limits.frame, whole.largestFrame > limit else { return [whole] }
+    guard let logTool else { throw TooLarge() }
+    let pieces = try pieces(limit: limit) { part in
+      // Either form must hold every piece.
+      let forms = [store("", part), logCall(tool: logTool, content: "", part: part)]
+      return forms.max { $0.largestFrame < $1.largestFrame } ?? forms[0]
+    }
+    let rest = pieces.enumerated().dropFirst().map { index, piece in
+      logCall(tool: logTool, content: piece, part: (index + 1, pieces.count))
+    }
+    return rest + [store(pieces[0], (1, pieces.count))]
+  }
+
+  private func pieces(limit: Int, empty: ((Int, Int)) -> ToolCall) throws(TooLarge) -> [String] {
+    let mostParts = 99_999
+    // Room for the overflow's key, in case a piece is itself divided.
+    let budget = limit - empty((mostParts, mostParts)).largestFrame - 64
+    // Below this the envelope is most of every frame: the metadata, not the text, is too large.
+    guard budget >= 256 else { throw TooLarge() }
+    let pieces = Repair.text(content).split(encodedTo: budget)
+    guard pieces.count <= mostParts else { throw TooLarge() }
+    return pieces
+  }
+
+  private func logCall(tool: String, content: String, part: (Int, Int)?) -> ToolCall {
+    let data: JSON = [
+      "conversation_id": .string(conversationID.lowercased), "turn_number": .int(turnNumber),
+      "role": .string(role.rawValue), "content": .string(content), "model": JSON(model?.name),
+      "input_tokens": JSON(inputTokens), "output_tokens": JSON(outputTokens), "timing_ms": JSON(timingMilliseconds),
+      "metadata": .object(metadata(part: part)),
+    ]
+    let record = LogRecord(
+      component: Self.component, level: level,
+      message: "Conversation \(conversationID.lowercased) turn \(turnNumber) (\(role.rawValue))", traceID: traceID,
+      data: data)
+    return ToolCall(tool: tool, arguments: record.arguments, isLog: true)
+  }
+
+  private func storeCall(
+    tool: String, conversation: String, content: String, part: (Int, Int)?, limits: SizeLimits
+  ) -> ToolCall {
+    var metadata = metadata(part: part)
+    // What has no argument of its own here.
+    metadata["trace_id"] = .string(traceID.lowercased)
+    metadata["model"] = JSON(model?.name)
+    metadata["input_tokens"] = JSON(inputTokens)
+    metadata["output_tokens"] = JSON(outputTokens)
+    metadata["timing_ms"] = JSON(timingMilliseconds)
+    let content = Repair.text(content)
+    let head = content.prefix(utf8: limits.indexedText)
+    if head.endIndex < content.endIndex { metadata["content_overflow"] = .string(String(content[head.endIndex...])) }
+    let arguments: JSON = [
+      "conversation_id": .string(conversation), "role": .string(role.rawValue), "content": .string(String(head)),
+      "turn_number": .int(turnNumber), "metadata": .object(metadata),
+    ]
+    return ToolCall(tool: tool, arguments: Repair.value(arguments), isLog: false)
+  }
+
+  private var level: LogRecord.Level {
+    switch status {
+    case .cancelled, .partial, .interrupted: .warn
+    case .failed: .error
+    default: .info
+    }
+  }
+
+  private func metadata(part: (Int, Int)?) -> [String: JSON] {
+    var metadata: [String: JSON] = [
+      "files": .array(files.map { .string(Self.fileName($0)) }), "log_id": .string(logID.lowercased),
+    ]
+    metadata["status"] = (status?.rawValue).map(JSON.string)
+    metadata["error"] = error.map(JSON.string)
+    metadata["provider"] = (model?.provider).map(JSON.string)
+    metadata["ttft_ms"] = ttftMilliseconds.map(JSON.int)
+    metadata["prompt_turn"] = promptTurn.map(JSON.int)
+    if !models.isEmpty { metadata["models"] = .array(models.map { .string($0.name) }) }
+    if let part {
+      metadata["part"] = .int(part.0)
+      metadata["parts"] = .int(part.1)
+    }
+    return metadata
+  }
+}
+
+extension String {
+  /// The longest beginning of at most `count` UTF-8 bytes that cuts no scalar.
+  func prefix(utf8 count: Int) -> Substring {
+    guard utf8.count > count else { return self[...] }
+    var end = utf8.index(startIndex, offsetBy: count)
+    while Index(end, within: unicodeScalars) == nil { end = utf8.index(before: end) }
+    return self[..<end]
+  }
+
+  /// Pieces that each take at most `budget` bytes inside a JSON string. Joined they are the text again.
+  func split(encodedTo budget: Int) -> [String] {
+    var pieces: [String] = []
+    var start = startIndex
+    var size = 0
+    for index in unicodeScalars.indices {
+      let width =
+        switch unicodeScalars[index].value {
+        case 0x22, 0x5C, 0x0A, 0x0D, 0x09: 2
+        case 0..<0x20, 0x7F: 6
+        default: UTF8.width(unicodeScalars[index])
+        }
+      if size + width > budget {
+        pieces.append(String(self[start..<index]))
+        start = index
+        size = 0
+      }
+      size += width
+    }
+    pieces.append(String(self[start...]))
+    return pieces
+  }
+}

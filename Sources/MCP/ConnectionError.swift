@@ -1,0 +1,127 @@
+import Glibc
+import NIOCore
+import NIOPosix
+import NIOSSL
+import NIOWebSocket
+
+/// Why there is no connection, or no longer one. Its description is plain words for a status bar.
+public enum ConnectionError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The URL is wrong: mend the setting.
+  case invalidAddress(String)
+  /// The name does not resolve: check the URL and the network.
+  case noSuchHost(String)
+  /// Nothing listens there: start the server.
+  case refused
+  /// The network does not lead there, in the system's words.
+  case unreachable(String)
+  /// The server is silent: it is frozen, or something between drops packets.
+  case timedOut
+  /// No trusted TLS session: check the certificate or name a CA file.
+  case tls(String)
+  /// An HTTP server that will not upgrade; 401 and 403 ask for a token.
+  case upgradeRefused(status: Int)
+  /// Whatever answers there does not speak WebSocket.
+  case notWebSocket
+  /// The server closed with a close frame (RFC 6455, section 7.4). `code` is `nil` where the frame had none.
+  case closed(code: Int?, reason: String)
+  /// The connection ended without a close frame: the server died, or the network did.
+  case lost
+  /// The server sends what RFC 6455 or MCP forbids.
+  case protocolViolation(String)
+
+  public static let messageTooBig = 1009
+
+  public var description: String {
+    switch self {
+    case .invalidAddress(let reason): return "the URL is wrong: \(reason)"
+    case .noSuchHost: return "no such host"
+    case .refused: return "connection refused"
+    case .unreachable(let reason): return reason
+    case .timedOut: return "no answer"
+    case .tls(let reason): return "TLS: \(reason)"
+    case .upgradeRefused(let status): return "the server refused the WebSocket upgrade (HTTP \(status))"
+    case .notWebSocket: return "the server does not speak WebSocket"
+    case .closed(let code, let reason):
+      let words = [code.map(String.init), Self.plain(reason) ?? code.flatMap(Self.meaning)].compactMap(\.self)
+      return words.isEmpty ? "closed by the server" : "closed (\(words.joined(separator: ": ")))"
+    case .lost: return "the connection was lost"
+    case .protocolViolation(let reason): return "the server broke the protocol: \(reason)"
+    }
+  }
+
+  /// One printable line, `nil` if nothing is left.
+  private static func plain(_ text: String) -> String? {
+    let line = text.prefix { !$0.isNewline }.filter { $0.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F } }
+    return line.isEmpty ? nil : String(line.prefix(120))
+  }
+
+  private static func meaning(_ code: Int) -> String? {
+    switch code {
+    case 1000: "done"
+    case 1001: "the server is going away"
+    case 1002: "protocol error"
+    case 1008: "policy violation"
+    case messageTooBig: "message too big"
+    case 1011: "the server failed"
+    case 1012: "the server restarts"
+    case 1013: "try again later"
+    default: nil
+    }
+  }
+}
+
+extension ConnectionError {
+  /// What an error of the network stack means.
+  init(networkError error: any Error) {
+    switch error {
+    case let error as ConnectionError:
+      self = error
+    case let error as NIOConnectionError:
+      if let first = error.connectionErrors.first {
+        // One address refusing says more than another being unreachable (localhost over IPv6).
+        let all = error.connectionErrors.map { ConnectionError(networkError: $0.error) }
+        self = all.contains(.refused) ? .refused : ConnectionError(networkError: first.error)
+      } else {
+        self = .noSuchHost(error.host)
+      }
+    case let error as IOError:
+      self = Self.meaning(errno: error.errnoCode, error)
+    case let error as ChannelError:
+      if case .connectTimeout = error { self = .timedOut } else { self = .lost }
+    case let error as NIOSSLError:
+      self = .tls(Self.words(for: error))
+    case is NIOSSLExtraError:
+      self = .tls("the certificate is for another host")
+    case is BoringSSLError:
+      self = .tls("the session broke off")
+    case let error as NIOWebSocketError:
+      self = .protocolViolation("\(error)")
+    default:
+      self = .unreachable("\(error)")
+    }
+  }
+
+  private static func meaning(errno code: CInt, _ error: IOError) -> ConnectionError {
+    switch code {
+    case ECONNREFUSED: .refused
+    case ECONNRESET, EPIPE, ECONNABORTED: .lost
+    case ETIMEDOUT: .timedOut
+    case ENETUNREACH: .unreachable("the network is unreachable")
+    case EHOSTUNREACH: .unreachable("the host is unreachable")
+    case EMFILE, ENFILE: .unreachable("too many open files")
+    default: .unreachable("\(error)")
+    }
+  }
+
+  private static func words(for error: NIOSSLError) -> String {
+    guard case .handshakeFailed(let cause) = error else { return "the session broke off" }
+    // BoringSSL tells the reason only in its error's text.
+    let text = "\(cause)"
+    return switch true {
+    case text.contains("CERTIFICATE_VERIFY_FAILED"): "certificate not trusted"
+    case text.contains("WRONG_VERSION_NUMBER"), text.contains("HTTP_REQUEST"): "the server does not speak TLS on this port"
+    case text.contains("ALERT"): "the server refused the session"
+    default: "no session could be agreed"
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import JSON
+
+/// The messages of the Model Context Protocol, revision 2024-11-05, as far as a logging client needs them.
+public enum MCP {
+  public static let protocolVersion = "2024-11-05"
+
+  public struct Implementation: Hashable, Sendable {
+    public var name: String
+    public var version: String
+
+    public init(name: String, version: String) {
+      self.name = name
+      self.version = version
+    }
+
+    public var json: JSON { ["name": .string(name), "version": .string(version)] }
+  }
+
+  public struct Tool: Hashable, Sendable {
+    public var name: String
+    public var description: String
+    public var inputSchema: JSON
+
+    public init(name: String, description: String = "", inputSchema: JSON = ["type": "object"]) {
+      self.name = name
+      self.description = description
+      self.inputSchema = inputSchema
+    }
+
+    init?(_ json: JSON) {
+      guard let name = json["name"]?.string else { return nil }
+      self.init(
+        name: name, description: json["description"]?.string ?? "", inputSchema: json["inputSchema"] ?? ["type": "object"]
+      )
+    }
+  }
+
+  /// What a tool answered.
+  public struct ToolResult: Hashable, Sendable {
+    /// All text parts, joined by line feeds. Often JSON itself.
+    public var text: String
+    /// The tool ran and failed. (A call that could not run is a ``JSONRPCError`` instead.)
+    public var isError: Bool
+
+    public init(text: String, isError: Bool = false) {
+      self.text = text
+      self.isError = isError
+    }
+
+    public init(_ result: JSON) {
+      text = (result["content"]?.array ?? []).compactMap { $0["text"]?.string }.joined(separator: "\n")
+      isError = result["isError"]?.bool ?? false
+    }
+
+    /// The text read as JSON, `nil` if it is not.
+    public var json: JSON? {
+      // Tools may answer in prose; that is no error.
+      try? JSON(text)
+    }
+  }
+
+  public static func initialize(_ client: Implementation) -> (method: String, params: JSON) {
+    (
+      "initialize",
+      ["protocolVersion": .string(protocolVersion), "capabilities": [:], "clientInfo": client.json]
+    )
+  }
+
+  public static let initialized = JSONRPCMessage.notification(method: "notifications/initialized", params: nil)
+
+  public static func callParameters(tool: String, arguments: JSON) -> JSON {
+    ["name": .string(tool), "arguments": arguments]
+  }
+
+  /// A `tools/call` request.
+  public static func call(id: Int, tool: String, arguments: JSON) -> JSONRPCMessage {
+    .request(id: .int(id), method: "tools/call", params: callParameters(tool: tool, arguments: arguments))
+  }
+}
