@@ -84,18 +84,23 @@ enum ProgressLine {
     case .firstToken:
       return "◐ \(name): first token after \(Figures.seconds(reply.timeToFirstToken ?? .zero))"
     case .retrying(let attempt, let maximum, let delay, let cause):
-      return "↻ \(name): \(cause.message); request \(attempt + 1) of \(maximum) in \(Figures.seconds(delay))"
+      return "↻ \(told(cause, of: name)); request \(attempt + 1) of \(maximum) in \(Figures.seconds(delay))"
     case .finished(let reason):
       var line = "● \(name): done in \(Figures.seconds(reply.duration ?? .zero)), \(reply.completionTokens) tokens"
       if reason != .stop { line += " (\(reason.name))" }
       return line
     case .failed(let failure):
-      return "✕ \(name): \(reply.text.isEmpty ? "" : "partial answer; ")\(failure.message)"
+      return "\(reply.text.isEmpty ? "✕" : "◑ partial answer;") \(told(failure, of: name))"
     case .cancelled:
       return "■ \(name): cancelled"
     case .queued, .connecting, .text, .reasoning, .usage:
       return nil
     }
+  }
+
+  /// Most messages begin with the model's name; it is not said twice.
+  private static func told(_ failure: SendFailure, of name: String) -> String {
+    failure.message.hasPrefix(name) ? failure.message : "\(name): \(failure.message)"
   }
 }
 

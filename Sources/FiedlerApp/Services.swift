@@ -65,12 +65,9 @@ public final class Services: Sendable {
     do {
       models = .success(try ModelRegistry.load(path: paths.modelsFile, environment: environment.variables))
     } catch { models = .failure(error) }
-    var warnings = loaded.warnings.map(\.description)
-    switch models {
-    case .success(let registry): warnings += registry.warnings.map(\.description)
-    case .failure(let error): warnings += error.problems.map(\.description)
-    }
-    self.warnings = warnings
+    // What is wrong with models.yaml is said once, by ``registry()``.
+    let doubts = (try? models.get().warnings) ?? []
+    warnings = (loaded.warnings + doubts).map(\.description)
     let providers = (try? models.get())?.providers ?? []  // without models nothing is sent, so no key is needed
     let keys = KeyStore(providers: providers, file: paths.keysFile, environment: environment.variables)
     self.keys = keys

@@ -18,7 +18,7 @@ struct History: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let services = try Startup.services()
+    let services = try await Startup.settledServices()
     let found = try await services.history(matching: search, limit: limit)
     for conversation in found {
       let models = conversation.models.map(\.name).joined(separator: ", ")
@@ -35,7 +35,8 @@ struct History: AsyncParsableCommand {
   private static func mark(_ state: ReplyState) -> String {
     switch state {
     case .success: "●"
-    case .partial, .interrupted: "◐"
+    case .partial: "◑"
+    case .interrupted: "◇"
     case .failed: "✕"
     case .cancelled: "■"
     case .queued, .connecting, .streaming, .retrying: "…"
@@ -63,7 +64,7 @@ struct Show: AsyncParsableCommand {
   var id: String
 
   func run() async throws {
-    let services = try Startup.services()
+    let services = try await Startup.settledServices()
     let conversation = try await Startup.usage { try await services.conversation(matching: id) }
     Output.write(json ? ConversationText.json(conversation).text + "\n" : ConversationText.markdown(conversation))
   }

@@ -33,7 +33,7 @@ struct Send: AsyncParsableCommand {
   var prompt: String
 
   func validate() throws {
-    guard !prompt.isEmpty else { throw ValidationError("The prompt is empty.") }
+    guard prompt.contains(where: { !$0.isWhitespace }) else { throw ValidationError("The prompt is empty.") }
   }
 
   func run() async throws {

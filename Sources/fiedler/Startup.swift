@@ -10,6 +10,13 @@ enum Startup {
     try usage { try Services.open(environment()) }
   }
 
+  /// The same for commands that show what is kept: answers that a killed Fiedler left unfinished are ended first.
+  static func settledServices() async throws -> Services {
+    let services = try services()
+    _ = try await services.store.recoverInterrupted()
+    return services
+  }
+
   static func environment() -> LaunchEnvironment {
     LaunchEnvironment(
       variables: ProcessInfo.processInfo.environment,
