@@ -54,7 +54,7 @@ final class EffectRunner: Sendable {
   /// What can wait until the screen is up: prompts to recall, and answers a killed Fiedler left unfinished.
   private func settle(_ services: Services) async {
     do {
-      let recovered = try await services.store.recoverInterrupted()
+      let recovered = try await services.recoverInterrupted()
       if recovered > 0 {
         let answers = recovered == 1 ? "1 answer was" : "\(recovered) answers were"
         inbox.post(.toast("\(answers) interrupted when Fiedler last ended; Ctrl+S shows what had come.", .warning))

@@ -13,7 +13,7 @@ enum Startup {
   /// The same for commands that show what is kept: answers that a killed Fiedler left unfinished are ended first.
   static func settledServices() async throws -> Services {
     let services = try services()
-    _ = try await services.store.recoverInterrupted()
+    _ = try await services.recoverInterrupted()
     return services
   }
 
