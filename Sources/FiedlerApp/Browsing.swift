@@ -18,13 +18,6 @@ extension Services {
     try await store.conversation(matching: prefix)
   }
 
-  /// Ends the answers that a killed Fiedler left unfinished, with what had streamed. Returns how many.
-  public func recoverInterrupted() async throws(StoreError) -> Int {
-    let count = try await store.recoverInterrupted()
-    if count > 0 { logger.nudge() }
-    return count
-  }
-
   func conversation(_ id: UUID) async throws -> Conversation {
     guard let conversation = try await store.conversation(id) else {
       throw StoreError.notFound(path: store.path, what: "conversation \(id.lowercased)")
