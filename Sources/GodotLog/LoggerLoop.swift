@@ -105,6 +105,8 @@ final class LoggerLoop {
       }
       switch result {
       case .success(let uplink):
+        // Its end may have come, and been passed over, before this event.
+        if let ending = uplink.session.ending { return lost(ending) }
         self.uplink = uplink
         feed(.connected(uplink.dialect))
       case .failure(let error):

@@ -73,6 +73,9 @@ public final class MCPSession: Sendable {
   /// Sends a request already encoded; its answer comes as an event. Never blocks.
   public func post(id: Int, frame: [UInt8]) { link.post(id: id, frame: frame) }
 
+  /// Why the connection is over; `nil` while it is not.
+  public var ending: ConnectionError? { link.ending }
+
   public func ping() { link.connection.ping() }
   public func close() { link.connection.close() }
   public func abort() { link.connection.abort() }
@@ -101,6 +104,8 @@ private final class Link: Sendable {
   private let state = Mutex(State())
 
   init(connection: WebSocketConnection) { self.connection = connection }
+
+  var ending: ConnectionError? { state.withLock { $0.ending } }
 
   func send(_ message: JSONRPCMessage) { connection.send(message.json.bytes) }
 
