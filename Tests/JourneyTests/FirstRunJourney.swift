@@ -16,7 +16,7 @@ import Testing
       }
     }
 
-    try await screen.shows("reasoning")
+    try await screen.shows(" tok · ", times: 3)
     screen.press("Tab", "Tab", "c")
     try await screen.shows("─ stopped ")
     try await screen.shows("─ done ", times: 2)
@@ -27,7 +27,10 @@ import Testing
     screen.press("C-s")
     try await screen.shows("What is a durable queue?", "●■●", "1 conversation")
     screen.press("Enter")
-    try await screen.shows("Here is how I read it: “What is a durable queue?”", "─ done ", "─ stopped ")
+    try await screen.shows("─ stopped ")
+    try await screen.shows("─ done ", times: 2)
+    screen.press("g")
+    try await screen.shows("❯ What is a durable queue?", "Here is how I read it")
 
     screen.press("Tab", "Tab", "Tab")
     try await screen.ask("And when it is full?")
@@ -59,7 +62,7 @@ import Testing
     screen.press("Enter")
     try await screen.shows("F i e d l e r")
     try await screen.ask("Why do clocks drift?")
-    try await screen.shows("Here is how I read it")
+    try await screen.shows(" tok · ")
     screen.press("C-q")
     try await screen.shows("Quit and keep what has come?")
     screen.press("n")

@@ -71,11 +71,14 @@ final class Screen {
 
   /// Waits for the program's end: its exit status, or 128 and the signal that ended it.
   func ended(within limit: Duration = .seconds(20)) async throws -> Int {
+    var end: [Int?] = [nil, nil]
     try await eventually("the program ends; the screen is:\n\(text)", within: limit) {
-      self.tmux.value("#{pane_dead}") == "1"
+      // The terminal may be closed a moment before the status is known.
+      end = self.tmux.value("#{pane_dead_status}:#{pane_dead_signal}").split(
+        separator: ":", omittingEmptySubsequences: false).map { Int($0) }
+      return self.tmux.value("#{pane_dead}") == "1" && end.contains { $0 != nil }
     }
-    if let signal = Int(tmux.value("#{pane_dead_signal}")) { return 128 + signal }
-    return Int(tmux.value("#{pane_dead_status}")) ?? -1
+    return end.last.flatMap(\.self).map { 128 + $0 } ?? end.first.flatMap(\.self) ?? -1
   }
 
   /// Leaves the program as a user does, whatever streams.
