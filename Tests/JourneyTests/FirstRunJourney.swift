@@ -49,7 +49,8 @@ import Testing
         "Prompt", "demo/quick", "demo/thinker", "demo/flaky", "Prompt", "demo/quick", "demo/thinker", "demo/flaky",
       ])
     #expect(turns.map(\.0).sorted() == Array(1...8))
-    #expect(turns.filter { $0.1 == "Prompt" }.map(\.0) == [1, 5], "the second prompt follows all the first one's answers")
+    #expect(
+      turns.filter { $0.1 == "Prompt" }.map(\.0) == [1, 5], "the second prompt follows all the first one's answers")
     #expect(turns.first { $0.1 == "demo/thinker" }?.0 == 2, "answers count in the order in which they end")
     let exchanges = try await fiedler.newest()["exchanges"]?.array ?? []
     let states = exchanges.map { $0["replies"]?.array?.compactMap { $0["status"]?.string } ?? [] }
