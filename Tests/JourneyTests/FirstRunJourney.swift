@@ -16,7 +16,7 @@ import Testing
       }
     }
 
-    try await screen.shows("reasoning")
+    try await screen.shows(" tok · ", times: 3)
     screen.press("Tab", "Tab", "c")
     try await screen.shows("─ stopped ")
     try await screen.shows("─ done ", times: 2)
@@ -27,7 +27,10 @@ import Testing
     screen.press("C-s")
     try await screen.shows("What is a durable queue?", "●■●", "1 conversation")
     screen.press("Enter")
-    try await screen.shows("Here is how I read it: “What is a durable queue?”", "─ done ", "─ stopped ")
+    try await screen.shows("─ stopped ")
+    try await screen.shows("─ done ", times: 2)
+    screen.press("g")
+    try await screen.shows("❯ What is a durable queue?", "Here is how I read it")
 
     screen.press("Tab", "Tab", "Tab")
     try await screen.ask("And when it is full?")
@@ -38,13 +41,17 @@ import Testing
     let ids = try await fiedler.conversations()
     #expect(ids.count == 1)
     let shown = try await fiedler.run("show", ids.first ?? "").output
-    let headings = shown.split(separator: "\n").filter { $0.hasPrefix("## ") && $0.contains(". ") }
-      .filter { $0.contains("Prompt") || $0.contains("demo/") }
+    let turns = shown.split(separator: "\n").compactMap { line in
+      line.firstMatch(of: /^## (\d+)\. (Prompt|demo\/\S+)$/).map { (Int($0.1) ?? 0, String($0.2)) }
+    }
     #expect(
-      headings == [
-        "## 1. Prompt", "## 2. demo/quick", "## 3. demo/thinker", "## 4. demo/flaky",
-        "## 5. Prompt", "## 6. demo/quick", "## 7. demo/thinker", "## 8. demo/flaky",
+      turns.map(\.1) == [
+        "Prompt", "demo/quick", "demo/thinker", "demo/flaky", "Prompt", "demo/quick", "demo/thinker", "demo/flaky",
       ])
+    #expect(turns.map(\.0).sorted() == Array(1...8))
+    #expect(
+      turns.filter { $0.1 == "Prompt" }.map(\.0) == [1, 5], "the second prompt follows all the first one's answers")
+    #expect(turns.first { $0.1 == "demo/thinker" }?.0 == 2, "answers count in the order in which they end")
     let exchanges = try await fiedler.newest()["exchanges"]?.array ?? []
     let states = exchanges.map { $0["replies"]?.array?.compactMap { $0["status"]?.string } ?? [] }
     #expect(states == [["success", "cancelled", "success"], ["success", "success", "success"]])
@@ -59,7 +66,7 @@ import Testing
     screen.press("Enter")
     try await screen.shows("F i e d l e r")
     try await screen.ask("Why do clocks drift?")
-    try await screen.shows("Here is how I read it")
+    try await screen.shows(" tok · ")
     screen.press("C-q")
     try await screen.shows("Quit and keep what has come?")
     screen.press("n")

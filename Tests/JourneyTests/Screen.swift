@@ -71,11 +71,18 @@ final class Screen {
 
   /// Waits for the program's end: its exit status, or 128 and the signal that ended it.
   func ended(within limit: Duration = .seconds(20)) async throws -> Int {
-    try await eventually("the program ends; the screen is:\n\(text)", within: limit) {
-      self.tmux.value("#{pane_dead}") == "1"
+    let deadline = ContinuousClock.now + limit
+    while true {
+      let end = tmux.value("#{pane_dead}/#{pane_dead_status}/#{pane_dead_signal}")
+      let parts = end.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
+      if parts.count == 3, parts[0] == 1, let status = parts[2].map({ 128 + $0 }) ?? parts[1] { return status }
+      // A busy tmux now and then misses that its child has ended, and leaves it a zombie: remind it.
+      if parts.first == 1, let server = pid_t(tmux.value("#{pid}")), server > 1 { kill(server, SIGCHLD) }
+      guard ContinuousClock.now < deadline else {
+        throw Unexpected(description: "not within \(limit): the program ends (\(end)). The screen is:\n\(text)")
+      }
+      try await Task.sleep(for: .milliseconds(20))
     }
-    if let signal = Int(tmux.value("#{pane_dead_signal}")) { return 128 + signal }
-    return Int(tmux.value("#{pane_dead_status}")) ?? -1
   }
 
   /// Leaves the program as a user does, whatever streams.

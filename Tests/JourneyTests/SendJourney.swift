@@ -95,7 +95,8 @@ import Testing
     #expect(try await fiedler.run("doctor").status == 1)
   }
 
-  @Test("The prompt may come from standard input, a system prompt and files with it") func standardInput() async throws {
+  @Test("The prompt may come from standard input, a system prompt and files with it") func standardInput() async throws
+  {
     let fiedler = try Fiedler()
     try fiedler.file("notes.txt", "The heron stands still.\n")
     let sent = try await fiedler.run(
