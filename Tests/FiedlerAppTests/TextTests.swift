@@ -39,7 +39,7 @@ import Testing
 
   @Test(
     "The exit status tells all, some and none apart",
-    arguments: [(SendOutcome.success, 0), (.partialSuccess, 3), (.failure, 1)])
+    arguments: [(SendOutcome.success, Int32(0)), (.partialSuccess, 3), (.failure, 1)] as [(SendOutcome, Int32)])
   func exitCode(_ outcome: SendOutcome, _ code: Int32) {
     let report = SendReport(
       outcome: outcome, correlationID: Fixture.id(7), conversationID: Fixture.id(8), replies: [])
