@@ -249,7 +249,9 @@ final class LoggerLoop {
   }
 
   private func settleFlushes() {
-    let isDrained = counts.pending == 0 && !countsAreStale && !isCounting && worker.isIdle
+    // What waits behind a parked record is pending, and cannot be sent.
+    let isDrained =
+      (counts.pending == 0 || shipper.isDrained) && !countsAreStale && !isCounting && worker.isIdle
     let instant = clock.now
     flushes.removeAll { flush in
       let isOver = isDrained || instant >= flush.deadline || failedAttempts > flush.attempts

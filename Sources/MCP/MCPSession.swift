@@ -50,8 +50,8 @@ public final class MCPSession: Sendable {
       let server = try await link.request(hello.method, hello.params)
       link.send(MCP.initialized)
       let tools = try await link.request("tools/list", [:])
-      return MCPSession(
-        link: link, tools: (tools["tools"]?.array ?? []).compactMap(MCP.Tool.init), server: server["serverInfo"] ?? .null)
+      let list = (tools["tools"]?.array ?? []).compactMap(MCP.Tool.init)
+      return MCPSession(link: link, tools: list, server: server["serverInfo"] ?? .null)
     } catch {
       connection.abort()
       switch error {

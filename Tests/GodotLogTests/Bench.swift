@@ -37,6 +37,7 @@ struct Bench {
   /// Mappings are stored at once, unless a test wants to see what happens meanwhile.
   var storesMappings = true
   var answersLoads = true
+  var answersPings = true
 
   init(limits: Shipper.Limits = .init(), jitter: Double = 1) {
     shipper = Shipper(limits: limits, backOff: BackOff(jitter: { jitter }))
@@ -58,7 +59,9 @@ struct Bench {
       case .connect: connects += 1
       case .abort: aborts += 1
       case .close: closes += 1
-      case .ping: pings += 1
+      case .ping:
+        pings += 1
+        if answersPings { feed(.pong) }
       case .send(let id, let frame):
         guard let json = try? JSON(bytes: frame), let name = json["params"]?["name"]?.string else { continue }
         sent.append(
@@ -107,6 +110,13 @@ struct Bench {
     }
     now = end
     feed(.tick)
+  }
+
+  /// Goes on until something is sent; false if nothing was within `limit`.
+  mutating func runUntilSent(_ limit: Duration = .seconds(60)) -> Bool {
+    let end = now + limit
+    while sent.isEmpty, now < end { run(.milliseconds(50)) }
+    return !sent.isEmpty
   }
 
   mutating func take() -> [Sent] {

@@ -83,7 +83,8 @@ import Testing
   }
 
   @Test(
-    "A server that dies and returns gets everything, in order, nothing twice", arguments: ScriptedGodot.Dialect.allCases)
+    "A server that dies and returns gets everything, in order, nothing twice",
+    arguments: ScriptedGodot.Dialect.allCases)
   func diesAndReturns(dialect: ScriptedGodot.Dialect) async throws {
     let database = try scratch.open()
     let godot = ScriptedGodot(dialect)
@@ -227,6 +228,8 @@ import Testing
     #expect(logger.health.pending == 1)
     #expect(arrived(godot, 2) == [1])
     #expect(arrived(godot, 1) == [])
+    // What waits behind the parked one does not keep a short-lived program.
+    #expect(await logger.flush(deadline: .seconds(600)).pending == 1)
     await logger.shutdown()
     try await godot.stop()
   }
@@ -264,6 +267,57 @@ import Testing
     #expect(try await eventually { if case .waiting = logger.health.state { true } else { false } })
     godot.change { $0.isFrozen = false }
     #expect(try await eventually { arrived(godot, 1) == [1] && logger.health.state == .connected })
+    await logger.shutdown()
+    try await godot.stop()
+  }
+
+  @Test("An outbox that cannot be written is shown, and nothing is sent twice when it works again")
+  func brokenOutbox() async throws {
+    let database = try scratch.open()
+    let godot = ScriptedGodot(.c)
+    try await godot.start()
+    try await database.queue(turns(conversations: 3, turns: 1))
+    try await database.write {
+      try $0.execute(
+        sql: "CREATE TRIGGER broken BEFORE DELETE ON outbox_record BEGIN SELECT RAISE(ABORT, 'no way'); END")
+    }
+    let logger = logger(database, godot.url)
+    logger.start()
+    #expect(
+      try await eventually { logger.health.state == .broken(reason: "the outbox cannot be used: no way") },
+      "\(logger.health)")
+    #expect(logger.health.pending == 3)
+    try await database.write { try $0.execute(sql: "DROP TRIGGER broken") }
+    #expect(try await eventually { logger.health.pending == 0 && logger.health.state == .connected })
+    #expect(godot.records.calls.count == 6)
+    await logger.shutdown()
+    try await godot.stop()
+  }
+
+  @Test("A server's end is shown even while the disk takes for ever")
+  func slowDisk() async throws {
+    let database = try scratch.open()
+    let godot = ScriptedGodot(.c)
+    try await godot.start()
+    let logger = logger(database, godot.url)
+    logger.start()
+    #expect(try await eventually { logger.health.state == .connected })
+    let (isHeld, release) = (Flag(), Flag())
+    let holding = Task.detached {
+      try await database.write { db in
+        try Outbox.append(turn(1, of: conversation(1)), in: db)
+        isHeld.set()
+        release.wait()
+      }
+    }
+    #expect(try await eventually { isHeld.isSet })
+    logger.nudge()
+    try await godot.stop()
+    #expect(try await eventually { logger.health.state == .disconnected(reason: "connection refused") })
+    release.set()
+    try await holding.value
+    try await godot.start()
+    #expect(try await eventually { arrived(godot, 1) == [1] })
     await logger.shutdown()
     try await godot.stop()
   }

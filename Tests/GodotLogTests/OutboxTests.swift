@@ -124,8 +124,8 @@ import Testing
         turn(1, of: conversation(1), content: "my key is sk-12345678!"), redactor: Redactor(secrets: ["sk-12345678"]),
         in: db)
     }
-    let content = try await database.read { try Outbox.load(everything, server: "s", in: $0).rows[0].record.get().content }
-    #expect(content == "my key is [REDACTED]!")
+    let rows = try await database.read { try Outbox.load(everything, server: "s", in: $0).rows }
+    #expect(try rows[0].record.get().content == "my key is [REDACTED]!")
   }
 
   @Test("One process has the lock; another gets it when the first lets go")

@@ -6,7 +6,9 @@ import Testing
 @testable import GodotLog
 
 @Suite struct RecordTests {
-  @Test("A trace id that is no UUID, which would destroy a batch, is replaced and kept in data", arguments: ["", "1234abcd"])
+  @Test(
+    "A trace id that is no UUID, which would destroy a batch, is replaced and kept in data",
+    arguments: ["", "1234abcd"])
   func traceID(text: String) throws {
     let record = LogRecord(component: "c", level: "INFO", message: "m", traceID: text, data: ["a": 1])
     #expect(UUID(uuidString: try #require(record.arguments["trace_id"]?.string)) != nil)
@@ -95,10 +97,13 @@ import Testing
         "duplicate key value violates unique constraint \"messages_conversation_id_turn_number_key\"",
         ServerAnswer.alreadyStored
       ),
-      ("[Errno 111] Connect call failed ('127.0.0.1', 5432)", .databaseDown("[Errno 111] Connect call failed ('127.0.0.1', 5432)")),
+      (
+        "[Errno 111] Connect call failed ('127.0.0.1', 5432)",
+        .databaseDown("[Errno 111] Connect call failed ('127.0.0.1', 5432)")
+      ),
       ("the database system is starting up", .databaseDown("the database system is starting up")),
       ("invalid input syntax\nTraceback: x", .refused("invalid input syntax")),
-      ("duplicate key value violates unique constraint \"other\"", .refused("duplicate key value violates unique constraint \"other\"")),
+      ("duplicate key in \"other\"", .refused("duplicate key in \"other\"")),
     ])
   func answers(text: String, answer: ServerAnswer) {
     #expect(ServerAnswer(.failure(JSONRPCError(code: -32603, message: text))) == answer)

@@ -2,6 +2,7 @@ import Conversations
 import Foundation
 import GRDB
 import GodotLog
+import Synchronization
 
 /// A conversation's id that is easy to tell in a failure.
 func conversation(_ number: Int) -> UUID {
@@ -57,4 +58,18 @@ func eventually(_ deadline: Duration = .seconds(20), _ condition: @Sendable () t
     try await Task.sleep(for: .milliseconds(5))
   }
   return true
+}
+
+/// Set once; a thread may wait for it.
+final class Flag: Sendable {
+  private let semaphore = DispatchSemaphore(value: 0)
+  private let state = Mutex(false)
+  var isSet: Bool { state.withLock { $0 } }
+
+  func set() {
+    state.withLock { $0 = true }
+    semaphore.signal()
+  }
+
+  func wait() { semaphore.wait() }
 }

@@ -47,7 +47,8 @@ import Testing
   @Test(
     "The level tells how an answer ended",
     arguments: [
-      (ReplyState.success, "INFO"), (.cancelled, "WARN"), (.partial, "WARN"), (.interrupted, "WARN"), (.failed, "ERROR"),
+      (ReplyState.success, "INFO"), (.cancelled, "WARN"), (.partial, "WARN"), (.interrupted, "WARN"),
+      (.failed, "ERROR"),
     ])
   func level(status: ReplyState, level: String) throws {
     var turn = answer

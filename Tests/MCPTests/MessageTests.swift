@@ -50,7 +50,8 @@ import Testing
   @Test(
     "A wrong URL is refused",
     arguments: [
-      "http://x", "localhost:9060", "ws://", "ws://h:0", "ws://h:99999", "ws://u:p@h", "ws://::1", "ws://[::1", "ws://a b",
+      "http://x", "localhost:9060", "ws://", "ws://h:0", "ws://h:99999", "ws://u:p@h", "ws://::1", "ws://[::1",
+      "ws://a b",
       "ws://h\r\nX: y",
     ])
   func wrongAddress(url: String) {

@@ -1,13 +1,14 @@
 import Foundation
 
-/// A self-signed certificate for `localhost` and 127.0.0.1, made by the `openssl` command in a temporary folder.
+/// A self-signed certificate, by default for `localhost` and 127.0.0.1, made by the `openssl` command in a temporary folder.
 public struct TestCertificate: Sendable {
   public let chain: String
   public let key: String
 
   public struct Failed: Error {}
 
-  public init() throws {
+  /// - Parameter names: subject alternative names as openssl writes them.
+  public init(names: String = "DNS:localhost,IP:127.0.0.1") throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("certificate-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     chain = folder.appendingPathComponent("chain.pem").path
@@ -16,7 +17,7 @@ public struct TestCertificate: Sendable {
     process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
     process.arguments = [
       "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-      "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", key, "-out", chain,
+      "-subj", "/CN=localhost", "-addext", "subjectAltName=\(names)", "-keyout", key, "-out", chain,
     ]
     process.standardError = FileHandle.nullDevice
     process.standardOutput = FileHandle.nullDevice
