@@ -26,7 +26,8 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 /// The tests of a module, in `Tests/<module>Tests`.
 func tests(_ module: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
   .testTarget(
-    name: module + "Tests", dependencies: [.init(stringLiteral: module), "TestSupport"] + dependencies, exclude: exclude,
+    name: module + "Tests", dependencies: [.init(stringLiteral: module), "TestSupport"] + dependencies,
+    exclude: exclude,
     swiftSettings: settings)
 }
 
@@ -78,7 +79,8 @@ let package = Package(
     .executableTarget(
       name: "fiedler",
       dependencies: [
-        "Canvas", "Conversations", "FiedlerApp", "GodotLog", "JSON", "SendEngine", "Settings", "TerminalDriver", .argumentParser,
+        "Canvas", "Conversations", "FiedlerApp", "GodotLog", "JSON", "SendEngine", "Settings", "TerminalDriver",
+        .argumentParser,
       ],
       swiftSettings: settings),
 
@@ -95,10 +97,20 @@ let package = Package(
     tests("Canvas"),
     tests("Conversations"),
     tests("ConversationStore", ["Conversations", "GodotLog", "JSON", "StoreProbe", .grdb]),
+    tests(
+      "FiedlerApp",
+      [
+        "Canvas", "ConversationStore", "Conversations", "FiedlerUI", "GodotLog", "JSON", "SendEngine", "YAMLReading",
+        .grdb,
+      ]),
     tests("FiedlerUI", ["Canvas", "Conversations"], exclude: ["Screens"]),
+    tests("GodotLog", ["Conversations", "JSON", "MCP", .grdb]),
     tests("JSON"),
+    tests("MCP", ["JSON"]),
     tests("SendEngine", ["Conversations", "JSON", "YAMLReading"]),
     tests("Settings", ["Canvas", "YAMLReading"]),
     tests("TerminalDriver", ["Canvas", "CNcurses", "TerminalProbe"]),
     tests("YAMLReading"),
+    // The built program, end to end.
+    .testTarget(name: "JourneyTests", dependencies: ["fiedler", "JSON", "TestSupport"], swiftSettings: settings),
   ])

@@ -12,7 +12,8 @@ public final class AnswerPrinter: SendEventSink {
     var replies: [Reply]
     /// The reply being written, an index into `replies`.
     var current = 0
-    /// UTF-8 bytes of the current reply's text already written.
+    /// UTF-8 bytes of the current reply's text already written. Line ends wait until more text follows them, so that
+    /// every answer ends with exactly one.
     var written = 0
     var hasHeading = false
   }
@@ -56,23 +57,25 @@ public final class AnswerPrinter: SendEventSink {
         state.hasHeading = true
       }
       let text = reply.text.utf8
-      if text.count > state.written {
-        let start = text.index(text.startIndex, offsetBy: state.written)
-        output(String(reply.text[start...]))
-        state.written = text.count
+      let start = text.index(text.startIndex, offsetBy: state.written)
+      if let last = text[start...].lastIndex(where: { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }) {
+        output(String(reply.text[start...last]))
+        state.written = text.distance(from: text.startIndex, to: last) + 1
       }
       guard reply.state.isFinal else { return }
-      if let failure = reply.failure {
-        output((reply.text.isEmpty ? "" : "\n\n") + "[\(reply.state.rawValue): \(failure.message)]\n")
-      } else if reply.state == .cancelled {
-        output((reply.text.isEmpty ? "" : "\n\n") + "[cancelled]\n")
-      } else if !reply.text.hasSuffix("\n") {
-        output("\n")
-      }
+      output((state.written > 0 ? "\n" : "") + (Self.ending(reply).map { (state.written > 0 ? "\n" : "") + $0 } ?? ""))
       state.current += 1
       state.written = 0
       state.hasHeading = false
     }
+  }
+
+  /// What is said under an answer that is not whole.
+  private static func ending(_ reply: Reply) -> String? {
+    if reply.state != .success {
+      return "[\(reply.state.rawValue)" + (reply.failure.map { ": \($0.message)" } ?? "") + "]\n"
+    }
+    return reply.text.contains { !$0.isNewline } ? nil : "[the answer is empty]\n"
   }
 }
 

@@ -49,7 +49,8 @@ public enum ConversationText {
             "turn_number": .int(exchange.prompt.turnNumber),
             "prompt": .string(exchange.prompt.text),
             "system": JSON(exchange.prompt.system),
-            "files": .array(exchange.prompt.attachments.map { ["name": .string($0.name), "sha256": .string($0.sha256)] }),
+            "files": .array(
+              exchange.prompt.attachments.map { ["name": .string($0.name), "sha256": .string($0.sha256)] }),
             "replies": .array(exchange.replies.map(SendReport.json)),
           ]
         }),

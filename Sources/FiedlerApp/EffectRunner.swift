@@ -12,6 +12,9 @@ final class EffectRunner: Sendable {
   private let environment: LaunchEnvironment
   private let usesThemes: Bool
   private let opening = Mutex<Task<Services, any Error>?>(nil)
+  private let opened = Mutex<Services?>(nil)
+  /// Sends and retries asked for, until they are under way.
+  private let starting = Mutex<[UUID: Task<Void, Never>]>([:])
   /// The sends under way, by the replies they bring.
   private let running = Mutex<[UUID: SendHandle]>([:])
 
@@ -27,6 +30,7 @@ final class EffectRunner: Sendable {
       opening = Task.detached(priority: .userInitiated) { [self] in
         do {
           let services = try Services.open(environment, onHealth: { [inbox] in inbox.post(.health($0)) })
+          opened.withLock { $0 = services }
           announce(services)
           return services
         } catch {
@@ -54,7 +58,7 @@ final class EffectRunner: Sendable {
   /// What can wait until the screen is up: prompts to recall, and answers a killed Fiedler left unfinished.
   private func settle(_ services: Services) async {
     do {
-      let recovered = try await services.store.recoverInterrupted()
+      let recovered = try await services.recover()
       if recovered > 0 {
         let answers = recovered == 1 ? "1 answer was" : "\(recovered) answers were"
         inbox.post(.toast("\(answers) interrupted when Fiedler last ended; Ctrl+S shows what had come.", .warning))
@@ -70,7 +74,7 @@ final class EffectRunner: Sendable {
     case .cancelAll:
       for handle in running.withLock({ Array($0.values) }) { handle.cancelAll() }
     case .send(let draft):
-      perform(orElse: Message.sendFailed) { try await self.send(draft, with: $0) }
+      launch(orElse: Message.sendFailed) { try await self.send(draft, with: $0) }
     case .loadHistory(let query, let last):
       perform(orElse: Message.loadFailed) { services in
         self.inbox.post(.historyLoaded(try await services.historyPage(query: query, after: last)))
@@ -100,28 +104,28 @@ final class EffectRunner: Sendable {
   }
 
   func retry(_ reply: UUID, in conversation: Conversation) {
-    perform(orElse: { .toast($0, .error) }) { services in
+    launch(orElse: { .toast($0, .error) }) { services in
       let sending = try await services.prepareRetry(of: reply, in: conversation)
-      let replies = sending.exchange.replies
-      self.inbox.post(.retryStarted(prompt: sending.exchange.id, reply: replies[0]))
-      self.begin(sending, with: services)
+      self.begin(
+        sending, with: services, .retryStarted(prompt: sending.exchange.id, reply: sending.exchange.replies[0]))
     }
   }
 
   private func send(_ draft: SendDraft, with services: Services) async throws {
     let sending = try await services.prepare(draft)
-    inbox.post(
-      .sendStarted(
-        SendStart(
-          conversation: sending.conversation, prompt: sending.exchange.prompt, replies: sending.exchange.replies)))
-    begin(sending, with: services)
+    let start = SendStart(
+      conversation: sending.conversation, prompt: sending.exchange.prompt, replies: sending.exchange.replies)
+    begin(sending, with: services, .sendStarted(start))
   }
 
-  private func begin(_ sending: Sending, with services: Services) {
-    let handle = services.start(sending, sink: inbox) { [inbox] in inbox.post(.toast($0, .error)) }
+  private func begin(_ sending: Sending, with services: Services, _ started: Message) {
     let replies = sending.exchange.replies.map(\.id)
-    running.withLock { running in
+    // Under the lock, so that whoever has seen the message can cancel; and before any event is posted.
+    let handle = running.withLock { running in
+      inbox.post(started)
+      let handle = services.start(sending, sink: inbox) { [inbox] in inbox.post(.toast($0, .error)) }
       for reply in replies { running[reply] = handle }
+      return handle
     }
     Task {
       _ = await services.finish(handle, of: sending)
@@ -131,13 +135,29 @@ final class EffectRunner: Sendable {
     }
   }
 
-  /// Runs `work` once the services are open; an error becomes the message that `failure` makes of its words.
-  private func perform(
+  /// As ``perform(orElse:_:)``; ``stop(within:)`` waits for it.
+  private func launch(
     orElse failure: @escaping @Sendable (String) -> Message,
     _ work: @escaping @Sendable (Services) async throws -> Void
   ) {
+    let key = UUID()
+    starting.withLock { starting in
+      let task = perform(orElse: failure, work)
+      starting[key] = Task {
+        await task.value
+        self.starting.withLock { $0[key] = nil }
+      }
+    }
+  }
+
+  /// Runs `work` once the services are open; an error becomes the message that `failure` makes of its words.
+  @discardableResult
+  private func perform(
+    orElse failure: @escaping @Sendable (String) -> Message,
+    _ work: @escaping @Sendable (Services) async throws -> Void
+  ) -> Task<Void, Never> {
     let opening = opening.withLock { $0 }
-    Task.detached { [inbox] in
+    return Task.detached { [inbox] in
       do {
         guard let opening else { return }
         try await work(try await opening.value)
@@ -145,14 +165,16 @@ final class EffectRunner: Sendable {
     }
   }
 
+  /// Stops what streams and waits until it is stored, for about `limit`. What was asked for before is begun first, so
+  /// that a prompt is kept even if the user leaves at once.
   func stop(within limit: Duration) async -> String? {
-    run(.cancelAll)
-    guard let opening = opening.withLock({ $0 }) else { return nil }
-    do {
-      return try await opening.value.close(within: limit)
-    } catch {
+    let starting = starting.withLock { Array($0.values) }
+    await wait(atMost: limit) { [opening = opening.withLock { $0 }] in
       // Why it could not be opened has been shown when it happened.
-      return nil
+      _ = await opening?.result
+      for task in starting { await task.value }
     }
+    run(.cancelAll)
+    return await opened.withLock { $0 }?.close(within: limit)
   }
 }

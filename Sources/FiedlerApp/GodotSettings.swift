@@ -6,6 +6,12 @@ extension Settings {
   /// Whether conversation turns go to a log server.
   var logsTurns: Bool { godot.destination != .off }
 
+  /// The bearer token, where it can be had without running anything.
+  func godotToken(in environment: LaunchEnvironment) -> [String] {
+    guard case .environment(let name) = godot.token, let token = environment.variables[name] else { return [] }
+    return [token]
+  }
+
   func godotConfiguration(_ paths: Paths, _ environment: LaunchEnvironment) -> GodotConfiguration {
     let destination: GodotConfiguration.Destination =
       switch godot.destination {

@@ -10,10 +10,11 @@ import Synchronization
 /// What the user wants sent, in the user's own words.
 public struct Draft: Sendable {
   public var text: String
+  /// `nil` for that of the conversation's last prompt, if it continues one.
   public var system: String?
   /// Paths as typed, relative to the working directory.
   public var files: [String]
-  /// Names or aliases; empty for the defaults.
+  /// Names or aliases; empty for those of the conversation's last prompt, or the defaults.
   public var models: [String]
   /// The start of a conversation's id, to continue it.
   public var conversation: String?
@@ -49,22 +50,32 @@ extension Services {
     let registry = try registry()
     let earlier: Conversation? =
       if let prefix = draft.conversation { try await store.conversation(matching: prefix) } else { nil }
-    var models = draft.models.isEmpty ? registry.defaults : try registry.resolve(draft.models).models
-    if draft.models.isEmpty, let last = earlier?.exchanges.last {
-      models = last.prompt.models.compactMap(registry.model)
-    }
-    return try await prepare(text: draft.text, system: draft.system, files: draft.files, models, after: earlier)
+    let last = earlier?.exchanges.last?.prompt
+    let models =
+      if !draft.models.isEmpty {
+        try registry.resolve(draft.models).models
+      } else if let last {
+        try Self.models(last.models, in: registry)
+      } else { registry.defaults }
+    return try await prepare(
+      text: draft.text, system: draft.system ?? last?.system, files: draft.files, models, after: earlier)
   }
 
   func prepare(_ draft: SendDraft) async throws -> Sending {
     let registry = try registry()
     let earlier: Conversation? = if let id = draft.conversation { try await conversation(id) } else { nil }
-    let models = try draft.models.map { reference in
-      guard let model = registry.model(reference) else { return try registry.resolve(reference.description) }
-      return model
-    }
     return try await prepare(
-      text: draft.text, system: draft.system, files: draft.attachmentPaths, models, after: earlier)
+      text: draft.text, system: draft.system, files: draft.attachmentPaths, Self.models(draft.models, in: registry),
+      after: earlier)
+  }
+
+  /// Models chosen before, as they are configured now. Throws where one is not to be had any more.
+  private static func models(
+    _ references: [ModelReference], in registry: ModelRegistry
+  ) throws(ModelResolutionError) -> [ConfiguredModel] {
+    try references.map { (reference) throws(ModelResolutionError) in
+      try registry.model(reference) ?? registry.resolve(reference.description)
+    }
   }
 
   private func prepare(
@@ -96,7 +107,7 @@ extension Services {
       let index = conversation.exchanges.firstIndex(where: { $0.replies.contains { $0.id == reply } }),
       let old = conversation.exchanges[index].replies.first(where: { $0.id == reply })
     else { throw StoreError.notFound(path: store.path, what: "reply \(reply.lowercased)") }
-    let model = try registry.model(old.model) ?? registry.resolve(old.model.description)
+    let model = try Self.models([old.model], in: registry)[0]
     let prompt = conversation.exchanges[index].prompt
     let attempts = conversation.exchanges[index].replies.filter { $0.model == old.model }.map(\.attempt)
     let new = Reply(id: UUID(), model: old.model, attempt: (attempts.max() ?? 0) + 1, startedAt: Date())

@@ -40,28 +40,25 @@ public final class Services: Sendable {
 
   /// Reads the settings and the models, opens the database and begins to log. Blocks for a few milliseconds.
   ///
+  /// `delivers` is false for commands too short to talk to the log server: what they queue goes out with the next run.
   /// `onHealth` hears of every change of how logging stands, on any thread.
   /// Throws `ConfigurationError` for the settings and `StoreError` for the database; both say what to do.
   public static func open(
-    _ environment: LaunchEnvironment, onHealth: @escaping @Sendable (LogHealth) -> Void = { _ in }
+    _ environment: LaunchEnvironment, delivers: Bool = true,
+    onHealth: @escaping @Sendable (LogHealth) -> Void = { _ in }
   ) throws -> Services {
     let paths = Paths(environment: environment.variables, executable: environment.executable)
     try paths.createDirectories()
-    return try Services(environment, paths, try Settings.load(path: paths.settingsFile), onHealth)
+    return try Services(environment, paths, try Settings.load(path: paths.settingsFile), delivers, onHealth)
   }
 
   private init(
-    _ environment: LaunchEnvironment, _ paths: Paths, _ loaded: Settings.Loaded,
+    _ environment: LaunchEnvironment, _ paths: Paths, _ loaded: Settings.Loaded, _ delivers: Bool,
     _ onHealth: @escaping @Sendable (LogHealth) -> Void
   ) throws {
     self.environment = environment
     self.paths = paths
     settings = loaded.settings
-    store = try ConversationStore(directory: paths.dataDirectory, logsTurns: settings.logsTurns)
-    logger = GodotLogger(
-      database: store.database, configuration: settings.godotConfiguration(paths, environment),
-      onHealthChange: onHealth)
-    logger.start()
     do {
       models = .success(try ModelRegistry.load(path: paths.modelsFile, environment: environment.variables))
     } catch { models = .failure(error) }
@@ -71,30 +68,43 @@ public final class Services: Sendable {
     let providers = (try? models.get())?.providers ?? []  // without models nothing is sent, so no key is needed
     let keys = KeyStore(providers: providers, file: paths.keysFile, environment: environment.variables)
     self.keys = keys
-    sender = Sender { await keys.key(for: $0) }
+    let token = settings.godotToken(in: environment)
+    store = try ConversationStore(
+      directory: paths.dataDirectory, logsTurns: settings.logsTurns,
+      redactor: { Redactor(secrets: keys.knownSecrets + token) })
+    logger = GodotLogger(
+      database: store.database, configuration: settings.godotConfiguration(paths, environment),
+      onHealthChange: onHealth)
+    if delivers { logger.start() }
+    var configuration = SenderConfiguration()
+    configuration.version = Version.text
+    sender = Sender(configuration: configuration) { model throws(KeyError) in try await keys.requestKey(for: model) }
   }
 
   /// The models that can be asked. Throws what is wrong with models.yaml.
   public func registry() throws(ConfigurationError) -> ModelRegistry { try models.get() }
+
+  /// Ends what Fiedlers that were killed have left streaming, and has it logged. Returns how many answers there were.
+  @discardableResult
+  public func recover() async throws(StoreError) -> Int {
+    let recovered = try await store.recoverInterrupted()
+    if recovered > 0 { logger.nudge() }
+    return recovered
+  }
 
   /// Waits until every reply that has come is stored, for at most `limit`, and gives logging a moment to drain.
   ///
   /// Returns what is left to do, in plain words for the user; `nil` if nothing is.
   public func close(within limit: Duration = .seconds(3)) async -> String? {
     let unsettled = recording.withLock { Array($0.values) }
-    await withTaskGroup(of: Void.self) { group in
-      group.addTask { for recorder in unsettled { await recorder.settled() } }
-      group.addTask {
-        // Cancelled when the recorders are done first; then there is nothing to wait for.
-        try? await Task.sleep(for: limit)
-      }
-      await group.next()
-      group.cancelAll()
+    if !unsettled.isEmpty {
+      await wait(atMost: limit) { for recorder in unsettled { await recorder.settled() } }
     }
     var trouble = unsettled.compactMap { $0.failure?.description }
+    async let connectionsClosed: Void = sender.shutdown()
     let health = await logger.flush(deadline: .seconds(2))
     await logger.shutdown()
-    await sender.shutdown()
+    await connectionsClosed
     if health.pending > 0 || health.parked > 0 {
       trouble.append("Godot: " + LogHealthText.remaining(health))
     }

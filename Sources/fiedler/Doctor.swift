@@ -33,8 +33,9 @@ struct Doctor: AsyncParsableCommand {
     report.section("Models")
     do {
       let registry = try services.registry()
-      report.good("\(registry.models.count) models; asked by default: "
-        + registry.defaults.map(\.reference.name).joined(separator: ", "))
+      report.good(
+        "\(registry.models.count) models; asked by default: "
+          + registry.defaults.map(\.reference.name).joined(separator: ", "))
     } catch { report.problem("\(error)") }
 
     report.section("Keys")

@@ -10,6 +10,9 @@ struct History: AsyncParsableCommand {
   @Option(name: [.customShort("n"), .long], help: "How many at most.")
   var limit = 50
 
+  @Flag(help: "Print one JSON array instead.")
+  var json = false
+
   @Argument(help: "Only conversations whose title, prompts or answers contain this.")
   var search: String?
 
@@ -19,38 +22,14 @@ struct History: AsyncParsableCommand {
 
   func run() async throws {
     let services = try await Startup.settledServices()
-    let found = try await services.history(matching: search, limit: limit)
+    let found = try await Startup.usage { try await services.history(matching: search, limit: limit) }
+    if json { return Output.write(ListingText.json(found).text + "\n") }
     for conversation in found {
-      let models = conversation.models.map(\.name).joined(separator: ", ")
-      let marks = conversation.states.map(Self.mark).joined()
-      Output.write(
-        "\(conversation.id.lowercased.prefix(8))  \(Self.time(conversation.updatedAt))  \(marks)  \(conversation.title)  [\(models)]\n"
-      )
+      Output.write("\(conversation.id.lowercased.prefix(8))  \(ListingText.line(conversation))\n")
     }
     if found.isEmpty {
       Output.error(search.map { "No conversation contains \u{201C}\($0)\u{201D}." } ?? "No conversations yet.")
     }
-  }
-
-  private static func mark(_ state: ReplyState) -> String {
-    switch state {
-    case .success: "●"
-    case .partial: "◑"
-    case .interrupted: "◇"
-    case .failed: "✕"
-    case .cancelled: "■"
-    case .queued, .connecting, .streaming, .retrying: "…"
-    }
-  }
-
-  /// Local time, `2026-01-31 09:05`.
-  private static func time(_ date: Date) -> String {
-    var seconds = time_t(date.timeIntervalSince1970)
-    var parts = tm()
-    localtime_r(&seconds, &parts)
-    return String(
-      format: "%04d-%02d-%02d %02d:%02d", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour,
-      parts.tm_min)
   }
 }
 

@@ -1,11 +1,14 @@
 import ArgumentParser
 import Canvas
+import FiedlerApp
 import Foundation
 
 /// The program's entry: parses arguments, runs one command, and turns every error into one clear line and an exit code.
 @main
 enum Main {
   static func main() async {
+    // A reader that goes away (`fiedler ... | head`) is an answer of write(2), not the end of the process.
+    signal(SIGPIPE, SIG_IGN)
     // Bare `fiedler` is the interactive program; it takes the main thread for itself.
     if CommandLine.arguments.count == 1 { exit(Interactive.run()) }
     do {
@@ -29,6 +32,10 @@ enum Main {
     if error is ExitCode { return code.rawValue }
     if let usage = error as? UsageError {
       Output.error("fiedler: \(usage.message)")
+      return 2
+    }
+    guard code != .failure else {
+      Output.error("fiedler: \(ErrorWords.text(for: error))")
       return 2
     }
     let text = Fiedler.fullMessage(for: error)

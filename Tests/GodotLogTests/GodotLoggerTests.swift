@@ -28,7 +28,7 @@ import Testing
     GodotLogger(
       database: database,
       configuration: GodotConfiguration(
-        destination: .url(url), token: token, caFile: caFile, lockFile: scratch.lockFile,
+        destination: .url(url), token: { token }, caFile: caFile, lockFile: scratch.lockFile,
         redactor: Redactor(secrets: secrets))
     ) { diary.write($0) }
   }

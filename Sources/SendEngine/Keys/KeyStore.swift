@@ -1,4 +1,5 @@
 import Conversations
+import Synchronization
 import YAMLReading
 
 /// Finds the providers' API keys: from `api_key_command`, then the key file, then the environment.
@@ -13,6 +14,7 @@ public actor KeyStore {
   private let timeLimit: Duration
   private var found: [String: Found] = [:]
   private var searches: [String: Task<Result<Found?, KeyError>, Never>] = [:]
+  private let secrets: Mutex<Set<String>>
 
   private struct Found {
     let key: APIKey
@@ -28,15 +30,33 @@ public actor KeyStore {
     self.file = file
     self.environment = environment
     self.timeLimit = timeLimit
+    let variables = (providers + ConfiguredProvider.known.values).flatMap(\.apiKeyVariables)
+    secrets = Mutex(Set(variables.compactMap { environment[$0] }.map(Self.trimmed).filter { !$0.isEmpty }))
   }
+
+  /// Every key known by now, for taking them out of what is written: those in the environment from the beginning, the
+  /// others once they were found. Any thread may ask; nothing is read or run for it.
+  public nonisolated var knownSecrets: [String] { secrets.withLock { Array($0) } }
 
   /// The key to send with a request to `model`; `nil` if there is none or it could not be had
   /// (``report(for:)`` says which).
   public func key(for model: ConfiguredModel) async -> APIKey? {
+    // The reason is what report(for:) is for.
+    try? await requestKey(for: model)
+  }
+
+  /// The same for a request about to be made: throws why a key that should be there could not be had.
+  ///
+  /// A provider that needs no key, and has no command for one, goes without rather than fail.
+  public func requestKey(for model: ConfiguredModel) async throws(KeyError) -> APIKey? {
     guard model.kind != .demo else { return nil }
     let provider = provider(model.reference.provider, variable: model.apiKeyVariable)
-    guard case .success(let found?) = await search(provider) else { return nil }
-    return found.key
+    switch await search(provider) {
+    case .success(let found): return found?.key
+    case .failure(let error):
+      guard provider.requiresKey || provider.apiKeyCommand != nil else { return nil }
+      throw error
+    }
   }
 
   /// How the search for the key of a provider goes, the reason of a failure included.
@@ -84,7 +104,10 @@ public actor KeyStore {
     searches[provider.name] = search
     let result = await search.value
     searches[provider.name] = nil
-    if case .success(let key?) = result { found[provider.name] = key }
+    if case .success(let key?) = result {
+      found[provider.name] = key
+      secrets.withLock { _ = $0.insert(key.key.value) }
+    }
     return result
   }
 
@@ -111,13 +134,18 @@ public actor KeyStore {
 
   /// Refuses what would break, or split, the header it is sent in.
   private static func checked(_ secret: String, from source: KeySource) throws(KeyError) -> Found {
-    var text = Substring(secret)
-    while text.first?.isWhitespace == true { text.removeFirst() }
-    while text.last?.isWhitespace == true { text.removeLast() }
+    let text = trimmed(secret)
     guard !text.isEmpty, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
       throw .malformedKey(source: source)
     }
-    return Found(key: APIKey(String(text)), source: source)
+    return Found(key: APIKey(text), source: source)
+  }
+
+  private static func trimmed(_ secret: String) -> String {
+    var text = Substring(secret)
+    while text.first?.isWhitespace == true { text.removeFirst() }
+    while text.last?.isWhitespace == true { text.removeLast() }
+    return String(text)
   }
 }
 

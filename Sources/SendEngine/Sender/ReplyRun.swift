@@ -11,7 +11,7 @@ struct ReplyRun: Sendable {
   let target: SendRequest.Target
   let messages: [ChatMessage]
   let configuration: SenderConfiguration
-  let keys: @Sendable (ConfiguredModel) async -> APIKey?
+  let keys: @Sendable (ConfiguredModel) async throws(KeyError) -> APIKey?
   let transport: HTTPTransport
   let timeline: Timeline
   let channel: ReplyChannel
@@ -127,7 +127,13 @@ struct ReplyRun: Sendable {
   /// Asks for the key, but waits neither beyond a cancel nor beyond the reply's time.
   private func askForKey() async -> Result<APIKey?, Stop> {
     let answer = OneShot<Result<APIKey?, Stop>>()
-    let asking = Task { answer.set(.success(await keys(model))) }
+    let asking = Task {
+      do throws(KeyError) {
+        answer.set(.success(try await keys(model)))
+      } catch {
+        answer.set(.failure(Stop(end: .failed(FailureWords(model: model, key: nil).missingKey(because: error)))))
+      }
+    }
     let limit = Task {
       do {
         try await timeline.sleep(model.timeout)

@@ -52,15 +52,15 @@ public final class Sender: Sendable {
   }
 
   private let configuration: SenderConfiguration
-  private let keys: @Sendable (ConfiguredModel) async -> APIKey?
+  private let keys: @Sendable (ConfiguredModel) async throws(KeyError) -> APIKey?
   private let transport: HTTPTransport
   private let state = Mutex(State())
 
-  /// - Parameter keys: asked once a reply, for models that need a key; `nil` means there is none. It may take its time
-  ///   (a key command), but a cancelled reply does not wait for it.
+  /// - Parameter keys: asked once a reply, for models that need a key; `nil` means there is none, an error why one that
+  ///   should be there could not be had. It may take its time (a key command), but a cancelled reply does not wait for it.
   public init(
     configuration: SenderConfiguration = SenderConfiguration(),
-    keys: @escaping @Sendable (ConfiguredModel) async -> APIKey?
+    keys: @escaping @Sendable (ConfiguredModel) async throws(KeyError) -> APIKey?
   ) {
     self.configuration = configuration
     self.keys = keys

@@ -17,6 +17,10 @@ struct FailureWords: Sendable {
     SendFailure(.missingKey, "\(name): no API key for \(provider); set \(variable)")
   }
 
+  func missingKey(because error: KeyError) -> SendFailure {
+    SendFailure(.missingKey, "\(name): no API key for \(provider): \(said(error.description))")
+  }
+
   func invalidRequest(_ reason: String) -> SendFailure {
     SendFailure(.invalidRequest, "\(name): \(said(reason))")
   }
