@@ -200,6 +200,21 @@ struct SendingTests {
       #expect(sink.reply(id).failure?.message.contains("HTTP") == true)
     }
   }
+
+  @Test("A certificate that nobody vouches for is refused, in plain words, and the key is not sent")
+  func untrusted() async throws {
+    let certificate = try TestCertificate()
+    defer { certificate.remove() }
+    let impostor = try await ScriptedProviderServer(otherwise: OpenAI.answer("x"), certificate: certificate)
+    try await withServer { sender, _, sink in
+      _ = await sender.send(.to([(id, impostor.model(retryAttempts: 1))]), to: sink).outcome()
+      #expect(
+        sink.reply(id).failure?.message
+          == "acme/scripted-1: the server's certificate is not trusted (\(impostor.baseURL))")
+      #expect(impostor.requests.isEmpty)
+    }
+    try await impostor.shutdown()
+  }
 }
 
 @Suite("Sending to many models", .timeLimit(.minutes(1)))
