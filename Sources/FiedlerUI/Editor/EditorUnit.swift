@@ -39,22 +39,16 @@ extension Editor {
     static func resegmented(_ units: [Unit]) -> [Unit] {
       var result: [Unit] = []
       var run = ""
-      // Not by `map`: it trusts `count`, and of some sequences of joiners a string counts more or fewer characters
-      // than it then has, which is fatal.
-      func closeRun() {
-        for character in run { result.append(.character(character)) }
-        run = ""
-      }
       for unit in units {
         switch unit {
         case .character(let character): run.append(character)
         case .chip:
-          closeRun()
+          result += run.map(Unit.character)
           result.append(unit)
+          run = ""
         }
       }
-      closeRun()
-      return result
+      return result + run.map(Unit.character)
     }
   }
 
