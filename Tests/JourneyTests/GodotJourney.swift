@@ -3,11 +3,11 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite("Godot", .timeLimit(.minutes(3))) struct GodotJourney {
+@Suite("Godot", .serialized, .timeLimit(.minutes(3))) struct GodotJourney {
   private let fiedler: Fiedler
   private let godot: ScriptedGodot
 
-  /// A log server that keeps its port, and is not there at first.
+  /// A log server that keeps its port, and is not there at first. One test at a time: another would get the port.
   init() async throws {
     godot = ScriptedGodot(.b)
     try await godot.start()

@@ -91,7 +91,7 @@ import Testing
     for request in server.requests.suffix(3) {
       let body = String(decoding: request.body, as: UTF8.self)
       let own = try #require(answers[request.model ?? ""])
-      let parts = ["a heron.", "Who keeps the lighthouse?", own, "And at night?"]
+      let parts = ["Who keeps the lighthouse?", "a heron.", own, "And at night?"]
       let places = parts.compactMap { body.range(of: $0)?.lowerBound }
       #expect(places.count == parts.count && places == places.sorted(), "\(body)")
       for other in answers.values where other != own { #expect(!body.contains(other)) }
