@@ -69,7 +69,8 @@ struct Doctor: AsyncParsableCommand {
       try await Task.sleep(for: .milliseconds(20))
     }
     let health = services.logger.health
-    return health.state == .connected ? await services.logger.flush(deadline: .seconds(3)) : health
+    guard health.state == .connected else { return health }
+    return await services.logger.flush(deadline: .seconds(3))
   }
 
   private static func missing(_ path: String) -> String {
