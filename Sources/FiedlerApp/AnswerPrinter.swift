@@ -59,11 +59,13 @@ public final class AnswerPrinter: SendEventSink {
       let text = reply.text.utf8
       let start = text.index(text.startIndex, offsetBy: state.written)
       if let last = text[start...].lastIndex(where: { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }) {
-        output(String(reply.text[start...last]))
-        state.written = text.distance(from: text.startIndex, to: last) + 1
+        let end = text.index(after: last)
+        output(String(reply.text[start..<end]))
+        state.written = text.distance(from: text.startIndex, to: end)
       }
       guard reply.state.isFinal else { return }
-      output((state.written > 0 ? "\n" : "") + (Self.ending(reply).map { (state.written > 0 ? "\n" : "") + $0 } ?? ""))
+      let note = Self.note(reply, isBlank: state.written == 0)
+      output(state.written == 0 ? note : note.isEmpty ? "\n" : "\n\n" + note)
       state.current += 1
       state.written = 0
       state.hasHeading = false
@@ -71,11 +73,9 @@ public final class AnswerPrinter: SendEventSink {
   }
 
   /// What is said under an answer that is not whole.
-  private static func ending(_ reply: Reply) -> String? {
-    if reply.state != .success {
-      return "[\(reply.state.rawValue)" + (reply.failure.map { ": \($0.message)" } ?? "") + "]\n"
-    }
-    return reply.text.contains { !$0.isNewline } ? nil : "[the answer is empty]\n"
+  private static func note(_ reply: Reply, isBlank: Bool) -> String {
+    if reply.state == .success { return isBlank ? "[the answer is empty]\n" : "" }
+    return "[\(reply.state.rawValue)" + (reply.failure.map { ": \($0.message)" } ?? "") + "]\n"
   }
 }
 

@@ -32,6 +32,8 @@ public struct Draft: Sendable {
 
 /// A prompt that is stored and ready to go out.
 public struct Sending: Sendable {
+  /// Tells it apart from other attempts at the same prompt.
+  let key = UUID()
   public var conversation: UUID
   public var exchange: Exchange
   var request: SendRequest
@@ -74,7 +76,8 @@ extension Services {
     _ references: [ModelReference], in registry: ModelRegistry
   ) throws(ModelResolutionError) -> [ConfiguredModel] {
     try references.map { (reference) throws(ModelResolutionError) in
-      try registry.model(reference) ?? registry.resolve(reference.description)
+      if let model = registry.model(reference) { return model }
+      return try registry.resolve(reference.description)
     }
   }
 
@@ -129,16 +132,22 @@ extension Services {
     let recorder = ReplyRecorder(
       sending.exchange.replies, in: store, forwardingTo: sink, onCommitted: { [logger] _ in logger.nudge() },
       onFailure: { onFailure("\($0)") })
-    recording.withLock { $0[sending.request.id] = recorder }
+    recording.withLock { $0[sending.key] = recorder }
     return sender.send(sending.request, to: recorder)
   }
 
-  /// Waits until every reply has ended and is stored.
-  public func finish(_ handle: SendHandle, of sending: Sending) async -> SendReport {
+  /// Waits until every reply has ended and is stored; where storing fails, for at most `patience` longer (for ever if
+  /// `nil`). What is not stored by then ``close(within:)`` tells of.
+  public func finish(_ handle: SendHandle, of sending: Sending, patience: Duration? = nil) async -> SendReport {
     let outcome = await handle.outcome()
-    let recorder = recording.withLock { $0[sending.request.id] }
-    let replies = await recorder?.settled() ?? []
-    recording.withLock { $0[sending.request.id] = nil }
+    let recorder = recording.withLock { $0[sending.key] }
+    if let patience {
+      await wait(atMost: patience) { await recorder?.settled() }
+    } else {
+      await recorder?.settled()
+    }
+    if recorder?.failure == nil { recording.withLock { $0[sending.key] = nil } }
+    let replies = recorder?.replies ?? []
     return SendReport(
       outcome: outcome, correlationID: sending.exchange.id, conversationID: sending.conversation, replies: replies)
   }

@@ -56,7 +56,7 @@ struct Send: AsyncParsableCommand {
     let signals = Interruption.watch { handle.cancelAll() }
     defer { signals.cancel() }
     Output.whenReaderGoes { handle.cancelAll() }
-    let report = await services.finish(handle, of: sending)
+    let report = await services.finish(handle, of: sending, patience: .seconds(10))
     if json { Output.write(report.json.text + "\n") }
     if let trouble = await services.close() { Output.error("fiedler: \(trouble)") }
     throw ExitCode(report.exitCode)

@@ -1,3 +1,4 @@
+import ConversationStore
 import Conversations
 import FoundationEssentials
 import GRDB

@@ -119,6 +119,24 @@ import Testing
     #expect(replies.map(\.state) == [.success, .success])
   }
 
+  @Test("An answer asked for again while another still streams: both are kept to their end")
+  func retryBesideStream() async throws {
+    let home = try Home(models: "defaults: {models: [demo/rate-200, demo/rate-100000x20]}\n")
+    let loop = Loop(home)
+    try await loop.until("● rate-200")
+    loop.send("Once more beside it.")
+    try await loop.until("done")
+    loop.press(Key(.tab), Key(.tab))
+    loop.press("R")
+    try await eventually("the second attempt is stored") { try await home.attempts() == 2 }
+    loop.press(.control("q"))
+    loop.press("y")
+    #expect(await loop.stop() == nil)
+    let replies = try #require(try await home.newest()).exchanges[0].replies
+    #expect(replies.map(\.state) == [.cancelled, .success, .success])
+    #expect(replies.map(\.turnNumber) == [4, 2, 3])
+  }
+
   @Test("What a killed Fiedler left streaming is said at the start, and is in the history")
   func recovery() async throws {
     let home = try Home(models: Self.two)
