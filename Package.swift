@@ -104,9 +104,13 @@ let package = Package(
         .grdb,
       ]),
     tests("FiedlerUI", ["Canvas", "Conversations"], exclude: ["Screens"]),
+    tests("GodotLog", ["Conversations", "JSON", "MCP", .grdb]),
     tests("JSON"),
+    tests("MCP", ["JSON"]),
     tests("SendEngine", ["Conversations", "JSON", "YAMLReading"]),
     tests("Settings", ["Canvas", "YAMLReading"]),
     tests("TerminalDriver", ["Canvas", "CNcurses", "TerminalProbe"]),
     tests("YAMLReading"),
+    // The built program, end to end.
+    .testTarget(name: "JourneyTests", dependencies: ["fiedler", "JSON", "TestSupport"], swiftSettings: settings),
   ])

@@ -29,17 +29,29 @@ public enum Sanitizer {
         index += 1
         continue
       }
-      let length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4
-      var value = UInt32(length == 1 ? lead : lead & (0x7F >> UInt8(length)))
-      for next in bytes[(index + 1)..<(index + length)] { value = value << 6 | UInt32(next & 0x3F) }
-      writer.write(Unicode.Scalar(value) ?? "\u{FFFD}", to: &line)
+      let (scalar, length) = decode(bytes, at: index)
+      writer.write(scalar, to: &line)
       index += length
     }
     return line
   }
 
+  /// The scalar that begins at `index`, and how many bytes it takes.
+  @inline(__always)
+  private static func decode(_ bytes: UnsafeBufferPointer<UInt8>, at index: Int) -> (Unicode.Scalar, Int) {
+    func bits(_ offset: Int, _ mask: UInt8) -> UInt32 { UInt32(bytes[index + offset] & mask) }
+    let (value, length): (UInt32, Int) =
+      switch bytes[index] {
+      case ..<0x80: (bits(0, 0x7F), 1)
+      case ..<0xE0: (bits(0, 0x1F) << 6 | bits(1, 0x3F), 2)
+      case ..<0xF0: (bits(0, 0x0F) << 12 | bits(1, 0x3F) << 6 | bits(2, 0x3F), 3)
+      default: (bits(0, 0x07) << 18 | bits(1, 0x3F) << 12 | bits(2, 0x3F) << 6 | bits(3, 0x3F), 4)
+      }
+    return (Unicode.Scalar(value) ?? "\u{FFFD}", length)
+  }
+
   /// Text fit for plain output (stdout, a log, a title): controls made visible, bidirectional, tag and other invisible
-  /// characters dropped. Emoji keep their joiners and presentation selectors. `multiline` keeps line ends and tabs.
+  /// characters dropped. Emoji keep their joiners and presentation selectors. `multiline` keeps tabs and line ends, `\n`.
   public static func plain(_ text: String, multiline: Bool = false) -> String {
     let isPlain = text.utf8.allSatisfy { byte in
       (byte >= 0x20 && byte < 0x7F) || (multiline && (byte == 0x0A || byte == 0x09))
@@ -48,6 +60,7 @@ public enum Sanitizer {
     var out = String.UnicodeScalarView()
     for scalar in text.unicodeScalars {
       if multiline, scalar == "\n" || scalar == "\t" {
+        if scalar == "\n", out.last == "␍" { out.removeLast() }
         out.append(scalar)
         continue
       }
@@ -106,6 +119,7 @@ private struct CellWriter {
   }
 
   /// Joined emoji are drawn as the first of them: terminals disagree on the width of the whole.
+  @inline(__always)
   private mutating func emitUnlessJoined(_ scalar: Unicode.Scalar, width: UInt8, to line: inout [Cell]) {
     if isJoined, scalar.isPictographic, baseIsPictographic(line) {
       isJoined = false
@@ -114,6 +128,7 @@ private struct CellWriter {
     }
   }
 
+  @inline(__always)
   private mutating func emit(_ scalar: Unicode.Scalar, width: UInt8, to line: inout [Cell]) {
     base = line.count
     isJoined = false

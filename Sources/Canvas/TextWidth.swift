@@ -25,16 +25,14 @@ public enum TextWidth {
     case 0x20..<0x7F: return .narrow
     case 0..<0xA0: return .control(symbol(forControl: value))
     case 0xAD: return .dropped
-    case 0..<0x300, 0xE000..<0xF900: return .narrow  // Latin, and private use: icon fonts, one column everywhere
-    case 0x4E00..<0xA000, 0xAC00..<0xD7A4: return .wide
-    case 0x300..<0x3000: return belowIdeographs[Int(value) - 0x300]
+    // What most text is made of, without a look at the Unicode tables.
+    case 0..<0x300, 0x3A3..<0x483: return .narrow  // Latin, Greek, Cyrillic
+    case 0x300..<0x34F, 0x350..<0x370: return .mark  // accents
+    case 0x2010..<0x2028, 0x2190..<0x231A, 0x2500..<0x25FD: return .narrow  // punctuation, arrows, lines, blocks
+    case 0x3000..<0x302A, 0x3041..<0x3097, 0x309B..<0x3100, 0x4E00..<0xA000: return .wide  // Chinese, Japanese
+    case 0xAC00..<0xD7A4, 0xFF01..<0xFF61: return .wide  // Korean, full width forms
     default: return classify(scalar)
     }
-  }
-
-  /// The alphabets and symbols below the ideographs, classified once.
-  private static let belowIdeographs: [Kind] = (0x300..<0x3000 as Range<UInt32>).map { value in
-    Unicode.Scalar(value).map(classify) ?? .unknown
   }
 
   private static func classify(_ scalar: Unicode.Scalar) -> Kind {
@@ -50,11 +48,11 @@ public enum TextWidth {
     let properties = scalar.properties
     // Bidirectional and other format controls, blank fillers, variation selectors and tags: nothing to see, much to hide.
     if properties.isDefaultIgnorableCodePoint { return .dropped }
-    if properties.generalCategory == .privateUse { return .narrow }
-    let isAssigned = properties.generalCategory != .unassigned
-    guard isAssigned, let age = properties.age, age.major <= 14 else { return .unknown }
+    let category = properties.generalCategory
+    if category == .privateUse { return .narrow }
+    guard category != .unassigned, let age = properties.age, age.major <= 14 else { return .unknown }
     if WideRanges.contains(value) { return .wide }
-    switch properties.generalCategory {
+    switch category {
     case .nonspacingMark, .enclosingMark: return .mark
     case .format: return PrependedMarks.contains(value) ? .narrow : .dropped
     default: return .narrow

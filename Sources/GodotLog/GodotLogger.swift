@@ -46,7 +46,7 @@ public final class GodotLogger: Sendable {
 
   /// Tries to empty the outbox before a short-lived program ends.
   ///
-  /// Returns when nothing is pending, when an attempt to connect made since has failed, or at the deadline. Whatever
+  /// Returns when nothing is left that may be sent, when an attempt to connect made since has failed, or at the deadline. Whatever
   /// is then still pending stays in the outbox.
   public func flush(deadline: Duration) async -> LogHealth {
     guard task.withLock({ $0 != nil }) else { return health }

@@ -105,6 +105,8 @@ final class LoggerLoop {
       }
       switch result {
       case .success(let uplink):
+        // Its end may have come, and been passed over, before this event.
+        if let ending = uplink.session.ending { return lost(ending) }
         self.uplink = uplink
         feed(.connected(uplink.dialect))
       case .failure(let error):
@@ -247,7 +249,9 @@ final class LoggerLoop {
   }
 
   private func settleFlushes() {
-    let isDrained = counts.pending == 0 && !countsAreStale && !isCounting && worker.isIdle
+    // What waits behind a parked record is pending, and cannot be sent.
+    let isDrained =
+      (counts.pending == 0 || shipper.isDrained) && !countsAreStale && !isCounting && worker.isIdle
     let instant = clock.now
     flushes.removeAll { flush in
       let isOver = isDrained || instant >= flush.deadline || failedAttempts > flush.attempts

@@ -23,7 +23,14 @@ extension Shipper {
     return times.filter { $0 > now }.min()
   }
 
+  /// Connected, and the outbox holds nothing that may be sent.
+  var isDrained: Bool {
+    guard case .connected = link else { return false }
+    return queue.isEmpty && isAtEnd && !isLoading
+  }
+
   func state(at now: Duration) -> LogHealth.State {
+    if link == .stopped { return .disconnected(reason: reason ?? "stopped") }
     if case .idle = link { return reason.map(LogHealth.State.disconnected) ?? .connecting }
     if let silence = silence(at: now), silence >= limits.amber { return .waiting(silence) }
     if let outage { return .disconnected(reason: outage.reason) }

@@ -73,7 +73,9 @@ struct UnreadablePayload: Error, Hashable, CustomStringConvertible {
 extension TurnRecord {
   /// The payload kept in the outbox. It knows nothing of any server's dialect.
   var payload: JSON {
-    func reference(_ model: ModelReference) -> JSON { ["provider": .string(model.provider), "name": .string(model.name)] }
+    func reference(_ model: ModelReference) -> JSON {
+      ["provider": .string(model.provider), "name": .string(model.name)]
+    }
     return [
       "version": 1,
       "log_id": .string(logID.lowercased),

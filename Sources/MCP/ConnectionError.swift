@@ -2,7 +2,6 @@ import Glibc
 import NIOCore
 import NIOPosix
 import NIOSSL
-import NIOWebSocket
 
 /// Why there is no connection, or no longer one. Its description is plain words for a status bar.
 public enum ConnectionError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -51,7 +50,8 @@ public enum ConnectionError: Error, Hashable, Sendable, CustomStringConvertible 
 
   /// One printable line, `nil` if nothing is left.
   private static func plain(_ text: String) -> String? {
-    let line = text.prefix { !$0.isNewline }.filter { $0.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F } }
+    let line = text.prefix { !$0.isNewline }
+      .filter { $0.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F } }
     return line.isEmpty ? nil : String(line.prefix(120))
   }
 
@@ -94,8 +94,6 @@ extension ConnectionError {
       self = .tls("the certificate is for another host")
     case is BoringSSLError:
       self = .tls("the session broke off")
-    case let error as NIOWebSocketError:
-      self = .protocolViolation("\(error)")
     default:
       self = .unreachable("\(error)")
     }
@@ -117,11 +115,9 @@ extension ConnectionError {
     guard case .handshakeFailed(let cause) = error else { return "the session broke off" }
     // BoringSSL tells the reason only in its error's text.
     let text = "\(cause)"
-    return switch true {
-    case text.contains("CERTIFICATE_VERIFY_FAILED"): "certificate not trusted"
-    case text.contains("WRONG_VERSION_NUMBER"), text.contains("HTTP_REQUEST"): "the server does not speak TLS on this port"
-    case text.contains("ALERT"): "the server refused the session"
-    default: "no session could be agreed"
-    }
+    if text.contains("CERTIFICATE_VERIFY_FAILED") { return "certificate not trusted" }
+    if text.contains("WRONG_VERSION_NUMBER") { return "the server does not speak TLS on this port" }
+    if text.contains("ALERT") { return "the server refused the session" }
+    return "no session could be agreed"
   }
 }

@@ -90,7 +90,8 @@ public enum JSONRPCMessage: Hashable, Sendable {
     let id = json["id"].flatMap(JSONRPCID.init)
     if let method = json["method"]?.string {
       let params = json["params"]
-      self = id.map { .request(id: $0, method: method, params: params) } ?? .notification(method: method, params: params)
+      self = .notification(method: method, params: params)
+      if let id { self = .request(id: id, method: method, params: params) }
     } else if let error = json["error"], !error.isNull {
       self = .failure(
         id: id,

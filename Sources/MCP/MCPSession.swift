@@ -50,8 +50,8 @@ public final class MCPSession: Sendable {
       let server = try await link.request(hello.method, hello.params)
       link.send(MCP.initialized)
       let tools = try await link.request("tools/list", [:])
-      return MCPSession(
-        link: link, tools: (tools["tools"]?.array ?? []).compactMap(MCP.Tool.init), server: server["serverInfo"] ?? .null)
+      let list = (tools["tools"]?.array ?? []).compactMap(MCP.Tool.init)
+      return MCPSession(link: link, tools: list, server: server["serverInfo"] ?? .null)
     } catch {
       connection.abort()
       switch error {
@@ -72,6 +72,9 @@ public final class MCPSession: Sendable {
 
   /// Sends a request already encoded; its answer comes as an event. Never blocks.
   public func post(id: Int, frame: [UInt8]) { link.post(id: id, frame: frame) }
+
+  /// Why the connection is over; `nil` while it is not.
+  public var ending: ConnectionError? { link.ending }
 
   public func ping() { link.connection.ping() }
   public func close() { link.connection.close() }
@@ -101,6 +104,8 @@ private final class Link: Sendable {
   private let state = Mutex(State())
 
   init(connection: WebSocketConnection) { self.connection = connection }
+
+  var ending: ConnectionError? { state.withLock { $0.ending } }
 
   func send(_ message: JSONRPCMessage) { connection.send(message.json.bytes) }
 

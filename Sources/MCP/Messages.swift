@@ -29,9 +29,8 @@ public enum MCP {
 
     init?(_ json: JSON) {
       guard let name = json["name"]?.string else { return nil }
-      self.init(
-        name: name, description: json["description"]?.string ?? "", inputSchema: json["inputSchema"] ?? ["type": "object"]
-      )
+      self.init(name: name, description: json["description"]?.string ?? "")
+      if let schema = json["inputSchema"] { inputSchema = schema }
     }
   }
 

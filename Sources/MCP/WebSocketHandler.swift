@@ -86,8 +86,11 @@ final class WebSocketHandler: ChannelInboundHandler {
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    ending = ending ?? ConnectionError(networkError: error)
-    context.close(promise: nil)
+    guard let error = error as? NIOWebSocketError else {
+      ending = ending ?? ConnectionError(networkError: error)
+      return context.close(promise: nil)
+    }
+    if case .invalidFrameLength = error { tooBig(context) } else { fail(context, "a malformed frame") }
   }
 
   func channelInactive(context: ChannelHandlerContext) {

@@ -33,13 +33,15 @@ extension WebSocketConnection {
         .channelOption(.socketOption(.tcp_nodelay), value: 1)
         .connect(host: address.host, port: address.port) { channel in
           channel.eventLoop.makeCompletedFuture {
-            try Self.configure(
+            let upgraded = try Self.configure(
               channel, address: address, token: token, tls: tls, maximumMessageSize: maximumMessageSize)
+            // Called off on the loop that completes the upgrade, so it never hits a connection already given away.
+            let cut = channel.eventLoop.scheduleTask(deadline: limit) { channel.close(promise: nil) }
+            upgraded.whenComplete { _ in cut.cancel() }
+            return upgraded
           }
         }
-      let cut = upgraded.eventLoop.scheduleTask(deadline: limit) { upgraded.abort() }
-      defer { cut.cancel() }
-      return try await upgraded.connection.get()
+      return try await upgraded.get()
     } catch {
       if NIODeadline.now() >= limit { throw .timedOut }
       throw ConnectionError(networkError: error)
@@ -63,7 +65,7 @@ extension WebSocketConnection {
 
   private static func configure(
     _ channel: any Channel, address: WebSocketAddress, token: BearerToken?, tls: NIOSSLContext?, maximumMessageSize: Int
-  ) throws -> PendingUpgrade {
+  ) throws -> EventLoopFuture<WebSocketConnection> {
     let pipeline = channel.pipeline.syncOperations
     if let tls {
       // A server name must not be an IP address; NIOSSL then checks the certificate against the peer's address.
@@ -73,7 +75,7 @@ extension WebSocketConnection {
     var headers: HTTPHeaders = ["Host": address.authority]
     if let token { headers.add(name: "Authorization", value: "Bearer \(token.value)") }
     let upgrader = NIOTypedWebSocketClientUpgrader<WebSocketConnection>(
-      maxFrameSize: min(maximumMessageSize, Int(UInt32.max))
+      maxFrameSize: min(maximumMessageSize, Int(UInt32.max)), enableAutomaticErrorHandling: false
     ) { channel, _ in
       channel.eventLoop.makeCompletedFuture {
         try WebSocketConnection(channel: channel, maximumMessageSize: maximumMessageSize)
@@ -89,16 +91,8 @@ extension WebSocketConnection {
         upgraders: [upgrader],
         notUpgradingCompletionHandler: { $0.eventLoop.makeFailedFuture(ConnectionError.notWebSocket) }))
     try pipeline.addHandlers([encoder, decoder, refusal, upgrade])
-    return PendingUpgrade(channel: channel, connection: upgrade.upgradeResultFuture)
+    return upgrade.upgradeResultFuture
   }
-}
-
-/// A connection whose handshake is under way.
-private struct PendingUpgrade: Sendable {
-  let channel: any Channel
-  let connection: EventLoopFuture<WebSocketConnection>
-  var eventLoop: any EventLoop { channel.eventLoop }
-  func abort() { channel.close(promise: nil) }
 }
 
 /// Makes an answer that is no upgrade, or no HTTP, the error it is.

@@ -37,6 +37,8 @@ public final class TerminalLoop {
   private var buffer = [UInt8](repeating: 0, count: 65536)
   /// What a lone ESC means is clear then.
   private var parserDeadline: ContinuousClock.Instant?
+  /// When the program wanted to be asked again, as it said after its last call.
+  private var nextWake: ContinuousClock.Instant?
   /// Why a frame is due.
   private var due: FramePacer.Reason?
   private var lastFrame: Frame?
@@ -73,6 +75,7 @@ public final class TerminalLoop {
     while true {
       if let exit = try deliver(inputs, to: program) { return exit }
       if let exit = try draw(program) { return exit }
+      nextWake = program.nextWake
       inputs = []
       if let exit = try wait(program, &inputs) { return exit }
     }
@@ -107,7 +110,7 @@ public final class TerminalLoop {
   /// Draws a frame if one is due and may be drawn now.
   private func draw(_ program: any TerminalProgram) throws(TerminalError) -> TerminalExit? {
     let now = ContinuousClock.now
-    if due == nil, waker.isAwake || program.nextWake.map({ $0 <= now }) == true { due = .other }
+    if due == nil, waker.isAwake || nextWake.map({ $0 <= now }) == true { due = .other }
     guard let reason = due, pacer.delay(reason, at: now) == .zero else { return nil }
     if reason == .other || waker.isAwake {
       waker.rest()
@@ -130,27 +133,34 @@ public final class TerminalLoop {
   }
 
   private func fulfil(_ program: any TerminalProgram) throws(TerminalError) -> TerminalExit? {
-    for request in program.takeRequests() {
-      switch request {
-      case .quit: return .quit
-      case .suspend: try suspend(program)
-      case .edit(let text):
-        leave()
-        let result = EditorSession.edit(text)
-        try enter()
-        program.edited(result)
-        resize(program)
-      case .copy(let text): if screen.hasSystemCommands { send(ControlSequence.copy(text)) }
-      case .title(let text): if screen.hasSystemCommands { send(ControlSequence.title(text)) }
-      case .redraw: invalidate()
+    // Again and again: what the program is told while it waits for one request may lead to others.
+    while true {
+      let requests = program.takeRequests()
+      if requests.isEmpty { return nil }
+      for request in requests {
+        switch request {
+        case .quit: return .quit
+        case .suspend: try suspend(program)
+        case .edit(let text): try edit(text, for: program)
+        case .copy(let text): if screen.hasSystemCommands { send(ControlSequence.copy(text)) }
+        case .title(let text): if screen.hasSystemCommands { send(ControlSequence.title(text)) }
+        case .redraw: invalidate()
+        }
       }
     }
-    return nil
   }
 
   private func send(_ sequence: String) {
     let bytes = Array(sequence.utf8)
     _ = cn_write(STDOUT_FILENO, bytes, bytes.count)
+  }
+
+  private func edit(_ text: String, for program: any TerminalProgram) throws(TerminalError) {
+    leave()
+    let result = EditorSession.edit(text)
+    try enter()
+    program.edited(result)
+    resize(program)
   }
 
   private func suspend(_ program: any TerminalProgram) throws(TerminalError) {
@@ -174,7 +184,7 @@ public final class TerminalLoop {
   private func wait(_ program: any TerminalProgram, _ inputs: inout [Input]) throws(TerminalError) -> TerminalExit? {
     var isReadable = false
     var isSignalled = false
-    cn_wait(STDIN_FILENO, waker.event, timeout(program), &isReadable, &isSignalled)
+    cn_wait(STDIN_FILENO, waker.event, timeout(), &isReadable, &isSignalled)
     if isSignalled {
       waker.drain()
       if let exit = try handleSignals(program) { return exit }
@@ -189,13 +199,13 @@ public final class TerminalLoop {
   }
 
   /// How long nothing can happen by itself, in nanoseconds; -1: for ever.
-  private func timeout(_ program: any TerminalProgram) -> Int64 {
+  private func timeout() -> Int64 {
     let now = ContinuousClock.now
     var times: [Duration] = []
     if let due { times.append(pacer.delay(due, at: now)) }
     if due == nil, waker.isAwake { times.append(pacer.delay(.other, at: now)) }
     if let parserDeadline { times.append(parserDeadline - now) }
-    if let next = program.nextWake { times.append(max(next - now, pacer.delay(.other, at: now))) }
+    if let next = nextWake { times.append(max(next - now, pacer.delay(.other, at: now))) }
     guard let shortest = times.min() else { return -1 }
     let parts = max(.zero, min(shortest, .seconds(86400))).components
     return parts.seconds * 1_000_000_000 + parts.attoseconds / 1_000_000_000

@@ -49,9 +49,10 @@ struct Send: AsyncParsableCommand {
       try await services.prepare(
         Draft(text: text, system: system, files: file, models: model, conversation: conversation))
     }
+    let isQuiet = quiet
     let printer = AnswerPrinter(
-      replies: sending.exchange.replies, writesAnswers: !json, output: Output.write,
-      progress: quiet ? { _ in } : Output.error)
+      replies: sending.exchange.replies, writesAnswers: !json, output: { Output.write($0) },
+      progress: { if !isQuiet { Output.error($0) } })
     let handle = services.start(sending, sink: printer) { Output.error("fiedler: \($0)") }
     let signals = Interruption.watch { handle.cancelAll() }
     defer { signals.cancel() }

@@ -99,6 +99,7 @@ import Testing
     #expect(Sanitizer.plain("a\nb\u{1B}]0;x\u{7}") == "a␊b␛]0;x␇")
     #expect(Sanitizer.plain("👨‍👩‍👧 ❤️ x\u{FE0F}\u{202E}\u{E0041}") == "👨‍👩‍👧 ❤️ x")
     #expect(Sanitizer.plain("plain") == "plain")
+    #expect(Sanitizer.plain("a\r\nb\rc", multiline: true) == "a\nb␍c")
   }
 
   @Test("A cell stays small: frames are copied and compared sixty times a second") func size() {

@@ -70,11 +70,13 @@ struct ConversationTests {
     #expect(Array(packed.utf8).count == Array("\n\n===== BEGIN FILE: w =====\na\r\n===== END FILE: w =====".utf8).count)
   }
 
-  @Test("A title is the first line with text, cut at 80 characters", arguments: [
-    ("  hello \nworld", "hello "), ("\r\n\r\n\tsecond", "second"), ("", "Untitled"), (" \n ", "Untitled"),
-    (String(repeating: "é", count: 80), String(repeating: "é", count: 80)),
-    (String(repeating: "👩‍💻", count: 81), String(repeating: "👩‍💻", count: 79) + "…"),
-  ])
+  @Test(
+    "A title is the first line with text, cut at 80 characters",
+    arguments: [
+      ("  hello \nworld", "hello "), ("\r\n\r\n\tsecond", "second"), ("", "Untitled"), (" \n ", "Untitled"),
+      (String(repeating: "é", count: 80), String(repeating: "é", count: 80)),
+      (String(repeating: "👩‍💻", count: 81), String(repeating: "👩‍💻", count: 79) + "…"),
+    ])
   func title(_ text: String, _ title: String) {
     #expect(Prompt.title(for: text) == title)
   }

@@ -53,10 +53,12 @@ struct RecordingTests {
     #expect(recording.bytes.count <= 1 + 2 * 1000)
   }
 
-  @Test("Bytes of no recording are refused", arguments: [
-    [], [0], [2], [1, 5], [1, 0x80], [1, 0, 0x80],
-    [1] + [UInt8](repeating: 0xFF, count: 12),
-  ])
+  @Test(
+    "Bytes of no recording are refused",
+    arguments: [
+      [], [0], [2], [1, 5], [1, 0x80], [1, 0, 0x80],
+      [1] + [UInt8](repeating: 0xFF, count: 12),
+    ])
   func malformed(_ bytes: [UInt8]) {
     #expect(throws: Recording.Malformed.self) { try Recording(bytes: bytes) }
   }

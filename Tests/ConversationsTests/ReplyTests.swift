@@ -59,13 +59,17 @@ struct ReplyTests {
     #expect(reply.tries == 2)
   }
 
-  @Test("Nothing changes a reply that has ended", arguments: [
-    SendEvent.finished(.stop), .failed(SendFailure(.empty, "nothing")), .cancelled,
-  ])
+  @Test(
+    "Nothing changes a reply that has ended",
+    arguments: [
+      SendEvent.finished(.stop), .failed(SendFailure(.empty, "nothing")), .cancelled,
+    ])
   func finality(_ final: SendEvent) {
     var reply = reply(after: [(.zero, .text("a")), (.seconds(1), final)])
     let ended = reply
-    for late in [.cancelled, .text("b"), .firstToken, .failed(SendFailure(.http, "x")), .finished(.length), .queued] as [SendEvent] {
+    for late in [.cancelled, .text("b"), .firstToken, .failed(SendFailure(.http, "x")), .finished(.length), .queued]
+      as [SendEvent]
+    {
       reply.apply(late, at: .seconds(2))
     }
     #expect(reply == ended)
@@ -92,9 +96,11 @@ struct ReplyTests {
     #expect(price.cost(of: Usage(promptTokens: 1_000_000, completionTokens: 500_000)) == 6.5)
   }
 
-  @Test("A finish reason survives being stored by its name", arguments: [
-    FinishReason.stop, .length, .toolCall, .blocked("SAFETY"), .blocked(""), .other("odd"),
-  ])
+  @Test(
+    "A finish reason survives being stored by its name",
+    arguments: [
+      FinishReason.stop, .length, .toolCall, .blocked("SAFETY"), .blocked(""), .other("odd"),
+    ])
   func finishReasonNames(_ reason: FinishReason) {
     #expect(FinishReason(name: reason.name) == reason)
   }

@@ -17,9 +17,11 @@ struct ReadingTests {
     #expect(json["b"]?.object?.isEmpty == true)
   }
 
-  @Test("Numbers follow the grammar of the RFC, not Swift's", arguments: [
-    "01", "-", "+1", ".5", "1.", "1.e5", "1e", "1e+", "0x10", "1-2", "--1", "1_000", "nan", "inf", "Infinity",
-  ])
+  @Test(
+    "Numbers follow the grammar of the RFC, not Swift's",
+    arguments: [
+      "01", "-", "+1", ".5", "1.", "1.e5", "1e", "1e+", "0x10", "1-2", "--1", "1_000", "nan", "inf", "Infinity",
+    ])
   func wrongNumbers(_ text: String) {
     #expect(throws: JSONError.self) { try parse(text) }
   }
@@ -43,10 +45,12 @@ struct ReadingTests {
     #expect(try parse(#""\ud83d\ud83d\ude00""#).string == "\u{FFFD}😀")
   }
 
-  @Test("What is no JSON is refused, with the place", arguments: [
-    "", " ", "{", "[", "[1", "[1,]", "[1 2]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "\"", "\"\\", "\"\\u12",
-    "\"\\x\"", "\"\\u12g4\"", "tru", "nul", "true false", "1 1", "]", ",", "<html>", "{\"a\":1}}",
-  ])
+  @Test(
+    "What is no JSON is refused, with the place",
+    arguments: [
+      "", " ", "{", "[", "[1", "[1,]", "[1 2]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "\"", "\"\\", "\"\\u12",
+      "\"\\x\"", "\"\\u12g4\"", "tru", "nul", "true false", "1 1", "]", ",", "<html>", "{\"a\":1}}",
+    ])
   func notJSON(_ text: String) {
     #expect(throws: JSONError.self) { try parse(text) }
   }

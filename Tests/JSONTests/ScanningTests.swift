@@ -26,18 +26,23 @@ struct ScanningTests {
       wanted(#" { "a" : [1, {"wanted":"no"}, "]"], "b": -1.5e+3, "wanted" : "yes", "c": null, "d": "}\"" } "#) == "yes")
   }
 
-  @Test("Escapes are resolved as in reading", arguments: [
-    #""plain""#, #""""#, #""\"\\\/\b\f\n\r\t\u00e9""#, #""\ud83d\ude00""#, #""\ud83d""#, #""日本\n""#,
-  ])
+  @Test(
+    "Escapes are resolved as in reading",
+    arguments: [
+      #""plain""#, #""""#, #""\"\\\/\b\f\n\r\t\u00e9""#, #""\ud83d\ude00""#, #""\ud83d""#, #""日本\n""#,
+    ])
   func sameAsReading(_ text: String) throws {
     let read = try JSON(text).string
     #expect(wanted("{\"wanted\":\(text)}") == read)
   }
 
-  @Test("What is broken fails instead of giving a guess", arguments: [
-    "", "{", "[]", #"{"wanted":"x""#, #"{"wanted":"x\"}"#, #"{"wanted":"\q"}"#, #"{"wanted":1}"#, #"{"a":[1,"wanted":"x"}"#,
-    #"{"wanted":"x"} trailing"#, #"{"a":}"#, #"{"a":,"wanted":"x"}"#, #"{"wanted""x"}"#, "<html>", #"{"a":"\"#,
-  ])
+  @Test(
+    "What is broken fails instead of giving a guess",
+    arguments: [
+      "", "{", "[]", #"{"wanted":"x""#, #"{"wanted":"x\"}"#, #"{"wanted":"\q"}"#, #"{"wanted":1}"#,
+      #"{"a":[1,"wanted":"x"}"#,
+      #"{"wanted":"x"} trailing"#, #"{"a":}"#, #"{"a":,"wanted":"x"}"#, #"{"wanted""x"}"#, "<html>", #"{"a":"\"#,
+    ])
   func broken(_ text: String) {
     #expect(wanted(text) == nil)
   }

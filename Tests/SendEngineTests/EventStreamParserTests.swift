@@ -13,7 +13,8 @@ private func parse(_ bytes: [UInt8], splitAt cuts: [Int] = [], limit: Int = 1 <<
   var parser = EventStreamParser(maximumEventBytes: limit)
   var seen: [Seen] = []
   func see(_ event: ServerSentEvent) {
-    seen.append(Seen(name: String(decoding: event.name, as: UTF8.self), data: String(decoding: event.data, as: UTF8.self)))
+    seen.append(
+      Seen(name: String(decoding: event.name, as: UTF8.self), data: String(decoding: event.data, as: UTF8.self)))
   }
   for (start, end) in zip([0] + cuts, cuts + [bytes.count]) {
     // Each piece lies in memory of its own that is gone afterwards, as a network buffer is.

@@ -14,21 +14,33 @@ struct FailureWordsTests {
       .http(status, body: Array(body.utf8), location: nil, retryAfter: nil)
   }
 
-  @Test("The error bodies of all providers are understood", arguments: [
-    #"{"error":{"message":"Bad thing","type":"invalid_request_error","param":null,"code":null}}"#,
-    #"{"type":"error","error":{"type":"invalid_request_error","message":"Bad thing"}}"#,
-    #"{"error":{"code":400,"message":"Bad thing","status":"INVALID_ARGUMENT"}}"#,
-    #"[{"error":{"code":400,"message":"Bad thing","status":"INVALID_ARGUMENT"}}]"#,
-    #"{"error":"Bad thing"}"#, #"{"code":"400","error":"Bad thing"}"#, #"{"object":"error","message":"Bad thing"}"#,
-    #"{"detail":"Bad thing"}"#, #"{"detail":[{"loc":["body"],"msg":"Bad thing"}]}"#, "Bad thing", "\r\n Bad\tthing \n",
-  ])
+  @Test(
+    "The error bodies of all providers are understood",
+    arguments: [
+      #"{"error":{"message":"Bad thing","type":"invalid_request_error","param":null,"code":null}}"#,
+      #"{"type":"error","error":{"type":"invalid_request_error","message":"Bad thing"}}"#,
+      #"{"error":{"code":400,"message":"Bad thing","status":"INVALID_ARGUMENT"}}"#,
+      #"[{"error":{"code":400,"message":"Bad thing","status":"INVALID_ARGUMENT"}}]"#,
+      #"{"error":"Bad thing"}"#, #"{"code":"400","error":"Bad thing"}"#, #"{"object":"error","message":"Bad thing"}"#,
+      #"{"detail":"Bad thing"}"#, #"{"detail":[{"loc":["body"],"msg":"Bad thing"}]}"#, "Bad thing",
+      "\r\n Bad\tthing \n",
+    ])
   func shapes(_ body: String) {
     #expect(failure(400, body).message == "acme/scripted-1 answered 400 Bad Request: Bad thing")
   }
 
-  @Test("An HTML page is told as one and none of it is shown", arguments: [
-    "<!DOCTYPE html><html><head><title>Oops</title></head></html>", "\n  <html>", "<h1>502</h1>",
-  ])
+  @Test("A field that a provider refuses is named")
+  func refusedField() {
+    let body =
+      #"{"message":{"detail":[{"loc":["body","stream_options","x"],"msg":"Not permitted"}]},"code":null}"#
+    #expect(failure(422, body).message.hasSuffix(": stream_options.x: Not permitted"))
+  }
+
+  @Test(
+    "An HTML page is told as one and none of it is shown",
+    arguments: [
+      "<!DOCTYPE html><html><head><title>Oops</title></head></html>", "\n  <html>", "<h1>502</h1>",
+    ])
   func html(_ page: String) {
     let failure = failure(502, page)
     #expect(
@@ -85,10 +97,12 @@ struct FailureWordsTests {
     #expect(FailureWords(model: .scripted(), key: nil).missingKey("ACME_API_KEY").message.contains("set ACME_API_KEY"))
   }
 
-  @Test("The key never shows, nor anything that looks like one", arguments: [
-    "bad key sk-verysecretkey-12345", "bad key: 'sk-verysecretkey-12345'.", "key=sk-verysecretkey-12345&x",
-    "Incorrect API key provided: sk-proj-abc********wxyz.", "no AIzaSyA1234567890abcdefghij here",
-  ])
+  @Test(
+    "The key never shows, nor anything that looks like one",
+    arguments: [
+      "bad key sk-verysecretkey-12345", "bad key: 'sk-verysecretkey-12345'.", "key=sk-verysecretkey-12345&x",
+      "Incorrect API key provided: sk-proj-abc********wxyz.", "no AIzaSyA1234567890abcdefghij here",
+    ])
   func secrets(_ message: String) {
     let text = failure(401, message).message
     #expect(text.contains("[REDACTED]"))

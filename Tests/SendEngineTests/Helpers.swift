@@ -47,7 +47,8 @@ func understand(
     start = end
   }
   let end = reader.end(broken: broken)
-  return Understood(events: said + reader.drain(), end: end)
+  let isFinished = if case .finished = end { true } else { false }
+  return Understood(events: said + reader.drain(isFinished: isFinished), end: end)
 }
 
 extension SenderConfiguration {

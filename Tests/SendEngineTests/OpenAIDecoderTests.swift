@@ -80,10 +80,12 @@ struct OpenAIDecoderTests {
     #expect(said.end == .finished(.stop))
   }
 
-  @Test("Each reason to stop is told as what it is", arguments: [
-    ("stop", FinishReason.stop), ("eos", .stop), ("length", .length), ("content_filter", .blocked("content_filter")),
-    ("tool_calls", .toolCall), ("function_call", .toolCall), ("error", .other("error")),
-  ])
+  @Test(
+    "Each reason to stop is told as what it is",
+    arguments: [
+      ("stop", FinishReason.stop), ("eos", .stop), ("length", .length), ("content_filter", .blocked("content_filter")),
+      ("tool_calls", .toolCall), ("function_call", .toolCall), ("error", .other("error")),
+    ])
   func finishReasons(_ word: String, _ reason: FinishReason) throws {
     #expect(try understand(.openai, [OpenAI.text("x"), OpenAI.finish(word), OpenAI.done]).end == .finished(reason))
   }
@@ -116,9 +118,11 @@ struct OpenAIDecoderTests {
     #expect(try understand(.openai, [OpenAI.text("x"), OpenAI.finish()], broken: "reset").end == .finished(.stop))
   }
 
-  @Test("A 200 without content is empty, whatever form the nothing takes", arguments: [
-    [], [.comment("keep-alive")], [OpenAI.role], [OpenAI.role, OpenAI.finish(), OpenAI.done], [OpenAI.done],
-  ] as [[WireEvent]])
+  @Test(
+    "A 200 without content is empty, whatever form the nothing takes",
+    arguments: [
+      [], [.comment("keep-alive")], [OpenAI.role], [OpenAI.role, OpenAI.finish(), OpenAI.done], [OpenAI.done],
+    ] as [[WireEvent]])
   func empty(_ events: [WireEvent]) throws {
     #expect(try understand(.openai, events).failure?.kind == .empty)
     if events.isEmpty { #expect(try understand(.openai, events, contentType: nil).failure?.kind == .empty) }
@@ -131,7 +135,8 @@ struct OpenAIDecoderTests {
 
   @Test("An error object in mid-stream keeps the text and ends the answer")
   func midStreamError() throws {
-    let said = try understand(.openai, [OpenAI.text("x"), OpenAI.error("upstream\nfell over", code: 502), OpenAI.text("y")])
+    let said = try understand(
+      .openai, [OpenAI.text("x"), OpenAI.error("upstream\nfell over", code: 502), OpenAI.text("y")])
     #expect(said.text == "x")
     #expect(said.failure?.kind == .provider)
     #expect(said.failure?.httpStatus == 502)
@@ -202,7 +207,8 @@ struct OpenAIDecoderTests {
 
   @Test("An event beyond all bounds ends the answer with a clear failure")
   func tooLarge() throws {
-    let said = try understand(.openai, [OpenAI.text("x"), .data(String(repeating: "y", count: 5 << 20))], split: 1 << 16)
+    let said = try understand(
+      .openai, [OpenAI.text("x"), .data(String(repeating: "y", count: 5 << 20))], split: 1 << 16)
     #expect(said.text == "x")
     #expect(said.failure?.message == "acme/scripted-1 sent a single event of more than 4 MB; it was given up")
   }

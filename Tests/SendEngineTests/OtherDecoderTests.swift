@@ -23,6 +23,17 @@ struct AnthropicDecoderTests {
     #expect(said.end == .finished(.stop))
   }
 
+  @Test("Counts that come before the first token wait for it; an attempt that fails before reports none")
+  func earlyCounts() throws {
+    let start = [Anthropic.start(inputTokens: 25)]
+    let said = try understand(.anthropic, start + [Anthropic.text("x"), Anthropic.stop], split: 50)
+    #expect(said.events.first == .firstToken)
+    #expect(said.usage?.promptTokens == 25)
+    #expect(try understand(.anthropic, start + [Anthropic.error("overloaded_error", "x")]).events.isEmpty)
+    let nothing = try understand(.anthropic, start + [Anthropic.finish("max_tokens", outputTokens: 9), Anthropic.stop])
+    #expect(nothing.events == [.usage(Usage(promptTokens: 25, completionTokens: 9))])
+  }
+
   @Test("Cached input counts as input")
   func cachedInput() throws {
     let start: JSON = [
@@ -33,11 +44,13 @@ struct AnthropicDecoderTests {
     #expect(said.usage?.promptTokens == 125)
   }
 
-  @Test("Each reason to stop is told as what it is", arguments: [
-    ("end_turn", FinishReason.stop), ("stop_sequence", .stop), ("max_tokens", .length),
-    ("model_context_window_exceeded", .length), ("tool_use", .toolCall), ("refusal", .blocked("refusal")),
-    ("pause_turn", .other("pause_turn")),
-  ])
+  @Test(
+    "Each reason to stop is told as what it is",
+    arguments: [
+      ("end_turn", FinishReason.stop), ("stop_sequence", .stop), ("max_tokens", .length),
+      ("model_context_window_exceeded", .length), ("tool_use", .toolCall), ("refusal", .blocked("refusal")),
+      ("pause_turn", .other("pause_turn")),
+    ])
   func finishReasons(_ word: String, _ reason: FinishReason) throws {
     let said = try understand(
       .anthropic, [Anthropic.text("x"), Anthropic.finish(word, outputTokens: 1), Anthropic.stop])
@@ -90,21 +103,25 @@ struct GeminiDecoderTests {
     #expect(said.end == .finished(.stop))
   }
 
-  @Test("Each reason to stop is told as what it is", arguments: [
-    ("STOP", FinishReason.stop), ("MAX_TOKENS", .length), ("SAFETY", .blocked("SAFETY")),
-    ("RECITATION", .blocked("RECITATION")), ("PROHIBITED_CONTENT", .blocked("PROHIBITED_CONTENT")),
-    ("MALFORMED_FUNCTION_CALL", .other("MALFORMED_FUNCTION_CALL")),
-  ])
+  @Test(
+    "Each reason to stop is told as what it is",
+    arguments: [
+      ("STOP", FinishReason.stop), ("MAX_TOKENS", .length), ("SAFETY", .blocked("SAFETY")),
+      ("RECITATION", .blocked("RECITATION")), ("PROHIBITED_CONTENT", .blocked("PROHIBITED_CONTENT")),
+      ("MALFORMED_FUNCTION_CALL", .other("MALFORMED_FUNCTION_CALL")),
+    ])
   func finishReasons(_ word: String, _ reason: FinishReason) throws {
     #expect(
       try understand(.gemini, [Gemini.text("x"), Gemini.finish(word, prompt: 1, candidates: 1)]).end
         == .finished(reason))
   }
 
-  @Test("A prompt or an answer that was blocked is shown as what it is", arguments: [
-    ([Gemini.promptBlocked("PROHIBITED_CONTENT")], "PROHIBITED_CONTENT"),
-    ([Gemini.finish("SAFETY", prompt: 1, candidates: 0)], "SAFETY"),
-  ])
+  @Test(
+    "A prompt or an answer that was blocked is shown as what it is",
+    arguments: [
+      ([Gemini.promptBlocked("PROHIBITED_CONTENT")], "PROHIBITED_CONTENT"),
+      ([Gemini.finish("SAFETY", prompt: 1, candidates: 0)], "SAFETY"),
+    ])
   func blocked(_ events: [WireEvent], _ word: String) throws {
     let failure = try understand(.gemini, events).failure
     #expect(failure?.kind == .blocked)

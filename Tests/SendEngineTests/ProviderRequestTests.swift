@@ -38,16 +38,26 @@ struct ProviderRequestTests {
       ])
   }
 
-  @Test("The token limit goes by the name that the model wants", arguments: [
-    ("https://api.openai.com/v1", "gpt-4o-mini", true), ("https://api.OpenAI.com/v1/", "anything", true),
-    ("https://openrouter.ai/api/v1", "openai/o3-mini", true), ("https://openrouter.ai/api/v1", "openai/gpt-5.1", true),
-    ("https://api.together.xyz/v1", "deepseek-ai/DeepSeek-R1", false), ("http://localhost:8080/v1", "olmo-2", false),
-    ("https://evil.example/api.openai.com", "gpt-4o", false),
-  ])
+  @Test(
+    "The token limit goes by the name that the model wants",
+    arguments: [
+      ("https://api.openai.com/v1", "gpt-4o-mini", true), ("https://api.OpenAI.com/v1/", "anything", true),
+      ("https://openrouter.ai/api/v1", "openai/o3-mini", true),
+      ("https://openrouter.ai/api/v1", "openai/gpt-5.1", true),
+      ("https://api.together.xyz/v1", "deepseek-ai/DeepSeek-R1", false), ("http://localhost:8080/v1", "olmo-2", false),
+      ("https://evil.example/api.openai.com", "gpt-4o", false),
+    ])
   func tokenLimitName(_ base: String, _ name: String, _ isNew: Bool) throws {
     let body = try request(.openai, name, base: base, limit: 500).body
     #expect(body["max_completion_tokens"]?.int == (isNew ? 500 : nil))
     #expect(body["max_tokens"]?.int == (isNew ? nil : 500))
+  }
+
+  @Test("Mistral, which refuses stream_options, is not sent any")
+  func mistral() throws {
+    let body = try request(.openai, "mistral-large-latest", base: "https://api.mistral.ai/v1").body
+    #expect(body["stream_options"] == nil)
+    #expect(body["stream"] == true)
   }
 
   @Test("Anthropic: key and version in headers, the system prompt apart, a limit always")
@@ -88,30 +98,36 @@ struct ProviderRequestTests {
       ])
   }
 
-  @Test("Thoughts are asked for only where the model can show them", arguments: [
-    ("gemini-2.5-flash", true), ("gemini-3-pro-preview", true), ("gemini-2.0-flash", false),
-    ("gemini-1.5-pro", false), ("gemini-2.5-flash-image", false), ("gemma-3-27b-it", false),
-  ])
+  @Test(
+    "Thoughts are asked for only where the model can show them",
+    arguments: [
+      ("gemini-2.5-flash", true), ("gemini-3-pro-preview", true), ("gemini-2.0-flash", false),
+      ("gemini-1.5-pro", false), ("gemini-2.5-flash-image", false), ("gemma-3-27b-it", false),
+    ])
   func thoughts(_ name: String, _ asked: Bool) throws {
     #expect((try request(.gemini, name).body["generationConfig"] != nil) == asked)
   }
 
-  @Test("A base_url is taken as people write it", arguments: [
-    (ConfiguredModel.Kind.openai, "http://127.0.0.1:8080/v1/", "http://127.0.0.1:8080/v1/chat/completions"),
-    (.openai, "https://x.example/v1/chat/completions", "https://x.example/v1/chat/completions"),
-    (.anthropic, "https://api.anthropic.com/v1", "https://api.anthropic.com/v1/messages"),
-    (.anthropic, "https://v1.example", "https://v1.example/v1/messages"),
-    (.gemini, "https://g.example", "https://g.example/v1beta/models/m:streamGenerateContent?alt=sse"),
-    (.gemini, "https://g.example/v1/", "https://g.example/v1/models/m:streamGenerateContent?alt=sse"),
-  ])
+  @Test(
+    "A base_url is taken as people write it",
+    arguments: [
+      (ConfiguredModel.Kind.openai, "http://127.0.0.1:8080/v1/", "http://127.0.0.1:8080/v1/chat/completions"),
+      (.openai, "https://x.example/v1/chat/completions", "https://x.example/v1/chat/completions"),
+      (.anthropic, "https://api.anthropic.com/v1", "https://api.anthropic.com/v1/messages"),
+      (.anthropic, "https://v1.example", "https://v1.example/v1/messages"),
+      (.gemini, "https://g.example", "https://g.example/v1beta/models/m:streamGenerateContent?alt=sse"),
+      (.gemini, "https://g.example/v1/", "https://g.example/v1/models/m:streamGenerateContent?alt=sse"),
+    ])
   func baseURLs(_ kind: ConfiguredModel.Kind, _ base: String, _ url: String) throws {
     #expect(try request(kind, base: base).url == url)
   }
 
-  @Test("A base_url that is none is refused before anything is sent", arguments: [
-    "", "api.example.com/v1", "ftp://x.example", "https://", "https:///v1", "https://a b.example/v1",
-    "https://user:password@x.example/v1", "https://x.example/v1?key=1",
-  ])
+  @Test(
+    "A base_url that is none is refused before anything is sent",
+    arguments: [
+      "", "api.example.com/v1", "ftp://x.example", "https://", "https:///v1", "https://a b.example/v1",
+      "https://user:password@x.example/v1", "https://x.example/v1?key=1",
+    ])
   func wrongBaseURLs(_ base: String) {
     let failure = #expect(throws: SendFailure.self) { try request(.openai, base: base) }
     #expect(failure?.kind == .invalidRequest)

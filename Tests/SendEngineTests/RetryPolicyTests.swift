@@ -17,26 +17,30 @@ struct RetryPolicyTests {
     policy.decide(failure, attempt: attempt, hasContent: hasContent, elapsed: elapsed, jitter: jitter)
   }
 
-  @Test("What may pass is tried again", arguments: [
-    SendFailure(.rateLimited, "", httpStatus: 429), SendFailure(.connection, ""), SendFailure(.connectTimeout, ""),
-    SendFailure(.firstTokenTimeout, ""), SendFailure(.empty, ""),
-    SendFailure(.http, "", httpStatus: 408), SendFailure(.http, "", httpStatus: 409),
-    SendFailure(.http, "", httpStatus: 425), SendFailure(.http, "", httpStatus: 500),
-    SendFailure(.http, "", httpStatus: 502), SendFailure(.http, "", httpStatus: 503),
-    SendFailure(.http, "", httpStatus: 529), SendFailure(.provider, "", httpStatus: 529),
-  ])
+  @Test(
+    "What may pass is tried again",
+    arguments: [
+      SendFailure(.rateLimited, "", httpStatus: 429), SendFailure(.connection, ""), SendFailure(.connectTimeout, ""),
+      SendFailure(.firstTokenTimeout, ""), SendFailure(.empty, ""),
+      SendFailure(.http, "", httpStatus: 408), SendFailure(.http, "", httpStatus: 409),
+      SendFailure(.http, "", httpStatus: 425), SendFailure(.http, "", httpStatus: 500),
+      SendFailure(.http, "", httpStatus: 502), SendFailure(.http, "", httpStatus: 503),
+      SendFailure(.http, "", httpStatus: 529), SendFailure(.provider, "", httpStatus: 529),
+    ])
   func retried(_ failure: SendFailure) {
     #expect(decide(failure) == .retry(after: .milliseconds(250)))
   }
 
-  @Test("What will not pass is not", arguments: [
-    SendFailure(.unauthorized, "", httpStatus: 401), SendFailure(.unauthorized, "", httpStatus: 403),
-    SendFailure(.missingKey, ""), SendFailure(.idleTimeout, ""), SendFailure(.totalTimeout, ""),
-    SendFailure(.malformed, ""), SendFailure(.blocked, ""), SendFailure(.invalidRequest, ""),
-    SendFailure(.http, "", httpStatus: 400), SendFailure(.http, "", httpStatus: 404),
-    SendFailure(.http, "", httpStatus: 422), SendFailure(.http, "", httpStatus: 301), SendFailure(.provider, ""),
-    SendFailure(.provider, "", httpStatus: 400),
-  ])
+  @Test(
+    "What will not pass is not",
+    arguments: [
+      SendFailure(.unauthorized, "", httpStatus: 401), SendFailure(.unauthorized, "", httpStatus: 403),
+      SendFailure(.missingKey, ""), SendFailure(.idleTimeout, ""), SendFailure(.totalTimeout, ""),
+      SendFailure(.malformed, ""), SendFailure(.blocked, ""), SendFailure(.invalidRequest, ""),
+      SendFailure(.http, "", httpStatus: 400), SendFailure(.http, "", httpStatus: 404),
+      SendFailure(.http, "", httpStatus: 422), SendFailure(.http, "", httpStatus: 301), SendFailure(.provider, ""),
+      SendFailure(.provider, "", httpStatus: 400),
+    ])
   func notRetried(_ failure: SendFailure) {
     #expect(decide(failure) == .giveUp(failure))
   }
@@ -164,20 +168,24 @@ struct RetryAfterTests {
     RetryAfter.seconds(now: now) { headers[$0] }
   }
 
-  @Test("Seconds, milliseconds and dates are understood", arguments: [
-    (["retry-after": "7"], 7.0), (["retry-after": " 0.5 "], 0.5), (["retry-after": "0"], 0),
-    (["retry-after-ms": "1500", "retry-after": "9"], 1.5), (["retry-after-ms": "soon", "retry-after": "9"], 9),
-    (["retry-after": "Sun, 06 Nov 1994 08:50:07 GMT"], 30), (["retry-after": "Sun, 06 Nov 1994 08:00:00 GMT"], 0),
-    (["retry-after": "Mon, 07 Nov 1994 08:49:37 GMT"], 86_400),
-  ] as [([String: String], Double)])
+  @Test(
+    "Seconds, milliseconds and dates are understood",
+    arguments: [
+      (["retry-after": "7"], 7.0), (["retry-after": " 0.5 "], 0.5), (["retry-after": "0"], 0),
+      (["retry-after-ms": "1500", "retry-after": "9"], 1.5), (["retry-after-ms": "soon", "retry-after": "9"], 9),
+      (["retry-after": "Sun, 06 Nov 1994 08:50:07 GMT"], 30), (["retry-after": "Sun, 06 Nov 1994 08:00:00 GMT"], 0),
+      (["retry-after": "Mon, 07 Nov 1994 08:49:37 GMT"], 86_400),
+    ] as [([String: String], Double)])
   func understood(_ headers: [String: String], _ expected: Double) {
     #expect(seconds(headers) == expected)
   }
 
-  @Test("What makes no sense is as if it were not there", arguments: [
-    "", "-1", "soon", "nan", "inf", "Sun, 06 Nov 1994 08:50:07 PST", "Sun, 99 Nov 1994 08:50:07 GMT",
-    "Sun, 06 Nov 1994 25:50:07 GMT", "Sun, 06 Zzz 1994 08:50:07 GMT", "Sunday, 06-Nov-94 08:49:37 GMT",
-  ])
+  @Test(
+    "What makes no sense is as if it were not there",
+    arguments: [
+      "", "-1", "soon", "nan", "inf", "Sun, 06 Nov 1994 08:50:07 PST", "Sun, 99 Nov 1994 08:50:07 GMT",
+      "Sun, 06 Nov 1994 25:50:07 GMT", "Sun, 06 Zzz 1994 08:50:07 GMT", "Sunday, 06-Nov-94 08:49:37 GMT",
+    ])
   func nonsense(_ text: String) {
     #expect(seconds(["retry-after": text]) == nil)
     #expect(seconds([:]) == nil)
@@ -188,10 +196,12 @@ struct RetryAfterTests {
     #expect(seconds(["retry-after": "1e300"]) == 1e9)
   }
 
-  @Test("Dates are right across leap days and centuries", arguments: [
-    ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0), ("Tue, 29 Feb 2000 12:00:00 GMT", 951_825_600),
-    ("Wed, 01 Mar 2000 00:00:00 GMT", 951_868_800), ("Fri, 31 Dec 2100 23:59:59 GMT", 4_133_980_799),
-  ])
+  @Test(
+    "Dates are right across leap days and centuries",
+    arguments: [
+      ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0), ("Tue, 29 Feb 2000 12:00:00 GMT", 951_825_600),
+      ("Wed, 01 Mar 2000 00:00:00 GMT", 951_868_800), ("Fri, 31 Dec 2100 23:59:59 GMT", 4_133_980_799),
+    ])
   func dates(_ text: String, _ expected: Double) {
     #expect(HTTPDate.parse(text)?.timeIntervalSince1970 == expected)
   }

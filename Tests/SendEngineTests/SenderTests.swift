@@ -7,7 +7,7 @@ import Testing
 @testable import SendEngine
 
 /// A sender, a scripted server and a sink, put away again afterwards.
-private func withScene(
+private func withServer(
   _ scripts: Script..., otherwise: Script? = nil, clock: any Clock<Duration> = ContinuousClock(),
   key: APIKey? = APIKey("sk-test-0123456789"),
   configure: (inout SenderConfiguration) -> Void = { _ in },
@@ -46,7 +46,7 @@ struct SendingTests {
 
   @Test("The events of a good answer come in their order, and add up to the reply")
   func success() async throws {
-    try await withScene(OpenAI.answer("Hel", "lo", prompt: 9, completion: 2)) { sender, server, sink in
+    try await withServer(OpenAI.answer("Hel", "lo", prompt: 9, completion: 2)) { sender, server, sink in
       let handle = sender.send(.to([(id, server.model())], system: "Be brief."), to: sink)
       #expect(await handle.outcome() == .success)
       let events = sink.events(of: id)
@@ -62,7 +62,7 @@ struct SendingTests {
 
   @Test("The request carries the chat, the key and who asks")
   func request() async throws {
-    try await withScene(OpenAI.answer("x")) { sender, server, sink in
+    try await withServer(OpenAI.answer("x")) { sender, server, sink in
       let target = SendRequest.Target(
         reply: id, model: server.model(),
         history: [ChatMessage(role: .user, content: "a"), ChatMessage(role: .assistant, content: "b")])
@@ -92,7 +92,7 @@ struct SendingTests {
       .chunkedBytes(
         [Gemini.thought("hm"), Gemini.text("Gemini 👩‍💻"), Gemini.finish(prompt: 1, candidates: 2)], split: split)
     ]
-    try await withScene { sender, server, sink in
+    try await withServer { sender, server, sink in
       server.enqueue(claude, forModel: "claude")
       server.enqueue(gemini, forModel: "gemini-x")
       let (a, b) = (UUID(), UUID())
@@ -111,7 +111,7 @@ struct SendingTests {
 
   @Test("A missing key fails before anything is sent, and names the variable")
   func missingKey() async throws {
-    try await withScene(key: nil) { sender, server, sink in
+    try await withServer(key: nil) { sender, server, sink in
       let handle = sender.send(.to([(id, server.model())]), to: sink)
       #expect(await handle.outcome() == .failure)
       #expect(sink.reply(id).failure?.kind == .missingKey)
@@ -122,7 +122,7 @@ struct SendingTests {
 
   @Test("A model that names no variable is asked without a key")
   func noKeyNeeded() async throws {
-    try await withScene(OpenAI.answer("x"), key: nil) { sender, server, sink in
+    try await withServer(OpenAI.answer("x"), key: nil) { sender, server, sink in
       #expect(await sender.send(.to([(id, server.model(variable: nil))]), to: sink).outcome() == .success)
       #expect(server.requests.first?.header("authorization") == nil)
     }
@@ -130,7 +130,7 @@ struct SendingTests {
 
   @Test("A key with a line break in it is refused, and not shown")
   func brokenKey() async throws {
-    try await withScene(key: APIKey("sk-a\r\nX-Evil: 1")) { sender, server, sink in
+    try await withServer(key: APIKey("sk-a\r\nX-Evil: 1")) { sender, server, sink in
       _ = await sender.send(.to([(id, server.model())]), to: sink).outcome()
       #expect(sink.reply(id).failure?.kind == .invalidRequest)
       #expect(sink.reply(id).failure?.message.contains("Evil") == false)
@@ -141,7 +141,7 @@ struct SendingTests {
   @Test("A redirect is not followed, so that the key goes nowhere else")
   func redirect() async throws {
     let elsewhere = try await ScriptedProviderServer(otherwise: OpenAI.answer("stolen"))
-    try await withScene(
+    try await withServer(
       [.status(307, headers: [("location", "http://127.0.0.1:\(elsewhere.port)/v1/chat/completions")])]
     ) { sender, server, sink in
       _ = await sender.send(.to([(id, server.model())]), to: sink).outcome()
@@ -159,7 +159,7 @@ struct SendingTests {
     let pieces = (0..<2000).map { OpenAI.text("\($0) ") }
     let all = pieces.map(\.text).joined() + OpenAI.finish().text + OpenAI.done.text
     let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: \(all.utf8.count)\r\n\r\n"
-    try await withScene([.waitForRelease(gate), .raw(head + all), .stall]) { sender, server, sink in
+    try await withServer([.waitForRelease(gate), .raw(head + all), .stall]) { sender, server, sink in
       let handle = sender.send(.to([(id, server.model())]), to: sink)
       try await server.waitForRequests(1)
       gate.open()
@@ -175,7 +175,7 @@ struct SendingTests {
 
   @Test("A connection serves the next prompt too")
   func reuse() async throws {
-    try await withScene(otherwise: OpenAI.answer("x")) { sender, server, sink in
+    try await withServer(otherwise: OpenAI.answer("x")) { sender, server, sink in
       for _ in 0..<3 {
         #expect(await sender.send(.to([(UUID(), server.model())]), to: sink).outcome() == .success)
         try await eventually("the script is over") { server.active == 0 }
@@ -187,18 +187,33 @@ struct SendingTests {
 
   @Test("A server that says [DONE] and then keeps the connection open holds nothing up")
   func lingering() async throws {
-    try await withScene([.sse([OpenAI.text("x"), OpenAI.finish(), OpenAI.done]), .stall]) { sender, server, sink in
+    try await withServer([.sse([OpenAI.text("x"), OpenAI.finish(), OpenAI.done]), .stall]) { sender, server, sink in
       #expect(await sender.send(.to([(id, server.model())]), to: sink).outcome() == .success)
     }
   }
 
   @Test("A server that speaks no HTTP is a failure in plain words")
   func notHTTP() async throws {
-    try await withScene([.raw("SSH-2.0-OpenSSH_9.2\r\n"), .close]) { sender, server, sink in
+    try await withServer([.raw("SSH-2.0-OpenSSH_9.2\r\n"), .close]) { sender, server, sink in
       _ = await sender.send(.to([(id, server.model(retryAttempts: 1))]), to: sink).outcome()
       #expect(sink.reply(id).failure?.kind == .connection)
       #expect(sink.reply(id).failure?.message.contains("HTTP") == true)
     }
+  }
+
+  @Test("A certificate that nobody vouches for is refused, in plain words, and the key is not sent")
+  func untrusted() async throws {
+    let certificate = try TestCertificate()
+    defer { certificate.remove() }
+    let impostor = try await ScriptedProviderServer(otherwise: OpenAI.answer("x"), certificate: certificate)
+    try await withServer { sender, _, sink in
+      _ = await sender.send(.to([(id, impostor.model(retryAttempts: 1))]), to: sink).outcome()
+      #expect(
+        sink.reply(id).failure?.message
+          == "acme/scripted-1: the server's certificate is not trusted (\(impostor.baseURL))")
+      #expect(impostor.requests.isEmpty)
+    }
+    try await impostor.shutdown()
   }
 }
 
@@ -207,7 +222,7 @@ struct FanOutTests {
   @Test("32 models are all asked at once, however few cores there are")
   func allAtOnce() async throws {
     let gate = Gate()
-    try await withScene(otherwise: [.waitForRelease(gate)] + OpenAI.answer("done")) { sender, server, sink in
+    try await withServer(otherwise: [.waitForRelease(gate)] + OpenAI.answer("done")) { sender, server, sink in
       let models = (0..<32).map { (UUID(), server.model("m\($0)")) }
       let handle = sender.send(.to(models), to: sink)
       // No answer begins before every model has been asked; were one made to wait for another, this would not end.
@@ -221,7 +236,7 @@ struct FanOutTests {
 
   @Test("One model's failure leaves the others alone; the outcome is partial")
   func isolation() async throws {
-    try await withScene { sender, server, sink in
+    try await withServer { sender, server, sink in
       server.enqueue(OpenAI.answer("fine"), forModel: "good")
       server.enqueue([.status(401, body: #"{"error":{"message":"no"}}"#)], forModel: "locked")
       server.enqueue([.sse([OpenAI.text("half")]), .close], forModel: "broken")
@@ -239,7 +254,7 @@ struct FanOutTests {
 
   @Test("No answer at all is a failure, also when nobody was asked")
   func nothing() async throws {
-    try await withScene(otherwise: [.status(400)]) { sender, server, sink in
+    try await withServer(otherwise: [.status(400)]) { sender, server, sink in
       #expect(await sender.send(.to([(UUID(), server.model())]), to: sink).outcome() == .failure)
       #expect(await sender.send(.to([]), to: sink).outcome() == .failure)
     }
@@ -247,7 +262,7 @@ struct FanOutTests {
 
   @Test("Every reply ends with exactly one final event, and nothing after it")
   func finality() async throws {
-    try await withScene(
+    try await withServer(
       otherwise: [.sse((0..<50).map { OpenAI.text("\($0)") } + [OpenAI.finish(), OpenAI.done])]
     ) { sender, server, sink in
       let models = (0..<16).map { (UUID(), server.model("m\($0)")) }
@@ -268,7 +283,7 @@ struct FanOutTests {
 
   @Test("Shutting down ends what still streams, and what is sent later ends at once")
   func shutdown() async throws {
-    try await withScene(otherwise: [.sse([OpenAI.text("x")]), .stall]) { sender, server, sink in
+    try await withServer(otherwise: [.sse([OpenAI.text("x")]), .stall]) { sender, server, sink in
       let (first, second) = (UUID(), UUID())
       let handle = sender.send(.to([(first, server.model())]), to: sink)
       try await sink.wait(for: first, until: "text came") { $0.text == "x" }

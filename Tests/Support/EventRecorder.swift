@@ -4,16 +4,26 @@ import Synchronization
 
 /// Keeps every event it receives, and what they add up to.
 public final class EventRecorder: SendEventSink {
-  private let state = Mutex<[[ReplyEvent]]>([])
+  private struct State {
+    var batches: [[ReplyEvent]] = []
+    var ended: Set<UUID> = []
+  }
+
+  private let state = Mutex(State())
 
   public init() {}
 
   public func receive(_ events: [ReplyEvent]) {
-    state.withLock { $0.append(events) }
+    state.withLock { state in
+      state.batches.append(events)
+      for event in events where event.event.isFinal { state.ended.insert(event.reply) }
+    }
   }
 
   /// As they were handed over, batch by batch.
-  public var batches: [[ReplyEvent]] { state.withLock { $0 } }
+  public var batches: [[ReplyEvent]] { state.withLock { $0.batches } }
+  /// The reply's final event has come.
+  public func hasEnded(_ reply: UUID) -> Bool { state.withLock { $0.ended.contains(reply) } }
 
   /// All events of one reply, in order.
   public func events(of reply: UUID) -> [ReplyEvent] {

@@ -88,11 +88,18 @@ public final class ManualClock: Clock, Sendable {
   }
 
   /// Moves from sleeper to sleeper until `condition` is true; others are given time to run in between.
-  public func run(until what: String, _ condition: () -> Bool) async throws {
-    try await eventually(what) {
-      if condition() { return true }
-      advanceToNextSleeper()
-      return condition()
+  /// Throws ``NotEventually`` after 20 real seconds.
+  public func run(until what: @autoclosure () -> String, _ condition: () -> Bool) async throws {
+    let limit = Duration.seconds(20)
+    let deadline = ContinuousClock.now + limit
+    while !condition() {
+      guard ContinuousClock.now < deadline else { throw NotEventually(description: "not within \(limit): \(what())") }
+      if advanceToNextSleeper() {
+        await Task.yield()
+      } else {
+        // Whoever is to sleep next is still at work.
+        try await Task.sleep(for: .microseconds(200))
+      }
     }
   }
 }

@@ -41,7 +41,11 @@ public enum Anthropic {
   public static func start(inputTokens: Int) -> WireEvent {
     event(
       "message_start",
-      ["message": ["role": "assistant", "content": [], "usage": ["input_tokens": .int(inputTokens), "output_tokens": 1]]])
+      [
+        "message": [
+          "role": "assistant", "content": [], "usage": ["input_tokens": .int(inputTokens), "output_tokens": 1],
+        ]
+      ])
   }
   public static func blockStart(_ type: String) -> WireEvent {
     let field = type == "thinking" ? "thinking" : "text"
@@ -77,7 +81,8 @@ public enum Gemini {
   public static func text(_ texts: String...) -> WireEvent { chunk(parts: texts.map { ["text": .string($0)] }) }
   public static func thought(_ text: String) -> WireEvent { chunk(parts: [["text": .string(text), "thought": true]]) }
 
-  public static func finish(_ reason: String = "STOP", prompt: Int, candidates: Int, thoughts: Int? = nil) -> WireEvent {
+  public static func finish(_ reason: String = "STOP", prompt: Int, candidates: Int, thoughts: Int? = nil) -> WireEvent
+  {
     var usage: [String: JSON] = ["promptTokenCount": .int(prompt), "candidatesTokenCount": .int(candidates)]
     if let thoughts { usage["thoughtsTokenCount"] = .int(thoughts) }
     return .data(

@@ -2,6 +2,7 @@ import JSON
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 import Synchronization
 
 /// A real HTTP/1.1 server on 127.0.0.1 that answers each request by playing a script.
@@ -45,13 +46,24 @@ public final class ScriptedProviderServer: Sendable {
   private let state: Mutex<State>
   private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
   private let listener: any Channel
+  private let scheme: String
 
   /// Starts listening on a free port.
   ///
   /// - Parameters:
   ///   - scripts: played in this order, one a request.
   ///   - fallback: played whenever no script is queued; without one such a request gets a 500.
-  public init(_ scripts: Script..., otherwise fallback: Script? = nil) async throws {
+  ///   - certificate: to speak HTTPS with.
+  public init(
+    _ scripts: Script..., otherwise fallback: Script? = nil, certificate: TestCertificate? = nil
+  ) async throws {
+    let tls = try certificate.map { files in
+      try NIOSSLContext(
+        configuration: .makeServerConfiguration(
+          certificateChain: NIOSSLCertificate.fromPEMFile(files.chain).map { .certificate($0) },
+          privateKey: .privateKey(NIOSSLPrivateKey(file: files.key, format: .pem))))
+    }
+    scheme = tls == nil ? "http" : "https"
     let state = Mutex(State(queue: scripts.map { (nil, $0) }, fallback: fallback))
     self.state = state
     let owner = OneOwner()
@@ -59,6 +71,7 @@ public final class ScriptedProviderServer: Sendable {
       .serverChannelOption(.backlog, value: 256)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
+          if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
           try channel.pipeline.syncOperations.addHandlers(
             ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)),
             RequestHandler { request, channel in owner.server?.play(request, on: channel) ?? Task {} },
@@ -72,7 +85,7 @@ public final class ScriptedProviderServer: Sendable {
 
   public var port: Int { listener.localAddress?.port ?? 0 }
   /// As a `base_url` of models.yaml.
-  public var baseURL: String { "http://127.0.0.1:\(port)/v1" }
+  public var baseURL: String { "\(scheme)://127.0.0.1:\(port)/v1" }
 
   /// Queues scripts, for requests of one model or of any.
   public func enqueue(_ scripts: Script..., forModel model: String? = nil) {

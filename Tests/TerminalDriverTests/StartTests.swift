@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 
@@ -71,6 +72,42 @@ import Testing
     }
     #expect(try drawn(["NO_COLOR": ""]).contains("38;5;210"), "an empty NO_COLOR refuses nothing")
     #expect(try drawn(["COLORTERM": "truecolor"]).contains("38;"), "with or without an entry for direct colour")
+  }
+
+  @Test(
+    "Direct colour is used where the terminal claims it and terminfo describes it",
+    .enabled(if: access("/usr/bin/tic", X_OK) == 0))
+  func directColor() throws {
+    let entry = """
+      xterm-direct|for tests,
+      \tRGB, colors#0x1000000, pairs#0x10000,
+      \tsetaf=\\E[%?%p1%{8}%<%t3%p1%d%e38:2::%p1%{65536}%/%d:%p1%{256}%/%{255}%&%d:%p1%{255}%&%d%;m,
+      \tsetab=\\E[%?%p1%{8}%<%t4%p1%d%e48:2::%p1%{65536}%/%d:%p1%{256}%/%{255}%&%d:%p1%{255}%&%d%;m,
+      \tuse=xterm-256color,
+
+      """
+    var template = Array("/tmp/terminfo-test-XXXXXX".utf8CString)
+    try #require(mkdtemp(&template) != nil)
+    let folder = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    defer {
+      unlink("\(folder)/entry")
+      unlink("\(folder)/x/xterm-direct")
+      rmdir("\(folder)/x")
+      rmdir(folder)
+    }
+    let file = open("\(folder)/entry", O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+    let bytes = Array(entry.utf8)
+    try #require(write(file, bytes, bytes.count) == bytes.count)
+    close(file)
+    let compiler = try PseudoTerminal("/usr/bin/tic", ["-x", "-o", folder, "\(folder)/entry"])
+    try #require(compiler.waitForExit() == 0, "\(compiler.text)")
+    let terminal = try startProbe([
+      "COLORTERM": "truecolor", "TERMINFO_DIRS": "\(folder):/lib/terminfo:/usr/share/terminfo",
+    ])
+    terminal.send("q")
+    #expect(terminal.waitForExit() == 0)
+    #expect(terminal.contains("38:2::242:119:122") && terminal.contains("48:2::20:22:27"))
+    #expect(terminal.contains("\u{1B}[32m"), "the palette's own colours stay")
   }
 
   @Test("A terminal that does not know its size is taken for an ordinary one") func noSize() throws {

@@ -14,12 +14,8 @@ final class Probe: TerminalProgram {
   private var isChanged = true
   private var requests: [TerminalRequest] = []
   private let wake: @Sendable () -> Void
-  private let quitsAtOnce: Bool
 
-  init(quitsAtOnce: Bool, wake: @escaping @Sendable () -> Void) {
-    self.quitsAtOnce = quitsAtOnce
-    self.wake = wake
-  }
+  init(wake: @escaping @Sendable () -> Void) { self.wake = wake }
 
   var nextWake: ContinuousClock.Instant? { nil }
 
@@ -83,7 +79,6 @@ final class Probe: TerminalProgram {
     ]
     for (x, style) in styles.enumerated() { frame.put("ab", at: Point(x: 3 * x, y: 6), style: style) }
     frame.cursor = Point(x: 2, y: 1)
-    if quitsAtOnce { requests.append(.quit) }
     return frame
   }
 

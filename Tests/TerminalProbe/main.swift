@@ -7,7 +7,7 @@ if CommandLine.arguments.contains("--capabilities") {
 }
 do throws(TerminalError) {
   let loop = try TerminalLoop()
-  let probe = Probe(quitsAtOnce: CommandLine.arguments.contains("--quit-at-once"), wake: loop.wake)
+  let probe = Probe(wake: loop.wake)
   let outcome = try loop.run(probe)
   print("ended: \(outcome)")
   exit(outcome.status)

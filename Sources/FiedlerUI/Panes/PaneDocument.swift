@@ -118,7 +118,7 @@ struct PaneDocument: Sendable {
   /// What is said under an answer that did not end by itself.
   private static func endNotes(_ reply: Reply, canRetry: Bool) -> [Block] {
     let why = reply.failure?.message
-    let space = reply.text.isEmpty ? [] : [Block(look: .gap, source: .literal("   "))]
+    let space = reply.text.isEmpty || reply.text.hasSuffix("\n") ? [] : [Block(look: .gap, source: .literal("   "))]
     let again = canRetry ? [Block(look: .note, source: .literal("R asks again"))] : []
     func failure(_ text: String) -> Block { Block(look: .failure, source: .literal(text)) }
     switch reply.state {

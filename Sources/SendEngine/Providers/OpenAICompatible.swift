@@ -14,10 +14,11 @@ struct OpenAICompatibleProvider: Provider {
     var body: [String: JSON] = [
       "model": .string(model.reference.name),
       "stream": true,
-      "stream_options": ["include_usage": true],
       "messages": .array(
         messages.map { ["role": .string($0.role.rawValue), "content": .string($0.content)] }),
     ]
+    // Mistral refuses the option with a 422, and reports usage without it.
+    if base.host != "api.mistral.ai" { body["stream_options"] = ["include_usage": true] }
     if let limit = model.maxCompletionTokens {
       let wantsNewName = base.host == "api.openai.com" || Self.isReasoningModel(model.reference.name)
       body[wantsNewName ? "max_completion_tokens" : "max_tokens"] = .int(limit)

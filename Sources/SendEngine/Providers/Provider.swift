@@ -67,10 +67,11 @@ struct StreamOutput: Sendable {
 
   mutating func usage(_ newer: Usage) { usage.merge(newer) }
 
-  /// The events since the last time, and forgets them.
-  mutating func drain() -> [SendEvent] {
+  /// The events since the last time, and forgets them. Counts wait for the first token, or for the answer's end
+  /// (`isFinished`): an attempt that fails before has nothing to report.
+  mutating func drain(isFinished: Bool = false) -> [SendEvent] {
     closeRun()
-    if usage != reportedUsage {
+    if usage != reportedUsage, hasContent || isFinished {
       reportedUsage = usage
       events.append(.usage(usage))
     }

@@ -34,7 +34,7 @@ struct ModelsFile {
     let defaults = top?["defaults"]?.mapping(known: ["models", "output_dir"])
     let chosen = defaults?["models"].map { readDefaults($0, models) } ?? Array(models.prefix(3))
     let directory = defaults?["output_dir"]?.string(expected: "a directory's path")
-    if models.isEmpty, problems.errors.isEmpty {
+    if models.isEmpty, defaults?["models"] == nil, problems.errors.isEmpty {
       problems.add(
         .warning, line: top?.line ?? 1, key: "providers",
         .questionable("no model is defined here; the demo models are used"))

@@ -5,6 +5,7 @@ import YAMLReading
 struct ProviderURL: Hashable {
   /// Without a trailing slash.
   let text: String
+  /// In lower case.
   let host: String
   let isEncrypted: Bool
 
@@ -32,7 +33,7 @@ struct ProviderURL: Hashable {
     var trimmed = text[...]
     while trimmed.last == "/" { trimmed.removeLast() }
     self.text = String(trimmed)
-    self.host = host
+    self.host = host.lowercased()
     isEncrypted = scheme == "https"
   }
 

@@ -3,7 +3,8 @@ import JSON
 
 /// What a provider says went wrong, from any of the shapes in use:
 /// `{"error": {"message", "type", "code"}}` (OpenAI, Anthropic, Gemini, Together, OpenRouter), the same in an array
-/// (Gemini), `{"error": "text"}` (Ollama, xAI), `{"message": "text"}` (Mistral, vLLM), `{"detail": "text" | [{"msg"}]}`.
+/// (Gemini), `{"error": "text"}` (Ollama, xAI), `{"message": "text"}` (vLLM),
+/// `{"detail": "text" | [{"loc", "msg"}]}`, also inside `message` (Mistral).
 struct ErrorBody: Hashable, Sendable {
   var message: String
   /// The HTTP status that the error stands for, where the body says so.
@@ -24,11 +25,18 @@ struct ErrorBody: Hashable, Sendable {
 
   private static func message(_ error: JSON) -> String? {
     if let text = error["message"]?.string ?? error["detail"]?.string, !text.isEmpty { return text }
-    if let details = error["detail"]?.array {
-      let texts = details.compactMap { $0["msg"]?.string ?? $0.string }
+    if let details = (error["detail"] ?? error["message"]?["detail"])?.array {
+      let texts = details.compactMap(complaint)
       if !texts.isEmpty { return texts.joined(separator: ", ") }
     }
     return error["type"]?.string ?? error["status"]?.string
+  }
+
+  /// One item of `detail`: `{"loc": ["body", "stream_options"], "msg": "Extra inputs are not permitted"}` or a text.
+  private static func complaint(_ item: JSON) -> String? {
+    guard let text = item["msg"]?.string else { return item.string }
+    let place = (item["loc"]?.array ?? []).compactMap(\.string).filter { $0 != "body" }
+    return place.isEmpty ? text : place.joined(separator: ".") + ": " + text
   }
 
   private static func status(_ error: JSON) -> Int? {

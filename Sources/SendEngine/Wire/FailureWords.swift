@@ -46,7 +46,8 @@ struct FailureWords: Sendable {
       failure = SendFailure(.http, "\(name) answered \(line)\(detail)")
     }
     if Self.isHTML(body) {
-      failure.message = "the server of \(name) answered with an HTML page (\(line)) instead of the API; "
+      failure.message =
+        "the server of \(name) answered with an HTML page (\(line)) instead of the API; "
         + (status >= 500 ? "it or a proxy before it is in trouble" : "check base_url in models.yaml")
     }
     failure.httpStatus = status

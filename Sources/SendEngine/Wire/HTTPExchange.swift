@@ -114,7 +114,8 @@ final class HTTPExchange: HTTPClientResponseDelegate, Sendable {
       guard !state.hasEnded else { return nil }
       state.hasEnded = true
       let end = reason(&state)
-      return (state.reader.drain(), end)
+      let isFinished = if case .finished = end { true } else { false }
+      return (state.reader.drain(isFinished: isFinished), end)
     }
     guard let (events, end) = ended else { return }
     if !events.isEmpty { emit(events) }

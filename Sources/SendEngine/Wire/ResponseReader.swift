@@ -51,7 +51,7 @@ struct ResponseReader: Sendable {
   var isOver: Bool { decoding.isOver }
 
   /// The events since the last time, and forgets them.
-  mutating func drain() -> [SendEvent] { decoding.output.drain() }
+  mutating func drain(isFinished: Bool = false) -> [SendEvent] { decoding.output.drain(isFinished: isFinished) }
 
   mutating func receive(_ head: Head) {
     self.head = head

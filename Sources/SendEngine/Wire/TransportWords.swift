@@ -65,7 +65,9 @@ enum TransportWords {
     if text.contains("CERTIFICATE_VERIFY_FAILED") || text.contains("unableToValidateCertificate") {
       return "the server's certificate is not trusted"
     }
-    if text.contains("WRONG_VERSION_NUMBER") { return "the server does not speak TLS; should base_url begin with http://?" }
+    if text.contains("WRONG_VERSION_NUMBER") {
+      return "the server does not speak TLS; should base_url begin with http://?"
+    }
     if text.contains("SSL") || text.contains("handshake") { return "no TLS connection could be agreed upon" }
     return "the connection failed: \(text)"
   }

@@ -1,0 +1,151 @@
+import FoundationEssentials
+import JSON
+import Synchronization
+
+/// What a log server of each dialect answers to a message.
+extension ScriptedGodot {
+  /// The answer; `nil` where there is none.
+  func answer(to message: JSON, call: Call?) -> JSON? {
+    let id = message["id"] ?? .null
+    guard message["id"] != nil, !id.isNull else {
+      guard dialect == .b else { return nil }
+      return Self.error(.null, -32601, "Method not found: \(message["method"]?.string ?? "")")
+    }
+    switch message["method"]?.string {
+    case "initialize":
+      return Self.result(
+        id,
+        [
+          "protocolVersion": "2024-11-05", "capabilities": ["tools": [:]],
+          "serverInfo": ["name": "scripted-godot", "version": .string(dialect.rawValue)],
+        ])
+    case "tools/list":
+      return Self.result(id, ["tools": .array(toolNames.map(Self.tool))])
+    case "tools/call":
+      guard let call else { return Self.error(id, -32602, "Invalid params") }
+      return perform(call, id: id)
+    default:
+      return Self.error(id, -32601, "Method not found")
+    }
+  }
+
+  private var toolNames: [String] {
+    let logs = ["logger_log"]
+    let more = [
+      "logger_query", "logger_clear", "logger_set_level", "conversation_begin", "conversation_store_message",
+      "conversation_store_messages_bulk",
+    ]
+    return switch dialect {
+    case .a: logs
+    case .b: logs + more
+    case .c: (logs + more).map { "godot_" + $0 }
+    }
+  }
+
+  private static let parameters: [String: [String]] = [
+    "logger_log": ["component", "level", "message", "trace_id", "data"],
+    "conversation_begin": ["session_id", "metadata"],
+    "conversation_store_message": ["conversation_id", "role", "content", "turn_number", "metadata"],
+  ]
+
+  private static func tool(_ name: String) -> JSON {
+    let bare = name.hasPrefix("godot_") ? String(name.dropFirst(6)) : name
+    let properties = (parameters[bare] ?? []).map { ($0, JSON.object([:])) }
+    return [
+      "name": .string(name), "description": .string(bare),
+      "inputSchema": ["type": "object", "properties": .object(Dictionary(uniqueKeysWithValues: properties))],
+    ]
+  }
+
+  private func perform(_ call: Call, id: JSON) -> JSON {
+    guard toolNames.contains(call.tool) else {
+      return Self.error(id, dialect == .c ? -32601 : -32603, "Unknown tool: \(call.tool)")
+    }
+    let bare = call.tool.hasPrefix("godot_") ? String(call.tool.dropFirst(6)) : call.tool
+    let known = Self.parameters[bare] ?? []
+    if let unknown = (call.arguments.object ?? [:]).keys.first(where: { !known.contains($0) }) {
+      return Self.error(id, -32603, "\(bare)() got an unexpected keyword argument '\(unknown)'")
+    }
+    return state.withLock { state in
+      if let text = state.faults.failure?(call) { return Self.error(id, -32603, text) }
+      if bare == "logger_log" { return Self.log(call.arguments, id, &state.records) }
+      if let text = state.faults.databaseDown {
+        return Self.error(id, -32603, text, data: "Traceback (most recent call last):\n  File \"server.py\", line 1")
+      }
+      switch bare {
+      case "conversation_begin": return Self.begin(call.arguments, id, &state.records)
+      case "conversation_store_message": return Self.store(call.arguments, id, &state.records)
+      default: return Self.text(id, [])
+      }
+    }
+  }
+
+  private static func log(_ arguments: JSON, _ id: JSON, _ records: inout Records) -> JSON {
+    let levels = ["ERROR", "WARN", "INFO", "DEBUG", "TRACE"]
+    let isSound =
+      UUID(uuidString: arguments["trace_id"]?.string ?? "") != nil && levels.contains(arguments["level"]?.string ?? "")
+      && arguments["message"]?.string != nil && !arguments.text.contains(#"\u0000"#)
+    if isSound { records.logs.append(arguments) } else { records.poison.append(arguments) }
+    return text(id, ["status": "ok", "message": "Log entry queued."])
+  }
+
+  private static func begin(_ arguments: JSON, _ id: JSON, _ records: inout Records) -> JSON {
+    let conversation = Conversation(
+      id: UUID().uuidString.lowercased(), sessionID: arguments["session_id"]?.string,
+      metadata: arguments["metadata"] ?? .null)
+    records.conversations.append(conversation)
+    return text(
+      id,
+      [
+        "conversation_id": .string(conversation.id), "session_id": JSON(conversation.sessionID),
+        "created_at": "2025-01-01T00:00:00+00:00",
+      ])
+  }
+
+  private static func store(_ arguments: JSON, _ id: JSON, _ records: inout Records) -> JSON {
+    guard let conversation = arguments["conversation_id"]?.string, let role = arguments["role"]?.string,
+      let content = arguments["content"]?.string
+    else { return error(id, -32603, "conversation_store_message() missing a required argument") }
+    guard records.conversations.contains(where: { $0.id == conversation }) else {
+      return error(
+        id, -32603,
+        "insert or update on table \"messages\" violates foreign key constraint \"messages_conversation_id_fkey\"")
+    }
+    guard ["user", "assistant", "system", "tool"].contains(role), !content.unicodeScalars.contains("\0") else {
+      return error(id, -32603, "invalid input")
+    }
+    if content.utf8.count > 750_000 {
+      return error(id, -32603, "string is too long for tsvector (\(content.utf8.count) bytes, max 1048575 bytes)")
+    }
+    let ofConversation = records.messages.filter { $0.conversationID == conversation }
+    let turn = arguments["turn_number"]?.int ?? (ofConversation.map(\.turnNumber).max() ?? 0) + 1
+    if ofConversation.contains(where: { $0.turnNumber == turn }) {
+      return error(
+        id, -32603,
+        "duplicate key value violates unique constraint \"messages_conversation_id_turn_number_key\"\n"
+          + "DETAIL:  Key (conversation_id, turn_number)=(\(conversation), \(turn)) already exists.")
+    }
+    records.messages.append(
+      Message(
+        conversationID: conversation, turnNumber: turn, role: role, content: content,
+        metadata: arguments["metadata"] ?? .null))
+    return text(
+      id,
+      [
+        "message_id": .string(UUID().uuidString.lowercased()), "conversation_id": .string(conversation),
+        "turn_number": .int(turn), "created_at": "2025-01-01T00:00:00+00:00",
+      ])
+  }
+
+  private static func text(_ id: JSON, _ value: JSON) -> JSON {
+    result(id, ["content": [["type": "text", "text": .string(value.text)]]])
+  }
+
+  private static func result(_ id: JSON, _ result: JSON) -> JSON {
+    ["jsonrpc": "2.0", "id": id, "result": result]
+  }
+
+  private static func error(_ id: JSON, _ code: Int, _ message: String, data: JSON = .null) -> JSON {
+    ["jsonrpc": "2.0", "id": id, "error": ["code": .int(code), "message": .string(message), "data": data]]
+  }
+}
