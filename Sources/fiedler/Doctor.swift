@@ -48,7 +48,7 @@ struct Doctor: AsyncParsableCommand {
     }
 
     report.section("Godot")
-    let health = await services.logger.flush(deadline: .seconds(3))
+    let health = await services.logHealth(within: .seconds(3))
     let line = LogHealthText.line(health)
     switch health.state {
     case .connected where health.parked == 0: report.good(line)

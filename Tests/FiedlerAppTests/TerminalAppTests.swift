@@ -65,6 +65,8 @@ import Testing
     try await loop.until("● rate-300")
     loop.send("In a hurry.")
     #expect(await loop.stop() == nil)
+    loop.turn()
+    #expect(loop.screen.hasPrefix(" In a hurry."), "it was under way before the program was allowed to end")
     let exchange = try #require(try await home.newest()?.exchanges.first)
     #expect(exchange.prompt.text == "In a hurry.")
     #expect(exchange.replies.map(\.state) == [.cancelled, .cancelled])
