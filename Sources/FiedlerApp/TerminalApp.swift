@@ -15,18 +15,24 @@ public final class TerminalApp: TerminalProgram {
   private let launched: ContinuousClock.Instant
   private var requests: [TerminalRequest] = []
   private var isDirty = true
+  private var hasDrawn = false
+  /// What opens everything else; `nil` once it runs.
+  private var opening: (() -> Void)?
+  private let wake: @Sendable () -> Void
 
-  /// `wake` makes the loop call ``handle(_:)`` soon; any thread may call it.
-  public init(_ environment: LaunchEnvironment, noColor: Bool, wake: @escaping @Sendable () -> Void) {
+  /// `wake` makes the loop call ``handle(_:)`` soon; any thread may call it. With `theme`, what the terminal can show
+  /// decides; without, the user's choice does.
+  public init(_ environment: LaunchEnvironment, theme: Theme?, wake: @escaping @Sendable () -> Void) {
     launched = clock.now
-    state = AppState(
-      launchedAt: Date(), secondsFromUTC: LocalTime.secondsFromUTC(), theme: noColor ? .monochrome : .fallback)
+    state = AppState(launchedAt: Date(), secondsFromUTC: LocalTime.secondsFromUTC(), theme: theme ?? .fallback)
+    self.wake = wake
     inbox = Inbox(wake: wake)
-    runner = EffectRunner(environment, inbox: inbox, usesThemes: !noColor)
+    runner = EffectRunner(environment, inbox: inbox, usesThemes: theme == nil)
   }
 
-  /// Begins to open everything that the first frame does not need.
-  public func start() { runner.start() }
+  /// Opens everything that the first frame does not need, once that frame is on the screen: not earlier, because on a
+  /// small machine the two would share a core.
+  public func start() { opening = { [runner] in runner.start() } }
 
   /// Why the program cannot go on, in plain words; it has then asked to quit.
   public private(set) var failure: String?
@@ -40,6 +46,10 @@ public final class TerminalApp: TerminalProgram {
   /// Takes input at once. Without any it is the call after a wake-up, at most one a frame: then whatever background
   /// work has left is taken in, however much it is.
   public func handle(_ inputs: [Input]) {
+    if hasDrawn, let opening {
+      self.opening = nil
+      opening()
+    }
     let messages = inputs.isEmpty ? inbox.take() : []
     if !inputs.isEmpty || !messages.isEmpty || state.nextChange.map({ $0 <= now }) == true { take(.tick(now: now)) }
     for message in messages { take(message) }
@@ -53,6 +63,10 @@ public final class TerminalApp: TerminalProgram {
   public func frame() -> Frame? {
     guard isDirty else { return nil }
     isDirty = false
+    if !hasDrawn {
+      hasDrawn = true
+      wake()
+    }
     return view(state, size: state.size, theme: state.theme, now: state.now)
   }
 

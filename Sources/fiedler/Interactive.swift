@@ -10,9 +10,7 @@ enum Interactive {
   static func run() -> Int32 {
     do {
       let loop = try TerminalLoop()
-      let environment = Startup.environment()
-      let noColor = environment.variables["NO_COLOR"]?.isEmpty == false
-      let app = TerminalApp(environment, noColor: noColor, wake: loop.wake)
+      let app = TerminalApp(Startup.environment(), theme: theme(for: loop.colorDepth), wake: loop.wake)
       app.start()
       let exit = try loop.run(app)
       if let trouble = wait(for: app.stopping(within: .seconds(3))) { Output.error("fiedler: \(trouble)") }
@@ -24,6 +22,15 @@ enum Interactive {
     } catch {
       Output.error("fiedler: \(error)")
       return 2
+    }
+  }
+
+  /// Schemes of 24-bit colours want at least 256 of them; with fewer, the terminal's own look best.
+  private static func theme(for depth: ColorDepth) -> Theme? {
+    switch depth {
+    case .none: .monochrome
+    case .palette8, .palette16: .terminal
+    case .palette256, .direct: nil
     }
   }
 

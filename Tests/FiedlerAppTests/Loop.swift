@@ -22,7 +22,7 @@ final class Loop {
 
   /// With `starts` false nothing but the screen is there yet.
   init(_ home: Home, starts: Bool = true, width: Int = 100, height: Int = 30) {
-    app = TerminalApp(home.environment, noColor: true) { [awake] in
+    app = TerminalApp(home.environment, theme: .monochrome) { [awake] in
       awake.flag.store(true, ordering: .sequentiallyConsistent)
     }
     if starts { app.start() }
