@@ -92,15 +92,6 @@ public final class Services: Sendable {
     return recovered
   }
 
-  /// How logging stands as soon as the first attempt to connect has ended, at the latest after `limit`.
-  public func logHealth(within limit: Duration) async -> LogHealth {
-    let deadline = ContinuousClock.now + limit
-    while logger.health.state == .connecting, ContinuousClock.now < deadline {
-      do { try await Task.sleep(for: .milliseconds(10)) } catch { break }  // cancelled: nobody waits any more
-    }
-    return logger.health
-  }
-
   /// Waits until every reply that has come is stored, for at most `limit`, and gives logging a moment to drain.
   ///
   /// Returns what is left to do, in plain words for the user; `nil` if nothing is.

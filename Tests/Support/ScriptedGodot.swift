@@ -86,8 +86,8 @@ public final class ScriptedGodot: Sendable {
   }
   let state: Mutex<State>
 
-  /// - Parameter port: 0 for any free one, which ``start()`` then keeps.
-  public init(_ dialect: Dialect, port: Int = 0, certificate: (chain: String, key: String)? = nil) {
+  /// It keeps its port through ``stop()`` and ``start()``.
+  public init(_ dialect: Dialect, port: Int = LoopbackPort.unused(), certificate: (chain: String, key: String)? = nil) {
     self.dialect = dialect
     self.certificate = certificate
     var faults = Faults()
