@@ -2,6 +2,7 @@ import ConversationStore
 import Conversations
 import FiedlerUI
 import FoundationEssentials
+import GodotLog
 import SendEngine
 import Settings
 import Synchronization
@@ -45,7 +46,8 @@ final class EffectRunner: Sendable {
     do {
       let registry = try services.registry()
       inbox.post(.modelsLoaded(try services.modelChoices, defaults: registry.defaults.map(\.reference)))
-    } catch { inbox.post(.toast("\(error)", .error)) }
+    } catch { inbox.post(.modelsFailed("\(error)")) }
+    inbox.post(.health(services.logger.health))
     if !services.warnings.isEmpty { inbox.post(.warnings(services.warnings)) }
     if usesThemes {
       do {

@@ -22,7 +22,7 @@ QUIT, HISTORY = "C-q", "C-s"
 MODELS = {"smollm2": "local", "smollm2-b": "local2"}  # two names of the one model, as two providers
 SOURCE_FILE = pathlib.Path(__file__).with_name("server.py")
 SENT_PROMPT = "Say in one sentence what this file does."
-TYPED_PROMPT = "Name three parts of this program."
+TYPED_PROMPT = "Tell me a long story in which this program is used."
 PATIENCE = 240  # seconds until a model must have answered; a busy machine reads 60 tokens a second
 
 
@@ -183,7 +183,7 @@ def watch_and_check(checks: Checks, terminal: Terminal) -> set[str]:
     terminal.press("Enter")
     checks.check("screen: both models stream at once", terminal.wait(BOTH_STREAMING, PATIENCE), terminal.last_screen)
     checks.check("screen: both panes are done", terminal.wait(DONE, PATIENCE, times=2), terminal.last_screen)
-    answer = words(terminal.screen()) - without_answer
+    answer = words(terminal.screen()) - without_answer - {"ttft", "done"}
     checks.check("screen: the answers' words are there", len(answer) >= 4, terminal.last_screen)
     terminal.press(QUIT)
     status = terminal.exit_status(10)
@@ -224,7 +224,7 @@ def list_and_check(checks: Checks, fiedler: Fiedler, sent: dict, answer: set[str
         checks.check(promise, shown.returncode == 0 and there, shown.stdout[-600:])
     match = re.search(r"\b[0-9a-fA-F]{6,}(?:-[0-9a-fA-F-]+)?\b", typed)
     shown = fiedler.run("show", match.group() if match else "none")
-    there = len(answer & words(shown.stdout)) >= 0.8 * len(answer) > 0
+    there = len(answer & words(shown.stdout)) >= 0.7 * len(answer) > 0
     checks.check("show prints the answers that were watched", shown.returncode == 0 and there, shown.stdout[-600:])
 
 

@@ -120,7 +120,6 @@ struct SenderRetryTests {
       ([.sse([OpenAI.text("half")])], .truncated),
       ([.sse([OpenAI.text("half"), OpenAI.error("overloaded", code: 503)])], .provider),
       ([.sse([OpenAI.text("half"), .data("{")])], .malformed),
-      ([.sse([OpenAI.text("half")]), .raw("zz\r\nnot a chunk\r\n"), .close], .truncated),
     ] as [(Script, SendFailure.Kind)])
   func afterFirstToken(_ script: Script, _ kind: SendFailure.Kind) async throws {
     try await withScene(script) { scene in

@@ -23,6 +23,13 @@ public struct AppState: Sendable {
   public internal(set) var chosenModels: [ModelReference] = []
   public internal(set) var models: [ModelChoice] = []
 
+  /// Whether it is known which models there are; Enter waits for that.
+  var modelsAreKnown = false
+  /// Enter was pressed before that.
+  var sendsOnceModelsAreKnown = false
+  /// Why there are no models.
+  var modelsProblem: String?
+
   /// Wall-clock time at `now == .zero`.
   let launchedAt: Date
   let secondsFromUTC: Int

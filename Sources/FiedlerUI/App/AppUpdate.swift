@@ -41,6 +41,8 @@ extension AppState {
     case .modelsLoaded(let choices, let defaults):
       models = choices
       if chosenModels.isEmpty { chosenModels = defaults }
+      return modelsBecameKnown(problem: nil)
+    case .modelsFailed(let why): return modelsBecameKnown(problem: why)
     case .warnings(let warnings): for warning in warnings { show(warning, .warning) }
     case .attachmentsRead(let files): attached(files)
     case .attachmentFailed(let why): show(why, .error)

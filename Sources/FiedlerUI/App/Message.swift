@@ -30,6 +30,8 @@ public enum Message: Sendable {
 
   /// The models there are, and those chosen at first.
   case modelsLoaded([ModelChoice], defaults: [ModelReference])
+  /// There are no models; plain words that name the file and the way out. They stay on the screen.
+  case modelsFailed(String)
   /// What is odd but not wrong (an unknown key in a file); shown for a while.
   case warnings([String])
   /// Answers ``Effect/readAttachment(path:)``.

@@ -32,6 +32,10 @@ struct Welcome {
   private func key(_ id: ActionID) -> String { state.keyMap.keys(of: id).first.map(KeyName.text) ?? "" }
 
   private func modelLines(_ area: Rect) -> [[Cell]] {
+    if let problem = state.modelsProblem {
+      return problem.split(separator: "\n").prefix(6).map { text(String($0), theme.bad) }
+    }
+    guard state.modelsAreKnown else { return [[]] }
     guard !state.chosenModels.isEmpty else {
       return [text("No model chosen yet: \(key(.models)) chooses some.", theme.caution)]
     }

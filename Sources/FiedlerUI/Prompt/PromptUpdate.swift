@@ -17,7 +17,15 @@ extension AppState {
       show("Answers still stream: wait for them, or stop them with Esc in their panes", .warning)
       return []
     }
+    guard modelsAreKnown else {
+      sendsOnceModelsAreKnown = true
+      return []
+    }
     guard !chosenModels.isEmpty else {
+      if let modelsProblem {
+        show(modelsProblem, .error)
+        return []
+      }
       show("Choose a model first", .warning)
       return openModelPicker()
     }
@@ -29,6 +37,14 @@ extension AppState {
     prompt.attachments = []
     prompt.completion = nil
     return [.send(draft)]
+  }
+
+  mutating func modelsBecameKnown(problem: String?) -> [Effect] {
+    modelsAreKnown = true
+    modelsProblem = problem
+    guard sendsOnceModelsAreKnown else { return [] }
+    sendsOnceModelsAreKnown = false
+    return send()
   }
 
   /// Gives back what could not be sent, before whatever has been typed since.

@@ -8,7 +8,8 @@ extension ProviderURL {
     } catch {
       throw SendFailure(
         .invalidRequest,
-        "the base_url of provider \(model.reference.provider) is \(error.found); it must be \(error.expected) (models.yaml)")
+        "the base_url of provider \(model.reference.provider) is \(error.found); it must be \(error.expected) (models.yaml)"
+      )
     }
   }
 
