@@ -16,7 +16,7 @@ EMPTY_SCREEN = r"prompt"  # the prompt editor's frame
 ATTACH_COMMAND = "/attach {path}"
 ATTACHED = r"{name} \("  # the prompt editor's frame names the file and its size
 BOTH_STREAMING = r"2 streaming"
-DONE = r"\bdone \d"  # once in each finished pane's header
+DONE = r"─ done \d"  # once in each finished pane's header, not in previews
 QUIT, HISTORY = "C-q", "C-s"
 
 MODELS = {"smollm2": "local", "smollm2-b": "local2"}  # two names of the one model, as two providers
