@@ -149,8 +149,7 @@ final class LoggerLoop {
       case .connect: connect()
       case .send(let id, let frame): uplink?.session.post(id: id, frame: frame)
       case .ping: uplink?.session.ping()
-      case .close:
-        uplink?.session.close()
+      case .close: uplink?.session.close()
       case .abort:
         uplink?.session.abort()
         uplink = nil
@@ -165,12 +164,14 @@ final class LoggerLoop {
   private func connect() {
     generation += 1
     let (generation, configuration, address, mailbox) = (generation, configuration, address, mailbox)
-    let limit = shipper.limits.cut
+    let (limit, begun, clock) = (shipper.limits.cut, clock.now, clock)
     Task {
       do throws(ConnectionError) {
         let connection = try await WebSocketConnection.connect(
           to: address.get(), token: configuration.token, trust: configuration.trust, deadline: limit)
-        let session = try await MCPSession.open(connection, client: configuration.client, deadline: limit) {
+        let session = try await MCPSession.open(
+          connection, client: configuration.client, deadline: limit - (clock.now - begun)
+        ) {
           mailbox.post(.session(generation: generation, $0))
         }
         guard let dialect = Dialect(tools: session.tools.map(\.name)) else {
