@@ -7,57 +7,110 @@ let settings: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
+extension Target.Dependency {
+  static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
+  static let asyncHTTPClient = product(name: "AsyncHTTPClient", package: "async-http-client")
+  static let grdb = product(name: "GRDB", package: "GRDB.swift")
+  static let nioCore = product(name: "NIOCore", package: "swift-nio")
+  static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
+  static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
+  static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
+  static let nioWebSocket = product(name: "NIOWebSocket", package: "swift-nio")
+  static let yams = product(name: "Yams", package: "Yams")
+}
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+/// The tests of a module, in `Tests/<module>Tests`.
+func tests(_ module: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+  .testTarget(
+    name: module + "Tests", dependencies: [.init(stringLiteral: module), "TestSupport"] + dependencies,
+    exclude: exclude,
+    swiftSettings: settings)
+}
+
+/// A program that tests run as a process of its own.
+func probe(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: settings)
+}
+
 let package = Package(
   name: "fiedler",
+  products: [.executable(name: "fiedler", targets: ["fiedler"])],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
-    .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
-    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
-    .target(name: "JSON", swiftSettings: settings),
-    .target(name: "Canvas", swiftSettings: settings),
-    .target(name: "Conversations", swiftSettings: settings),
-    .target(
-      name: "MCP",
+    // Values.
+    module("JSON"),
+    module("Canvas"),
+    module("Conversations"),
+    module("YAMLReading", [.yams]),
+    module("Settings", ["Canvas", "YAMLReading"]),
+
+    // The terminal.
+    .target(name: "CNcurses", linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
+    module("TerminalDriver", ["Canvas", "CNcurses"]),
+    module("FiedlerUI", ["Canvas", "Conversations"]),
+
+    // Sending, keeping, logging.
+    .systemLibrary(name: "CMessageDigest", providers: [.apt(["libmd-dev"])]),
+    module(
+      "SendEngine",
+      ["CMessageDigest", "Conversations", "JSON", "YAMLReading", .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1]),
+    module("MCP", ["JSON", .nioCore, .nioPosix, .nioHTTP1, .nioWebSocket, .nioSSL]),
+    module("GodotLog", ["Conversations", "JSON", "MCP", .grdb]),
+    module("ConversationStore", ["Conversations", "GodotLog", "JSON", .grdb]),
+
+    // The program.
+    module(
+      "FiedlerApp",
+      [
+        "Canvas", "ConversationStore", "Conversations", "FiedlerUI", "GodotLog", "JSON", "SendEngine", "Settings",
+        "YAMLReading",
+      ]),
+    .executableTarget(
+      name: "fiedler",
       dependencies: [
-        "JSON",
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
-        .product(name: "NIOHTTP1", package: "swift-nio"),
-        .product(name: "NIOWebSocket", package: "swift-nio"),
-        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        "Canvas", "Conversations", "FiedlerApp", "GodotLog", "JSON", "SendEngine", "Settings", "TerminalDriver",
+        .argumentParser,
       ],
       swiftSettings: settings),
-    .target(
-      name: "GodotLog",
-      dependencies: ["Conversations", "JSON", "MCP", .product(name: "GRDB", package: "GRDB.swift")],
-      swiftSettings: settings),
+
+    // Tests.
+    .target(name: "CTestSupport", path: "Tests/CTestSupport"),
     .target(
       name: "TestSupport",
       dependencies: [
-        "JSON",
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
-        .product(name: "NIOHTTP1", package: "swift-nio"),
-        .product(name: "NIOWebSocket", package: "swift-nio"),
-        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        "CTestSupport", "Conversations", "JSON", .nioCore, .nioPosix, .nioHTTP1, .nioWebSocket, .nioSSL,
       ],
       path: "Tests/Support", swiftSettings: settings),
-    .testTarget(
-      name: "MCPTests",
-      dependencies: [
-        "MCP", "JSON", "TestSupport",
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
-        .product(name: "NIOHTTP1", package: "swift-nio"),
-        .product(name: "NIOWebSocket", package: "swift-nio"),
-      ],
-      swiftSettings: settings),
-    .testTarget(
-      name: "GodotLogTests",
-      dependencies: [
-        "GodotLog", "Conversations", "JSON", "MCP", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
-      ],
-      swiftSettings: settings),
+    probe("StoreProbe", ["Conversations", "ConversationStore"]),
+    probe("TerminalProbe", ["Canvas", "TerminalDriver"]),
+    tests("Canvas"),
+    tests("Conversations"),
+    tests("ConversationStore", ["Conversations", "GodotLog", "JSON", "StoreProbe", .grdb]),
+    tests(
+      "FiedlerApp",
+      [
+        "Canvas", "ConversationStore", "Conversations", "FiedlerUI", "GodotLog", "JSON", "SendEngine", "YAMLReading",
+        .grdb,
+      ]),
+    tests("FiedlerUI", ["Canvas", "Conversations"], exclude: ["Screens"]),
+    tests("GodotLog", ["Conversations", "JSON", "MCP", .grdb]),
+    tests("JSON"),
+    tests("MCP", ["JSON"]),
+    tests("SendEngine", ["Conversations", "JSON", "YAMLReading"]),
+    tests("Settings", ["Canvas", "YAMLReading"]),
+    tests("TerminalDriver", ["Canvas", "CNcurses", "TerminalProbe"]),
+    tests("YAMLReading"),
+    // The built program, end to end.
+    .testTarget(name: "JourneyTests", dependencies: ["fiedler", "JSON", "TestSupport"], swiftSettings: settings),
   ])

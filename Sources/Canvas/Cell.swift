@@ -2,28 +2,29 @@
 ///
 /// 24 bytes and trivially copyable: a frame is one flat array, compared and copied as such.
 public struct Cell: Hashable, Sendable {
+  // In this order the fields leave no holes.
+  private var marks: UInt64
   /// The base character; 0 in the right half of a wide character.
   public private(set) var scalar: UInt32
+  public var style: Style
   /// 1 or 2 columns; 0 in the right half of a wide character.
   public private(set) var width: UInt8
-  private var marks: UInt64
-  public var style: Style
 
   public static let blank = Cell(" ", style: .plain)
 
   /// A cell of one column (or `width` columns). The scalar must have been sanitised.
   public init(_ scalar: Unicode.Scalar, width: UInt8 = 1, style: Style) {
-    self.scalar = scalar.value
-    self.width = width
     self.marks = 0
+    self.scalar = scalar.value
     self.style = style
+    self.width = width
   }
 
   private init(continuationOf cell: Cell) {
-    scalar = 0
-    width = 0
     marks = 0
+    scalar = 0
     style = cell.style
+    width = 0
   }
 
   /// The right half of this wide character.

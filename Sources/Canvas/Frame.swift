@@ -22,17 +22,23 @@ public struct Frame: Hashable, Sendable {
   /// A wide character that the clip would cut becomes a blank, and so does the other half of one that is overwritten in part.
   @discardableResult
   public mutating func put(_ line: some Sequence<Cell>, at point: Point, clip: Rect? = nil) -> Int {
+    line.withContiguousStorageIfAvailable { put($0, at: point, clip: clip) }
+      ?? Array(line).withUnsafeBufferPointer { put($0, at: point, clip: clip) }
+  }
+
+  private mutating func put(_ line: UnsafeBufferPointer<Cell>, at point: Point, clip: Rect?) -> Int {
     let clip = clip.map { $0.intersection(bounds) } ?? bounds
+    let start = point.y * size.width
     var x = point.x
-    let visible = point.y >= clip.y && point.y < clip.maxY
+    let isVisible = point.y >= clip.y && point.y < clip.maxY && !clip.isEmpty
     for cell in line where !cell.isContinuation {
-      defer { x += Int(cell.width) }
-      guard visible, x < clip.maxX, x + Int(cell.width) > clip.x else { continue }
-      let isWhole = x >= clip.x && x + Int(cell.width) <= clip.maxX
-      for column in max(x, clip.x)..<min(x + Int(cell.width), clip.maxX) { breakWide(column, point.y) }
-      let start = point.y * size.width
-      if !isWhole {
-        cells[start + max(x, clip.x)] = Cell(" ", style: cell.style)
+      let end = x + Int(cell.width)
+      defer { x = end }
+      guard isVisible, x < clip.maxX, end > clip.x else { continue }
+      let columns = max(x, clip.x)..<min(end, clip.maxX)
+      for column in columns { breakWide(column, point.y) }
+      if columns.count < Int(cell.width) {
+        cells[start + columns.lowerBound] = Cell(" ", style: cell.style)
       } else {
         cells[start + x] = cell
         if cell.width == 2 { cells[start + x + 1] = cell.continuation }
@@ -107,21 +113,33 @@ extension Frame {
       return (0..<size.height).map { Run(x: 0, y: $0, count: size.width) }
     }
     var runs: [Run] = []
-    for y in 0..<size.height {
-      let start = y * size.width
-      var x = 0
-      while x < size.width {
-        guard cells[start + x] != earlier.cells[start + x] else {
-          x += 1
-          continue
+    cells.withUnsafeBufferPointer { new in
+      earlier.cells.withUnsafeBufferPointer { old in
+        guard new.baseAddress != old.baseAddress else { return }
+        for y in 0..<size.height {
+          let row = (y * size.width)..<((y + 1) * size.width)
+          Self.appendRuns(
+            of: y, UnsafeBufferPointer(rebasing: new[row]), UnsafeBufferPointer(rebasing: old[row]), to: &runs)
         }
-        var first = x
-        while first > 0, cells[start + first].isContinuation { first -= 1 }
-        while x < size.width, cells[start + x] != earlier.cells[start + x] || cells[start + x].isContinuation { x += 1 }
-        runs.append(Run(x: first, y: y, count: x - first))
       }
     }
     return runs
+  }
+
+  private static func appendRuns(
+    of y: Int, _ new: UnsafeBufferPointer<Cell>, _ old: UnsafeBufferPointer<Cell>, to runs: inout [Run]
+  ) {
+    var x = 0
+    while x < new.count {
+      guard new[x] != old[x] else {
+        x += 1
+        continue
+      }
+      var first = x
+      while first > 0, new[first].isContinuation { first -= 1 }
+      while x < new.count, new[x] != old[x] || new[x].isContinuation { x += 1 }
+      runs.append(Run(x: first, y: y, count: x - first))
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 /// A program that a terminal loop drives. The loop makes every call on its own thread, one at a time.
 public protocol TerminalProgram: AnyObject {
   /// What the user did since the last call, in order. The first input is always a resize with the first size.
+  /// Empty after a wake-up or ``nextWake``, at most once a frame however many there were.
   func handle(_ inputs: [Input])
 
   /// The screen if it changed since the last call, else `nil`. Called at most 60 times a second,
@@ -10,7 +11,7 @@ public protocol TerminalProgram: AnyObject {
   /// When something will change by itself (a clock, a countdown); `nil` if nothing will.
   var nextWake: ContinuousClock.Instant? { get }
 
-  /// What the loop shall do now. Called after every `handle` and wake-up; each request is given once.
+  /// What the loop shall do now. Called after every `handle`, and again until there is none; each request is given once.
   func takeRequests() -> [TerminalRequest]
 
   /// The user came back from an editor that ``TerminalRequest/edit(_:)`` opened.

@@ -1,10 +1,12 @@
 /// A colour scheme in the base16 or base24 form of tinted-theming
 /// (https://github.com/tinted-theming/home/blob/main/styling.md), and what Fiedler uses each colour for.
 public struct Theme: Hashable, Sendable {
-  public var name: String
-  public var isDark: Bool
+  public let name: String
+  public let isDark: Bool
   /// 16 or 24 colours, `base00` first.
-  public var colors: [Color]
+  public let colors: [Color]
+  /// True where there is no colour at all and attributes alone tell things apart.
+  public let isMonochrome: Bool
 
   /// `colors` must hold 16 or 24 entries.
   public init(name: String, isDark: Bool, colors: [Color]) {
@@ -12,32 +14,61 @@ public struct Theme: Hashable, Sendable {
     self.name = name
     self.isDark = isDark
     self.colors = colors
+    isMonochrome = colors.allSatisfy { $0 == .default }
   }
 
   public var background: Color { colors[0x0] }
   public var panel: Color { colors[0x1] }
   public var selection: Color { colors[0x2] }
 
-  public var text: Style { Style(colors[0x5], on: background) }
-  public var dim: Style { Style(colors[0x3], on: background) }
-  public var muted: Style { Style(colors[0x4], on: background) }
-  public var strong: Style { Style(colors[0x6], on: background, .bold) }
-  public var border: Style { Style(colors[0x2], on: background) }
-  public var focusedBorder: Style { Style(colors[0xD], on: background) }
-  public var accent: Style { Style(colors[0xD], on: background) }
-  public var good: Style { Style(colors[0xB], on: background) }
-  public var warning: Style { Style(colors[0xA], on: background) }
-  public var caution: Style { Style(colors[0x9], on: background) }
-  public var bad: Style { Style(colors[0x8], on: background) }
-  public var special: Style { Style(colors[0xE], on: background) }
-  public var info: Style { Style(colors[0xC], on: background) }
-  public var bar: Style { Style(colors[0x4], on: panel) }
+  public var text: Style { style(0x5) }
+  public var dim: Style { style(0x3, monochrome: .dim) }
+  public var muted: Style { style(0x4) }
+  public var strong: Style { style(0x6).adding(.bold) }
+  public var border: Style { style(0x2, monochrome: .dim) }
+  public var focusedBorder: Style { style(0xD, monochrome: .bold) }
+  public var accent: Style { style(0xD, monochrome: .bold) }
+  public var good: Style { style(0xB) }
+  public var warning: Style { style(0xA, monochrome: .underline) }
+  public var caution: Style { style(0x9, monochrome: .underline) }
+  public var bad: Style { style(0x8, monochrome: [.bold, .underline]) }
+  public var special: Style { style(0xE, monochrome: .underline) }
+  public var info: Style { style(0xC) }
+  public var bar: Style { style(0x4, monochrome: .reverse).on(panel) }
+  /// Text that is selected: the list's current row, the marked words.
+  public var selected: Style { style(0x5, monochrome: .reverse).on(selection) }
+
+  private func style(_ index: Int, monochrome: Attributes = []) -> Style {
+    Style(colors[index], on: background, isMonochrome ? monochrome : [])
+  }
 
   /// Drawn until the user's theme has been read, and where none is.
   public static let fallback = Theme(
     name: "Fiedler Dark", isDark: true,
     colors: [
-      0x14161B, 0x1D2027, 0x343945, 0x6C7486, 0x9AA3B5, 0xD5DAE4, 0xE8EBF1, 0xF7F8FA,
+      0x14161B, 0x1D2027, 0x343945, 0x808A9D, 0x9AA3B5, 0xD5DAE4, 0xE8EBF1, 0xF7F8FA,
       0xF2777A, 0xF5A15B, 0xF2CC60, 0x8CCF7E, 0x67CBE7, 0x6CB0F5, 0xC58CEC, 0xC9946B,
     ].map { Color(rgb: $0) })
+
+  /// The terminal's own sixteen colours on its own background: right wherever the user has coloured the terminal,
+  /// and on terminals with no more colours than these.
+  public static let terminal = Theme(
+    name: "Terminal", isDark: true,
+    colors: [.default, .default] + [8, 8, 7].map { Color(palette: $0) } + [.default]
+      + [15, 15, 1, 3, 11, 2, 6, 4, 5, 3].map { Color(palette: $0) })
+
+  /// No colour at all, for `NO_COLOR` and terminals without colours.
+  public static let monochrome = Theme(
+    name: "Monochrome", isDark: true, colors: Array(repeating: .default, count: 16))
+}
+
+extension Color {
+  /// A colour as base16 schemes write it: six hexadecimal digits, with or without `#` before them.
+  public init?(hex: some StringProtocol) {
+    let digits = hex.hasPrefix("#") ? hex.dropFirst() : hex[...]
+    guard digits.utf8.count == 6, digits.allSatisfy(\.isHexDigit), let value = UInt32(digits, radix: 16) else {
+      return nil
+    }
+    self.init(rgb: value)
+  }
 }

@@ -8,7 +8,8 @@ extension Prompt {
     for file in attachments {
       packed += "\n\n===== BEGIN FILE: \(file.name) =====\n"
       packed += file.content
-      if !file.content.hasSuffix("\n") { packed += "\n" }
+      // By byte: for Swift, "\r\n" is one character and does not end in "\n".
+      if file.content.utf8.last != UInt8(ascii: "\n") { packed += "\n" }
       packed += "===== END FILE: \(file.name) ====="
     }
     return packed

@@ -97,11 +97,12 @@ public struct Recording: Hashable, Sendable, Codable {
 }
 
 extension Duration {
-  /// Rounded to the nearest millisecond; negative durations count as 0.
+  /// Rounded to the nearest millisecond; negative durations count as 0, and any beyond the age of the Earth as that.
   public var wholeMilliseconds: UInt64 {
     let (seconds, attoseconds) = components
     guard seconds >= 0, attoseconds >= 0 else { return 0 }
-    return UInt64(seconds) * 1000 + UInt64((attoseconds + 500_000_000_000_000) / 1_000_000_000_000_000)
+    let bounded = min(UInt64(seconds), 1 << 57 / 1000)
+    return bounded * 1000 + UInt64((attoseconds + 500_000_000_000_000) / 1_000_000_000_000_000)
   }
 
   /// As a number of seconds, for display and JSON.

@@ -164,13 +164,14 @@ final class LoggerLoop {
   private func connect() {
     generation += 1
     let (generation, configuration, address, mailbox) = (generation, configuration, address, mailbox)
-    let (limit, begun, clock) = (shipper.limits.cut, clock.now, clock)
+    let (clock, end) = (clock, clock.now + shipper.limits.cut)
     Task {
       do throws(ConnectionError) {
+        let token = try await configuration.bearerToken()
         let connection = try await WebSocketConnection.connect(
-          to: address.get(), token: configuration.token, trust: configuration.trust, deadline: limit)
+          to: address.get(), token: token, trust: configuration.trust, deadline: end - clock.now)
         let session = try await MCPSession.open(
-          connection, client: configuration.client, deadline: limit - (clock.now - begun)
+          connection, client: configuration.client, deadline: end - clock.now
         ) {
           mailbox.post(.session(generation: generation, $0))
         }

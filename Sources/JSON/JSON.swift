@@ -2,6 +2,7 @@
 ///
 /// Reading takes any bytes and never traps: invalid UTF-8 and lone surrogates become U+FFFD, a number that fits
 /// no `Int` becomes a `Double`, and one out of a `Double`'s range is an error. Of repeated keys the last one counts.
+/// A raw control character inside a string, which the RFC forbids, is taken as it is.
 public enum JSON: Hashable, Sendable {
   case null
   case bool(Bool)

@@ -8,6 +8,8 @@ public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
 
 extension JSON {
   /// Reads exactly one value. Throws ``JSONError``.
+  ///
+  /// (A literal in its place, `JSON("…")`, is not read: it is that string as a value.)
   public init(_ text: String) throws(JSONError) {
     try self.init(bytes: Array(text.utf8))
   }
@@ -48,9 +50,7 @@ private struct JSONReader {
   private func error(_ reason: String) -> JSONError { JSONError(reason: reason, offset: index) }
 
   private mutating func skipSpace() {
-    while index < bytes.count, [0x20, 0x0A, 0x0D, 0x09].contains(bytes[index]) {
-      index += 1
-    }
+    while index < bytes.count, bytes[index].isJSONSpace { index += 1 }
   }
 
   private mutating func readValue() throws(JSONError) -> JSON {
@@ -131,91 +131,58 @@ private struct JSONReader {
     return .object(members)
   }
 
+  /// `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`, and nothing a Swift number would also take.
   private mutating func readNumber() throws(JSONError) -> JSON {
     let start = index
     var isWhole = true
-    scan: while index < bytes.count {
-      switch bytes[index] {
-      case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"): break
-      case UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E"), UInt8(ascii: "+"): isWhole = false
-      default: break scan
-      }
+    if bytes[index] == UInt8(ascii: "-") { index += 1 }
+    if index < bytes.count, bytes[index] == UInt8(ascii: "0") {
       index += 1
+    } else {
+      try skipDigits()
     }
-    let text = String(decoding: bytes[start..<index], as: UTF8.self)
+    if index < bytes.count, bytes[index] == UInt8(ascii: ".") {
+      isWhole = false
+      index += 1
+      try skipDigits()
+    }
+    if index < bytes.count, bytes[index] | 0x20 == UInt8(ascii: "e") {
+      isWhole = false
+      index += 1
+      if index < bytes.count, bytes[index] == UInt8(ascii: "+") || bytes[index] == UInt8(ascii: "-") { index += 1 }
+      try skipDigits()
+    }
+    let text = String(decoding: UnsafeRawBufferPointer(rebasing: bytes[start..<index]), as: UTF8.self)
     if isWhole, let value = Int(text) { return .int(value) }
     guard let value = Double(text), value.isFinite else { throw error("\(text) is not a number JSON can hold") }
     return .double(value)
+  }
+
+  private mutating func skipDigits() throws(JSONError) {
+    let start = index
+    while index < bytes.count, bytes[index].isDigit { index += 1 }
+    guard index > start else { throw error("a digit is missing") }
   }
 
   private mutating func readString() throws(JSONError) -> String {
     index += 1
     let start = index
     // Most strings have no escape: find the end and take the bytes as they are.
-    while index < bytes.count, bytes[index] != UInt8(ascii: "\""), bytes[index] != UInt8(ascii: "\\") { index += 1 }
+    while index < bytes.count, !bytes[index].endsPlainRun { index += 1 }
     guard index < bytes.count else { throw error("the text ends inside a string") }
     if bytes[index] == UInt8(ascii: "\"") {
       index += 1
-      return String(decoding: bytes[start..<(index - 1)], as: UTF8.self)
+      return String(decoding: UnsafeRawBufferPointer(rebasing: bytes[start..<(index - 1)]), as: UTF8.self)
     }
     var unescaped = Array(bytes[start..<index])
-    while index < bytes.count {
-      let byte = bytes[index]
-      index += 1
-      switch byte {
-      case UInt8(ascii: "\""): return String(decoding: unescaped, as: UTF8.self)
-      case UInt8(ascii: "\\"): try readEscape(into: &unescaped)
-      default: unescaped.append(byte)
-      }
-    }
-    throw error("the text ends inside a string")
+    try StringEscapes.read(bytes, &index, into: &unescaped)
+    return String(decoding: unescaped, as: UTF8.self)
   }
+}
 
-  private mutating func readEscape(into out: inout [UInt8]) throws(JSONError) {
-    guard index < bytes.count else { throw error("the text ends inside a string") }
-    let byte = bytes[index]
-    index += 1
-    switch byte {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): out.append(byte)
-    case UInt8(ascii: "b"): out.append(0x08)
-    case UInt8(ascii: "f"): out.append(0x0C)
-    case UInt8(ascii: "n"): out.append(0x0A)
-    case UInt8(ascii: "r"): out.append(0x0D)
-    case UInt8(ascii: "t"): out.append(0x09)
-    case UInt8(ascii: "u"):
-      var unit = try readHex4()
-      if (0xD800..<0xDC00).contains(unit), index + 1 < bytes.count, bytes[index] == UInt8(ascii: "\\"),
-        bytes[index + 1] == UInt8(ascii: "u")
-      {
-        let rewind = index
-        index += 2
-        let low = try readHex4()
-        if (0xDC00..<0xE000).contains(low) {
-          unit = 0x10000 + (unit - 0xD800) << 10 + (low - 0xDC00)
-        } else {
-          index = rewind
-        }
-      }
-      out += String(Unicode.Scalar(unit) ?? "\u{FFFD}").utf8
-    default: throw error("an unknown escape")
-    }
-  }
-
-  private mutating func readHex4() throws(JSONError) -> UInt32 {
-    guard index + 4 <= bytes.count else { throw error("the text ends inside a string") }
-    var value: UInt32 = 0
-    for _ in 0..<4 {
-      let byte = bytes[index]
-      let digit: UInt8
-      switch byte {
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
-      case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
-      case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = byte - UInt8(ascii: "A") + 10
-      default: throw error("\\u needs four hexadecimal digits")
-      }
-      value = value << 4 | UInt32(digit)
-      index += 1
-    }
-    return value
-  }
+extension UInt8 {
+  var isJSONSpace: Bool { self == 0x20 || self == 0x0A || self == 0x0D || self == 0x09 }
+  var isDigit: Bool { self >= UInt8(ascii: "0") && self <= UInt8(ascii: "9") }
+  /// The closing quote or the start of an escape.
+  var endsPlainRun: Bool { self == UInt8(ascii: "\"") || self == UInt8(ascii: "\\") }
 }

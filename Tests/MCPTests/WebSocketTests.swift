@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct WebSocketTests {
   private func connect(
-    _ url: String, token: String? = nil, trust: TLSTrust = .system, deadline: Duration = .seconds(10),
+    _ url: String, token: String? = nil, trust: TLSTrust = .system, deadline: Duration = .seconds(60),
     maximumMessageSize: Int = 1 << 20
   ) async throws -> WebSocketConnection {
     try await .connect(

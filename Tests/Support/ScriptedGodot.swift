@@ -86,8 +86,8 @@ public final class ScriptedGodot: Sendable {
   }
   let state: Mutex<State>
 
-  /// - Parameter port: 0 for any free one, which ``start()`` then keeps.
-  public init(_ dialect: Dialect, port: Int = 0, certificate: (chain: String, key: String)? = nil) {
+  /// It keeps its port through ``stop()`` and ``start()``.
+  public init(_ dialect: Dialect, port: Int = LoopbackPort.unused(), certificate: (chain: String, key: String)? = nil) {
     self.dialect = dialect
     self.certificate = certificate
     var faults = Faults()
@@ -107,7 +107,7 @@ public final class ScriptedGodot: Sendable {
 
   /// Waits for what it was told to fulfil a condition; false if the deadline came first.
   public func wait(
-    _ deadline: Duration = .seconds(20), until condition: @Sendable (Records) -> Bool
+    _ deadline: Duration = .seconds(60), until condition: @Sendable (Records) -> Bool
   ) async throws -> Bool {
     let limit = ContinuousClock.now + deadline
     while !condition(records) {

@@ -1,0 +1,107 @@
+import Conversations
+import FoundationEssentials
+import GRDB
+import GodotLog
+
+/// Every conversation, in one SQLite file that several Fiedlers may use at once.
+///
+/// Safe to use from any thread and task. Each call is one transaction: it happens wholly or not at all.
+/// Calls that write the same file one after another wait for each other, up to ten seconds.
+public final class ConversationStore: Sendable {
+  /// The file, `<directory>/fiedler.db`.
+  public let path: String
+  /// For what else is kept in the same file; above all the outbox.
+  public let database: DatabasePool
+  let log: TurnLog?
+  let sessions: Sessions
+
+  /// Opens `<directory>/fiedler.db`, making whatever is missing, and brings its tables up to date.
+  ///
+  /// Blocks for a few milliseconds. A directory made here is open to its owner only (0700); the files always are (0600).
+  ///
+  /// - Parameters:
+  ///   - logsTurns: Whether each turn is put into `GodotLog`'s outbox, in the transaction that stores it.
+  ///   - redactor: Asked for each turn that is put there, on the database's thread: what must not be logged.
+  public init(
+    directory: String, logsTurns: Bool = true, redactor: @escaping @Sendable () -> Redactor = { Redactor() }
+  ) throws(StoreError) {
+    let path = directory + "/fiedler.db"
+    do {
+      try PrivateFiles.makeDirectory(directory + "/sessions")
+      // Two Fiedlers that make or migrate the same new file at the same time would trip over each other.
+      let opening = try FileLock.wait(for: directory + "/fiedler.lock")
+      try PrivateFiles.makePrivate(path)
+      let migrator = Schema.migrator()
+      try Self.refuseNewer(path, migrator)
+      database = try DatabasePool(path: path, configuration: Self.configuration(path, migrator))
+      try migrator.migrate(database)
+      withExtendedLifetime(opening) {}
+    } catch {
+      throw StoreError(error, path: path)
+    }
+    self.path = path
+    log = logsTurns ? TurnLog(redactor: redactor) : nil
+    sessions = Sessions(directory: directory + "/sessions")
+  }
+
+  /// Looks without a trace at a database that a killed Fiedler has left with a write-ahead log, as even closing it
+  /// would tidy that up. Without one, ``configuration(_:_:)`` is as gentle, and quicker.
+  private static func refuseNewer(_ path: String, _ migrator: DatabaseMigrator) throws {
+    guard FileManager.default.fileExists(atPath: path + "-wal") else { return }
+    var configuration = Configuration()
+    configuration.readonly = true
+    configuration.busyMode = .timeout(10)
+    let isNewer = try DatabaseQueue(path: path, configuration: configuration).read(migrator.hasBeenSuperseded)
+    if isNewer { throw StoreError.newerVersion(path: path) }
+  }
+
+  private static func configuration(_ path: String, _ migrator: DatabaseMigrator) -> Configuration {
+    var configuration = Configuration()
+    configuration.label = "fiedler"
+    configuration.busyMode = .timeout(10)
+    // Runs before anything is written, the journal mode included.
+    configuration.prepareDatabase { db in
+      if !db.configuration.readonly, try migrator.hasBeenSuperseded(db) { throw StoreError.newerVersion(path: path) }
+    }
+    return configuration
+  }
+
+  /// How much a write must survive.
+  enum Durability {
+    /// The end of the process, but not a power cut.
+    case process
+    /// A power cut too: waits for the disk.
+    case power
+  }
+
+  /// Runs `body` in one transaction that excludes every other writer from its beginning.
+  func write<Value: Sendable>(
+    _ durability: Durability, _ body: @Sendable (Database) throws -> Value
+  ) async throws(StoreError) -> Value {
+    do {
+      return try await database.writeWithoutTransaction { db in
+        if durability == .power { try db.execute(sql: "PRAGMA synchronous = FULL") }
+        defer {
+          // Cannot fail: it only sets a field of the connection. And if it did, later writes would just be slower.
+          if durability == .power { try? db.execute(sql: "PRAGMA synchronous = NORMAL") }
+        }
+        var value: Value?
+        try db.inTransaction(.immediate) {
+          value = try body(db)
+          return .commit
+        }
+        return value!  // set, or inTransaction has thrown
+      }
+    } catch {
+      throw StoreError(error, path: path)
+    }
+  }
+
+  func read<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) async throws(StoreError) -> Value {
+    do {
+      return try await database.read(body)
+    } catch {
+      throw StoreError(error, path: path)
+    }
+  }
+}

@@ -1,0 +1,126 @@
+import GRDB
+import GodotLog
+
+/// The tables of `fiedler.db`, and how an older database becomes a current one.
+///
+/// ```
+/// conversations ─┬─ prompts ─┬─ attachments ── contents
+///                │           └─ replies ── reply_chunks   (only while a reply streams)
+///                └─ turns: (conversation, number) -> the prompt or the reply that has this number
+/// ```
+///
+/// - **Identity.** Every row has a small integer `id`, which joins, and which a full-text index can name as its
+///   `content_rowid`; what the rest of the program knows is `uuid`, 36 lower-case characters.
+/// - **Time.** Points in time (`..._at`) are microseconds since 1970 UTC, lengths of time (`ttft`, `duration`)
+///   are microseconds since the send began.
+/// - **Text** lies in plain TEXT columns, U+0000 included, always last in its row, so that a list of
+///   conversations never reads the pages it fills.
+/// - **Turns.** A number is taken by inserting into `turns`, whose primary key makes it impossible that two
+///   Fiedlers give the same one. A reply has a row there once it has ended, never before.
+/// - **Contents.** A file attached again and again is stored once. The SHA-256 finds it and the content itself
+///   decides, so a wrong hash costs space, not text.
+/// - **Chunks.** While a reply streams, `replies.text`, `reasoning` and `recording` stay empty, and what arrives is
+///   appended to `reply_chunks` in the order of `id`; `saved_...` say how many bytes lie there. The end of the reply
+///   moves all of it into `replies` and deletes the chunks. So everything is written twice, however long it gets.
+/// - **Sessions.** `replies.session` names the running Fiedler that writes the reply: see ``SessionLock``.
+///
+/// The outbox of turns to be logged lives in the same file and is described in `GodotLog`.
+enum Schema {
+  /// Every migration in order. A released one is never edited: a change is a new one at the end.
+  static func migrator() -> DatabaseMigrator {
+    var migrator = DatabaseMigrator()
+    migrator.registerMigration("conversations 1", foreignKeyChecks: .immediate) { try $0.execute(sql: conversations1) }
+    Outbox.registerMigrations(in: &migrator)
+    return migrator
+  }
+
+  private static let conversations1 = """
+    CREATE TABLE conversations (
+      id INTEGER PRIMARY KEY,
+      uuid TEXT NOT NULL UNIQUE,
+      created_at INTEGER NOT NULL,
+      updated_at INTEGER NOT NULL,
+      title TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX conversations_by_update ON conversations (updated_at, uuid);
+
+    CREATE TABLE prompts (
+      id INTEGER PRIMARY KEY,
+      uuid TEXT NOT NULL UNIQUE,
+      conversation_id INTEGER NOT NULL REFERENCES conversations ON DELETE CASCADE,
+      sent_at INTEGER NOT NULL,
+      models TEXT NOT NULL,            -- JSON: [{"name": ..., "provider": ...}]
+      system TEXT,
+      text TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX prompts_by_conversation ON prompts (conversation_id);
+
+    CREATE TABLE contents (
+      id INTEGER PRIMARY KEY,
+      sha256 TEXT NOT NULL,
+      content TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX contents_by_hash ON contents (sha256);
+
+    CREATE TABLE attachments (
+      prompt_id INTEGER NOT NULL REFERENCES prompts ON DELETE CASCADE,
+      position INTEGER NOT NULL,
+      content_id INTEGER NOT NULL REFERENCES contents,
+      name TEXT NOT NULL,
+      PRIMARY KEY (prompt_id, position)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX attachments_by_content ON attachments (content_id);
+
+    CREATE TABLE replies (
+      id INTEGER PRIMARY KEY,
+      uuid TEXT NOT NULL UNIQUE,
+      prompt_id INTEGER NOT NULL REFERENCES prompts ON DELETE CASCADE,
+      position INTEGER NOT NULL,       -- which of the prompt's models, from 0
+      attempt INTEGER NOT NULL,
+      provider TEXT NOT NULL,
+      model TEXT NOT NULL,
+      session TEXT NOT NULL,
+      started_at INTEGER NOT NULL,
+      state TEXT NOT NULL,
+      tries INTEGER NOT NULL DEFAULT 0,
+      maximum_tries INTEGER NOT NULL DEFAULT 1,
+      ttft INTEGER,
+      duration INTEGER,
+      prompt_tokens INTEGER,
+      completion_tokens INTEGER,
+      reasoning_tokens INTEGER,
+      finish_reason TEXT,
+      failure TEXT,                    -- JSON: {"kind", "message", "http_status", "retry_after"}
+      saved_text INTEGER NOT NULL DEFAULT 0,
+      saved_reasoning INTEGER NOT NULL DEFAULT 0,
+      saved_recording INTEGER NOT NULL DEFAULT 0,
+      recording BLOB NOT NULL DEFAULT x'',
+      reasoning TEXT NOT NULL DEFAULT '',
+      text TEXT NOT NULL DEFAULT ''
+    ) STRICT;
+    CREATE INDEX replies_by_prompt ON replies (prompt_id, position, attempt);
+    CREATE INDEX replies_unfinished ON replies (session)
+      WHERE state IN ('queued', 'connecting', 'streaming', 'retrying');
+
+    CREATE TABLE reply_chunks (
+      id INTEGER PRIMARY KEY,
+      reply_id INTEGER NOT NULL REFERENCES replies ON DELETE CASCADE,
+      recording BLOB NOT NULL,
+      reasoning BLOB NOT NULL,
+      text BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX reply_chunks_by_reply ON reply_chunks (reply_id);
+
+    CREATE TABLE turns (
+      conversation_id INTEGER NOT NULL REFERENCES conversations ON DELETE CASCADE,
+      turn_number INTEGER NOT NULL CHECK (turn_number > 0),
+      prompt_id INTEGER UNIQUE REFERENCES prompts ON DELETE CASCADE,
+      reply_id INTEGER UNIQUE REFERENCES replies ON DELETE CASCADE,
+      PRIMARY KEY (conversation_id, turn_number),
+      CHECK ((prompt_id IS NULL) <> (reply_id IS NULL))
+    ) STRICT, WITHOUT ROWID;
+    """
+
+  /// The states of a reply that has not ended, as SQL; word for word the condition of `replies_unfinished`.
+  static let unfinished = "state IN ('queued', 'connecting', 'streaming', 'retrying')"
+}

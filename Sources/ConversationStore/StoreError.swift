@@ -1,0 +1,84 @@
+import Conversations
+import GRDB
+
+/// Why the history cannot be read or written. Every description says which file, and what can be done.
+public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The folder or the file cannot be made or opened: wrong permissions, or not a place for files.
+  case cannotOpen(path: String, reason: String)
+  /// A later Fiedler has changed the file's layout. It was left as it is.
+  case newerVersion(path: String)
+  /// The file is damaged, or no database at all.
+  case corrupt(path: String, reason: String)
+  /// No space left. What was to be written was not written, nothing else is harmed.
+  case diskFull(path: String)
+  case readOnly(path: String)
+  /// Another program held the file for longer than ten seconds.
+  case busy(path: String)
+  /// There is no such conversation, prompt or reply (any more); `what` names it: "conversation 1f3a".
+  case notFound(path: String, what: String)
+  /// Several conversations' ids begin so; `candidates` are the newest of them.
+  case ambiguous(prefix: String, candidates: [ConversationSummary])
+  /// Any other failure, in SQLite's words.
+  case failed(path: String, reason: String)
+  /// The task that asked was cancelled. Nothing was written.
+  case cancelled
+
+  public var description: String {
+    switch self {
+    case .cannotOpen(let path, let reason):
+      "cannot open the history \(path): \(reason). Check the permissions, or choose another folder."
+    case .newerVersion(let path):
+      "the history \(path) was written by a newer Fiedler and was left untouched. "
+        + "Update Fiedler, or choose another folder."
+    case .corrupt(let path, let reason):
+      "the history \(path) is damaged (\(reason)). Move it away to begin afresh; "
+        + "`sqlite3 \(path) .recover` can often save what is in it."
+    case .diskFull(let path):
+      "the disk is full: \(path) cannot grow. Free some space; nothing on the screen is lost meanwhile."
+    case .readOnly(let path):
+      "the history \(path) is read-only. Make the file and its folder writable, or choose another folder."
+    case .busy(let path):
+      "another program keeps the history \(path) locked. Close it, then try again."
+    case .notFound(let path, let what):
+      "there is no \(what) in \(path). `fiedler history` lists what there is."
+    case .ambiguous(let prefix, let candidates):
+      "several conversations begin with \(prefix): "
+        + candidates.map { "\($0.id.storedText) (\($0.title.prefix(40)))" }.joined(separator: ", ")
+        + ". Give a few more characters."
+    case .failed(let path, let reason):
+      "the history \(path) cannot be used: \(reason)."
+    case .cancelled:
+      "cancelled."
+    }
+  }
+
+  /// What an error thrown while `path` was used means for the user.
+  init(_ error: any Error, path: String) {
+    switch error {
+    case let error as StoreError: self = error
+    case is CancellationError: self = .cancelled
+    case let error as DatabaseError: self.init(error, path: path)
+    default: self = .failed(path: path, reason: "\(error)")
+    }
+  }
+
+  private init(_ error: DatabaseError, path: String) {
+    let reason = error.message ?? "SQLite error \(error.extendedResultCode.rawValue)"
+    switch error.extendedResultCode {
+    // The shared-memory file could not grow: SQLite reports a full disk so.
+    case .SQLITE_IOERR_SHMSIZE:
+      self = .diskFull(path: path)
+      return
+    default: break
+    }
+    switch error.resultCode {
+    case .SQLITE_FULL: self = .diskFull(path: path)
+    case .SQLITE_READONLY, .SQLITE_PERM: self = .readOnly(path: path)
+    case .SQLITE_BUSY, .SQLITE_LOCKED: self = .busy(path: path)
+    case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .corrupt(path: path, reason: reason)
+    case .SQLITE_CANTOPEN: self = .cannotOpen(path: path, reason: reason)
+    case .SQLITE_INTERRUPT: self = .cancelled
+    default: self = .failed(path: path, reason: reason)
+    }
+  }
+}

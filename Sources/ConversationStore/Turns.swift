@@ -1,0 +1,94 @@
+import Conversations
+import FoundationEssentials
+import GRDB
+import GodotLog
+
+/// The numbered turns of conversations, and what of them is logged.
+enum Turns {
+  /// Takes the conversation's next free number.
+  static func take(
+    in conversation: Int64, prompt: Int64? = nil, reply: Int64? = nil, _ db: Database
+  ) throws -> Int {
+    try Int.fetchOne(
+      db,
+      sql: """
+        INSERT INTO turns (conversation_id, turn_number, prompt_id, reply_id)
+        SELECT ?1, ifnull(max(turn_number), 0) + 1, ?2, ?3 FROM turns WHERE conversation_id = ?1
+        RETURNING turn_number
+        """, arguments: [conversation, prompt, reply])!  // an aggregate always gives its one row
+  }
+
+  /// Stores how a reply ended, numbers it and puts it into the outbox. Returns it with its number, or `nil` if there
+  /// is no such reply. One that has its number keeps it, and is not logged again.
+  static func end(_ reply: Reply, log: TurnLog?, _ db: Database) throws -> Reply? {
+    let select = try db.cachedStatement(
+      sql: """
+        SELECT replies.id, prompts.conversation_id, prompts.uuid AS prompt, conversations.uuid AS conversation,
+          asked.turn_number AS asked, answered.turn_number AS answered
+        FROM replies JOIN prompts ON prompts.id = replies.prompt_id
+          JOIN conversations ON conversations.id = prompts.conversation_id
+          JOIN turns AS asked ON asked.prompt_id = prompts.id
+          LEFT JOIN turns AS answered ON answered.reply_id = replies.id
+        WHERE replies.uuid = ?
+        """)
+    guard let row = try Row.fetchOne(select, arguments: [reply.id.storedText]) else { return nil }
+    let id: Int64 = row["id"]
+    let conversationID: Int64 = row["conversation_id"]
+    try store(reply, as: id, db)
+    let end = reply.startedAt + (reply.duration ?? .zero).inSeconds
+    try db.execute(
+      sql: "UPDATE conversations SET updated_at = max(updated_at, ?) WHERE id = ?",
+      arguments: [end.microseconds, conversationID])
+    var ended = reply
+    if let known: Int = row["answered"] {
+      ended.turnNumber = known
+      return ended
+    }
+    let number = try take(in: conversationID, reply: id, db)
+    ended.turnNumber = number
+    try log?.append(
+      TurnRecord(
+        conversationID: try row.uuid("conversation"), turnNumber: number, role: .assistant, content: reply.text,
+        model: reply.model, inputTokens: reply.usage.promptTokens, outputTokens: reply.usage.completionTokens,
+        timingMilliseconds: reply.duration.map { Int($0.wholeMilliseconds) }, traceID: try row.uuid("prompt"),
+        status: reply.state, error: reply.failure?.message,
+        ttftMilliseconds: reply.timeToFirstToken.map { Int($0.wholeMilliseconds) }, promptTurn: row["asked"],
+        createdAt: end),
+      in: db)
+    return ended
+  }
+
+  private static func store(_ reply: Reply, as id: Int64, _ db: Database) throws {
+    try db.execute(
+      sql: """
+        UPDATE replies SET state = ?, tries = ?, maximum_tries = ?, ttft = ?, duration = ?, prompt_tokens = ?,
+          completion_tokens = ?, reasoning_tokens = ?, finish_reason = ?, failure = ?, recording = ?,
+          reasoning = CAST(? AS TEXT), text = CAST(? AS TEXT)
+        WHERE id = ?
+        """,
+      arguments: [
+        reply.state.rawValue, reply.tries, reply.maximumTries, reply.timeToFirstToken?.wholeMicroseconds,
+        reply.duration?.wholeMicroseconds, reply.usage.promptTokens, reply.usage.completionTokens,
+        reply.usage.reasoningTokens, reply.finishReason?.name, reply.failure.map(StoredFailure.text),
+        Data(reply.recording.bytes), reply.reasoning.utf8Data, reply.text.utf8Data, id,
+      ])
+    try db.execute(sql: "DELETE FROM reply_chunks WHERE reply_id = ?", arguments: [id])
+  }
+}
+
+/// Where turns are queued to be logged.
+struct TurnLog: Sendable {
+  var redactor: @Sendable () -> Redactor
+
+  func append(_ turn: TurnRecord, in db: Database) throws {
+    try Outbox.append(turn, redactor: redactor(), in: db)
+  }
+
+  func append(_ prompt: Prompt, of conversation: UUID, in db: Database) throws {
+    try append(
+      TurnRecord(
+        conversationID: conversation, turnNumber: prompt.turnNumber, role: .user, content: prompt.content,
+        traceID: prompt.id, models: prompt.models, files: prompt.attachments.map(\.name), createdAt: prompt.sentAt),
+      in: db)
+  }
+}

@@ -1,0 +1,96 @@
+import Conversations
+import FoundationEssentials
+import GRDB
+import JSON
+
+// How values look in the tables. See ``Schema`` for the units.
+
+extension UUID {
+  var storedText: String { uuidString.lowercased() }
+}
+
+extension Date {
+  var microseconds: Int64 { Int64((timeIntervalSince1970 * 1_000_000).rounded()) }
+
+  init(microseconds: Int64) { self.init(timeIntervalSince1970: Double(microseconds) / 1_000_000) }
+}
+
+extension Duration {
+  var wholeMicroseconds: Int64 {
+    let (seconds, attoseconds) = components
+    return seconds * 1_000_000 + (attoseconds + 500_000_000_000) / 1_000_000_000_000
+  }
+}
+
+extension String {
+  /// The text as a value for `CAST(? AS TEXT)`. Bound as a string it would end at the first U+0000.
+  var utf8Data: Data { Data(utf8) }
+}
+
+extension Row {
+  /// A text that was selected as `CAST(... AS BLOB)`, for the same reason.
+  func text(_ column: String) -> String {
+    let data: Data = self[column]
+    return String(decoding: data, as: UTF8.self)
+  }
+
+  func uuid(_ column: String) throws -> UUID {
+    let text: String = self[column]
+    guard let uuid = UUID(uuidString: text) else { throw Unreadable(what: "\(column) \(text)") }
+    return uuid
+  }
+
+  func date(_ column: String) -> Date { Date(microseconds: self[column]) }
+
+  func duration(_ column: String) -> Duration? {
+    let value: Int64? = self[column]
+    return value.map { .microseconds($0) }
+  }
+}
+
+/// A value in the database that this version cannot read.
+struct Unreadable: Error, CustomStringConvertible {
+  var what: String
+  var description: String { "cannot read \(what)" }
+}
+
+extension ReplyState {
+  init(stored: String) throws {
+    guard let state = ReplyState(rawValue: stored) else { throw Unreadable(what: "the state \(stored)") }
+    self = state
+  }
+}
+
+enum StoredModels {
+  static func text(_ models: [ModelReference]) -> String {
+    JSON.array(models.map { ["provider": .string($0.provider), "name": .string($0.name)] }).text
+  }
+
+  static func models(_ text: String) throws -> [ModelReference] {
+    guard let elements = try JSON(text).array else { throw Unreadable(what: "a prompt's models") }
+    return try elements.map { element in
+      guard let provider = element["provider"]?.string, let name = element["name"]?.string else {
+        throw Unreadable(what: "a prompt's models")
+      }
+      return ModelReference(provider: provider, name: name)
+    }
+  }
+}
+
+enum StoredFailure {
+  static func text(_ failure: SendFailure) -> String {
+    var members: [String: JSON] = ["kind": .string(failure.kind.rawValue), "message": .string(failure.message)]
+    if let status = failure.httpStatus { members["http_status"] = .int(status) }
+    if let seconds = failure.retryAfterSeconds { members["retry_after"] = .double(seconds) }
+    return JSON.object(members).text
+  }
+
+  static func failure(_ text: String) throws -> SendFailure {
+    let json = try JSON(text)
+    guard let kind = json["kind"]?.string.flatMap(SendFailure.Kind.init(rawValue:)),
+      let message = json["message"]?.string
+    else { throw Unreadable(what: "a reply's failure") }
+    return SendFailure(
+      kind, message, httpStatus: json["http_status"]?.int, retryAfterSeconds: json["retry_after"]?.double)
+  }
+}

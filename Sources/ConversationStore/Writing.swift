@@ -1,0 +1,165 @@
+import Conversations
+import FoundationEssentials
+import GRDB
+
+extension ConversationStore {
+  /// Stores a send: its prompt as the conversation's next turn, the files, and its replies as they stand (queued).
+  ///
+  /// The conversation is made if it is new; otherwise `title` and `createdAt` do not matter. Returns the prompt with
+  /// its turn number. Survives a power cut once it returns.
+  @discardableResult
+  public func begin(
+    _ exchange: Exchange, in conversation: UUID, title: String, createdAt: Date
+  ) async throws(StoreError) -> Prompt {
+    let session = try sessions.ownName()
+    let log = log
+    return try await write(.power) { db in
+      var prompt = exchange.prompt
+      let conversationID = try Int64.fetchOne(
+        db,
+        sql: """
+          INSERT INTO conversations (uuid, created_at, updated_at, title) VALUES (?, ?, ?, CAST(? AS TEXT))
+          ON CONFLICT (uuid) DO UPDATE SET updated_at = max(updated_at, excluded.updated_at) RETURNING id
+          """,
+        arguments: [
+          conversation.storedText, createdAt.microseconds, prompt.sentAt.microseconds, title.utf8Data,
+        ])!  // RETURNING has exactly one row here
+      try db.execute(
+        sql: """
+          INSERT INTO prompts (uuid, conversation_id, sent_at, models, system, text)
+          VALUES (?, ?, ?, ?, CAST(? AS TEXT), CAST(? AS TEXT))
+          """,
+        arguments: [
+          prompt.id.storedText, conversationID, prompt.sentAt.microseconds, StoredModels.text(prompt.models),
+          prompt.system?.utf8Data, prompt.text.utf8Data,
+        ])
+      let promptID = db.lastInsertedRowID
+      for (position, attachment) in prompt.attachments.enumerated() {
+        try db.execute(
+          sql: "INSERT INTO attachments (prompt_id, position, content_id, name) VALUES (?, ?, ?, CAST(? AS TEXT))",
+          arguments: [promptID, position, try Self.contentID(attachment, db), attachment.name.utf8Data])
+      }
+      for (position, reply) in exchange.replies.enumerated() {
+        try Self.insert(reply, of: promptID, at: position, session: session, db)
+      }
+      prompt.turnNumber = try Turns.take(in: conversationID, prompt: promptID, db)
+      try log?.append(prompt, of: conversation, in: db)
+      return prompt
+    }
+  }
+
+  /// Stores a new attempt of one of the prompt's models, as it stands (queued).
+  public func retry(_ reply: Reply, of prompt: UUID) async throws(StoreError) {
+    let session = try sessions.ownName()
+    let path = path
+    try await write(.power) { db in
+      guard
+        let promptID = try Int64.fetchOne(
+          db, sql: "SELECT id FROM prompts WHERE uuid = ?", arguments: [prompt.storedText])
+      else { throw StoreError.notFound(path: path, what: "prompt \(prompt.storedText)") }
+      // Beside the attempt it repeats; a model that was not asked before comes last.
+      let position =
+        try Int.fetchOne(
+          db, sql: "SELECT position FROM replies WHERE prompt_id = ? AND provider = ? AND model = ? LIMIT 1",
+          arguments: [promptID, reply.model.provider, reply.model.name])
+        ?? Int.fetchOne(
+          db, sql: "SELECT ifnull(max(position) + 1, 0) FROM replies WHERE prompt_id = ?", arguments: [promptID])
+        ?? 0
+      try Self.insert(reply, of: promptID, at: position, session: session, db)
+      try db.execute(
+        sql: """
+          UPDATE conversations SET updated_at = max(updated_at, ?)
+          WHERE id = (SELECT conversation_id FROM prompts WHERE id = ?)
+          """, arguments: [reply.startedAt.microseconds, promptID])
+    }
+  }
+
+  /// Stores how far replies have come. Only what came since the last checkpoint is written.
+  ///
+  /// Survives a kill, not a power cut. Replies that have ended, or are not there, are passed over.
+  public func checkpoint(_ replies: [Reply]) async throws(StoreError) {
+    guard !replies.isEmpty else { return }
+    try await write(.process) { db in
+      for reply in replies { try Checkpoint.write(reply, db) }
+    }
+  }
+
+  /// Stores a reply that has ended, and gives it the conversation's next turn number; both the first time only, so a
+  /// call whose outcome is unknown can be repeated. Survives a power cut once it returns.
+  ///
+  /// - Precondition: `reply.state.isFinal`.
+  public func finish(_ reply: Reply) async throws(StoreError) -> Reply {
+    precondition(reply.state.isFinal, "only a reply that has ended can be finished")
+    let (path, log) = (path, log)
+    return try await write(.power) { db in
+      guard let finished = try Turns.end(reply, log: log, db) else {
+        throw StoreError.notFound(path: path, what: "reply \(reply.id.storedText)")
+      }
+      return finished
+    }
+  }
+
+  private static func contentID(_ attachment: Attachment, _ db: Database) throws -> Int64 {
+    let content = attachment.content.utf8Data
+    let known = try Int64.fetchOne(
+      db, sql: "SELECT id FROM contents WHERE sha256 = ? AND content = CAST(? AS TEXT)",
+      arguments: [attachment.sha256, content])
+    if let known { return known }
+    try db.execute(
+      sql: "INSERT INTO contents (sha256, content) VALUES (?, CAST(? AS TEXT))",
+      arguments: [attachment.sha256, content])
+    return db.lastInsertedRowID
+  }
+
+  private static func insert(
+    _ reply: Reply, of prompt: Int64, at position: Int, session: String, _ db: Database
+  ) throws {
+    try db.execute(
+      sql: """
+        INSERT INTO replies (uuid, prompt_id, position, attempt, provider, model, session, started_at, state)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+      arguments: [
+        reply.id.storedText, prompt, position, reply.attempt, reply.model.provider, reply.model.name, session,
+        reply.startedAt.microseconds, ReplyState.queued.rawValue,
+      ])
+    try Checkpoint.write(reply, db)
+  }
+}
+
+/// What of a streaming reply is not in the database yet.
+enum Checkpoint {
+  static func write(_ reply: Reply, _ db: Database) throws {
+    let select = try db.cachedStatement(
+      sql: """
+        SELECT id, saved_text, saved_reasoning, saved_recording FROM replies WHERE uuid = ? AND \(Schema.unfinished)
+        """)
+    guard !reply.state.isFinal,
+      let saved = try Row.fetchOne(select, arguments: [reply.id.storedText])
+    else { return }
+    let id: Int64 = saved["id"]
+    let text = tail(reply.text.utf8, after: saved["saved_text"])
+    let reasoning = tail(reply.reasoning.utf8, after: saved["saved_reasoning"])
+    let recording = reply.recording.isEmpty ? Data() : tail(reply.recording.bytes, after: saved["saved_recording"])
+    if !text.isEmpty || !reasoning.isEmpty || !recording.isEmpty {
+      try db.cachedStatement(
+        sql: "INSERT INTO reply_chunks (reply_id, recording, reasoning, text) VALUES (?, ?, ?, ?)"
+      ).execute(arguments: [id, recording, reasoning, text])
+    }
+    try db.cachedStatement(
+      sql: """
+        UPDATE replies SET state = ?, tries = ?, maximum_tries = ?, ttft = ?, prompt_tokens = ?, completion_tokens = ?,
+          reasoning_tokens = ?, failure = ?, saved_text = saved_text + ?, saved_reasoning = saved_reasoning + ?,
+          saved_recording = saved_recording + ?
+        WHERE id = ?
+        """
+    ).execute(arguments: [
+      reply.state.rawValue, reply.tries, reply.maximumTries, reply.timeToFirstToken?.wholeMicroseconds,
+      reply.usage.promptTokens, reply.usage.completionTokens, reply.usage.reasoningTokens,
+      reply.failure.map(StoredFailure.text), text.count, reasoning.count, recording.count, id,
+    ])
+  }
+
+  /// Nothing, where an older state of the reply comes after a newer one.
+  private static func tail(_ bytes: some Collection<UInt8>, after saved: Int) -> Data { Data(bytes.dropFirst(saved)) }
+}

@@ -1,0 +1,180 @@
+import ConversationStore
+import Conversations
+import FiedlerUI
+import FoundationEssentials
+import SendEngine
+import Settings
+import Synchronization
+
+/// Does what the screens ask for, off the loop's thread, and posts what comes of it.
+final class EffectRunner: Sendable {
+  private let inbox: Inbox
+  private let environment: LaunchEnvironment
+  private let usesThemes: Bool
+  private let opening = Mutex<Task<Services, any Error>?>(nil)
+  private let opened = Mutex<Services?>(nil)
+  /// Sends and retries asked for, until they are under way.
+  private let starting = Mutex<[UUID: Task<Void, Never>]>([:])
+  /// The sends under way, by the replies they bring.
+  private let running = Mutex<[UUID: SendHandle]>([:])
+
+  init(_ environment: LaunchEnvironment, inbox: Inbox, usesThemes: Bool) {
+    self.environment = environment
+    self.inbox = inbox
+    self.usesThemes = usesThemes
+  }
+
+  /// Begins to open the settings, the models, the database and the logger.
+  func start() {
+    opening.withLock { opening in
+      opening = Task.detached(priority: .userInitiated) { [self] in
+        do {
+          let services = try Services.open(environment, onHealth: { [inbox] in inbox.post(.health($0)) })
+          opened.withLock { $0 = services }
+          announce(services)
+          return services
+        } catch {
+          inbox.fail("\(error)")
+          throw error
+        }
+      }
+    }
+  }
+
+  private func announce(_ services: Services) {
+    do {
+      let registry = try services.registry()
+      inbox.post(.modelsLoaded(try services.modelChoices, defaults: registry.defaults.map(\.reference)))
+    } catch { inbox.post(.toast("\(error)", .error)) }
+    if !services.warnings.isEmpty { inbox.post(.warnings(services.warnings)) }
+    if usesThemes {
+      do {
+        if let theme = try services.theme() { inbox.post(.themeLoaded(theme)) }
+      } catch { inbox.post(.toast("\(error)", .error)) }
+    }
+    Task { await self.settle(services) }
+  }
+
+  /// What can wait until the screen is up: prompts to recall, and answers a killed Fiedler left unfinished.
+  private func settle(_ services: Services) async {
+    do {
+      let recovered = try await services.recover()
+      if recovered > 0 {
+        let answers = recovered == 1 ? "1 answer was" : "\(recovered) answers were"
+        inbox.post(.toast("\(answers) interrupted when Fiedler last ended; Ctrl+S shows what had come.", .warning))
+      }
+      inbox.post(.promptHistory(try await services.store.recentPrompts(limit: 500)))
+    } catch { inbox.post(.toast("\(error)", .error)) }
+  }
+
+  func run(_ effect: Effect) {
+    switch effect {
+    case .cancel(let reply):
+      running.withLock { $0[reply] }?.cancel(reply)
+    case .cancelAll:
+      for handle in running.withLock({ Array($0.values) }) { handle.cancelAll() }
+    case .send(let draft):
+      launch(orElse: Message.sendFailed) { try await self.send(draft, with: $0) }
+    case .loadHistory(let query, let last):
+      perform(orElse: Message.loadFailed) { services in
+        self.inbox.post(.historyLoaded(try await services.historyPage(query: query, after: last)))
+      }
+    case .openConversation(let id):
+      perform(orElse: Message.loadFailed) { services in
+        self.inbox.post(.conversationLoaded(try await services.conversation(id)))
+      }
+    case .previewConversation(let id):
+      perform(orElse: Message.loadFailed) { services in
+        self.inbox.post(.previewLoaded(try await services.conversation(id)))
+      }
+    case .completePath(let prefix, let token):
+      Task.detached { [self] in
+        inbox.post(.completions(for: token, Services.completions(of: prefix, in: environment)))
+      }
+    case .readAttachment(let path):
+      perform(orElse: Message.attachmentFailed) { services in
+        let files = try services.attachments([path])
+        self.inbox.post(
+          .attachmentsRead(files.map { AttachedFile(path: path, name: $0.name, bytes: $0.content.utf8.count) }))
+      }
+    case .retry, .quit, .suspend, .redraw, .copy, .title, .openEditor:
+      // The loop's own: see ``TerminalApp``.
+      break
+    }
+  }
+
+  func retry(_ reply: UUID, in conversation: Conversation) {
+    launch(orElse: { .toast($0, .error) }) { services in
+      let sending = try await services.prepareRetry(of: reply, in: conversation)
+      self.begin(
+        sending, with: services, .retryStarted(prompt: sending.exchange.id, reply: sending.exchange.replies[0]))
+    }
+  }
+
+  private func send(_ draft: SendDraft, with services: Services) async throws {
+    let sending = try await services.prepare(draft)
+    let start = SendStart(
+      conversation: sending.conversation, prompt: sending.exchange.prompt, replies: sending.exchange.replies)
+    begin(sending, with: services, .sendStarted(start))
+  }
+
+  private func begin(_ sending: Sending, with services: Services, _ started: Message) {
+    let replies = sending.exchange.replies.map(\.id)
+    // Under the lock, so that whoever has seen the message can cancel; and before any event is posted.
+    let handle = running.withLock { running in
+      inbox.post(started)
+      let handle = services.start(sending, sink: inbox) { [inbox] in inbox.post(.toast($0, .error)) }
+      for reply in replies { running[reply] = handle }
+      return handle
+    }
+    Task {
+      _ = await services.finish(handle, of: sending)
+      self.running.withLock { running in
+        for reply in replies { running[reply] = nil }
+      }
+    }
+  }
+
+  /// As ``perform(orElse:_:)``; ``stop(within:)`` waits for it.
+  private func launch(
+    orElse failure: @escaping @Sendable (String) -> Message,
+    _ work: @escaping @Sendable (Services) async throws -> Void
+  ) {
+    let key = UUID()
+    starting.withLock { starting in
+      let task = perform(orElse: failure, work)
+      starting[key] = Task {
+        await task.value
+        self.starting.withLock { $0[key] = nil }
+      }
+    }
+  }
+
+  /// Runs `work` once the services are open; an error becomes the message that `failure` makes of its words.
+  @discardableResult
+  private func perform(
+    orElse failure: @escaping @Sendable (String) -> Message,
+    _ work: @escaping @Sendable (Services) async throws -> Void
+  ) -> Task<Void, Never> {
+    let opening = opening.withLock { $0 }
+    return Task.detached { [inbox] in
+      do {
+        guard let opening else { return }
+        try await work(try await opening.value)
+      } catch { inbox.post(failure("\(error)")) }
+    }
+  }
+
+  /// Stops what streams and waits until it is stored, for about `limit`. What was asked for before is begun first, so
+  /// that a prompt is kept even if the user leaves at once.
+  func stop(within limit: Duration) async -> String? {
+    let starting = starting.withLock { Array($0.values) }
+    await wait(atMost: limit) { [opening = opening.withLock { $0 }] in
+      // Why it could not be opened has been shown when it happened.
+      _ = await opening?.result
+      for task in starting { await task.value }
+    }
+    run(.cancelAll)
+    return await opened.withLock { $0 }?.close(within: limit)
+  }
+}

@@ -1,0 +1,59 @@
+import Conversations
+import FoundationEssentials
+import JSON
+import SendEngine
+
+/// Lists as lines and, for `--json`, as JSON.
+public enum ListingText {
+  /// When (local time), how the last prompt's answers stand, the title and the models.
+  public static func line(_ conversation: ConversationSummary) -> String {
+    let models = conversation.models.map(\.name).joined(separator: ", ")
+    let marks = conversation.states.map(mark).joined()
+    return "\(LocalTime.text(conversation.updatedAt))  \(marks)  \(conversation.title)  [\(models)]"
+  }
+
+  private static func mark(_ state: ReplyState) -> String {
+    switch state {
+    case .success: "●"
+    case .partial: "◑"
+    case .interrupted: "◇"
+    case .failed: "✕"
+    case .cancelled: "■"
+    case .queued, .connecting, .streaming, .retrying: "…"
+    }
+  }
+
+  /// An array, newest first as given. Dates are seconds since 1970; `states` are those of the last prompt's answers.
+  public static func json(_ conversations: [ConversationSummary]) -> JSON {
+    .array(
+      conversations.map {
+        [
+          "id": .string($0.id.lowercased),
+          "title": .string($0.title),
+          "created_at": .double($0.createdAt.timeIntervalSince1970),
+          "updated_at": .double($0.updatedAt.timeIntervalSince1970),
+          "models": .array($0.models.map { .string($0.description) }),
+          "prompts": .int($0.promptCount),
+          "states": .array($0.states.map { .string($0.rawValue) }),
+        ]
+      })
+  }
+
+  /// An array of the models that can be asked. Limits are tokens, prices per million of them, `timeout` seconds.
+  public static func json(_ registry: ModelRegistry) -> JSON {
+    let defaults = Set(registry.defaults.map(\.reference))
+    return .array(
+      registry.models.map {
+        [
+          "model": .string($0.reference.name),
+          "provider": .string($0.reference.provider),
+          "aliases": .array($0.aliases.map(JSON.string)),
+          "default": .bool(defaults.contains($0.reference)),
+          "context_window": JSON($0.contextWindow),
+          "max_completion_tokens": JSON($0.maxCompletionTokens),
+          "timeout": .double($0.timeout.inSeconds),
+          "price": $0.price.map { ["input": .double($0.input), "output": .double($0.output)] } ?? .null,
+        ]
+      })
+  }
+}

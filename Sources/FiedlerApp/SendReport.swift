@@ -1,0 +1,54 @@
+import Conversations
+import FoundationEssentials
+import JSON
+import SendEngine
+
+/// What `fiedler send` has to say at the end.
+public struct SendReport: Sendable {
+  public var outcome: SendOutcome
+  public var correlationID: UUID
+  public var conversationID: UUID
+  public var replies: [Reply]
+
+  /// 0 if all models answered, 3 if some did, 1 if none.
+  public var exitCode: Int32 {
+    switch outcome {
+    case .success: 0
+    case .partialSuccess: 3
+    case .failure: 1
+    }
+  }
+
+  /// The object `--json` prints. Times are seconds.
+  public var json: JSON {
+    [
+      "status": .string(outcome.rawValue),
+      "correlation_id": .string(correlationID.lowercased),
+      "conversation_id": .string(conversationID.lowercased),
+      "results": .array(replies.map(Self.json)),
+    ]
+  }
+
+  static func json(_ reply: Reply) -> JSON {
+    [
+      "model": .string(reply.model.name),
+      "provider": .string(reply.model.provider),
+      "status": .string(reply.state.rawValue),
+      "text": .string(reply.text),
+      "reasoning": reply.reasoning.isEmpty ? .null : .string(reply.reasoning),
+      "error": JSON(reply.failure?.message),
+      "finish_reason": JSON(reply.finishReason?.name),
+      "tokens": [
+        "prompt": JSON(reply.usage.promptTokens),
+        "completion": JSON(reply.usage.completionTokens),
+      ],
+      "duration": JSON(reply.duration.map(\.inSeconds)),
+      "ttft": JSON(reply.timeToFirstToken.map(\.inSeconds)),
+    ]
+  }
+}
+
+extension UUID {
+  /// As other tools write it: lower case.
+  public var lowercased: String { uuidString.lowercased() }
+}

@@ -1,0 +1,163 @@
+import ConversationStore
+import Conversations
+import FiedlerUI
+import FoundationEssentials
+import GodotLog
+import SendEngine
+import Settings
+import Synchronization
+
+/// What the user wants sent, in the user's own words.
+public struct Draft: Sendable {
+  public var text: String
+  /// `nil` for that of the conversation's last prompt, if it continues one.
+  public var system: String?
+  /// Paths as typed, relative to the working directory.
+  public var files: [String]
+  /// Names or aliases; empty for those of the conversation's last prompt, or the defaults.
+  public var models: [String]
+  /// The start of a conversation's id, to continue it.
+  public var conversation: String?
+
+  public init(
+    text: String, system: String? = nil, files: [String] = [], models: [String] = [], conversation: String? = nil
+  ) {
+    self.text = text
+    self.system = system
+    self.files = files
+    self.models = models
+    self.conversation = conversation
+  }
+}
+
+/// A prompt that is stored and ready to go out.
+public struct Sending: Sendable {
+  /// Tells it apart from other attempts at the same prompt.
+  let key = UUID()
+  public var conversation: UUID
+  public var exchange: Exchange
+  var request: SendRequest
+}
+
+/// There is no model to send to.
+public struct NoModels: Error, CustomStringConvertible {
+  public var description: String {
+    "No model is chosen. Name one with -m, or set defaults.models in models.yaml; `fiedler models` lists them."
+  }
+}
+
+extension Services {
+  /// Checks and stores a prompt. Nothing has been sent when this throws; every error says what to do.
+  public func prepare(_ draft: Draft) async throws -> Sending {
+    let registry = try registry()
+    let earlier: Conversation? =
+      if let prefix = draft.conversation { try await store.conversation(matching: prefix) } else { nil }
+    let last = earlier?.exchanges.last?.prompt
+    let models =
+      if !draft.models.isEmpty {
+        try registry.resolve(draft.models).models
+      } else if let last {
+        try Self.models(last.models, in: registry)
+      } else { registry.defaults }
+    return try await prepare(
+      text: draft.text, system: draft.system ?? last?.system, files: draft.files, models, after: earlier)
+  }
+
+  func prepare(_ draft: SendDraft) async throws -> Sending {
+    let registry = try registry()
+    let earlier: Conversation? = if let id = draft.conversation { try await conversation(id) } else { nil }
+    return try await prepare(
+      text: draft.text, system: draft.system, files: draft.attachmentPaths, Self.models(draft.models, in: registry),
+      after: earlier)
+  }
+
+  /// Models chosen before, as they are configured now. Throws where one is not to be had any more.
+  private static func models(
+    _ references: [ModelReference], in registry: ModelRegistry
+  ) throws(ModelResolutionError) -> [ConfiguredModel] {
+    try references.map { (reference) throws(ModelResolutionError) in
+      if let model = registry.model(reference) { return model }
+      return try registry.resolve(reference.description)
+    }
+  }
+
+  private func prepare(
+    text: String, system: String?, files: [String], _ models: [ConfiguredModel], after earlier: Conversation?
+  ) async throws -> Sending {
+    guard !models.isEmpty else { throw NoModels() }
+    let now = Date()
+    let prompt = Prompt(
+      id: UUID(), turnNumber: 0, text: text, system: system, attachments: try attachments(files),
+      models: models.map(\.reference), sentAt: now)
+    let replies = models.map { Reply(id: UUID(), model: $0.reference, startedAt: now) }
+    let conversation = earlier?.id ?? UUID()
+    let stored = try await store.begin(
+      Exchange(prompt: prompt, replies: replies), in: conversation, title: Prompt.title(for: text), createdAt: now)
+    logger.nudge()
+    let targets = zip(replies, models).map { reply, model in
+      SendRequest.Target(
+        reply: reply.id, model: model, history: earlier?.history(for: model.reference) ?? [])
+    }
+    return Sending(
+      conversation: conversation, exchange: Exchange(prompt: stored, replies: replies),
+      request: SendRequest(id: stored.id, system: system, prompt: stored.content, targets: targets))
+  }
+
+  /// Checks and stores another attempt at a reply that has ended.
+  func prepareRetry(of reply: UUID, in conversation: Conversation) async throws -> Sending {
+    let registry = try registry()
+    guard
+      let index = conversation.exchanges.firstIndex(where: { $0.replies.contains { $0.id == reply } }),
+      let old = conversation.exchanges[index].replies.first(where: { $0.id == reply })
+    else { throw StoreError.notFound(path: store.path, what: "reply \(reply.lowercased)") }
+    let model = try Self.models([old.model], in: registry)[0]
+    let prompt = conversation.exchanges[index].prompt
+    let attempts = conversation.exchanges[index].replies.filter { $0.model == old.model }.map(\.attempt)
+    let new = Reply(id: UUID(), model: old.model, attempt: (attempts.max() ?? 0) + 1, startedAt: Date())
+    try await store.retry(new, of: prompt.id)
+    var before = conversation
+    before.exchanges.removeSubrange(index...)
+    return Sending(
+      conversation: conversation.id, exchange: Exchange(prompt: prompt, replies: [new]),
+      request: SendRequest(
+        id: prompt.id, system: prompt.system, prompt: prompt.content,
+        targets: [.init(reply: new.id, model: model, history: before.history(for: old.model))]))
+  }
+
+  /// Sends. Every event is kept, then reaches `sink`. `onFailure` hears in plain words when it cannot be kept;
+  /// it is then tried again for as long as the process lives.
+  public func start(
+    _ sending: Sending, sink: any SendEventSink, onFailure: @escaping @Sendable (String) -> Void
+  ) -> SendHandle {
+    let recorder = ReplyRecorder(
+      sending.exchange.replies, in: store, forwardingTo: sink, onCommitted: { [logger] _ in logger.nudge() },
+      onFailure: { onFailure("\($0)") })
+    recording.withLock { $0[sending.key] = recorder }
+    return sender.send(sending.request, to: recorder)
+  }
+
+  /// Waits until every reply has ended and is stored; where storing fails, for at most `patience` longer (for ever if
+  /// `nil`). What is not stored by then ``close(within:)`` tells of.
+  public func finish(_ handle: SendHandle, of sending: Sending, patience: Duration? = nil) async -> SendReport {
+    let outcome = await handle.outcome()
+    let recorder = recording.withLock { $0[sending.key] }
+    if let patience {
+      await wait(atMost: patience) { await recorder?.settled() }
+    } else {
+      await recorder?.settled()
+    }
+    if recorder?.failure == nil { recording.withLock { $0[sending.key] = nil } }
+    let replies = recorder?.replies ?? []
+    return SendReport(
+      outcome: outcome, correlationID: sending.exchange.id, conversationID: sending.conversation, replies: replies)
+  }
+
+  /// Files as the models will see them. Throws `AttachmentError`, which names every file that cannot be taken.
+  func attachments(_ paths: [String]) throws(AttachmentError) -> [Attachment] {
+    let limits = settings.attachments
+    return try AttachmentReader.read(
+      paths: paths, relativeTo: environment.workingDirectory,
+      limits: FileLimits(files: limits.maximumFiles, bytes: limits.maximumBytes, lines: limits.maximumLines),
+      allowedRoots: limits.allowedRoots, home: self.paths.home)
+  }
+}

@@ -1,0 +1,113 @@
+import ConversationStore
+import Conversations
+import FoundationEssentials
+import GodotLog
+import SendEngine
+import Settings
+import Synchronization
+import YAMLReading
+
+/// Where a process stands when it starts: everything it reads of its surroundings, so that tests can give their own.
+public struct LaunchEnvironment: Sendable {
+  public var variables: [String: String]
+  public var workingDirectory: String
+  /// The program's own file; themes that came with it are looked for from there.
+  public var executable: String
+
+  public init(variables: [String: String], workingDirectory: String, executable: String) {
+    self.variables = variables
+    self.workingDirectory = workingDirectory
+    self.executable = executable
+  }
+}
+
+/// Everything a running Fiedler is made of. The terminal program, `fiedler send` and whatever comes later share it,
+/// so there is one send path. Safe to use from any thread.
+public final class Services: Sendable {
+  public let environment: LaunchEnvironment
+  public let paths: Paths
+  public let settings: Settings
+  public let store: ConversationStore
+  public let logger: GodotLogger
+  public let keys: KeyStore
+  public let sender: Sender
+  /// What the configuration has that does not look right but does no harm.
+  public let warnings: [String]
+  /// The models, or what is wrong with models.yaml: history can be read without them.
+  private let models: Result<ModelRegistry, ConfigurationError>
+  /// Recorders of replies not yet stored.
+  let recording = Mutex<[UUID: ReplyRecorder]>([:])
+
+  /// Reads the settings and the models, opens the database and begins to log. Blocks for a few milliseconds.
+  ///
+  /// `delivers` is false for commands too short to talk to the log server: what they queue goes out with the next run.
+  /// `onHealth` hears of every change of how logging stands, on any thread.
+  /// Throws `ConfigurationError` for the settings and `StoreError` for the database; both say what to do.
+  public static func open(
+    _ environment: LaunchEnvironment, delivers: Bool = true,
+    onHealth: @escaping @Sendable (LogHealth) -> Void = { _ in }
+  ) throws -> Services {
+    let paths = Paths(environment: environment.variables, executable: environment.executable)
+    try paths.createDirectories()
+    return try Services(environment, paths, try Settings.load(path: paths.settingsFile), delivers, onHealth)
+  }
+
+  private init(
+    _ environment: LaunchEnvironment, _ paths: Paths, _ loaded: Settings.Loaded, _ delivers: Bool,
+    _ onHealth: @escaping @Sendable (LogHealth) -> Void
+  ) throws {
+    self.environment = environment
+    self.paths = paths
+    settings = loaded.settings
+    do {
+      models = .success(try ModelRegistry.load(path: paths.modelsFile, environment: environment.variables))
+    } catch { models = .failure(error) }
+    // What is wrong with models.yaml is said once, by ``registry()``.
+    let doubts = (try? models.get().warnings) ?? []
+    warnings = (loaded.warnings + doubts).map(\.description)
+    let providers = (try? models.get())?.providers ?? []  // without models nothing is sent, so no key is needed
+    let keys = KeyStore(providers: providers, file: paths.keysFile, environment: environment.variables)
+    self.keys = keys
+    let token = settings.godotToken(in: environment)
+    store = try ConversationStore(
+      directory: paths.dataDirectory, logsTurns: settings.logsTurns,
+      redactor: { Redactor(secrets: keys.knownSecrets + token) })
+    logger = GodotLogger(
+      database: store.database, configuration: settings.godotConfiguration(paths, environment),
+      onHealthChange: onHealth)
+    if delivers { logger.start() }
+    var configuration = SenderConfiguration()
+    configuration.version = Version.text
+    sender = Sender(configuration: configuration) { model throws(KeyError) in try await keys.requestKey(for: model) }
+  }
+
+  /// The models that can be asked. Throws what is wrong with models.yaml.
+  public func registry() throws(ConfigurationError) -> ModelRegistry { try models.get() }
+
+  /// Ends what Fiedlers that were killed have left streaming, and has it logged. Returns how many answers there were.
+  @discardableResult
+  public func recover() async throws(StoreError) -> Int {
+    let recovered = try await store.recoverInterrupted()
+    if recovered > 0 { logger.nudge() }
+    return recovered
+  }
+
+  /// Waits until every reply that has come is stored, for at most `limit`, and gives logging a moment to drain.
+  ///
+  /// Returns what is left to do, in plain words for the user; `nil` if nothing is.
+  public func close(within limit: Duration = .seconds(3)) async -> String? {
+    let unsettled = recording.withLock { Array($0.values) }
+    if !unsettled.isEmpty {
+      await wait(atMost: limit) { for recorder in unsettled { await recorder.settled() } }
+    }
+    var trouble = unsettled.compactMap { $0.failure?.description }
+    async let connectionsClosed: Void = sender.shutdown()
+    let health = await logger.flush(deadline: .seconds(2))
+    await logger.shutdown()
+    await connectionsClosed
+    if health.pending > 0 || health.parked > 0 {
+      trouble.append("Godot: " + LogHealthText.remaining(health))
+    }
+    return trouble.isEmpty ? nil : trouble.joined(separator: "\n")
+  }
+}

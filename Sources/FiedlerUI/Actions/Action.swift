@@ -1,0 +1,100 @@
+import Canvas
+
+/// Everything a user can ask for. The raw value names it in settings.
+public enum ActionID: String, CaseIterable, Sendable {
+  case send, attach, system, detach
+  case focusNext = "focus_next"
+  case focusPrevious = "focus_previous"
+  case focusPrompt = "focus_prompt"
+  case scrollDown = "scroll_down"
+  case scrollUp = "scroll_up"
+  case pageDown = "page_down"
+  case pageUp = "page_up"
+  case top, bottom, zoom, cancel
+  case cancelAll = "cancel_all"
+  case retry, copy, fold
+  case close
+  case expandPaste = "expand_paste"
+  case palette, models, history
+  case newConversation = "new"
+  case editor, help, redraw, suspend, interrupt, quit
+  case moveDown = "move_down"
+  case moveUp = "move_up"
+  case movePageDown = "move_page_down"
+  case movePageUp = "move_page_up"
+  case moveFirst = "move_first"
+  case moveLast = "move_last"
+  case open
+  case continueConversation = "continue"
+  case filter
+  case toggle, accept
+  case complete
+  case answerYes = "yes"
+  case answerNo = "no"
+}
+
+/// Where a key means something. Several are active at once: ``KeyMap/active(_:)``.
+public enum KeyContext: String, CaseIterable, Sendable {
+  /// Always.
+  case everywhere
+  /// On every screen while nothing lies over it.
+  case screens
+  case prompt
+  /// The prompt while it is empty, so that a letter need not be text.
+  case emptyPrompt = "empty prompt"
+  /// The list of completions over the prompt; it takes keys before the prompt does.
+  case completion
+  case pane
+  case history
+  /// The history's filter being typed.
+  case historyFilter = "history filter"
+  case picker, help, question
+
+  /// The sets of contexts that are active together. Within one, a key must have one meaning;
+  /// `completion` alone may take keys from the rest.
+  static let together: [[KeyContext]] = [
+    [.prompt, .emptyPrompt, .screens, .everywhere], [.completion], [.pane, .screens, .everywhere],
+    [.history, .screens, .everywhere], [.historyFilter, .everywhere], [.picker, .everywhere], [.help, .everywhere],
+    [.question, .everywhere],
+  ]
+}
+
+/// Keys that mean an action, and where.
+public struct Binding: Hashable, Sendable {
+  public var keys: [Key]
+  public var contexts: [KeyContext]
+
+  init(_ keys: [Key], in contexts: [KeyContext]) {
+    self.keys = keys
+    self.contexts = contexts
+  }
+}
+
+/// One row of the table of actions.
+public struct Action: Sendable, Identifiable {
+  public let id: ActionID
+  /// As help and palette call it.
+  public let title: String
+  /// One word for the footer; `nil` leaves it out there.
+  public let hint: String?
+  /// The first is what settings change.
+  public let bindings: [Binding]
+  /// Its `/` command, and what stands behind that (`PATH`), if anything does.
+  public let command: String?
+  public let argument: String?
+  /// Whether the palette offers it.
+  public let isInPalette: Bool
+
+  init(
+    _ id: ActionID, _ title: String, _ keys: [Key], in contexts: [KeyContext], also: [Binding] = [],
+    hint: String? = nil, command: String? = nil, argument: String? = nil, palette: Bool = false
+  ) {
+    self.id = id
+    self.title = title
+    self.hint = hint
+    self.bindings = [Binding(keys, in: contexts)] + also
+    self.command = command
+    self.argument = argument
+    self.isInPalette = palette
+  }
+}

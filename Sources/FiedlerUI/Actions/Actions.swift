@@ -1,0 +1,87 @@
+import Canvas
+
+/// The one table behind dispatch, help, footer, palette and commands, in the order they show it.
+public enum Actions {
+  public static let all: [Action] = conversation + screens + panes + lists
+
+  /// The action of an id; every id has one (a test proves it).
+  public static func action(_ id: ActionID) -> Action? { byID[id] }
+
+  private static let byID = Dictionary(all.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+
+  private static func letter(_ character: Character) -> Key { Key(.character(character)) }
+
+  private static let conversation: [Action] = [
+    Action(.send, "Send the prompt", [Key(.enter)], in: [.prompt], hint: "send"),
+    Action(.focusNext, "Next pane", [Key(.tab)], in: [.prompt, .pane], hint: "focus"),
+    Action(.palette, "All actions", [.control("p")], in: [.screens], hint: "palette"),
+    Action(
+      .help, "Help", [letter("?")], in: [.emptyPrompt, .pane, .history, .help],
+      also: [Binding([Key(.function(1))], in: [.screens, .help])], hint: "help", command: "help", palette: true),
+    Action(.attach, "Attach a file", [], in: [.prompt], command: "attach", argument: "PATH", palette: true),
+    Action(
+      .detach, "Take attached files off", [], in: [.prompt], command: "detach", argument: "[NAME]", palette: true),
+    Action(
+      .system, "Set the system prompt", [], in: [.prompt], command: "system", argument: "[TEXT]", palette: true),
+    Action(
+      .models, "Choose models", [.control("o")], in: [.screens], hint: "models", command: "model", palette: true),
+    Action(
+      .newConversation, "New conversation", [.control("n")], in: [.screens], hint: "new", command: "new",
+      palette: true),
+    Action(
+      .history, "History", [.control("s")], in: [.screens], hint: "history", command: "history", palette: true),
+    Action(
+      .editor, "Edit the prompt in $EDITOR", [.control("g")], in: [.prompt, .pane], command: "editor", palette: true),
+    Action(.expandPaste, "Open the paste at the cursor", [.alt("o")], in: [.prompt]),
+  ]
+
+  private static let screens: [Action] = [
+    Action(.focusPrevious, "Previous pane", [Key(.tab, .shift)], in: [.prompt, .pane]),
+    Action(.focusPrompt, "To the prompt", [Key(.enter), letter("i")], in: [.pane]),
+    Action(
+      .close, "Close what is open; stop the focused stream", [Key(.escape)],
+      in: [.prompt, .pane, .history, .historyFilter, .picker, .help, .completion],
+      also: [Binding([letter("q")], in: [.history, .help])]),
+    Action(.redraw, "Draw the screen anew", [.control("l")], in: [.everywhere], palette: true),
+    Action(.suspend, "Suspend", [.control("z")], in: [.everywhere], palette: true),
+    Action(.interrupt, "Clear the prompt; twice: quit", [.control("c")], in: [.everywhere]),
+    Action(.quit, "Quit", [.control("q")], in: [.everywhere], hint: "quit", command: "quit", palette: true),
+  ]
+
+  private static let panes: [Action] = [
+    Action(.scrollDown, "Scroll down", [letter("j"), Key(.down)], in: [.pane]),
+    Action(.scrollUp, "Scroll up", [letter("k"), Key(.up)], in: [.pane]),
+    Action(
+      .pageDown, "A page down", [Key(.pageDown)], in: [.prompt, .pane], also: [Binding([letter(" ")], in: [.pane])]),
+    Action(.pageUp, "A page up", [Key(.pageUp)], in: [.prompt, .pane]),
+    Action(.top, "To the beginning", [letter("g"), Key(.home)], in: [.pane]),
+    Action(.bottom, "To the end, and follow it", [letter("G"), Key(.end)], in: [.pane]),
+    Action(.zoom, "Zoom the pane", [letter("z")], in: [.pane], hint: "zoom", palette: true),
+    Action(.cancel, "Stop this answer", [letter("c")], in: [.pane], hint: "stop", palette: true),
+    Action(.cancelAll, "Stop all answers", [letter("C")], in: [.pane], command: "stop", palette: true),
+    Action(.retry, "Ask this model again", [letter("R")], in: [.pane], hint: "retry", palette: true),
+    Action(.copy, "Copy the whole answer", [letter("y")], in: [.pane], hint: "copy", palette: true),
+    Action(.fold, "Fold or unfold the reasoning", [letter("r")], in: [.pane], hint: "reasoning", palette: true),
+  ]
+
+  private static let lists: [Action] = [
+    Action(.open, "Open", [Key(.enter)], in: [.history], hint: "open"),
+    Action(.continueConversation, "Continue with its models", [letter("c")], in: [.history], hint: "continue"),
+    Action(.filter, "Filter", [letter("/")], in: [.history], hint: "filter"),
+    Action(
+      .moveDown, "Down", [letter("j"), Key(.down)], in: [.history, .help],
+      also: [Binding([Key(.down)], in: [.picker, .completion, .historyFilter])]),
+    Action(
+      .moveUp, "Up", [letter("k"), Key(.up)], in: [.history, .help],
+      also: [Binding([Key(.up)], in: [.picker, .completion, .historyFilter])]),
+    Action(.movePageDown, "A page down", [Key(.pageDown)], in: [.history, .picker, .help]),
+    Action(.movePageUp, "A page up", [Key(.pageUp)], in: [.history, .picker, .help]),
+    Action(.moveFirst, "To the first", [letter("g"), Key(.home)], in: [.history, .help]),
+    Action(.moveLast, "To the last", [letter("G"), Key(.end)], in: [.history, .help]),
+    Action(.toggle, "Choose or leave out", [letter(" ")], in: [.picker]),
+    Action(.accept, "Accept", [Key(.enter)], in: [.picker, .historyFilter], hint: "accept"),
+    Action(.complete, "Take the completion", [Key(.tab), Key(.enter)], in: [.completion], hint: "complete"),
+    Action(.answerYes, "Yes", [letter("y")], in: [.question], hint: "yes"),
+    Action(.answerNo, "No", [letter("n"), Key(.escape)], in: [.question], hint: "no"),
+  ]
+}

@@ -1,0 +1,104 @@
+import Canvas
+
+/// Which key means what where: the table of actions with the user's changes.
+public struct KeyMap: Sendable {
+  /// Two actions that one key would mean at the same time.
+  public struct Conflict: Hashable, Sendable, CustomStringConvertible {
+    public var key: Key
+    public var first: ActionID
+    public var second: ActionID
+
+    public var description: String {
+      "\(KeyName.text(key)) means both “\(title(first))” (\(first.rawValue)) and “\(title(second))” (\(second.rawValue))"
+    }
+
+    private func title(_ id: ActionID) -> String { Actions.action(id)?.title ?? id.rawValue }
+  }
+
+  private var bindings: [ActionID: [Binding]]
+  private var actions: [KeyContext: [Key: ActionID]] = [:]
+
+  /// `changes` replaces the keys of an action's first binding (an empty list takes them off).
+  public init(changes: [ActionID: [Key]] = [:]) {
+    bindings = Dictionary(uniqueKeysWithValues: Actions.all.map { ($0.id, $0.bindings) })
+    for (id, keys) in changes where bindings[id]?.isEmpty == false { bindings[id]?[0].keys = keys }
+    for action in Actions.all {
+      for binding in bindings[action.id] ?? [] {
+        for context in binding.contexts {
+          for key in binding.keys where actions[context]?[key] == nil {
+            actions[context, default: [:]][key] = action.id
+          }
+        }
+      }
+    }
+  }
+
+  /// What a key means while these contexts are active, the first that knows it deciding.
+  func action(for key: Key, in contexts: [KeyContext]) -> ActionID? {
+    for context in contexts {
+      if let id = actions[context]?[key] { return id }
+    }
+    return nil
+  }
+
+  /// The keys of an action, those that work in `contexts` alone if given.
+  func keys(of id: ActionID, in contexts: [KeyContext]? = nil) -> [Key] {
+    var keys: [Key] = []
+    for binding in bindings[id] ?? [] where contexts.map({ $0.contains(where: binding.contexts.contains) }) ?? true {
+      for key in binding.keys where !keys.contains(key) { keys.append(key) }
+    }
+    return keys
+  }
+
+  /// Every key with two meanings at the same time; none in the table as shipped.
+  public func conflicts() -> [Conflict] {
+    var conflicts: [Conflict] = []
+    for contexts in KeyContext.together {
+      var meanings: [Key: ActionID] = [:]
+      for action in Actions.all {
+        for key in keys(of: action.id, in: contexts) {
+          if let other = meanings[key], other != action.id {
+            let conflict = Conflict(key: key, first: other, second: action.id)
+            if !conflicts.contains(conflict) { conflicts.append(conflict) }
+          }
+          meanings[key] = meanings[key] ?? action.id
+        }
+      }
+    }
+    return conflicts
+  }
+}
+
+/// How keys are written on the screen.
+enum KeyName {
+  /// `⏎`, `^P`, `⇧⇥`, `PgDn`.
+  static func text(_ key: Key) -> String {
+    var prefix = ""
+    if key.modifiers.contains(.control) { prefix += "^" }
+    if key.modifiers.contains(.alt) { prefix += "Alt+" }
+    if key.modifiers.contains(.shift) { prefix += "⇧" }
+    return prefix + name(key.code, isControl: key.modifiers.contains(.control))
+  }
+
+  private static func name(_ code: Key.Code, isControl: Bool) -> String {
+    switch code {
+    case .character(" "): "Space"
+    case .character(let character): isControl ? character.uppercased() : String(character)
+    case .enter: "⏎"
+    case .tab: "⇥"
+    case .backspace: "⌫"
+    case .escape: "Esc"
+    case .delete: "Del"
+    case .insert: "Ins"
+    case .up: "↑"
+    case .down: "↓"
+    case .left: "←"
+    case .right: "→"
+    case .home: "Home"
+    case .end: "End"
+    case .pageUp: "PgUp"
+    case .pageDown: "PgDn"
+    case .function(let number): "F\(number)"
+    }
+  }
+}

@@ -1,0 +1,134 @@
+import Canvas
+import Conversations
+import FoundationEssentials
+
+/// Everything the screens show. Only ``update(_:_:)`` changes it.
+public struct AppState: Sendable {
+  enum Screen: Hashable, Sendable { case compose, history }
+  enum Focus: Hashable, Sendable { case prompt, pane }
+
+  /// What lies over the screen and takes all keys but those of `everywhere`.
+  enum Overlay: Sendable {
+    case help(HelpState)
+    case picker(PickerState)
+    case quitQuestion
+  }
+
+  public internal(set) var size = Size(width: 0, height: 0)
+  public internal(set) var theme: Theme
+  /// The last ``Message/tick(now:)``.
+  public internal(set) var now: Duration = .zero
+  /// The conversation on the screen; `nil` until the first prompt of a new one is sent.
+  public internal(set) var conversation: Conversation?
+  public internal(set) var chosenModels: [ModelReference] = []
+  public internal(set) var models: [ModelChoice] = []
+
+  /// Wall-clock time at `now == .zero`.
+  let launchedAt: Date
+  let secondsFromUTC: Int
+  let keyMap: KeyMap
+
+  var screen = Screen.compose
+  var focus = Focus.prompt
+  var overlay: Overlay?
+  var panes: [Pane] = []
+  var activePane = 0
+  var isZoomed = false
+  var prompt = PromptState()
+  var history = HistoryState()
+  var toasts: [Toast] = []
+  var health: LogHealth
+  var healthAt: Duration = .zero
+  /// When Ctrl+C stops being half a request to quit.
+  var interruptUntil: Duration?
+  /// When the sends of running replies began.
+  var sendStarts: [UUID: Duration] = [:]
+  /// Conversations left while their answers still came; they go on here.
+  var others: [Conversation] = []
+  /// What was sent and not yet confirmed.
+  var pendingSend: PendingSend?
+  /// The history entry being opened: whether its prompt is to be continued.
+  var opening: Opening?
+
+  struct PendingSend: Sendable {
+    var text: String
+    var system: String?
+    var attachments: [AttachedFile]
+    /// The conversation on the screen when it was sent.
+    var conversation: UUID?
+  }
+
+  struct Opening: Hashable, Sendable {
+    var id: UUID
+    var continues: Bool
+  }
+
+  /// `launchedAt` is the wall-clock time of `tick(now: .zero)`; `secondsFromUTC` the local time zone's offset.
+  public init(
+    launchedAt: Date, secondsFromUTC: Int = 0, theme: Theme = .fallback, keyMap: KeyMap = KeyMap(),
+    health: LogHealth = LogHealth(state: .connecting)
+  ) {
+    self.launchedAt = launchedAt
+    self.secondsFromUTC = secondsFromUTC
+    self.theme = theme
+    self.keyMap = keyMap
+    self.health = health
+  }
+
+  // MARK: What the shell may ask
+
+  /// Replies that still run, in whatever conversation.
+  public var runningReplies: Int { sendStarts.count }
+
+  /// When the screen will change by itself, as a `now`; `nil` if it will not. Draw no later than then, after a tick.
+  public var nextChange: Duration? {
+    var next: [Duration] = toasts.map(\.until)
+    if let interruptUntil { next.append(interruptUntil) }
+    if isLive { next.append(now + .milliseconds(100)) }
+    if health.nextRetry != nil { next.append(now + .seconds(1)) }
+    if case .waiting = health.state { next.append(now + .seconds(1)) }
+    if screen == .history { next.append(now + .seconds(30)) }
+    return next.min()
+  }
+
+  // MARK: Derived
+
+  var when: When { When(now: launchedAt.addingTimeInterval(now.inSeconds), secondsFromUTC: secondsFromUTC) }
+
+  /// Whether an answer of the conversation on the screen still comes, from a send of this program.
+  var isLive: Bool {
+    conversation?.exchanges.last?.replies.contains { !$0.state.isFinal && sendStarts[$0.id] != nil } ?? false
+  }
+
+  func choice(_ reference: ModelReference) -> ModelChoice? { models.first { $0.reference == reference } }
+
+  func label(_ reference: ModelReference) -> String {
+    choice(reference)?.label ?? ModelChoice.shortName(reference)
+  }
+
+  /// The newest reply of a model to the newest prompt.
+  func currentReply(_ model: ModelReference) -> Reply? {
+    conversation?.exchanges.last?.replies.last { $0.model == model }
+  }
+
+  var activeReply: Reply? { panes.indices.contains(activePane) ? currentReply(panes[activePane].model) : nil }
+}
+
+/// A short notice that takes no keys and goes by itself.
+public struct Toast: Hashable, Sendable {
+  public enum Kind: Hashable, Sendable { case info, success, warning, error }
+
+  public var text: String
+  public var kind: Kind
+  /// The ``AppState/now`` at which it goes.
+  public var until: Duration
+}
+
+extension AppState {
+  mutating func show(_ text: String, _ kind: Toast.Kind = .info) {
+    let duration: Duration = kind == .error || kind == .warning ? .seconds(8) : .seconds(4)
+    toasts.removeAll { $0.text == text }
+    toasts.append(Toast(text: text, kind: kind, until: now + duration))
+    if toasts.count > 4 { toasts.removeFirst(toasts.count - 4) }
+  }
+}

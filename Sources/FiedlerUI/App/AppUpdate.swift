@@ -1,0 +1,168 @@
+import Canvas
+import Conversations
+import FoundationEssentials
+
+/// Moves the program on by one message, and says what the shell shall do then. The only place where state changes.
+public func update(_ state: inout AppState, _ message: Message) -> [Effect] {
+  if case .tick(let now) = message {
+    state.tick(now)
+    return []
+  }
+  let effects = state.take(message)
+  state.settle()
+  return effects
+}
+
+extension AppState {
+  fileprivate mutating func tick(_ time: Duration) {
+    now = max(now, time)
+    toasts.removeAll { $0.until <= now }
+    if let until = interruptUntil, until <= now { interruptUntil = nil }
+  }
+
+  fileprivate mutating func take(_ message: Message) -> [Effect] {
+    switch message {
+    case .tick: break
+    case .input(let input): return take(input)
+    case .events(let events): take(events)
+    case .sendStarted(let start):
+      let isNew = conversation == nil
+      begin(start)
+      if isNew, let conversation { return [.title(conversation.title)] }
+    case .sendFailed(let why): restore(because: why)
+    case .retryStarted(let prompt, let reply): beginRetry(of: prompt, reply)
+    case .historyLoaded(let page): return take(page)
+    case .conversationLoaded(let loaded): return opened(loaded)
+    case .previewLoaded(let loaded): takePreview(loaded)
+    case .loadFailed(let why):
+      opening = nil
+      history.isLoading = false
+      show(why, .error)
+    case .modelsLoaded(let choices, let defaults):
+      models = choices
+      if chosenModels.isEmpty { chosenModels = defaults }
+    case .warnings(let warnings): for warning in warnings { show(warning, .warning) }
+    case .attachmentsRead(let files): attached(files)
+    case .attachmentFailed(let why): show(why, .error)
+    case .completions(let token, let paths): completed(token, paths)
+    case .edited(.success(let text)):
+      prompt.editor.apply(.setText(text.hasSuffix("\n") ? String(text.dropLast()) : text))
+      focus = .prompt
+      return refreshCompletion()
+    case .edited(.failure(let failure)): show(failure.message, .error)
+    case .health(let newer):
+      health = newer
+      healthAt = now
+    case .themeLoaded(let loaded): theme = loaded
+    case .toast(let text, let kind): show(text, kind)
+    case .promptHistory(let earlier): prompt.editor.history = earlier
+    }
+    return []
+  }
+
+  // MARK: Input
+
+  fileprivate mutating func take(_ input: Input) -> [Effect] {
+    switch input {
+    case .resize(let size):
+      self.size = size
+      return []
+    case .key(let key): return take(key)
+    case .paste(let text): return paste(text)
+    case .mouse(let mouse): return take(mouse)
+    case .focus: return []
+    }
+  }
+
+  /// The contexts whose keys work now; the first that knows a key decides.
+  var activeContexts: [KeyContext] {
+    switch overlay {
+    case .quitQuestion: return [.question, .everywhere]
+    case .help: return [.help, .everywhere]
+    case .picker: return [.picker, .everywhere]
+    case nil: break
+    }
+    if screen == .history {
+      return history.isFiltering ? [.historyFilter, .everywhere] : [.history, .screens, .everywhere]
+    }
+    if focus == .pane { return [.pane, .screens, .everywhere] }
+    return (isCompleting ? [.completion] : []) + (prompt.editor.isEmpty ? [.emptyPrompt] : [])
+      + [.prompt, .screens, .everywhere]
+  }
+
+  private mutating func take(_ key: Key) -> [Effect] {
+    let isEditing = overlay == nil && screen == .compose && focus == .prompt
+    // A search through earlier prompts takes its keys before any other meaning.
+    if isEditing, prompt.editor.search != nil, EditorKeys.searching.contains(where: { $0.key == key }),
+      let action = prompt.editor.action(for: key)
+    {
+      return edit(action)
+    }
+    if let id = keyMap.action(for: key, in: activeContexts) {
+      if id != .interrupt { interruptUntil = nil }
+      return perform(id)
+    }
+    interruptUntil = nil
+    if case .picker = overlay {
+      changePicker { picker in _ = picker.type(key) }
+    } else if overlay == nil, screen == .history, history.isFiltering {
+      return typeFilter(key)
+    } else if isEditing, let action = prompt.editor.action(for: key) {
+      return edit(action)
+    }
+    return []
+  }
+
+  private mutating func paste(_ text: String) -> [Effect] {
+    switch overlay {
+    case .picker: changePicker { $0.paste(text) }
+    case .help, .quitQuestion: break
+    case nil:
+      if screen == .history { return history.isFiltering ? pasteFilter(text) : [] }
+      focus = .prompt
+      return edit(.paste(text))
+    }
+    return []
+  }
+
+  private mutating func take(_ mouse: Mouse) -> [Effect] {
+    let step = mouse.action == .wheelDown ? 3 : mouse.action == .wheelUp ? -3 : 0
+    switch overlay {
+    case .help where step != 0: scrollHelp(by: step)
+    case .picker where step != 0: changePicker { $0.move(by: step.signum()) }
+    case .help, .picker, .quitQuestion: break
+    case nil:
+      if screen == .history { return takeInHistory(mouse, step) }
+      takeInCompose(mouse, step)
+    }
+    return []
+  }
+
+  private mutating func takeInHistory(_ mouse: Mouse, _ step: Int) -> [Effect] {
+    if step != 0 { return moveHistory(to: history.selected + step.signum()) }
+    let layout = HistoryLayout(size)
+    let inner = layout.list.inset(1, 1)
+    guard mouse.action == .press, mouse.button == .left, inner.contains(mouse.point) else { return [] }
+    let row = layout.first(history) + (mouse.point.y - inner.y) / HistoryLayout.entryHeight
+    return history.items.indices.contains(row) ? moveHistory(to: row) : []
+  }
+
+  private mutating func takeInCompose(_ mouse: Mouse, _ step: Int) {
+    guard !ComposeLayout.isTooSmall(size) else { return }
+    let layout = ComposeLayout(self, size)
+    let pane = layout.panes.first { $0.rect.contains(mouse.point) }?.index
+    if step != 0, let pane { panes[pane].scroll(by: step) }
+    guard mouse.action == .press, mouse.button == .left else { return }
+    if let pane {
+      activePane = pane
+      focus = .pane
+    } else if layout.prompt.contains(mouse.point) {
+      focus = .prompt
+    } else if layout.tabs.contains(mouse.point),
+      let tab = TabStrip(self, theme, layout.tabs).pane(at: mouse.point.x)
+    {
+      activePane = tab
+      focus = .pane
+    }
+  }
+}

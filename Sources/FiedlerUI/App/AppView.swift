@@ -1,0 +1,137 @@
+import Canvas
+import Conversations
+
+/// The screen for a state: pure, and right at any size.
+///
+/// `now` is on the clock of ``Message/tick(now:)``; it may be later than the state's last tick.
+/// Costs least when `size` is the state's own ``AppState/size``: the text is wrapped for that.
+public func view(_ state: AppState, size: Size, theme: Theme, now: Duration) -> Frame {
+  var frame = Frame(size, style: theme.text)
+  if ComposeLayout.isTooSmall(frame.size) {
+    drawTooSmall(theme, &frame)
+    return frame
+  }
+  AppView(state: state, theme: theme, now: now).draw(frame.size, &frame)
+  return frame
+}
+
+private func drawTooSmall(_ theme: Theme, _ frame: inout Frame) {
+  let least = ComposeLayout.minimum
+  let lines = ["Too small", "\(least.width) × \(least.height) needed"]
+  let top = max(0, (frame.size.height - lines.count) / 2)
+  for (index, line) in lines.enumerated() {
+    let cells = TextWidth.truncate(Sanitizer.cells(line, style: theme.muted), to: frame.size.width)
+    frame.put(cells, at: Point(x: (frame.size.width - cells.count) / 2, y: top + index))
+  }
+}
+
+struct AppView {
+  let state: AppState
+  let theme: Theme
+  let now: Duration
+
+  func draw(_ size: Size, _ frame: inout Frame) {
+    let bar = Rect(x: 0, y: size.height - 1, width: size.width, height: 1)
+    switch state.screen {
+    case .compose: drawCompose(size, &frame)
+    case .history: HistoryView(state: state, theme: theme).draw(size, &frame)
+    }
+    let area = Rect(x: 0, y: 0, width: size.width, height: size.height - 1)
+    switch state.overlay {
+    case .help(let help): HelpView(help: help, keyMap: state.keyMap, theme: theme).draw(size, &frame)
+    case .picker(let picker): PickerView(picker: picker, theme: theme).draw(in: area, &frame)
+    case .quitQuestion: drawQuestion(area, &frame)
+    case nil: break
+    }
+    StatusBar(state: state, theme: theme, now: now).draw(in: bar, &frame)
+  }
+
+  private func drawCompose(_ size: Size, _ frame: inout Frame) {
+    let layout = ComposeLayout(state, size)
+    drawTitle(layout.title, &frame)
+    if state.panes.isEmpty {
+      Welcome(state: state, theme: theme).draw(in: layout.area, &frame)
+    } else {
+      TabStrip(state, theme, layout.tabs).draw(&frame)
+      let view = PaneView(state: state, theme: theme, now: now)
+      for (index, rect) in layout.panes { view.draw(index, in: rect, &frame) }
+    }
+    let prompt = PromptView(state: state, theme: theme)
+    prompt.draw(in: layout.prompt, &frame)
+    drawToasts(above: layout.prompt.y, width: size.width, &frame)
+    if state.overlay == nil { prompt.drawCompletion(over: layout.prompt, &frame) }
+  }
+
+  private func drawTitle(_ rect: Rect, _ frame: inout Frame) {
+    guard !rect.isEmpty else { return }
+    var right = rect.maxX - 1
+    if let conversation = state.conversation {
+      var parts: [String] = []
+      let costs = state.panes.compactMap { pane in
+        state.choice(pane.model)?.price.flatMap { $0.cost(of: state.currentReply(pane.model)?.usage ?? Usage()) }
+      }
+      if !costs.isEmpty { parts.append(Figures.money(costs.reduce(0, +))) }
+      parts.append(Figures.plural(conversation.exchanges.count, "prompt"))
+      if state.isZoomed { parts.insert("zoomed", at: 0) }
+      let text = parts.joined(separator: " · ")
+      right -= TextWidth.columns(text)
+      frame.put(text, at: Point(x: right, y: rect.y), style: theme.muted, clip: rect)
+    }
+    let title = state.conversation?.title ?? (state.panes.isEmpty ? "" : "New conversation")
+    let cells = TextWidth.truncate(Sanitizer.cells(title, style: theme.strong), to: max(0, right - rect.x - 3))
+    frame.put(cells, at: Point(x: rect.x + 1, y: rect.y), clip: rect)
+  }
+
+  /// Notices, right-aligned above the prompt; the newest lowest.
+  private func drawToasts(above bottom: Int, width: Int, _ frame: inout Frame) {
+    var y = bottom - 1
+    for toast in state.toasts.reversed() where toast.until > now {
+      guard y >= 1 else { return }
+      let (glyph, color): (String, Style) =
+        switch toast.kind {
+        case .info: ("·", theme.info)
+        case .success: ("✓", theme.good)
+        case .warning: ("!", theme.warning)
+        case .error: ("✕", theme.bad)
+        }
+      let text = WrappedText(toast.text, columns: max(8, min(width - 8, 70)))
+      let columns = text.rows.map { TextWidth.columns(toast.text, $0) }.max() ?? 0
+      y -= min(text.rows.count, y) - 1
+      let box = Rect(x: max(0, width - columns - 7), y: y, width: columns + 6, height: text.rows.count)
+      frame.fill(box, style: theme.text.on(theme.panel))
+      frame.put("▎\(glyph)", at: Point(x: box.x, y: y), style: color.on(theme.panel).adding(.bold), clip: box)
+      for (line, row) in text.rows.enumerated() {
+        let cells = Sanitizer.cells(toast.text, utf8: row, style: theme.text.on(theme.panel))
+        frame.put(cells, at: Point(x: box.x + 4, y: y + line), clip: box)
+      }
+      y -= 1
+    }
+  }
+
+  private func drawQuestion(_ area: Rect, _ frame: inout Frame) {
+    let running = state.runningReplies
+    let what = running == 1 ? "1 answer is still streaming." : "\(Figures.count(running)) answers are still streaming."
+    let text = "\(what) Quit and keep what has come? y/n"
+    let wrapped = WrappedText(text, columns: max(10, min(area.width - 6, 66)))
+    let columns = wrapped.rows.map { TextWidth.columns(text, $0) }.max() ?? 0
+    let size = Size(width: min(area.width, columns + 6), height: min(area.height, wrapped.rows.count + 4))
+    let box = Rect(
+      x: (area.width - size.width) / 2, y: (area.height - size.height) / 2, width: size.width, height: size.height)
+    frame.fill(box, style: theme.text)
+    frame.box(box, style: theme.warning)
+    let inner = box.inset(1, size.height >= wrapped.rows.count + 4 ? 2 : 1)
+    for (line, row) in wrapped.rows.enumerated() {
+      let cells = Sanitizer.cells(text, utf8: row, style: theme.strong)
+      frame.put(cells, at: Point(x: inner.x + 2, y: inner.y + line), clip: inner)
+    }
+    frame.cursor = nil
+  }
+}
+
+extension TextWidth {
+  /// Columns of a part of a text, blanks at its end left out.
+  static func columns(_ text: String, _ range: Range<Int>) -> Int {
+    let cells = Sanitizer.cells(text, utf8: range, style: .plain)
+    return cells.lastIndex { $0.scalar != 0x20 }.map { $0 + 1 } ?? 0
+  }
+}

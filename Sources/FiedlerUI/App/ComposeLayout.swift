@@ -1,0 +1,66 @@
+import Canvas
+import Conversations
+
+/// Where everything of the first screen stands, at any size.
+struct ComposeLayout {
+  /// The conversation's title.
+  var title: Rect
+  /// One line of tabs over a single pane; empty in a grid.
+  var tabs: Rect
+  /// What panes, or the welcome, share.
+  var area: Rect
+  /// The panes that are seen, with their index.
+  var panes: [(index: Int, rect: Rect)]
+  var prompt: Rect
+  var bar: Rect
+
+  /// Smaller screens show only that they are too small.
+  static let minimum = Size(width: 20, height: 6)
+
+  static func isTooSmall(_ size: Size) -> Bool { size.width < minimum.width || size.height < minimum.height }
+
+  init(_ state: AppState, _ size: Size) {
+    let width = size.width
+    let titleRows = size.height >= 14 ? 1 : 0
+    let textRows = Self.promptRows(state, size)
+    let promptRows = textRows + 2
+    bar = Rect(x: 0, y: size.height - 1, width: width, height: 1)
+    prompt = Rect(x: 0, y: size.height - 1 - promptRows, width: width, height: promptRows)
+    title = Rect(x: 0, y: 0, width: width, height: titleRows)
+    area = Rect(x: 0, y: titleRows, width: width, height: prompt.y - titleRows)
+    tabs = Rect(x: 0, y: area.y, width: 0, height: 0)
+    panes = []
+    guard !state.panes.isEmpty else { return }
+    if !state.isZoomed, let rects = PaneGrid.rects(state.panes.count, in: area) {
+      panes = rects.enumerated().map { ($0.offset, $0.element) }
+      return
+    }
+    if state.panes.count > 1 {
+      tabs = Rect(x: 0, y: area.y, width: width, height: min(1, area.height))
+      area = Rect(x: 0, y: area.y + tabs.height, width: width, height: area.height - tabs.height)
+    }
+    if area.height >= 2 { panes = [(min(state.activePane, state.panes.count - 1), area)] }
+  }
+
+  /// Text rows of the prompt: from three to a third of the screen, fewer on a low one.
+  private static func promptRows(_ state: AppState, _ size: Size) -> Int {
+    let least = size.height >= 20 ? 3 : size.height >= 15 ? 2 : 1
+    let most = max(least, size.height / 3)
+    return min(max(least, state.prompt.editor.rows(width: PromptView.textWidth(size.width))), most)
+  }
+}
+
+extension AppState {
+  /// Wraps what is new for the places it will be drawn in. Panes out of sight wait until they are seen.
+  mutating func settle() {
+    guard !ComposeLayout.isTooSmall(size) else { return }
+    activePane = max(0, min(activePane, panes.count - 1))
+    let layout = ComposeLayout(self, size)
+    prompt.editor.viewport = layout.prompt.inset(2, 1).size
+    let exchanges = conversation?.exchanges ?? []
+    for (index, rect) in layout.panes {
+      let body = PaneView.body(rect)
+      panes[index].refresh(exchanges, columns: body.width, height: body.height)
+    }
+  }
+}

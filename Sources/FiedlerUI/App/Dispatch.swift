@@ -1,0 +1,174 @@
+import Canvas
+import Conversations
+
+extension AppState {
+  /// Does what an action of the table means now.
+  mutating func perform(_ id: ActionID) -> [Effect] {
+    switch id {
+    case .send: return send()
+    case .attach, .system: return begin(command: Actions.action(id)?.command ?? "")
+    case .detach:
+      prompt.attachments = []
+      show("No file is attached")
+    case .models: return openModelPicker()
+    case .palette: return openPalette()
+    case .newConversation: return beginNew()
+    case .history: return openHistory()
+    case .editor: return [.openEditor(prompt.editor.text)]
+    case .expandPaste: return edit(.expandChip)
+    case .help: toggleHelp()
+    case .focusNext: moveFocus(by: 1)
+    case .focusPrevious: moveFocus(by: -1)
+    case .focusPrompt: focus = .prompt
+    case .redraw: return [.redraw]
+    case .suspend: return [.suspend]
+    case .interrupt: return interrupt()
+    case .quit: return quit()
+    case .close: return close()
+    case .scrollDown, .scrollUp, .pageDown, .pageUp, .top, .bottom: return scroll(id)
+    case .zoom: if !panes.isEmpty { isZoomed.toggle() }
+    case .cancel: return cancelActive()
+    case .cancelAll: return runningReplies > 0 ? [.cancelAll] : []
+    case .retry: return retryActive()
+    case .copy: return copyActive()
+    case .fold: toggleReasoning()
+    case .moveDown, .moveUp, .movePageDown, .movePageUp, .moveFirst, .moveLast: return move(id)
+    case .open: return openSelected(continues: false)
+    case .continueConversation: return openSelected(continues: true)
+    case .filter: history.isFiltering = true
+    case .toggle: togglePicked()
+    case .accept:
+      if case .picker = overlay { return acceptPicker() }
+      history.isFiltering = false
+    case .complete: return takeCompletion()
+    case .answerYes:
+      overlay = nil
+      return [.cancelAll, .quit]
+    case .answerNo: overlay = nil
+    }
+    return []
+  }
+
+  private mutating func beginNew() -> [Effect] {
+    leaveConversation()
+    screen = .compose
+    focus = .prompt
+    return [.title("Fiedler")]
+  }
+
+  // MARK: Scrolling
+
+  private mutating func scroll(_ id: ActionID) -> [Effect] {
+    if panes.isEmpty {
+      if id == .pageDown { return edit(.pageDown) }
+      if id == .pageUp { return edit(.pageUp) }
+      return []
+    }
+    scrollActive { pane in
+      switch id {
+      case .scrollDown: pane.scroll(by: 1)
+      case .scrollUp: pane.scroll(by: -1)
+      case .pageDown: pane.scroll(by: max(1, pane.bodyHeight - 1))
+      case .pageUp: pane.scroll(by: -max(1, pane.bodyHeight - 1))
+      case .top: pane.scroll(to: 0)
+      default: pane.scroll(to: .max)
+      }
+    }
+    return []
+  }
+
+  private mutating func toggleReasoning() {
+    scrollActive { pane in
+      let isOpen = pane.document.showsReasoning
+      pane.isUnfolded = !isOpen
+    }
+  }
+
+  private mutating func move(_ id: ActionID) -> [Effect] {
+    let isList = overlay == nil && screen == .history
+    let page = isList ? historyPage : 8
+    let step =
+      switch id {
+      case .moveDown: 1
+      case .moveUp: -1
+      case .movePageDown: page
+      case .movePageUp: -page
+      case .moveFirst: -1_000_000
+      default: 1_000_000
+      }
+    if case .picker = overlay {
+      changePicker { $0.move(by: step) }
+    } else if case .help = overlay {
+      scrollHelp(by: step)
+    } else if isList {
+      return moveHistory(to: history.selected + step)
+    } else {
+      moveCompletion(by: step)
+    }
+    return []
+  }
+
+  private mutating func toggleHelp() {
+    if case .help = overlay { overlay = nil } else { overlay = .help(HelpState()) }
+  }
+
+  mutating func scrollHelp(by step: Int) {
+    guard case .help(let help) = overlay else { return }
+    overlay = .help(HelpState(top: min(max(0, help.top + step), HelpView.lastTop(keyMap, size))))
+  }
+
+  // MARK: Leaving
+
+  /// Escape: closes the innermost thing that is open; in a pane with nothing open, stops its stream.
+  private mutating func close() -> [Effect] {
+    if overlay != nil {
+      overlay = nil
+    } else if screen == .history {
+      if history.isFiltering {
+        history.isFiltering = false
+      } else if !history.query.isEmpty {
+        return clearFilter()
+      } else {
+        closeHistory()
+      }
+    } else if focus == .prompt, prompt.completion != nil {
+      prompt.dismissed = prompt.editor.completionContext
+      prompt.completion = nil
+    } else if isZoomed {
+      isZoomed = false
+    } else if focus == .pane {
+      guard let reply = activeReply, !reply.state.isFinal else {
+        focus = .prompt
+        return []
+      }
+      return [.cancel(reply: reply.id)]
+    } else if isLive {
+      show("⇥ to a pane, then Esc stops its stream")
+    }
+    return []
+  }
+
+  /// Ctrl+C: clears the prompt; with nothing to clear, twice within two seconds quits.
+  private mutating func interrupt() -> [Effect] {
+    if interruptUntil != nil || isAsking { return quit() }
+    if overlay == nil, screen == .compose, focus == .prompt, !prompt.editor.isEmpty {
+      show("Prompt cleared; ^_ brings it back")
+      return edit(.clear)
+    }
+    interruptUntil = now + .seconds(2)
+    show("^C again quits")
+    return []
+  }
+
+  private var isAsking: Bool {
+    if case .quitQuestion = overlay { true } else { false }
+  }
+
+  private mutating func quit() -> [Effect] {
+    interruptUntil = nil
+    // Asked twice is an answer.
+    guard runningReplies > 0, !isAsking else { return isAsking ? [.cancelAll, .quit] : [.quit] }
+    overlay = .quitQuestion
+    return []
+  }
+}

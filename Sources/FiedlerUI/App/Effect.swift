@@ -1,0 +1,56 @@
+import Conversations
+import FoundationEssentials
+
+/// What the shell shall do. Every effect that has an answer names the message that brings it.
+public enum Effect: Hashable, Sendable {
+  /// Store and send. Answer: ``Message/sendStarted(_:)`` or ``Message/sendFailed(_:)``, then ``Message/events(_:)``.
+  case send(SendDraft)
+  /// Ask the model of this ended reply again. Answer: ``Message/retryStarted(prompt:reply:)`` or a toast.
+  case retry(reply: UUID)
+  /// Stop one reply; a `cancelled` event follows.
+  case cancel(reply: UUID)
+  /// Stop every reply that runs, in whatever conversation.
+  case cancelAll
+  /// The conversations that match (all for ""), newest first, those behind `after` if given.
+  /// Answer: ``Message/historyLoaded(_:)``.
+  case loadHistory(query: String, after: ConversationSummary?)
+  /// Answer: ``Message/conversationLoaded(_:)``, whole.
+  case openConversation(UUID)
+  /// Answer: ``Message/previewLoaded(_:)``.
+  case previewConversation(UUID)
+  /// Answer: ``Message/completions(for:_:)``. Only the newest token's answer is used.
+  case completePath(prefix: String, token: Int)
+  /// Check that a file can be attached. Answer: ``Message/attachmentsRead(_:)`` or ``Message/attachmentFailed(_:)``.
+  case readAttachment(path: String)
+  /// Hand the terminal to `$VISUAL` or `$EDITOR`. Answer: ``Message/edited(_:)``.
+  case openEditor(String)
+  /// Put text on the clipboard.
+  case copy(String)
+  /// Name the terminal's window.
+  case title(String)
+  case suspend
+  case redraw
+  /// Leave. What streams has been put to the user before.
+  case quit
+}
+
+/// A prompt on its way out.
+public struct SendDraft: Hashable, Sendable {
+  /// The conversation it continues; `nil` begins one.
+  public var conversation: UUID?
+  public var text: String
+  public var system: String?
+  public var attachmentPaths: [String]
+  public var models: [ModelReference]
+
+  public init(
+    conversation: UUID?, text: String, system: String? = nil, attachmentPaths: [String] = [],
+    models: [ModelReference]
+  ) {
+    self.conversation = conversation
+    self.text = text
+    self.system = system
+    self.attachmentPaths = attachmentPaths
+    self.models = models
+  }
+}

@@ -1,0 +1,80 @@
+import Canvas
+import Conversations
+
+/// How logging to Godot stands, in words: the glyph and the words tell it, colour only helps.
+struct GodotStatus: Hashable {
+  enum Tone: Hashable { case good, waiting, bad, quiet }
+
+  var tone: Tone
+  /// From the fullest wording to the shortest.
+  private var wordings: [String]
+
+  /// `age` is the time since `health` was told, by which its durations have moved on.
+  init(_ health: LogHealth, age: Duration) {
+    let queued = health.pending > 0 ? "\(Figures.count(health.pending)) queued" : nil
+    let retry = health.nextRetry.map { "retry in \(Figures.countdown($0 - age))" }
+    let dropped = health.evicted > 0 ? "\(Figures.count(health.evicted)) dropped" : nil
+    var glyph = "●"
+    var parts: [String?] = []
+    tone = .good
+    switch health.state {
+    case .off:
+      (glyph, tone) = ("", .quiet)
+      parts = ["off"]
+    case .connecting:
+      (glyph, tone) = ("◐", .quiet)
+      parts = ["connecting", queued]
+    case .connected:
+      // Something on its way is the ordinary case while answers end; it need not alarm.
+      (glyph, tone) = queued == nil ? ("●", .good) : ("◐", .good)
+      parts = queued == nil ? ["connected"] : [queued]
+    case .waiting(let since):
+      (glyph, tone) = ("◐", .waiting)
+      parts = [queued, "no answer for \(Figures.countdown(since + age))"]
+    case .disconnected(let reason):
+      (glyph, tone) = ("○", .bad)
+      parts = [reason, queued, retry]
+    case .broken(let reason):
+      (glyph, tone) = ("✕", .bad)
+      parts = [reason, queued]
+    }
+    if health.parked > 0, health.state != .off {
+      (glyph, tone) = ("✕", .bad)
+      let parked = "\(Figures.count(health.parked)) parked" + (health.parkedReason.map { ": \($0)" } ?? "")
+      parts = health.state == .connected ? [parked, queued] : [parked] + parts
+    }
+    parts.append(dropped)
+    let known = parts.compactMap(\.self)
+    let sign = glyph.isEmpty ? "" : glyph + " "
+    let count = health.parked > 0 ? health.parked : health.pending
+    let short = glyph.isEmpty ? "off" : count > 0 ? "\(glyph) \(Figures.count(count))" : glyph
+    wordings = [known.joined(separator: " · ")].map { "Godot \(sign)\($0)" }
+    let briefly = [queued, retry].compactMap(\.self).joined(separator: " · ")
+    if case .disconnected = health.state, health.parked == 0, !briefly.isEmpty {
+      wordings.append("Godot \(sign)\(briefly)")
+    }
+    let first = health.parked > 0 ? "\(Figures.count(health.parked)) parked" : queued ?? known.first
+    if let first, health.state != .off { wordings.append("Godot \(sign)\(first)") }
+    wordings += ["Godot \(short)", short]
+  }
+
+  var text: String { wordings[0] }
+
+  /// The best two wordings that fit `room` together, three columns apart. What is wrong with Godot is said as fully as
+  /// can be; while nothing is, what runs comes first. Godot's glyph and count are always there.
+  func fitting(_ room: Int, beside others: [String]) -> (other: String, text: String) {
+    func fits(_ other: String, _ text: String) -> Bool {
+      TextWidth.columns(text) + (other.isEmpty ? 0 : TextWidth.columns(other) + 3) <= room
+    }
+    if tone == .bad || tone == .waiting {
+      for text in wordings {
+        if let other = others.first(where: { fits($0, text) }) { return (other, text) }
+      }
+    } else {
+      for other in others {
+        if let text = wordings.dropLast().first(where: { fits(other, $0) }) { return (other, text) }
+      }
+    }
+    return ("", wordings[wordings.count - 1])
+  }
+}

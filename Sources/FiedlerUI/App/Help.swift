@@ -1,0 +1,89 @@
+import Canvas
+
+struct HelpState: Sendable {
+  /// The first row shown.
+  var top = 0
+}
+
+/// The help screen, made from the tables of keys.
+struct HelpView {
+  enum Row: Hashable {
+    case heading(String)
+    case entry(keys: String, title: String)
+    case gap
+  }
+
+  private static let sections: [(String, [KeyContext])] = [
+    ("Everywhere", [.screens, .everywhere]), ("Prompt", [.prompt, .emptyPrompt, .completion]), ("Panes", [.pane]),
+    ("History", [.history]), ("Choosing", [.picker]),
+  ]
+
+  static func rows(_ keyMap: KeyMap) -> [Row] {
+    var rows: [Row] = []
+    for (title, contexts) in sections {
+      rows.append(.heading(title))
+      for action in Actions.all {
+        let keys = keyMap.keys(of: action.id, in: contexts)
+        let command = contexts.contains(.prompt) ? action.command.map { "/" + $0 } : nil
+        let names = (keys.map(KeyName.text) + [command].compactMap(\.self)).joined(separator: "  ")
+        if !names.isEmpty { rows.append(.entry(keys: names, title: action.title)) }
+      }
+      if contexts.contains(.prompt) { rows.append(.entry(keys: "@", title: "Attach a file: completes its path")) }
+      rows.append(.gap)
+    }
+    return rows + [.heading("Editing")] + editing(keyMap)
+  }
+
+  /// The editor's keys that reach it, those of one meaning together.
+  private static func editing(_ keyMap: KeyMap) -> [Row] {
+    var titles: [String] = []
+    var keys: [String: [String]] = [:]
+    for binding in EditorKeys.table
+    where keyMap.action(for: binding.key, in: [.prompt, .screens, .everywhere]) == nil {
+      if keys[binding.description] == nil { titles.append(binding.description) }
+      keys[binding.description, default: []].append(KeyName.text(binding.key))
+    }
+    return titles.map { .entry(keys: keys[$0, default: []].joined(separator: "  "), title: $0) }
+  }
+
+  static func box(_ size: Size) -> Rect {
+    let width = min(size.width, 78)
+    let height = min(size.height - 1, 44)
+    return Rect(x: (size.width - width) / 2, y: (size.height - 1 - height) / 2, width: width, height: height)
+  }
+
+  /// The last `top` that still fills the box.
+  static func lastTop(_ keyMap: KeyMap, _ size: Size) -> Int { max(0, rows(keyMap).count - (box(size).height - 2)) }
+
+  let help: HelpState
+  let keyMap: KeyMap
+  let theme: Theme
+
+  func draw(_ size: Size, _ frame: inout Frame) {
+    let box = Self.box(size)
+    guard box.width >= 10, box.height >= 3 else { return }
+    frame.fill(box, style: theme.text)
+    frame.box(box, style: theme.focusedBorder)
+    frame.put(" help ", at: Point(x: box.x + 2, y: box.y), style: theme.accent.adding(.bold), clip: box)
+    let rows = Self.rows(keyMap)
+    let inner = box.inset(2, 1)
+    let top = min(help.top, Self.lastTop(keyMap, size))
+    let keyColumns = min(max(12, inner.width / 3), 30)
+    for (line, row) in rows.dropFirst(top).prefix(inner.height).enumerated() {
+      let y = inner.y + line
+      switch row {
+      case .gap: break
+      case .heading(let title): frame.put(title, at: Point(x: inner.x, y: y), style: theme.strong, clip: inner)
+      case .entry(let keys, let title):
+        let cells = TextWidth.truncate(Sanitizer.cells(keys, style: theme.accent), to: keyColumns - 1)
+        frame.put(cells, at: Point(x: inner.x + 1, y: y), clip: inner)
+        let room = max(0, inner.width - keyColumns - 1)
+        let words = TextWidth.truncate(Sanitizer.cells(title, style: theme.text), to: room)
+        frame.put(words, at: Point(x: inner.x + 1 + keyColumns, y: y), clip: inner)
+      }
+    }
+    let position = " \(top + 1)–\(min(top + inner.height, rows.count)) of \(rows.count) · Esc closes "
+    let x = box.maxX - 2 - TextWidth.columns(position)
+    if x > box.x + 1 { frame.put(position, at: Point(x: x, y: box.maxY - 1), style: theme.muted) }
+  }
+}

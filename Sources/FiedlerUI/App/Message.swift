@@ -1,0 +1,128 @@
+import Canvas
+import Conversations
+import FoundationEssentials
+
+/// Whatever can happen to the program. The shell makes these; ``update(_:_:)`` takes them.
+public enum Message: Sendable {
+  /// What the user did. A resize is an input; the first one tells the first size.
+  case input(Input)
+  /// Time since the program began, on a clock that never goes back. Give it before every other message of a frame,
+  /// and whenever ``AppState/nextChange`` has come.
+  case tick(now: Duration)
+  /// What came in for any replies since the last frame, in order for each reply.
+  case events([ReplyEvent])
+
+  /// ``Effect/send(_:)`` was stored and is on its way. Give it before any event of its replies.
+  case sendStarted(SendStart)
+  /// ``Effect/send(_:)`` could not be stored or begun; the text returns to the editor. Plain words.
+  case sendFailed(String)
+  /// ``Effect/retry(reply:)`` was stored and is on its way: a new reply to the same prompt.
+  case retryStarted(prompt: UUID, reply: Reply)
+
+  /// Answers ``Effect/loadHistory(query:after:)``.
+  case historyLoaded(HistoryPage)
+  /// Answers ``Effect/openConversation(_:)``.
+  case conversationLoaded(Conversation)
+  /// Answers ``Effect/previewConversation(_:)``.
+  case previewLoaded(Conversation)
+  /// Any of the three above failed. Plain words.
+  case loadFailed(String)
+
+  /// The models there are, and those chosen at first.
+  case modelsLoaded([ModelChoice], defaults: [ModelReference])
+  /// What is odd but not wrong (an unknown key in a file); shown for a while.
+  case warnings([String])
+  /// Answers ``Effect/readAttachment(path:)``.
+  case attachmentsRead([AttachedFile])
+  /// The file cannot be attached; plain words that name it.
+  case attachmentFailed(String)
+  /// Answers ``Effect/completePath(prefix:token:)`` with the same token: paths that begin with the prefix,
+  /// as the user would write them, directories with `/` at the end.
+  case completions(for: Int, [String])
+  /// The user came back from ``Effect/openEditor(_:)``.
+  case edited(Result<String, EditorFailure>)
+  /// How logging to Godot stands now.
+  case health(LogHealth)
+  case themeLoaded(Theme)
+  case toast(String, Toast.Kind)
+  /// Earlier prompts, newest last, for recall in the editor.
+  case promptHistory([String])
+}
+
+/// A send as it was stored.
+public struct SendStart: Sendable {
+  public var conversation: UUID
+  /// As numbered in its conversation.
+  public var prompt: Prompt
+  /// A queued reply for each of the prompt's models, in that order.
+  public var replies: [Reply]
+
+  public init(conversation: UUID, prompt: Prompt, replies: [Reply]) {
+    self.conversation = conversation
+    self.prompt = prompt
+    self.replies = replies
+  }
+}
+
+/// A part of the history list, newest first.
+public struct HistoryPage: Sendable {
+  /// The query and end that were asked for.
+  public var query: String
+  public var after: ConversationSummary?
+  public var summaries: [ConversationSummary]
+  /// Whether older ones follow.
+  public var more: Bool
+
+  public init(query: String, after: ConversationSummary?, summaries: [ConversationSummary], more: Bool) {
+    self.query = query
+    self.after = after
+    self.summaries = summaries
+    self.more = more
+  }
+}
+
+/// A model the user can choose.
+public struct ModelChoice: Hashable, Sendable, Identifiable {
+  public var reference: ModelReference
+  public var aliases: [String]
+  /// What panes and lists call it; short.
+  public var label: String
+  /// In tokens.
+  public var contextWindow: Int?
+  public var price: Price?
+  /// Why it cannot be used just now ("no key"), if that is known.
+  public var problem: String?
+  public var id: ModelReference { reference }
+
+  public init(
+    reference: ModelReference, aliases: [String] = [], label: String? = nil, contextWindow: Int? = nil,
+    price: Price? = nil, problem: String? = nil
+  ) {
+    self.reference = reference
+    self.aliases = aliases
+    self.label = label ?? Self.shortName(reference)
+    self.contextWindow = contextWindow
+    self.price = price
+    self.problem = problem
+  }
+
+  /// `DeepSeek-R1` for `deepseek-ai/DeepSeek-R1`.
+  static func shortName(_ reference: ModelReference) -> String {
+    reference.name.split(separator: "/").last.map(String.init) ?? reference.name
+  }
+}
+
+/// A file that will go with the next prompt.
+public struct AttachedFile: Hashable, Sendable {
+  /// As the shell must be given it again to read it.
+  public var path: String
+  /// As the models see it.
+  public var name: String
+  public var bytes: Int
+
+  public init(path: String, name: String, bytes: Int) {
+    self.path = path
+    self.name = name
+    self.bytes = bytes
+  }
+}

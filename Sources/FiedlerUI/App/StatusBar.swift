@@ -1,0 +1,81 @@
+import Canvas
+import Conversations
+
+/// The last row: what runs at the left, keys in the middle, Godot always at the right.
+struct StatusBar {
+  let state: AppState
+  let theme: Theme
+  let now: Duration
+
+  func draw(in rect: Rect, _ frame: inout Frame) {
+    guard !rect.isEmpty else { return }
+    frame.fill(rect, style: theme.bar)
+    let godot = GodotStatus(state.health, age: max(.zero, now - state.healthAt))
+    let (running, text) = godot.fitting(rect.width - 2, beside: runningWordings)
+    let x = max(rect.x + 1, rect.maxX - 1 - TextWidth.columns(text))
+    drawGodot(godot, text, at: Point(x: x, y: rect.y), rect, &frame)
+    let left = rect.x + 1 + frame.put(running, at: Point(x: rect.x + 1, y: rect.y), style: theme.bar, clip: rect)
+    if !running.isEmpty { drawHints(from: left + 3, to: x - 2, rect.y, &frame) }
+  }
+
+  /// `3 models · 2 streaming`, and shorter.
+  private var runningWordings: [String] {
+    let models = state.conversation == nil ? state.chosenModels.count : state.panes.count
+    let replies = state.panes.compactMap { state.currentReply($0.model)?.state }
+    let streaming = replies.count { $0 == .streaming || $0 == .connecting || $0 == .queued }
+    let retrying = replies.count { $0 == .retrying }
+    let elsewhere = state.runningReplies - streaming - retrying
+    var parts: [String] = []
+    if streaming > 0 { parts.append("\(streaming) streaming") }
+    if retrying > 0 { parts.append("\(retrying) retrying") }
+    if elsewhere > 0 { parts.append("\(elsewhere) elsewhere") }
+    let count = Figures.plural(models, "model")
+    guard !parts.isEmpty else { return [count, ""] }
+    let running = parts.joined(separator: " · ")
+    return ["\(count) · \(running)", running, "\(state.runningReplies) running", ""]
+  }
+
+  private func drawGodot(_ godot: GodotStatus, _ text: String, at point: Point, _ rect: Rect, _ frame: inout Frame) {
+    var style = theme.bar
+    switch godot.tone {
+    case .good: style.foreground = theme.good.foreground
+    case .waiting: style.foreground = theme.warning.foreground
+    case .bad: style.foreground = theme.bad.foreground
+    case .quiet: break
+    }
+    frame.put(text, at: point, style: style, clip: rect)
+    let name = "Godot"
+    if text.hasPrefix(name) { frame.put(name, at: point, style: theme.bar, clip: rect) }
+  }
+
+  private func drawHints(from left: Int, to right: Int, _ y: Int, _ frame: inout Frame) {
+    let contexts = state.activeContexts
+    var strong = theme.bar.adding(.bold)
+    strong.foreground = theme.text.foreground
+    var x = left
+    for (key, hint) in hints(contexts) {
+      let columns = TextWidth.columns(key) + 1 + TextWidth.columns(hint)
+      guard x + columns <= right else { return }
+      x += frame.put(key, at: Point(x: x, y: y), style: strong)
+      x += frame.put(" \(hint)", at: Point(x: x, y: y), style: theme.bar) + 2
+    }
+  }
+
+  private func hints(_ contexts: [KeyContext]) -> [(String, String)] {
+    var hints: [(String, String)] = []
+    // What belongs to the focus comes before what works on every screen.
+    let local = contexts.filter { $0 != .screens && $0 != .everywhere }
+    let general = Actions.all.filter { $0.id == .help || state.keyMap.keys(of: $0.id, in: local).isEmpty }
+    let special = Actions.all.filter { action in !general.contains { $0.id == action.id } }
+    for action in special + general {
+      guard let hint = action.hint, !hints.contains(where: { $0.1 == hint }),
+        let key = state.keyMap.keys(of: action.id, in: contexts).first(where: {
+          state.keyMap.action(for: $0, in: contexts) == action.id
+        })
+      else { continue }
+      hints.append((KeyName.text(key), hint))
+      if action.id == .send { hints += [("^J", "newline"), ("@", "file")] }
+    }
+    return hints
+  }
+}

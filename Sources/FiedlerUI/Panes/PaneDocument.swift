@@ -1,0 +1,185 @@
+import Conversations
+
+/// What a pane shows, as blocks of wrapped text: the turns so far, then the current one.
+///
+/// Answers are not copied: their blocks hold offsets into the replies' own text.
+struct PaneDocument: Sendable {
+  enum Look: Hashable, Sendable {
+    case prompt, files, reasoningTitle, reasoning, answer, failure, note, gap
+
+    /// Columns taken by a mark in front of each row.
+    var indent: Int {
+      switch self {
+      case .prompt, .files, .reasoning, .failure: 2
+      case .reasoningTitle, .answer, .note, .gap: 0
+      }
+    }
+  }
+
+  enum Source: Hashable, Sendable {
+    case literal(String)
+    /// Indices of the exchange and its reply.
+    case reasoning(Int, Int)
+    case answer(Int, Int)
+  }
+
+  struct Block: Sendable {
+    var look: Look
+    var source: Source
+    var wrapped = WrappedText()
+  }
+
+  /// A place in the text that outlives another wrapping.
+  struct Anchor: Hashable, Sendable {
+    var block: Int
+    var offset: Int
+  }
+
+  private(set) var blocks: [Block] = []
+  private(set) var columns = 0
+  private(set) var rowCount = 0
+  /// `nil`: reasoning is open until the answer begins.
+  private var isUnfolded: Bool?
+  /// Exchanges before the last one, whose blocks never change.
+  private var sealedExchanges = 0
+  private var sealedBlocks = 0
+  private var sealedRows = 0
+
+  /// Prompts longer than this are cut in panes.
+  private static let promptLines = 12
+
+  /// Brings the blocks up to date. Costs what the last exchange gained, unless the width or the folding changed.
+  mutating func refresh(_ exchanges: [Exchange], for model: ModelReference, isUnfolded: Bool?, columns: Int) {
+    if columns != self.columns || isUnfolded != self.isUnfolded || exchanges.count <= sealedExchanges {
+      self = PaneDocument()
+      self.columns = columns
+      self.isUnfolded = isUnfolded
+    }
+    guard !exchanges.isEmpty else { return }
+    while sealedExchanges < exchanges.count - 1 {
+      let finished = Self.blocks(of: sealedExchanges, exchanges, model, isUnfolded)
+      blocks.removeSubrange(sealedBlocks...)
+      for block in finished { append(block, exchanges, reusing: nil) }
+      sealedExchanges += 1
+      sealedBlocks = blocks.count
+      sealedRows = blocks.reduce(0) { $0 + $1.wrapped.rows.count }
+    }
+    let old = blocks[sealedBlocks...]
+    blocks.removeSubrange(sealedBlocks...)
+    var reusable = Dictionary(old.map { ($0.source, $0.wrapped) }, uniquingKeysWith: { first, _ in first })
+    for block in Self.blocks(of: exchanges.count - 1, exchanges, model, isUnfolded) {
+      append(block, exchanges, reusing: reusable.removeValue(forKey: block.source))
+    }
+    rowCount = sealedRows + blocks[sealedBlocks...].reduce(0) { $0 + $1.wrapped.rows.count }
+  }
+
+  private mutating func append(_ block: Block, _ exchanges: [Exchange], reusing wrapped: WrappedText?) {
+    var block = block
+    block.wrapped = wrapped ?? WrappedText()
+    block.wrapped.update(Self.text(of: block.source, exchanges), columns: columns - block.look.indent)
+    blocks.append(block)
+  }
+
+  static func text(of source: Source, _ exchanges: [Exchange]) -> String {
+    switch source {
+    case .literal(let text): text
+    case .reasoning(let exchange, let reply): exchanges[exchange].replies[reply].reasoning
+    case .answer(let exchange, let reply): exchanges[exchange].replies[reply].text
+    }
+  }
+
+  private static func blocks(
+    of index: Int, _ exchanges: [Exchange], _ model: ModelReference, _ isUnfolded: Bool?
+  ) -> [Block] {
+    let exchange = exchanges[index]
+    guard let replyIndex = exchange.replies.lastIndex(where: { $0.model == model }) else { return [] }
+    let reply = exchange.replies[replyIndex]
+    let isLast = index == exchanges.count - 1
+    var blocks = [Block(look: .prompt, source: .literal(shortened(exchange.prompt.text)))]
+    if !exchange.prompt.attachments.isEmpty {
+      let names = exchange.prompt.attachments.map(\.name).joined(separator: ", ")
+      blocks.append(Block(look: .files, source: .literal(names)))
+    }
+    blocks.append(Block(look: .gap, source: .literal("")))
+    if !reply.reasoning.isEmpty {
+      let isOpen = isUnfolded ?? (isLast && reply.text.isEmpty && !reply.state.isFinal)
+      let tokens = reply.usage.reasoningTokens ?? TokenEstimate.tokens(inUTF8Bytes: reply.reasoning.utf8.count)
+      let title = "\(isOpen ? "▾" : "▸") reasoning · \(Figures.count(tokens)) tok"
+      blocks.append(Block(look: .reasoningTitle, source: .literal(title)))
+      if isOpen { blocks.append(Block(look: .reasoning, source: .reasoning(index, replyIndex))) }
+      if !reply.text.isEmpty { blocks.append(Block(look: .gap, source: .literal(" "))) }
+    }
+    if !reply.text.isEmpty { blocks.append(Block(look: .answer, source: .answer(index, replyIndex))) }
+    blocks += endNotes(reply, canRetry: isLast)
+    if !isLast { blocks.append(Block(look: .gap, source: .literal("  "))) }
+    return blocks
+  }
+
+  /// What is said under an answer that did not end by itself.
+  private static func endNotes(_ reply: Reply, canRetry: Bool) -> [Block] {
+    let why = reply.failure?.message
+    let space = reply.text.isEmpty || reply.text.hasSuffix("\n") ? [] : [Block(look: .gap, source: .literal("   "))]
+    let again = canRetry ? [Block(look: .note, source: .literal("R asks again"))] : []
+    func failure(_ text: String) -> Block { Block(look: .failure, source: .literal(text)) }
+    switch reply.state {
+    case .queued, .connecting, .streaming, .retrying: return []
+    case .success:
+      switch reply.finishReason {
+      case .length: return space + [failure("Cut off at the token limit.")]
+      case .blocked(let reason): return space + [failure("Stopped by the provider's filter: \(reason)")]
+      case .toolCall, .stop, .other, nil:
+        return reply.text.isEmpty ? [Block(look: .note, source: .literal("(an empty answer)"))] : []
+      }
+    case .failed: return [failure(why ?? "It failed.")] + again
+    case .partial: return space + [failure("Broke off: \(why ?? "no reason given")")] + again
+    case .cancelled: return space + [Block(look: .note, source: .literal("Stopped by you."))] + again
+    case .interrupted: return space + [failure("Fiedler was stopped before the answer ended.")] + again
+    }
+  }
+
+  private static func shortened(_ prompt: String) -> String {
+    let lines = prompt.split(separator: "\n", maxSplits: promptLines, omittingEmptySubsequences: false)
+    guard lines.count > promptLines, let rest = lines.last else { return prompt }
+    let more = rest.utf8.reduce(1) { $0 + ($1 == UInt8(ascii: "\n") ? 1 : 0) }
+    return lines.dropLast().joined(separator: "\n") + "\n… \(Figures.plural(more, "more line"))"
+  }
+
+  /// Whether the newest reply's reasoning is open.
+  var showsReasoning: Bool { blocks[sealedBlocks...].contains { $0.look == .reasoning } }
+
+  // MARK: Places
+
+  func anchor(ofRow row: Int) -> Anchor? {
+    var first = 0
+    for (index, block) in blocks.enumerated() {
+      let rows = block.wrapped.rows
+      if row < first + rows.count { return Anchor(block: index, offset: rows[max(0, row - first)].lowerBound) }
+      first += rows.count
+    }
+    return nil
+  }
+
+  /// The row where an anchor's text is now.
+  func row(of anchor: Anchor) -> Int {
+    let index = min(anchor.block, blocks.count)
+    let before = blocks[..<index].reduce(0) { $0 + $1.wrapped.rows.count }
+    return index < blocks.count ? before + blocks[index].wrapped.row(holding: anchor.offset) : before
+  }
+
+  /// Calls `body` for the rows from `first` on, at most `count`, with the row's block and number in it.
+  func forEachRow(from first: Int, count: Int, _ body: (_ line: Int, _ block: Block, _ row: Int) -> Void) {
+    var before = 0
+    var line = 0
+    for block in blocks {
+      let rows = block.wrapped.rows.count
+      if before + rows > first {
+        for row in max(0, first - before)..<rows {
+          guard line < count else { return }
+          body(line, block, row)
+          line += 1
+        }
+      }
+      before += rows
+    }
+  }
+}

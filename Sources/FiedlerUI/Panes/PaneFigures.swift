@@ -1,0 +1,73 @@
+import Canvas
+import Conversations
+
+/// The figures of a reply: what its pane's header and second line say.
+struct PaneFigures {
+  let state: AppState
+  let theme: Theme
+  let now: Duration
+
+  /// An answer whose text all came within this is a burst: it has no rate.
+  static let burst: Duration = .milliseconds(50)
+
+  /// Time since the send of a reply began, or the whole time it took.
+  func elapsed(_ reply: Reply) -> Duration? {
+    reply.duration ?? state.sendStarts[reply.id].map { max(.zero, now - $0) }
+  }
+
+  /// The words at the right of the header: `done 6.1 s`, `7.4 s`, `retry in 4 s`.
+  func status(_ reply: Reply) -> String {
+    let elapsed = elapsed(reply)
+    if reply.state == .retrying {
+      guard let at = reply.retryAt, let elapsed else { return "retrying" }
+      return "retry in \(Figures.countdown(at - elapsed))"
+    }
+    guard let elapsed, reply.state != .queued else { return reply.state.word }
+    return [reply.state.word, Figures.seconds(elapsed)].filter { !$0.isEmpty }.joined(separator: " ")
+  }
+
+  /// Tokens after the first over the time since it; `nil` before there are any, and for a burst.
+  func rate(_ pane: Pane, _ reply: Reply) -> Double? {
+    guard let arrivals = pane.arrivals, arrivals.last - arrivals.first >= Self.burst else { return nil }
+    let end = reply.state.isFinal ? arrivals.last : max(arrivals.last, elapsed(reply) ?? arrivals.last)
+    let seconds = (end - arrivals.first).inSeconds
+    let tokens = reply.completionTokens - 1
+    return tokens > 0 && seconds > 0 ? Double(tokens) / seconds : nil
+  }
+
+  func draw(_ pane: Pane, _ reply: Reply, _ line: Rect, _ frame: inout Frame) {
+    var x = line.x
+    for (text, style) in parts(pane, reply) {
+      let separator = x == line.x ? "" : " · "
+      let needed = TextWidth.columns(separator) + TextWidth.columns(text)
+      if x > line.x, x + needed > line.maxX { return }
+      x += frame.put(separator, at: Point(x: x, y: line.y), style: theme.dim, clip: line)
+      let cells = TextWidth.truncate(Sanitizer.cells(text, style: style), to: line.maxX - x)
+      x += frame.put(cells, at: Point(x: x, y: line.y), clip: line)
+    }
+  }
+
+  private func parts(_ pane: Pane, _ reply: Reply) -> [(String, Style)] {
+    if reply.state == .retrying {
+      let tries = "(\(reply.tries) of \(reply.maximumTries))"
+      return [("\(reply.failure?.brief ?? "failed") \(tries)", theme.warning)]
+    }
+    if reply.state == .failed { return [(reply.failure?.brief ?? "failed", theme.bad)] }
+    var parts: [(String, Style)] = []
+    if let first = reply.timeToFirstToken { parts.append(("ttft \(Figures.fineSeconds(first))", theme.muted)) }
+    if !reply.text.isEmpty || !reply.reasoning.isEmpty || reply.usage.completionTokens != nil {
+      let mark = reply.usage.completionTokens == nil ? "~" : ""
+      parts.append(("\(mark)\(Figures.count(reply.completionTokens)) tok", theme.muted))
+    }
+    if let rate = rate(pane, reply) { parts.append((Figures.rate(rate), theme.muted)) }
+    if let cost = state.choice(reply.model)?.price?.cost(of: reply.usage) {
+      parts.append((Figures.money(cost), theme.muted))
+    }
+    if parts.isEmpty, !reply.state.isFinal {
+      let word = reply.state == .queued ? "waiting to be sent" : "waiting for the first token"
+      let tries = reply.tries > 1 ? " (\(reply.tries) of \(reply.maximumTries))" : ""
+      parts.append((word + tries, theme.dim))
+    }
+    return parts
+  }
+}

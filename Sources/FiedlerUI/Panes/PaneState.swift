@@ -1,0 +1,126 @@
+import Conversations
+
+/// One model's column of the conversation.
+struct Pane: Sendable {
+  let model: ModelReference
+  var document = PaneDocument()
+  /// The text rows and columns the pane last had on the screen.
+  var bodyHeight = 1
+  /// Shows the end as it grows. While `false`, the row `top` stays where it is.
+  var follows = true
+  var top = 0
+  /// Rows the reader has had on the screen since the pane stopped following.
+  var seenRows = 0
+  /// The user's choice; `nil` leaves reasoning open until the answer begins.
+  var isUnfolded: Bool?
+  /// When the first and the last text or reasoning of the newest reply came.
+  var arrivals: Arrivals?
+
+  struct Arrivals: Hashable, Sendable {
+    var first: Duration
+    var last: Duration
+
+    static func extended(_ old: Arrivals?, by time: Duration) -> Arrivals {
+      Arrivals(first: old?.first ?? time, last: time)
+    }
+  }
+
+  init(model: ModelReference) { self.model = model }
+
+  var lastTop: Int { max(0, document.rowCount - bodyHeight) }
+  /// The first row on the screen.
+  var firstRow: Int { follows ? lastTop : min(top, lastTop) }
+  /// Rows that came below while the reader stayed above.
+  var newRows: Int { follows ? 0 : max(0, document.rowCount - max(seenRows, firstRow + bodyHeight)) }
+
+  mutating func scroll(by rows: Int) { scroll(to: firstRow + rows) }
+
+  mutating func scroll(to row: Int) {
+    let wasFollowing = follows
+    top = min(max(0, row), lastTop)
+    follows = top == lastTop
+    if wasFollowing, !follows { seenRows = document.rowCount }
+    seenRows = max(seenRows, top + bodyHeight)
+  }
+
+  /// Wraps what is new, or everything anew for another width, the reader's place kept.
+  mutating func refresh(_ exchanges: [Exchange], columns: Int, height: Int) {
+    bodyHeight = max(1, height)
+    let columns = max(1, columns)
+    if columns != document.columns, !follows {
+      let place = document.anchor(ofRow: firstRow)
+      let seen = document.anchor(ofRow: seenRows - 1)
+      document.refresh(exchanges, for: model, isUnfolded: isUnfolded, columns: columns)
+      top = place.map { document.row(of: $0) } ?? lastTop
+      seenRows = seen.map { document.row(of: $0) + 1 } ?? document.rowCount
+    } else {
+      document.refresh(exchanges, for: model, isUnfolded: isUnfolded, columns: columns)
+    }
+  }
+
+  /// The arrivals of a reply that was recorded.
+  mutating func readArrivals(of reply: Reply?) {
+    arrivals = nil
+    for entry in reply?.recording.entries() ?? [] where entry.kind == .text || entry.kind == .reasoning {
+      arrivals = Arrivals.extended(arrivals, by: .milliseconds(Int64(clamping: entry.milliseconds)))
+    }
+  }
+}
+
+/// How a state is shown, apart from its colour.
+extension ReplyState {
+  var glyph: Character {
+    switch self {
+    case .queued: "○"
+    case .connecting: "◌"
+    case .streaming: "◐"
+    case .retrying: "↻"
+    case .success: "●"
+    case .partial: "◑"
+    case .failed: "✕"
+    case .cancelled: "■"
+    case .interrupted: "◇"
+    }
+  }
+
+  /// The words before the time in a pane's header.
+  var word: String {
+    switch self {
+    case .queued: "queued"
+    case .connecting: "connecting"
+    case .streaming: ""
+    case .retrying: "retry in"
+    case .success: "done"
+    case .partial: "broke off"
+    case .failed: "failed"
+    case .cancelled: "stopped"
+    case .interrupted: "interrupted"
+    }
+  }
+}
+
+extension SendFailure {
+  /// A few words for a header: `429 rate limited`.
+  var brief: String {
+    let words =
+      switch kind {
+      case .missingKey: "no key"
+      case .unauthorized: "key refused"
+      case .rateLimited: "rate limited"
+      case .connection: "connection failed"
+      case .connectTimeout: "no connection in time"
+      case .firstTokenTimeout: "no token in time"
+      case .idleTimeout: "stream stood still"
+      case .totalTimeout: "took too long"
+      case .http: "server error"
+      case .provider: "provider error"
+      case .malformed: "malformed answer"
+      case .empty: "empty answer"
+      case .truncated: "answer cut off"
+      case .blocked: "blocked"
+      case .interrupted: "interrupted"
+      case .invalidRequest: "invalid request"
+      }
+    return httpStatus.map { "\($0) \(words)" } ?? words
+  }
+}

@@ -1,0 +1,133 @@
+import Canvas
+import Conversations
+
+/// Draws one pane: a header in its border, a line of figures, the text, and marks for what is out of sight.
+struct PaneView {
+  let state: AppState
+  let theme: Theme
+  let now: Duration
+
+  /// What remains for text inside a pane's border: a blank on each side, a line for figures where there is room.
+  static func body(_ rect: Rect) -> Rect {
+    let inner = rect.inset(2, 1)
+    guard rect.height >= 4 else { return inner }
+    return Rect(x: inner.x, y: inner.y + 1, width: inner.width, height: inner.height - 1)
+  }
+
+  func draw(_ index: Int, in rect: Rect, _ frame: inout Frame) {
+    guard rect.width >= 4, rect.height >= 2 else { return }
+    var pane = state.panes[index]
+    let body = Self.body(rect)
+    let exchanges = state.conversation?.exchanges ?? []
+    // The cache fits unless this is drawn for another size than the state knows.
+    if pane.document.columns != body.width || pane.bodyHeight != body.height {
+      pane.refresh(exchanges, columns: body.width, height: body.height)
+    }
+    let isFocused = state.focus == .pane && state.activePane == index
+    let border = isFocused ? theme.focusedBorder : theme.border
+    frame.box(rect, style: border)
+    let reply = state.currentReply(pane.model)
+    drawHeader(pane, reply, isFocused, rect, &frame)
+    if rect.height >= 4, let reply {
+      let line = Rect(x: body.x, y: body.y - 1, width: body.width, height: 1)
+      PaneFigures(state: state, theme: theme, now: now).draw(pane, reply, line, &frame)
+    }
+    drawText(pane, exchanges, reply, body, &frame)
+    drawMarks(pane, border, rect, body, &frame)
+  }
+
+  private func drawHeader(_ pane: Pane, _ reply: Reply?, _ isFocused: Bool, _ rect: Rect, _ frame: inout Frame) {
+    let y = rect.y
+    let status = reply.map { PaneFigures(state: state, theme: theme, now: now).status($0) } ?? ""
+    let glyph = reply?.state.glyph ?? "○"
+    let room = rect.width - 4
+    let statusColumns = status.isEmpty ? 0 : TextWidth.columns(status) + 2
+    let showsStatus = statusColumns > 0 && room - statusColumns >= 12
+    let nameRoom = max(0, room - 2 - (showsStatus ? statusColumns + 1 : 0))
+    let name = Sanitizer.cells(
+      state.label(pane.model), style: isFocused ? theme.accent.adding(.bold) : theme.strong)
+    let color = reply.map { theme.style(of: $0.state) } ?? theme.dim
+    var line = Sanitizer.cells(" \(glyph) ", style: color)
+    line += TextWidth.truncate(name, to: max(1, nameRoom - 2)) + [Cell(" ", style: theme.text)]
+    frame.put(line, at: Point(x: rect.x + 1, y: y), clip: Rect(x: rect.x + 1, y: y, width: rect.width - 2, height: 1))
+    if showsStatus {
+      frame.put(" \(status) ", at: Point(x: rect.maxX - 1 - statusColumns, y: y), style: color)
+    }
+  }
+
+  private func drawText(
+    _ pane: Pane, _ exchanges: [Exchange], _ reply: Reply?, _ body: Rect, _ frame: inout Frame
+  ) {
+    var end = Point(x: body.x, y: body.y - 1)
+    let total = pane.document.rowCount
+    let first = pane.firstRow
+    pane.document.forEachRow(from: first, count: body.height) { line, block, row in
+      let y = body.y + line
+      let range = block.wrapped.rows[row]
+      let text = PaneDocument.text(of: block.source, exchanges)
+      let cells = Sanitizer.cells(text, utf8: range, style: style(block.look))
+      let x = body.x + block.look.indent
+      if let mark = mark(block.look, row: row) {
+        frame.put(CollectionOfOne(Cell(mark.0, style: mark.1)), at: Point(x: body.x, y: y), clip: body)
+      }
+      let drawn = frame.put(cells, at: Point(x: x, y: y), clip: body)
+      end = Point(x: min(x + drawn, body.maxX), y: y)
+    }
+    if reply?.state == .streaming, first + body.height >= total, end.y >= body.y, total > 0 {
+      // The blank column right of the text has room for the cursor after a full row.
+      frame.put(CollectionOfOne(Cell("▌", style: theme.accent)), at: end)
+    }
+  }
+
+  private func style(_ look: PaneDocument.Look) -> Style {
+    switch look {
+    case .prompt: theme.accent
+    case .files, .reasoningTitle, .note: theme.dim
+    case .reasoning: theme.dim.adding(.italic)
+    case .answer, .gap: theme.text
+    case .failure: theme.bad
+    }
+  }
+
+  private func mark(_ look: PaneDocument.Look, row: Int) -> (Unicode.Scalar, Style)? {
+    switch look {
+    case .prompt: row == 0 ? ("❯", theme.accent.adding(.bold)) : nil
+    case .files: row == 0 ? ("+", theme.dim) : nil
+    case .reasoning: ("┊", theme.dim)
+    case .failure: row == 0 ? ("✕", theme.bad) : nil
+    case .reasoningTitle, .answer, .note, .gap: nil
+    }
+  }
+
+  /// The part of the right border that stands for the rows shown, and how much came below.
+  private func drawMarks(_ pane: Pane, _ border: Style, _ rect: Rect, _ body: Rect, _ frame: inout Frame) {
+    let total = pane.document.rowCount
+    if total > body.height, body.height >= 3 {
+      let track = rect.height - 2
+      let length = max(1, track * body.height / total)
+      let start = (track - length) * pane.firstRow / max(1, total - body.height)
+      for y in 0..<length {
+        let point = Point(x: rect.maxX - 1, y: rect.y + 1 + min(start + y, track - 1))
+        frame.put(CollectionOfOne(Cell("┃", style: border)), at: point)
+      }
+    }
+    if pane.newRows > 0 {
+      let text = " ↓ \(Figures.count(pane.newRows)) new "
+      let x = rect.maxX - 2 - TextWidth.columns(text)
+      frame.put(text, at: Point(x: x, y: rect.maxY - 1), style: theme.info.adding(.bold), clip: rect)
+    }
+  }
+}
+
+extension Theme {
+  func style(of state: ReplyState) -> Style {
+    switch state {
+    case .queued, .cancelled: muted
+    case .connecting, .streaming: info
+    case .retrying: warning
+    case .success: good
+    case .partial, .interrupted: caution
+    case .failed: bad
+    }
+  }
+}

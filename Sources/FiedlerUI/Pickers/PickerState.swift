@@ -1,0 +1,86 @@
+import Canvas
+import Conversations
+
+/// A list to choose from, narrowed by typing. What accepting does depends on ``Kind``.
+struct PickerState: Sendable {
+  enum Kind: Hashable, Sendable {
+    /// Which models the next prompt goes to.
+    case models
+    /// Any action.
+    case palette
+  }
+
+  struct Item: Sendable {
+    var title: String
+    /// After the title, dimmed; searched too.
+    var note: String
+    /// Right-aligned columns.
+    var details: [String]
+    /// Dimmed and marked, but can be chosen.
+    var problem: String?
+  }
+
+  /// An item that matches, with the matched characters of its title.
+  struct Match: Hashable, Sendable {
+    var index: Int
+    var score: Int
+    var positions: [Int]
+  }
+
+  var kind: Kind
+  var title: String
+  var items: [Item]
+  /// Several may be chosen.
+  var isMultiple: Bool
+  var chosen: Set<Int>
+  var filter = ""
+  private(set) var matches: [Match] = []
+  /// Among `matches`.
+  var selected = 0
+
+  init(kind: Kind, title: String, items: [Item], isMultiple: Bool = false, chosen: Set<Int> = [], filter: String = "") {
+    self.kind = kind
+    self.title = title
+    self.items = items
+    self.isMultiple = isMultiple
+    self.chosen = chosen
+    self.filter = filter
+    narrow()
+  }
+
+  mutating func narrow() {
+    let found = items.indices.compactMap { index -> Match? in
+      let title = FuzzyMatch.match(filter, items[index].title)
+      let note = FuzzyMatch.match(filter, items[index].note)
+      guard let better = [title?.score, note.map { $0.score - 4 }].compactMap(\.self).max() else { return nil }
+      return Match(index: index, score: better, positions: title?.positions ?? [])
+    }
+    // In their own order where they match alike.
+    matches = found.sorted { ($1.score, $0.index) < ($0.score, $1.index) }
+    selected = 0
+  }
+
+  mutating func move(by step: Int) {
+    guard !matches.isEmpty else { return }
+    selected = min(max(0, selected + step), matches.count - 1)
+  }
+
+  var selectedItem: Int? { matches.indices.contains(selected) ? matches[selected].index : nil }
+
+  /// Typing goes to the filter. False if the key is not text.
+  mutating func type(_ key: Key) -> Bool {
+    switch (key.code, key.modifiers) {
+    case (.character(let character), []), (.character(let character), .shift): filter.append(character)
+    case (.backspace, _) where !filter.isEmpty: filter.removeLast()
+    case (.character("u"), .control), (.character("w"), .control): filter = ""
+    default: return false
+    }
+    narrow()
+    return true
+  }
+
+  mutating func paste(_ text: String) {
+    filter += text.filter { !$0.isNewline }
+    narrow()
+  }
+}

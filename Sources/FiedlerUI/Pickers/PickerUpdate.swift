@@ -1,0 +1,71 @@
+import Canvas
+import Conversations
+
+extension AppState {
+  mutating func openModelPicker(filter: String = "") -> [Effect] {
+    let items = models.map { model in
+      PickerState.Item(
+        title: model.label, note: ([model.reference.description] + model.aliases).joined(separator: " "),
+        details: [
+          model.contextWindow.map(Figures.window) ?? "",
+          model.price.map { "\(Self.price($0.input)) / \(Self.price($0.output))" } ?? "",
+        ], problem: model.problem)
+    }
+    let chosen = Set(models.indices.filter { chosenModels.contains(models[$0].reference) })
+    overlay = .picker(
+      PickerState(kind: .models, title: "models", items: items, isMultiple: true, chosen: chosen, filter: filter))
+    return []
+  }
+
+  /// Per million tokens, as short as it can be: `$0.15`, `$3`.
+  private static func price(_ amount: Double) -> String {
+    let text = Figures.money(amount)
+    return text.hasSuffix(".00") ? String(text.dropLast(3)) : text
+  }
+
+  mutating func openPalette() -> [Effect] {
+    let actions = Self.paletteActions
+    let items = actions.map { action in
+      PickerState.Item(
+        title: action.title, note: action.command.map { "/" + $0 } ?? "",
+        details: [keyMap.keys(of: action.id).first.map(KeyName.text) ?? ""], problem: nil)
+    }
+    overlay = .picker(PickerState(kind: .palette, title: "actions", items: items))
+    return []
+  }
+
+  static let paletteActions: [Action] = Actions.all.filter(\.isInPalette)
+
+  mutating func changePicker(_ change: (inout PickerState) -> Void) {
+    guard case .picker(var picker) = overlay else { return }
+    change(&picker)
+    overlay = .picker(picker)
+  }
+
+  mutating func togglePicked() {
+    changePicker { picker in
+      guard picker.isMultiple, let item = picker.selectedItem else { return }
+      if picker.chosen.remove(item) == nil { picker.chosen.insert(item) }
+      if picker.filter.isEmpty { picker.move(by: 1) }
+    }
+  }
+
+  mutating func acceptPicker() -> [Effect] {
+    guard case .picker(let picker) = overlay else { return [] }
+    switch picker.kind {
+    case .models:
+      // Enter with nothing chosen takes the line under the cursor.
+      let chosen = picker.chosen.isEmpty ? Set([picker.selectedItem].compactMap(\.self)) : picker.chosen
+      let known = models.indices.filter(chosen.contains).map { models[$0].reference }
+      // Those chosen before keep their order, and so their panes' places.
+      let kept = chosenModels.filter(known.contains)
+      chosenModels = kept + known.filter { !kept.contains($0) }
+      overlay = nil
+      return []
+    case .palette:
+      overlay = nil
+      guard let item = picker.selectedItem, Self.paletteActions.indices.contains(item) else { return [] }
+      return perform(Self.paletteActions[item].id)
+    }
+  }
+}

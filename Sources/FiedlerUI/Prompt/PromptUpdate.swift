@@ -1,0 +1,195 @@
+import Canvas
+import Conversations
+
+extension AppState {
+  mutating func edit(_ action: EditorAction) -> [Effect] {
+    prompt.editor.apply(action)
+    return refreshCompletion()
+  }
+
+  // MARK: Sending
+
+  mutating func send() -> [Effect] {
+    let text = prompt.editor.text
+    guard !text.allSatisfy(\.isWhitespace) || !prompt.attachments.isEmpty else { return [] }
+    if let effects = runCommand(text) { return effects }
+    guard pendingSend == nil, !isLive else {
+      show("Answers still stream: wait for them, or stop them with Esc in their panes", .warning)
+      return []
+    }
+    guard !chosenModels.isEmpty else {
+      show("Choose a model first", .warning)
+      return openModelPicker()
+    }
+    pendingSend = PendingSend(
+      text: text, system: prompt.system, attachments: prompt.attachments, conversation: conversation?.id)
+    let draft = SendDraft(
+      conversation: conversation?.id, text: prompt.editor.submit(), system: prompt.system,
+      attachmentPaths: prompt.attachments.map(\.path), models: chosenModels)
+    prompt.attachments = []
+    prompt.completion = nil
+    return [.send(draft)]
+  }
+
+  /// Gives back what could not be sent, before whatever has been typed since.
+  mutating func restore(because message: String) {
+    show(message, .error)
+    guard let pending = pendingSend else { return }
+    pendingSend = nil
+    let typed = prompt.editor.text
+    if typed.isEmpty { prompt.editor.apply(.undo) }
+    if prompt.editor.text != pending.text {
+      prompt.editor.apply(.setText(typed.isEmpty ? pending.text : pending.text + "\n\n" + typed))
+    }
+    let added = prompt.attachments.filter { !pending.attachments.contains($0) }
+    prompt.attachments = pending.attachments + added
+    focus = .prompt
+  }
+
+  // MARK: Commands
+
+  static let commands: [Action] = Actions.all.filter { $0.command != nil }
+
+  /// Runs a prompt that is a command; `nil` if it is a prompt. One line of `/word` and no second slash is a command.
+  private mutating func runCommand(_ text: String) -> [Effect]? {
+    guard text.first == "/", !text.contains(where: \.isNewline) else { return nil }
+    let parts = text.dropFirst().split(separator: " ", maxSplits: 1)
+    let name = parts.first.map(String.init) ?? ""
+    let argument = parts.count > 1 ? trimmed(parts[1]) : ""
+    guard let action = Self.commands.first(where: { $0.command == name }) else {
+      guard parts.count < 2, name.allSatisfy({ $0.isLetter || $0 == "-" }) else { return nil }
+      show("There is no command /\(name). To send it as it is, put a blank before it.", .warning)
+      return []
+    }
+    if let needed = action.argument, !needed.hasPrefix("["), argument.isEmpty {
+      show("/\(name) needs \(needed)", .warning)
+      return []
+    }
+    prompt.completion = nil
+    prompt.editor.apply(.clear)
+    switch action.id {
+    case .attach: return [.readAttachment(path: argument)]
+    case .detach: detach(argument)
+    case .system: setSystem(argument)
+    case .models where !argument.isEmpty: return openModelPicker(filter: argument)
+    case .history where !argument.isEmpty: return openHistory(query: argument)
+    default: return perform(action.id)
+    }
+    return []
+  }
+
+  private func trimmed(_ text: Substring) -> String {
+    var text = text.drop(while: \.isWhitespace)
+    while text.last?.isWhitespace == true { text.removeLast() }
+    return String(text)
+  }
+
+  /// Puts the beginning of a command that wants an argument in the editor.
+  mutating func begin(command: String) -> [Effect] {
+    focus = .prompt
+    let typed = prompt.editor.text
+    guard typed.isEmpty || typed.hasPrefix("/") else {
+      show("/\(command) is typed into an empty prompt", .info)
+      return []
+    }
+    prompt.editor.apply(.setText("/\(command) "))
+    return refreshCompletion()
+  }
+
+  private mutating func detach(_ name: String) {
+    let before = prompt.attachments.count
+    prompt.attachments.removeAll { name.isEmpty || $0.name == name || $0.path == name }
+    let gone = before - prompt.attachments.count
+    show(gone == 0 ? "No such file is attached" : "\(Figures.plural(gone, "file")) taken off")
+  }
+
+  private mutating func setSystem(_ text: String) {
+    prompt.system = text.isEmpty ? nil : text
+    show(text.isEmpty ? "No system prompt" : "System prompt set for what you send from now on", .success)
+  }
+
+  mutating func attached(_ files: [AttachedFile]) {
+    for file in files {
+      if let index = prompt.attachments.firstIndex(where: { $0.path == file.path }) {
+        prompt.attachments[index] = file
+      } else {
+        prompt.attachments.append(file)
+      }
+    }
+    if let only = files.first, files.count == 1 {
+      show("Attached \(only.name) (\(Figures.bytes(only.bytes)))", .success)
+    } else if !files.isEmpty {
+      show("Attached \(Figures.plural(files.count, "file"))", .success)
+    }
+  }
+
+  // MARK: Completion
+
+  /// Opens, narrows or closes the list after the text has changed.
+  mutating func refreshCompletion() -> [Effect] {
+    let context = prompt.editor.completionContext
+    if context != prompt.dismissed { prompt.dismissed = nil }
+    guard let context, prompt.dismissed == nil else {
+      prompt.completion = nil
+      return []
+    }
+    switch context {
+    case .command(let prefix):
+      let items = Self.commands.filter { $0.command?.hasPrefix(prefix) ?? false }.map { action in
+        PromptState.Completion.Item(
+          text: ["/" + (action.command ?? ""), action.argument].compactMap(\.self).joined(separator: " "),
+          detail: action.title, action: action.id)
+      }
+      prompt.completion = items.isEmpty ? nil : PromptState.Completion(kind: .command, prefix: prefix, items: items)
+      return []
+    case .file(let prefix, _):
+      if let shown = prompt.completion, shown.kind == .file, shown.prefix == prefix { return [] }
+      // What is listed still serves until the answer comes.
+      let old = prompt.completion?.kind == .file ? prompt.completion?.items ?? [] : []
+      let kept = old.filter { $0.text.hasPrefix(prefix) }
+      prompt.completion = PromptState.Completion(kind: .file, prefix: prefix, items: kept)
+      prompt.completionToken += 1
+      return [.completePath(prefix: prefix, token: prompt.completionToken)]
+    }
+  }
+
+  mutating func completed(_ token: Int, _ paths: [String]) {
+    guard token == prompt.completionToken, prompt.completion?.kind == .file else { return }
+    prompt.completion?.items = paths.map { path in
+      PromptState.Completion.Item(text: path, detail: path.hasSuffix("/") ? "folder" : "")
+    }
+    prompt.completion?.selected = 0
+  }
+
+  var isCompleting: Bool {
+    focus == .prompt && prompt.editor.search == nil && prompt.completion?.items.isEmpty == false
+  }
+
+  mutating func moveCompletion(by step: Int) {
+    guard var completion = prompt.completion, !completion.items.isEmpty else { return }
+    let count = completion.items.count
+    completion.selected = (completion.selected + step.signum() + count) % count
+    prompt.completion = completion
+  }
+
+  mutating func takeCompletion() -> [Effect] {
+    guard let completion = prompt.completion, completion.items.indices.contains(completion.selected) else { return [] }
+    let item = completion.items[completion.selected]
+    if let id = item.action, let action = Actions.action(id), let command = action.command {
+      let isOptional = action.argument?.hasPrefix("[") ?? true
+      if action.argument == nil || (isOptional && completion.prefix == command) {
+        return runCommand("/" + command) ?? []
+      }
+      prompt.editor.apply(.complete("/\(command) "))
+      return refreshCompletion()
+    }
+    if item.text.hasSuffix("/") {
+      prompt.editor.apply(.complete("@" + item.text))
+      return refreshCompletion()
+    }
+    let name = item.text.split(separator: "/").last.map(String.init) ?? item.text
+    prompt.editor.apply(.complete(name + " "))
+    prompt.completion = nil
+    return [.readAttachment(path: item.text)]
+  }
+}

@@ -1,0 +1,98 @@
+import Canvas
+import Conversations
+
+/// Draws the prompt's box, what goes along in its border, and the list of completions over it.
+struct PromptView {
+  let state: AppState
+  let theme: Theme
+
+  static func textWidth(_ width: Int) -> Int { max(1, width - 4) }
+
+  func draw(in rect: Rect, _ frame: inout Frame) {
+    guard rect.width >= 4, rect.height >= 3 else { return }
+    let isFocused = state.focus == .prompt
+    frame.box(rect, style: isFocused ? theme.focusedBorder : theme.border)
+    drawTitle(isFocused, rect, &frame)
+    drawFoot(rect, &frame)
+    let takesKeys = isFocused && state.overlay == nil
+    state.prompt.editor.draw(in: rect.inset(2, 1), frame: &frame, theme: theme, focused: takesKeys)
+  }
+
+  private func drawTitle(_ isFocused: Bool, _ rect: Rect, _ frame: inout Frame) {
+    let prompt = state.prompt
+    var parts: [(String, Style)] = [("prompt", isFocused ? theme.accent.adding(.bold) : theme.strong)]
+    if prompt.system != nil { parts.append(("system prompt", theme.special)) }
+    var figures = ""
+    if !prompt.editor.isEmpty || !prompt.attachments.isEmpty {
+      figures = "~\(Figures.count(prompt.estimatedTokens)) tok"
+      if let cost = state.estimatedCost { figures += " · ~\(Figures.money(cost))" }
+    }
+    let border = isFocused ? theme.focusedBorder : theme.border
+    let files = prompt.attachments.map { ("\($0.name) (\(Figures.bytes($0.bytes)))", theme.info) }
+    let total = Figures.bytes(prompt.attachments.reduce(0) { $0 + $1.bytes })
+    let summary = files.isEmpty ? [] : [("\(Figures.plural(files.count, "file")) (\(total))", theme.info)]
+    let end = figures.isEmpty ? [] : [(figures, theme.muted)]
+    // Names where they fit, else their number; the figures go before the files do.
+    for candidate in [parts + files + end, parts + summary + end, parts + summary, [parts[0]]] {
+      var line: [Cell] = [Cell(" ", style: border)]
+      for (index, part) in candidate.enumerated() {
+        if index > 0 { line += Sanitizer.cells("─ ", style: border) }
+        line += Sanitizer.cells(part.0, style: part.1) + [Cell(" ", style: border)]
+      }
+      guard line.count <= rect.width - 4 else { continue }
+      frame.put(line, at: Point(x: rect.x + 2, y: rect.y), clip: rect.inset(1, 0))
+      return
+    }
+  }
+
+  /// The lower border: a warning at the left, the models at the right.
+  private func drawFoot(_ rect: Rect, _ frame: inout Frame) {
+    let y = rect.maxY - 1
+    let room = rect.width - 6
+    var left = 0
+    if let warning = state.windowWarning {
+      let cells = TextWidth.truncate(Sanitizer.cells(warning, style: theme.caution), to: room - 2)
+      let line = [Cell(" ", style: theme.text)] + cells + [Cell(" ", style: theme.text)]
+      left = frame.put(line, at: Point(x: rect.x + 2, y: y), clip: rect)
+    }
+    let names = state.chosenModels.map(state.label).joined(separator: ", ")
+    let count = Figures.plural(state.chosenModels.count, "model")
+    let text = state.chosenModels.isEmpty ? "no model chosen" : "to \(names)"
+    for candidate in [text, "to \(count)"] {
+      let columns = TextWidth.columns(candidate) + 2
+      guard left + columns + 2 <= room else { continue }
+      frame.put(" \(candidate) ", at: Point(x: rect.maxX - 2 - columns, y: y), style: theme.muted)
+      return
+    }
+  }
+
+  /// The list of completions, above the prompt's text.
+  func drawCompletion(over rect: Rect, _ frame: inout Frame) {
+    guard state.isCompleting, let completion = state.prompt.completion, rect.y >= 3 else { return }
+    let shown = min(completion.items.count, 8, rect.y - 2)
+    let first = min(max(0, completion.selected - shown + 1), completion.items.count - shown)
+    let texts = completion.items.map { TextWidth.columns($0.text) }.max() ?? 0
+    let details = completion.items.map { TextWidth.columns($0.detail) }.max() ?? 0
+    let width = min(rect.width - 2, max(24, texts + details + (details > 0 ? 7 : 4)))
+    let box = Rect(x: rect.x + 1, y: rect.y - shown - 2, width: width, height: shown + 2)
+    frame.fill(box, style: theme.text)
+    frame.box(box, style: theme.focusedBorder)
+    let title = completion.kind == .file ? " attach a file " : " commands "
+    frame.put(title, at: Point(x: box.x + 2, y: box.y), style: theme.muted, clip: box.inset(1, 0))
+    for line in 0..<shown {
+      let index = first + line
+      let item = completion.items[index]
+      let isSelected = index == completion.selected
+      let row = Rect(x: box.x + 1, y: box.y + 1 + line, width: box.width - 2, height: 1)
+      let background = isSelected ? theme.selection : theme.background
+      frame.fill(row, style: theme.text.on(background))
+      let mark = isSelected ? "›" : " "
+      frame.put(mark, at: Point(x: row.x, y: row.y), style: theme.accent.on(background), clip: row)
+      let style = (isSelected ? theme.strong : theme.text).on(background)
+      frame.put(item.text, at: Point(x: row.x + 2, y: row.y), style: style, clip: row)
+      let x = row.x + texts + 4
+      let detail = Sanitizer.cells(item.detail, style: theme.muted.on(background))
+      frame.put(TextWidth.truncate(detail, to: max(0, row.maxX - x)), at: Point(x: x, y: row.y), clip: row)
+    }
+  }
+}

@@ -1,0 +1,138 @@
+import Conversations
+import FoundationEssentials
+
+/// Numbers as the screens show them: short, with a unit, the same in every locale.
+enum Figures {
+  /// `6.1 s`, `2 min 05 s`, `1 h 02 min`.
+  static func seconds(_ duration: Duration) -> String {
+    let seconds = max(0, duration.inSeconds)
+    if seconds < 59.95 { return "\(fixed(seconds, 1)) s" }
+    let whole = Int(seconds.rounded())
+    if whole < 3600 { return "\(whole / 60) min \(twoDigits(whole % 60)) s" }
+    return "\(whole / 3600) h \(twoDigits(whole % 3600 / 60)) min"
+  }
+
+  /// Two decimals below ten seconds: `0.31 s`.
+  static func fineSeconds(_ duration: Duration) -> String {
+    let seconds = max(0, duration.inSeconds)
+    return seconds < 9.995 ? "\(fixed(seconds, 2)) s" : self.seconds(duration)
+  }
+
+  /// Whole seconds, rounded up so that a countdown ends as it reaches nothing: `4 s`.
+  static func countdown(_ duration: Duration) -> String {
+    let whole = Int(min(max(0, duration.inSeconds), 1e9).rounded(.up))
+    return whole < 120 ? "\(whole) s" : "\(whole / 60) min"
+  }
+
+  /// `71/s`, below ten with a decimal.
+  static func rate(_ perSecond: Double) -> String {
+    perSecond < 9.95 ? "\(fixed(perSecond, 1))/s" : "\(count(Int(min(perSecond, 1e12).rounded())))/s"
+  }
+
+  /// Grouped by thousands: `3,100`.
+  static func count(_ number: Int) -> String {
+    var digits = Array(String(number.magnitude))
+    var place = digits.count - 3
+    while place > 0 {
+      digits.insert(",", at: place)
+      place -= 3
+    }
+    return (number < 0 ? "-" : "") + String(digits)
+  }
+
+  /// `128k` for a context window, where the exact figure does not matter.
+  static func window(_ tokens: Int) -> String {
+    if tokens >= 1_000_000 { return trimmed(Double(tokens) / 1_000_000) + "M" }
+    return tokens >= 1000 ? trimmed(Double(tokens) / 1000) + "k" : String(tokens)
+  }
+
+  /// `412 B`, `11 kB`, `1.2 MB`.
+  static func bytes(_ bytes: Int) -> String {
+    if bytes < 1000 { return "\(bytes) B" }
+    if bytes < 999_500 { return "\(Int((Double(bytes) / 1000).rounded())) kB" }
+    return "\(fixed(Double(bytes) / 1_000_000, 1)) MB"
+  }
+
+  /// `$0.0012` below a cent, else `$1.23`.
+  static func money(_ amount: Double) -> String {
+    guard amount.isFinite, amount > 0 else { return "$0.00" }
+    return amount < 0.00995 ? "$\(fixed(amount, 4))" : "$\(fixed(amount, 2))"
+  }
+
+  static func plural(_ number: Int, _ one: String, _ many: String? = nil) -> String {
+    "\(count(number)) \(number == 1 ? one : many ?? one + "s")"
+  }
+
+  /// A number with so many decimals, rounded, with a point.
+  static func fixed(_ value: Double, _ decimals: Int) -> String {
+    var scale = 1.0
+    for _ in 0..<decimals { scale *= 10 }
+    let scaled = Int(min(abs(value) * scale, 1e15).rounded())
+    let sign = value < 0 && scaled > 0 ? "-" : ""
+    guard decimals > 0 else { return sign + String(scaled) }
+    let fraction = String(scaled % Int(scale))
+    return sign + "\(scaled / Int(scale))." + String(repeating: "0", count: decimals - fraction.count) + fraction
+  }
+
+  private static func trimmed(_ value: Double) -> String {
+    let text = fixed(value, 1)
+    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+  }
+
+  static func twoDigits(_ number: Int) -> String { number < 10 ? "0\(number)" : String(number) }
+}
+
+/// When something was, as a list shows it.
+struct When {
+  /// The present, and the local time zone's distance from UTC in seconds.
+  var now: Date
+  var secondsFromUTC: Int
+
+  private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+  /// `just now`, `12 min ago`, `today 14:05`, `yesterday 14:05`, `14 Mar`, `14 Mar 2024`; at most 16 columns.
+  func text(_ date: Date) -> String {
+    let age = now.timeIntervalSince(date)
+    if age < 60, age > -60 { return "just now" }
+    if age > 0, age < 3600 { return "\(Int(age / 60)) min ago" }
+    let then = fields(date)
+    let today = fields(now)
+    let clock = "\(Figures.twoDigits(then.hour)):\(Figures.twoDigits(then.minute))"
+    if then.day == today.day { return "today \(clock)" }
+    if then.day == today.day - 1 { return "yesterday \(clock)" }
+    let month = Self.months.indices.contains(then.month - 1) ? Self.months[then.month - 1] : "?"
+    return then.year == today.year ? "\(then.dayOfMonth) \(month)" : "\(then.dayOfMonth) \(month) \(then.year)"
+  }
+
+  /// `14 Mar 2024 14:05`.
+  func full(_ date: Date) -> String {
+    let then = fields(date)
+    let month = Self.months.indices.contains(then.month - 1) ? Self.months[then.month - 1] : "?"
+    let clock = "\(Figures.twoDigits(then.hour)):\(Figures.twoDigits(then.minute))"
+    return "\(then.dayOfMonth) \(month) \(then.year) \(clock)"
+  }
+
+  private struct Fields {
+    /// Days since 1 January 1970, local.
+    var day: Int
+    var year: Int
+    var month: Int
+    var dayOfMonth: Int
+    var hour: Int
+    var minute: Int
+  }
+
+  private static let calendar: Calendar = {
+    var calendar = Calendar(identifier: .gregorian)
+    calendar.timeZone = TimeZone(secondsFromGMT: 0) ?? calendar.timeZone
+    return calendar
+  }()
+
+  private func fields(_ date: Date) -> Fields {
+    let local = date.addingTimeInterval(Double(secondsFromUTC))
+    let parts = Self.calendar.dateComponents([.year, .month, .day, .hour, .minute], from: local)
+    return Fields(
+      day: Int(min(max((local.timeIntervalSince1970 / 86400).rounded(.down), -1e9), 1e9)), year: parts.year ?? 1970,
+      month: parts.month ?? 1, dayOfMonth: parts.day ?? 1, hour: parts.hour ?? 0, minute: parts.minute ?? 0)
+  }
+}

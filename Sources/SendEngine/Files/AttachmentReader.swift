@@ -1,0 +1,122 @@
+import CMessageDigest
+import Conversations
+import Glibc
+import YAMLReading
+
+/// Reads the files that go with a prompt.
+public enum AttachmentReader {
+  /// The files at `paths`, whole, in that order; a path named twice is read once. Blocks on the disk.
+  ///
+  /// Relative paths count from `directory`, and `~` is `home`. With `allowedRoots` (`nil` or empty: anywhere), a file must
+  /// really lie in one of these directories, wherever the symlinks on the way to it point. A byte order mark is taken off,
+  /// and UTF-16 text that begins with one is read as such; the hash is of the text as it is sent.
+  public static func read(
+    paths: [String], relativeTo directory: String, limits: FileLimits = FileLimits(), allowedRoots: [String]? = nil,
+    home: String? = nil
+  ) throws(AttachmentError) -> [Attachment] {
+    let place = PathPlace(directory: directory, home: home)
+    let roots = allowedRoots.flatMap { $0.isEmpty ? nil : $0.compactMap { realPath(place.absolute($0)) } }
+    var naming = AttachmentNaming(place)
+    var reading = Reading(limits: limits, roots: roots)
+    var attachments: [Attachment] = []
+    var bad: [AttachmentError.BadFile] = []
+    var seen: Set<String> = []
+    for path in paths {
+      let absolute = place.absolute(path)
+      guard seen.insert(PathPlace.normalized(absolute)).inserted else { continue }
+      do throws(Refusal) {
+        let content = try reading.next(absolute)
+        attachments.append(Attachment(name: naming.name(for: path), sha256: sha256(content), content: content))
+      } catch {
+        bad.append(.init(path: path, reason: error.reason))
+      }
+    }
+    guard bad.isEmpty else { throw AttachmentError(bad) }
+    return attachments
+  }
+
+  private struct Refusal: Error {
+    let reason: AttachmentError.Reason
+  }
+
+  /// Reads one file after the other and keeps count.
+  private struct Reading {
+    let limits: FileLimits
+    let roots: [String]?
+    var files = 0
+    var bytes = 0
+    var lines = 0
+
+    mutating func next(_ path: String) throws(Refusal) -> String {
+      files += 1
+      guard files <= limits.files else { throw Refusal(reason: .tooMany(limit: limits.files)) }
+      let raw = try read(path)
+      guard let text = TextDecoding.text(raw) else { throw Refusal(reason: .binary) }
+      let count =
+        raw.isEmpty ? 0 : text.utf8.count { $0 == UInt8(ascii: "\n") } + (text.utf8.last == UInt8(ascii: "\n") ? 0 : 1)
+      guard lines + count <= limits.lines else { throw Refusal(reason: .tooManyLines(limit: limits.lines)) }
+      bytes += raw.count
+      lines += count
+      return text
+    }
+
+    private func read(_ path: String) throws(Refusal) -> [UInt8] {
+      let content: Result<[UInt8], RegularFile.Failure>?
+      do throws(RegularFile.Failure) {
+        let file = try RegularFile(path: path)
+        // The opened file's own place, not the path's: nothing can be swapped between the check and the reading.
+        content = allows(file.realPath) ? .success(try file.read(limit: limits.bytes - bytes)) : nil
+      } catch {
+        content = .failure(error)
+      }
+      switch content {
+      case .success(let bytes): return bytes
+      case nil: throw Refusal(reason: .outsideAllowedRoots)
+      case .failure(.tooLarge): throw Refusal(reason: .tooLarge(limit: limits.bytes))
+      case .failure(let failure): throw Refusal(reason: AttachmentError.Reason(failure))
+      }
+    }
+
+    private func allows(_ realPath: String?) -> Bool {
+      guard let roots else { return true }
+      return realPath.map { path in roots.contains { PathPlace.isInside(path, $0) } } ?? false
+    }
+  }
+
+  private static func realPath(_ path: String) -> String? {
+    guard let resolved = realpath(path, nil) else { return nil }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+
+  /// In lower-case hexadecimal.
+  private static func sha256(_ text: String) -> String {
+    var text = text
+    var digest = [CChar](repeating: 0, count: 2 * Int(SHA256_DIGEST_LENGTH) + 1)
+    text.withUTF8 { bytes in _ = SHA256Data(bytes.baseAddress, bytes.count, &digest) }
+    return String(decoding: digest.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}
+
+/// Tells text from other bytes.
+enum TextDecoding {
+  /// The text without its byte order mark; `nil` if it holds U+0000 or is neither UTF-8 nor marked UTF-16.
+  static func text(_ bytes: [UInt8]) -> String? {
+    let text: String?
+    if bytes.starts(with: [0xFF, 0xFE]) {
+      text = utf16(bytes) { UInt16($0) | UInt16($1) << 8 }
+    } else if bytes.starts(with: [0xFE, 0xFF]) {
+      text = utf16(bytes) { UInt16($0) << 8 | UInt16($1) }
+    } else {
+      let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+      text = String(validating: bytes.starts(with: mark) ? bytes[3...] : bytes[...], as: UTF8.self)
+    }
+    return text?.utf8.contains(0) == false ? text : nil
+  }
+
+  private static func utf16(_ bytes: [UInt8], _ unit: (UInt8, UInt8) -> UInt16) -> String? {
+    guard bytes.count % 2 == 0 else { return nil }
+    let units = stride(from: 2, to: bytes.count, by: 2).map { unit(bytes[$0], bytes[$0 + 1]) }
+    return String(validating: units, as: UTF16.self)
+  }
+}

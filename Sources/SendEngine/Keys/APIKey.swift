@@ -1,0 +1,11 @@
+/// A secret that never prints itself, not even to a debugger's dump.
+public struct APIKey: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+  /// The key itself, for the request's header and nothing else.
+  public let value: String
+
+  public init(_ value: String) { self.value = value }
+
+  public var description: String { "[REDACTED]" }
+  public var debugDescription: String { "[REDACTED]" }
+  public var customMirror: Mirror { Mirror(self, children: [:]) }
+}

@@ -1,0 +1,95 @@
+import YAMLReading
+
+/// Why a key that should be there could not be had. Never holds the key or a part of it.
+public enum KeyError: Error, Hashable, Sendable {
+  /// `api_key_command` could not be started; the text is the system's.
+  case commandNotStarted(command: String, reason: String)
+  /// It ended with this exit status; `message` is the first line it wrote to standard error.
+  case commandFailed(command: String, status: Int32, message: String)
+  /// It was ended by this signal.
+  case commandKilled(command: String, signal: Int32, message: String)
+  /// It did not end within the limit, and was killed.
+  case commandTimedOut(command: String, limit: Duration)
+  /// It ended well but printed no key.
+  case commandPrintedNothing(command: String)
+  /// The key file can be read or written by others than its owner.
+  case fileNotPrivate(path: String, permissions: UInt32)
+  case fileUnreadable(path: String, reason: String)
+  /// The key file is no mapping of providers to keys.
+  case fileMalformed(ConfigurationError)
+  /// A key holds blanks, control characters or letters no header can carry; `source` is where it came from.
+  case malformedKey(source: KeySource)
+}
+
+extension KeyError: CustomStringConvertible {
+  /// One line with what the user can do.
+  public var description: String {
+    switch self {
+    case .commandNotStarted(let command, let reason):
+      "api_key_command \(command.quoted) could not be started: \(reason)"
+    case .commandFailed(let command, let status, let message):
+      "api_key_command \(command.quoted) failed with exit status \(status)" + (message.isEmpty ? "" : ": \(message)")
+    case .commandKilled(let command, let signal, let message):
+      "api_key_command \(command.quoted) was ended by signal \(signal)" + (message.isEmpty ? "" : ": \(message)")
+    case .commandTimedOut(let command, let limit):
+      "api_key_command \(command.quoted) gave no answer within \(limit.components.seconds) s and was stopped"
+    case .commandPrintedNothing(let command):
+      "api_key_command \(command.quoted) printed no key"
+    case .fileNotPrivate(let path, let permissions):
+      "\(path) is open to other users (mode \(String(permissions, radix: 8))); run: chmod 600 \(path)"
+    case .fileUnreadable(let path, let reason):
+      "\(path) cannot be read: \(reason)"
+    case .fileMalformed(let error):
+      error.description
+    case .malformedKey(let source):
+      "the key from \(source) holds a blank or a character that no key has"
+    }
+  }
+}
+
+/// Where a key was found.
+public enum KeySource: Hashable, Sendable, CustomStringConvertible {
+  /// The command as it was written.
+  case command(String)
+  /// The key file's path.
+  case file(String)
+  /// The environment variable.
+  case environment(String)
+
+  public var description: String {
+    switch self {
+    case .command(let line): "api_key_command \(line.quoted)"
+    case .file(let path): path
+    case .environment(let variable): "$\(variable)"
+    }
+  }
+}
+
+/// How the search for one provider's key went; never the key itself.
+public struct KeyReport: Hashable, Sendable, CustomStringConvertible {
+  public enum Outcome: Hashable, Sendable {
+    case found(KeySource)
+    /// None found, and none needed.
+    case notNeeded
+    /// None found in any of these places.
+    case missing(tried: [KeySource])
+    case failed(KeyError)
+  }
+
+  public var provider: String
+  public var outcome: Outcome
+
+  public init(provider: String, outcome: Outcome) {
+    self.provider = provider
+    self.outcome = outcome
+  }
+
+  public var description: String {
+    switch outcome {
+    case .found(let source): "\(provider): key found in \(source)"
+    case .notNeeded: "\(provider): needs no key"
+    case .missing(let tried): "\(provider): no key in \(tried.map(\.description).joined(separator: ", "))"
+    case .failed(let error): "\(provider): \(error)"
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import Dispatch
+import Glibc
+import YAMLReading
+
+/// Runs a command that prints a secret (`pass show x`, `secret-tool lookup ...`) and takes its first line.
+public struct SecretCommand: Sendable {
+  private let command: CommandSetting
+  private let environment: [String: String]
+  private let timeLimit: Duration
+
+  /// The command gets `environment` and nothing else, `/dev/null` to read, and a process group of its own.
+  public init(_ command: CommandSetting, environment: [String: String], timeLimit: Duration = .seconds(10)) {
+    self.command = command
+    self.environment = environment
+    self.timeLimit = timeLimit
+  }
+
+  /// The first line of its standard output. Runs on a thread of its own; the caller's is free meanwhile.
+  ///
+  /// When the time limit passes, the command and what it started are killed.
+  public func run() async throws(KeyError) -> String {
+    let result = await withCheckedContinuation { continuation in
+      DispatchQueue.global().async { continuation.resume(returning: runNow()) }
+    }
+    return try result.get()
+  }
+
+  private func runNow() -> Result<String, KeyError> {
+    let line = command.line
+    do throws(ChildProcess.Failure) {
+      var child = try ChildProcess(command.arguments, environment: environment)
+      let end = try child.wait(limit: timeLimit)
+      let message = String(decoding: child.errorOutput, as: UTF8.self).firstLine.visible
+      switch end {
+      case .exited(0):
+        let secret = String(decoding: child.output, as: UTF8.self).firstLine
+        return secret.isEmpty ? .failure(.commandPrintedNothing(command: line)) : .success(secret)
+      case .exited(let status):
+        return .failure(.commandFailed(command: line, status: status, message: String(message.prefix(200))))
+      case .signalled(let signal):
+        return .failure(.commandKilled(command: line, signal: signal, message: String(message.prefix(200))))
+      case .timedOut:
+        return .failure(.commandTimedOut(command: line, limit: timeLimit))
+      }
+    } catch {
+      return .failure(.commandNotStarted(command: line, reason: error.reason))
+    }
+  }
+}
+
+extension CommandSetting {
+  /// As one line, for messages.
+  var line: String {
+    switch self {
+    case .program(let words): words.joined(separator: " ")
+    case .shell(let line): line
+    }
+  }
+
+  var arguments: [String] {
+    switch self {
+    case .program(let words): words
+    case .shell(let line): ["/bin/sh", "-c", line]
+    }
+  }
+}
+
+extension String {
+  fileprivate var firstLine: String { String(split(whereSeparator: \.isNewline).first ?? "") }
+}

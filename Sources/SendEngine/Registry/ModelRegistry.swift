@@ -1,0 +1,185 @@
+import Conversations
+import YAMLReading
+
+/// The models that can be asked, and how they are called.
+///
+/// Whatever its source, a registry also finds the demo models (`demo/...`) and the well-known models of the known
+/// providers, unless its own models have the name.
+public struct ModelRegistry: Sendable {
+  public enum Source: Hashable, Sendable {
+    /// This `models.yaml`.
+    case file(String)
+    /// No file, but keys in the environment: the well-known models of these providers, then the demo models.
+    case environment(providers: [String])
+    /// Neither file nor key: the demo models.
+    case demo
+  }
+
+  public let source: Source
+  /// In the order of the file.
+  public let models: [ConfiguredModel]
+  /// Every provider of ``models`` and ``defaults``.
+  public let providers: [ConfiguredProvider]
+  /// What is asked when nothing is chosen.
+  public let defaults: [ConfiguredModel]
+  /// `defaults.output_dir` as it was written.
+  public let outputDirectory: String?
+  /// What in the file is probably not meant.
+  public let warnings: [ConfigurationProblem]
+  private let names: NameTable
+  /// The well-known models, served by the file's providers where it configures them.
+  private let fallback: [ConfiguredModel]
+  private let fallbackNames: NameTable
+
+  init(
+    source: Source, models: [ConfiguredModel], providers: [ConfiguredProvider], defaults: [ConfiguredModel],
+    outputDirectory: String? = nil, warnings: [ConfigurationProblem] = []
+  ) {
+    self.source = source
+    self.models = models
+    self.defaults = defaults
+    self.outputDirectory = outputDirectory
+    self.warnings = warnings
+    names = NameTable(models)
+    fallback = Self.fallback(servedBy: providers)
+    fallbackNames = NameTable(fallback)
+    var all = providers
+    for model in models + defaults where !all.contains(where: { $0.name == model.reference.provider }) {
+      let name = model.reference.provider
+      all.append(ConfiguredProvider.known[name] ?? .demo)
+    }
+    self.providers = all
+  }
+
+  static func fallback(servedBy providers: [ConfiguredProvider]) -> [ConfiguredModel] {
+    KnownModels.all.map { model in
+      providers.first { $0.name == model.reference.provider }.map(model.served) ?? model
+    }
+  }
+
+  /// The demo models alone.
+  public static let demo = ModelRegistry(
+    source: .demo, models: DemoModels.all, providers: [.demo], defaults: DemoModels.defaults)
+
+  /// Reads `models.yaml` at `path`, or at `FIEDLER_CONFIG` where `environment` has it. Blocks on the disk.
+  ///
+  /// A file that `FIEDLER_CONFIG` names must exist; otherwise a missing file means the well-known models of the providers
+  /// that have a key in `environment`, or, with no key at all, the demo models. Throws every error of the file at once.
+  public static func load(path: String, environment: [String: String]) throws(ConfigurationError) -> ModelRegistry {
+    let named = environment["FIEDLER_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
+    let path = named ?? path
+    do {
+      return try ModelsFile.registry(from: YAMLDocument(path: path))
+    } catch let failure as RegularFile.Failure {
+      if failure == .missing, named == nil { return builtIn(environment: environment) }
+      let reason = named == nil ? failure.description : "\(failure) (named by FIEDLER_CONFIG)"
+      throw ConfigurationError([ConfigurationProblem(.error, file: path, line: 0, key: "", .unreadable(reason))])
+    } catch let error as ConfigurationError {
+      throw error
+    } catch {
+      throw ConfigurationError([ConfigurationProblem(.error, file: path, line: 0, key: "", .unreadable("\(error)"))])
+    }
+  }
+
+  /// Reads the content of a `models.yaml`; `file` stands for it in messages.
+  public static func parse(_ text: String, file: String = "models.yaml") throws(ConfigurationError) -> ModelRegistry {
+    try ModelsFile.registry(from: YAMLDocument(text: text, file: file))
+  }
+
+  /// What there is without a file.
+  static func builtIn(environment: [String: String]) -> ModelRegistry {
+    let usable = KnownModels.providers.filter { provider in
+      provider.apiKeyVariables.contains { environment[$0]?.isEmpty == false }
+    }
+    guard !usable.isEmpty else { return demo }
+    let models = KnownModels.all.filter { model in usable.contains { $0.name == model.reference.provider } }
+    // One of each provider; of a lone provider two, for there is nothing to compare with one.
+    let defaults =
+      usable.count == 1
+      ? Array(models.prefix(2))
+      : usable.prefix(4).compactMap { provider in
+        models.first { $0.reference.provider == provider.name }
+      }
+    return ModelRegistry(
+      source: .environment(providers: usable.map(\.name)), models: models + DemoModels.all,
+      providers: usable + [.demo], defaults: defaults)
+  }
+}
+
+extension ModelRegistry {
+  /// Several names resolved.
+  public struct Resolution: Hashable, Sendable {
+    /// Each model once, in the order first named.
+    public var models: [ConfiguredModel]
+    /// The names that meant a model already there, each with that model.
+    public var repeated: [Repetition]
+
+    public struct Repetition: Hashable, Sendable, CustomStringConvertible {
+      public var name: String
+      public var model: ModelReference
+      public var description: String { "\(name.quoted) is \(model), which is asked already" }
+    }
+  }
+
+  /// The model of a stored conversation, if it can still be asked.
+  public func model(_ reference: ModelReference) -> ConfiguredModel? {
+    if let index = names.references[reference] { return models[index] }
+    if let model = DemoModels.named(reference.description) { return model }
+    return fallbackNames.references[reference].map { fallback[$0] }
+  }
+
+  /// The model that `name` means: its API name, an alias or `provider/name`, in that order, case counting only where it
+  /// must; then a demo model, then a well-known one.
+  public func resolve(_ name: String) throws(ModelResolutionError) -> ConfiguredModel {
+    switch find(name) {
+    case .success(let model): return model
+    case .failure(let error): throw error
+    }
+  }
+
+  /// All the models that `names` mean. Throws every name that means none, or more than one.
+  public func resolve(_ names: [String]) throws(ModelResolutionError) -> Resolution {
+    var resolution = Resolution(models: [], repeated: [])
+    var failures: [ModelResolutionError.Failure] = []
+    for name in names {
+      switch find(name) {
+      case .success(let model) where resolution.models.contains { $0.reference == model.reference }:
+        resolution.repeated.append(.init(name: name, model: model.reference))
+      case .success(let model): resolution.models.append(model)
+      case .failure(let error): failures += error.failures
+      }
+    }
+    guard failures.isEmpty else { throw ModelResolutionError(failures) }
+    return resolution
+  }
+
+  private func find(_ name: String) -> Result<ConfiguredModel, ModelResolutionError> {
+    ModelFinder(models: models, names: names, fallback: fallback, fallbackNames: fallbackNames).find(name)
+  }
+}
+
+/// How a name becomes a model.
+struct ModelFinder {
+  let models: [ConfiguredModel]
+  let names: NameTable
+  let fallback: [ConfiguredModel]
+  let fallbackNames: NameTable
+
+  func find(_ name: String) -> Result<ConfiguredModel, ModelResolutionError> {
+    let own = names.indices(of: name)
+    if own.count == 1 { return .success(models[own[0]]) }
+    if own.count > 1 { return ambiguous(name, own.map { models[$0] }) }
+    if let demo = DemoModels.named(name) { return .success(demo) }
+    let known = fallbackNames.indices(of: name)
+    if known.count == 1 { return .success(fallback[known[0]]) }
+    if known.count > 1 { return ambiguous(name, known.map { fallback[$0] }) }
+    let candidates = (models + DemoModels.all + fallback).flatMap(\.names)
+    return .failure(.init([.unknown(name: name, suggestions: Suggestions.nearest(to: name, in: candidates))]))
+  }
+
+  private func ambiguous(
+    _ name: String, _ models: [ConfiguredModel]
+  ) -> Result<ConfiguredModel, ModelResolutionError> {
+    .failure(.init([.ambiguous(name: name, candidates: models.map(\.reference))]))
+  }
+}

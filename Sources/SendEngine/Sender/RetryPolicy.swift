@@ -1,0 +1,82 @@
+import Conversations
+
+/// Decides what follows a failed attempt. A value without a clock: the same question gets the same answer.
+struct RetryPolicy: Hashable, Sendable {
+  /// Requests at most, the first included.
+  var maximumAttempts: Int
+  var base: Duration
+  var cap: Duration
+  var longestRetryAfter: Duration
+  /// The limit of the whole reply, counted from the send.
+  var total: Duration
+
+  enum Decision: Hashable {
+    case retry(after: Duration)
+    /// The failure as it is to be shown.
+    case giveUp(SendFailure)
+  }
+
+  /// - Parameters:
+  ///   - attempt: the number of the attempt that failed, from 1.
+  ///   - hasContent: some of the answer had come. It is then kept, and only the user may ask again.
+  ///   - elapsed: time since the send began.
+  ///   - jitter: from 0 up to 1.
+  func decide(
+    _ failure: SendFailure, attempt: Int, hasContent: Bool, elapsed: Duration, jitter: Double
+  ) -> Decision {
+    guard !hasContent, Self.mayHelpToRepeat(failure) else { return .giveUp(failure) }
+    guard attempt < maximumAttempts else {
+      return .giveUp(attempt > 1 ? failure.adding("gave up after \(attempt) attempts") : failure)
+    }
+    let delay = failure.retryAfterSeconds.map { Duration.seconds(max(0, $0)) } ?? backoff(attempt, jitter)
+    guard delay <= longestRetryAfter else {
+      return .giveUp(
+        failure.adding(
+          "it asks to wait \(delay.inWords), longer than the \(longestRetryAfter.inWords) that are waited by itself"))
+    }
+    guard elapsed + delay < total else {
+      return .giveUp(failure.adding("no time is left to try again within \(total.inWords)"))
+    }
+    return .retry(after: delay)
+  }
+
+  private func backoff(_ attempt: Int, _ jitter: Double) -> Duration {
+    // 2^30 halves of a second are far above any cap; a larger exponent would overflow.
+    let ceiling = min(cap, base * (1 << min(attempt - 1, 30)))
+    return ceiling * jitter
+  }
+
+  /// Whether the same request may succeed a little later.
+  static func mayHelpToRepeat(_ failure: SendFailure) -> Bool {
+    switch failure.kind {
+    case .rateLimited, .connection, .connectTimeout, .firstTokenTimeout, .empty, .truncated: true
+    case .http, .provider:
+      switch failure.httpStatus {
+      case 408, 409, 425, 429: true
+      case .some(let status): status >= 500
+      case nil: false
+      }
+    case .missingKey, .unauthorized, .idleTimeout, .totalTimeout, .malformed, .blocked, .interrupted,
+      .invalidRequest:
+      false
+    }
+  }
+}
+
+extension SendFailure {
+  func adding(_ clause: String) -> SendFailure {
+    var copy = self
+    copy.message += "; " + clause
+    return copy
+  }
+}
+
+extension Duration {
+  /// For a sentence: `60 s`, `0.5 s`, `3 min`.
+  var inWords: String {
+    let seconds = inSeconds
+    if seconds >= 120, seconds.truncatingRemainder(dividingBy: 60) == 0 { return "\(Int(seconds / 60)) min" }
+    if seconds == seconds.rounded() { return "\(Int(seconds)) s" }
+    return "\((seconds * 10).rounded() / 10) s"
+  }
+}

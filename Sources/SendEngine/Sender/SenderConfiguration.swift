@@ -1,0 +1,53 @@
+import FoundationEssentials
+
+/// How a ``Sender`` waits, retries and names itself. The defaults are meant for people at a terminal.
+public struct SenderConfiguration: Sendable {
+  /// No connection (DNS, TCP and TLS together) within this: a connect time-out, retried.
+  public var connectTimeout: Duration = .seconds(10)
+  /// Connected, but no text or reasoning within this: a first-token time-out, retried.
+  public var firstTokenTimeout: Duration = .seconds(120)
+  /// Nothing at all arrives for this long once the answer has begun: an idle time-out.
+  public var idleTimeout: Duration = .seconds(60)
+  /// The longest `Retry-After` that is honoured; a longer one fails the reply at once and says so.
+  public var longestRetryAfter: Duration = .seconds(60)
+  /// Exponential back-off with full jitter: before request n + 1 a random part of `base * 2^(n-1)`, at most `cap`.
+  public var backoffBase: Duration = .milliseconds(500)
+  public var backoffCap: Duration = .seconds(20)
+  /// A number from 0 up to 1, anew at each call: the part of the back-off that is waited.
+  public var jitter: @Sendable () -> Double = { Double.random(in: 0..<1) }
+  /// What every wait and every time stamp is measured with.
+  public var clock: any Clock<Duration> = ContinuousClock()
+  /// The time of day, for a `Retry-After` that is a date.
+  public var now: @Sendable () -> Date = { Date() }
+  /// The longest single event a provider may send.
+  public var maximumEventBytes = 16 << 20
+  /// Goes into `User-Agent: fiedler/<version>`.
+  public var version = "0.1.0"
+  /// Another seed makes the demo models give other answers to the same prompts.
+  public var demoSeed: UInt64 = 0
+
+  public init() {}
+}
+
+/// Time since a send began, on whichever clock.
+struct Timeline: Sendable {
+  let elapsed: @Sendable () -> Duration
+  /// Sleeps until this long after the start. Throws `CancellationError` when the task is cancelled.
+  let sleep: @Sendable (_ until: Duration) async throws -> Void
+
+  init(startingNowOn clock: any Clock<Duration>) { self = Self.make(clock) }
+
+  private init(
+    elapsed: @escaping @Sendable () -> Duration, sleep: @escaping @Sendable (Duration) async throws -> Void
+  ) {
+    self.elapsed = elapsed
+    self.sleep = sleep
+  }
+
+  private static func make<C: Clock>(_ clock: C) -> Timeline where C.Duration == Duration {
+    let start = clock.now
+    return Timeline(
+      elapsed: { start.duration(to: clock.now) },
+      sleep: { try await clock.sleep(until: start.advanced(by: $0), tolerance: nil) })
+  }
+}

@@ -1,0 +1,40 @@
+/// Makes one safe, short line for a person out of text from outside.
+enum PlainWords {
+  /// One line without control characters, invisible formatting or secrets, cut at `limit` characters.
+  static func line(_ text: String, hiding key: APIKey? = nil, limit: Int = 300) -> String {
+    var line = ""
+    var pendingSpace = false
+    for scalar in text.unicodeScalars.prefix(8192) {
+      switch scalar.properties.generalCategory {
+      case .control, .lineSeparator, .paragraphSeparator, .spaceSeparator:
+        pendingSpace = !line.isEmpty
+      case .format, .privateUse, .surrogate, .unassigned:
+        continue
+      default:
+        if pendingSpace { line.append(" ") }
+        pendingSpace = false
+        line.unicodeScalars.append(scalar)
+      }
+    }
+    line = redact(line, key)
+    return line.count <= limit ? line : String(line.prefix(limit - 1)) + "…"
+  }
+
+  /// How well-known providers' keys begin; the messages some of them send repeat the key they refuse.
+  private static let keyPrefixes = ["sk-", "sk_", "xai-", "gsk_", "AIza", "tgp_", "hf_", "pplx-", "r8_"]
+
+  private static func redact(_ line: String, _ key: APIKey?) -> String {
+    var line = line
+    if let value = key?.value, value.count >= 4 { line = line.replacing(value, with: "[REDACTED]") }
+    return line.split(separator: " ", omittingEmptySubsequences: false).map { word -> String in
+      for prefix in keyPrefixes {
+        guard let start = word.firstRange(of: prefix)?.lowerBound, word.distance(from: start, to: word.endIndex) >= 12
+        else { continue }
+        let rest = word[start...]
+        let end = rest.lastIndex { $0.isLetter || $0.isNumber || $0 == "*" } ?? rest.startIndex
+        return word[..<start] + "[REDACTED]" + word[word.index(after: end)...]
+      }
+      return String(word)
+    }.joined(separator: " ")
+  }
+}

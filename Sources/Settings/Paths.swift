@@ -1,0 +1,103 @@
+import Glibc
+
+/// Where Fiedler's files are, by the XDG base directory specification
+/// (https://specifications.freedesktop.org/basedir-spec/latest/).
+public struct Paths: Hashable, Sendable {
+  /// `config.yaml`, `models.yaml`, `keys.yaml` and `themes/`.
+  public let configDirectory: String
+  /// The database.
+  public let dataDirectory: String
+  /// The log file.
+  public let stateDirectory: String
+  /// The user's home directory.
+  public let home: String
+  /// `models.yaml`, or what `FIEDLER_CONFIG` names.
+  public let modelsFile: String
+  /// Whether `FIEDLER_CONFIG` names it; then it must exist.
+  public let isModelsFileNamed: Bool
+  /// Where theme files are looked for, the first that has a name wins.
+  public let themeDirectories: [String]
+
+  public var settingsFile: String { "\(configDirectory)/config.yaml" }
+  public var keysFile: String { "\(configDirectory)/keys.yaml" }
+  public var databaseFile: String { "\(dataDirectory)/fiedler.db" }
+  public var logFile: String { "\(stateDirectory)/fiedler.log" }
+
+  /// A directory that cannot be made.
+  public struct CreationError: Error, Hashable, Sendable, CustomStringConvertible {
+    public let path: String
+    public let reason: String
+    public var description: String { "\(path) cannot be created: \(reason)" }
+  }
+
+  /// Works out the paths; makes nothing. `executable` is the program's path, symlinks allowed, for finding `Themes`.
+  public init(environment: [String: String], executable: String = "/proc/self/exe") {
+    let home = Self.absolute(environment["HOME"]) ?? Self.homeOfUser() ?? "/"
+    self.home = home
+    // A relative path in an XDG variable counts as unset: the specification says so.
+    func directory(_ variable: String, _ fallback: String) -> String {
+      (Self.absolute(environment[variable]) ?? "\(home)/\(fallback)") + "/fiedler"
+    }
+    configDirectory = directory("XDG_CONFIG_HOME", ".config")
+    dataDirectory = directory("XDG_DATA_HOME", ".local/share")
+    stateDirectory = directory("XDG_STATE_HOME", ".local/state")
+    let named = environment["FIEDLER_CONFIG"] ?? ""
+    isModelsFileNamed = !named.isEmpty
+    modelsFile = named.isEmpty ? "\(configDirectory)/models.yaml" : named
+    let shared = environment["XDG_DATA_DIRS"].flatMap { $0.isEmpty ? nil : $0 } ?? "/usr/local/share:/usr/share"
+    themeDirectories =
+      ["\(configDirectory)/themes", "\(dataDirectory)/themes"]
+      + shared.split(separator: ":").compactMap { Self.absolute(String($0)) }.map { "\($0)/fiedler/themes" }
+      + (Self.bundledThemes(above: executable).map { [$0] } ?? [])
+  }
+
+  /// Makes the three directories, open to their owner alone. One that exists stays as it is.
+  public func createDirectories() throws(CreationError) {
+    for directory in [configDirectory, dataDirectory, stateDirectory] { try Self.create(directory) }
+  }
+
+  /// The parents too; those get the usual permissions.
+  private static func create(_ path: String) throws(CreationError) {
+    if mkdir(path, 0o700) == 0 { return }
+    if errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex {
+      let parent = String(path[..<slash])
+      try create(parent)
+      if mkdir(path, 0o700) == 0 { return }
+    }
+    let code = errno
+    var status = stat()
+    if code == EEXIST, stat(path, &status) == 0 {
+      if status.st_mode & S_IFMT == S_IFDIR { return }
+      throw CreationError(path: path, reason: "a file has that name")
+    }
+    throw CreationError(path: path, reason: String(cString: strerror(code)))
+  }
+
+  /// An absolute path without a slash at its end.
+  private static func absolute(_ path: String?) -> String? {
+    guard var path, path.hasPrefix("/") else { return nil }
+    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+    return path
+  }
+
+  private static func homeOfUser() -> String? {
+    var entry = passwd()
+    var result: UnsafeMutablePointer<passwd>?
+    var buffer = [CChar](repeating: 0, count: 16_384)
+    guard getpwuid_r(getuid(), &entry, &buffer, buffer.count, &result) == 0, result != nil else { return nil }
+    return absolute(String(cString: entry.pw_dir))
+  }
+
+  /// The nearest `Themes` folder beside the program or above it: in a source tree the build lies some levels down.
+  private static func bundledThemes(above executable: String) -> String? {
+    guard let resolved = realpath(executable, nil) else { return nil }
+    defer { free(resolved) }
+    var directory = String(cString: resolved)
+    while let slash = directory.lastIndex(of: "/") {
+      directory = String(directory[..<slash])
+      var status = stat()
+      if stat("\(directory)/Themes", &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return "\(directory)/Themes" }
+    }
+    return nil
+  }
+}

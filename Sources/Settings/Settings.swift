@@ -1,0 +1,153 @@
+import YAMLReading
+
+/// What `config.yaml` says. Every key is optional.
+///
+/// ```yaml
+/// theme: fiedler-dark
+/// godot:
+///   url: ws://127.0.0.1:9060        # or: off
+///   token_env: GODOT_TOKEN          # or: token_command: [pass, show, godot]
+/// attachments:
+///   max_files: 100
+///   max_bytes: 20000000
+///   max_lines: 100000
+///   allowed_roots: [~/src]
+/// ```
+public struct Settings: Hashable, Sendable {
+  /// A theme's slug or name.
+  public var theme = "fiedler-dark"
+  public var godot = Godot()
+  public var attachments = Attachments()
+
+  /// The log server.
+  public struct Godot: Hashable, Sendable {
+    public enum Destination: Hashable, Sendable {
+      /// Nothing is logged.
+      case off
+      /// A `ws://` or `wss://` URL.
+      case url(String)
+    }
+
+    /// Where the bearer token is.
+    public enum Token: Hashable, Sendable {
+      /// In this environment variable.
+      case environment(String)
+      /// Printed by this command.
+      case command(CommandSetting)
+    }
+
+    public var destination = Destination.off
+    public var token: Token?
+
+    public init() {}
+  }
+
+  /// Limits of what may go with one prompt, all files together.
+  public struct Attachments: Hashable, Sendable {
+    public var maximumFiles = 100
+    public var maximumBytes = 20_000_000
+    public var maximumLines = 100_000
+    /// Directories files must lie in; empty: anywhere. As written; `~` and relative paths are for the reader to resolve.
+    public var allowedRoots: [String] = []
+
+    public init() {}
+  }
+
+  public init() {}
+}
+
+extension Settings {
+  /// Settings and what in their file is probably not meant.
+  public struct Loaded: Hashable, Sendable {
+    public var settings: Settings
+    public var warnings: [ConfigurationProblem]
+  }
+
+  /// Reads `config.yaml`; a missing file means the defaults. Throws every error of the file at once. Blocks on the disk.
+  public static func load(path: String) throws(ConfigurationError) -> Loaded {
+    let document: YAMLDocument
+    do throws(RegularFile.Failure) {
+      document = try YAMLDocument(path: path)
+    } catch .missing {
+      return Loaded(settings: Settings(), warnings: [])
+    } catch {
+      let problem = ConfigurationProblem(.error, file: path, line: 0, key: "", .unreadable(error.description))
+      throw ConfigurationError([problem])
+    }
+    return try read(document)
+  }
+
+  /// Reads the content of a `config.yaml`; `file` stands for it in messages.
+  public static func parse(_ text: String, file: String = "config.yaml") throws(ConfigurationError) -> Loaded {
+    try read(YAMLDocument(text: text, file: file))
+  }
+
+  private static func read(_ document: YAMLDocument) throws(ConfigurationError) -> Loaded {
+    var settings = Settings()
+    if let root = document.root, !root.isNull, let top = root.mapping(known: ["theme", "godot", "attachments"]) {
+      if let theme = top["theme"]?.string(expected: "a theme's name") { settings.theme = theme }
+      if let godot = top["godot"]?.mapping(known: ["url", "token_env", "token_command"]) {
+        settings.godot = Godot(godot)
+      }
+      if let attachments = top["attachments"]?.mapping(known: ["max_files", "max_bytes", "max_lines", "allowed_roots"])
+      {
+        settings.attachments = Attachments(attachments)
+      }
+    }
+    try document.check()
+    return Loaded(settings: settings, warnings: document.problems.warnings)
+  }
+}
+
+extension Settings.Godot {
+  fileprivate init(_ mapping: YAMLMapping) {
+    self.init()
+    if let value = mapping["url"] { destination = Self.destination(value) ?? .off }
+    if let value = mapping["token_env"] { token = Self.variable(value).map(Token.environment) }
+    if let value = mapping["token_command"] {
+      if token != nil { value.error(.conflict("token_env is set too; keep one of them")) }
+      token = CommandSetting(value).map(Token.command)
+    }
+    if case .url(let url) = destination, token != nil, WebSocketURL(url)?.wouldExposeToken == true {
+      mapping["url"]?.warn(.questionable("the token would cross the network unencrypted; use wss"))
+    }
+  }
+
+  private static func destination(_ value: YAMLValue) -> Destination? {
+    let expected = "a ws:// or wss:// URL such as ws://127.0.0.1:9060, or off"
+    guard let text = value.string(expected: expected) else { return nil }
+    if text == "off" { return .off }
+    guard let url = WebSocketURL(text) else {
+      value.error(.invalidValue(found: text.quoted, expected: expected))
+      return nil
+    }
+    return .url(url.text)
+  }
+
+  /// What is found is not repeated in the message: it may be the token itself, put there by mistake.
+  private static func variable(_ value: YAMLValue) -> String? {
+    let expected = "the name of an environment variable, such as GODOT_TOKEN"
+    guard let name = value.string(expected: expected) else { return nil }
+    guard EnvironmentVariable.isName(name) else {
+      value.error(.invalidValue(found: "text that is no such name", expected: expected))
+      return nil
+    }
+    return name
+  }
+}
+
+extension Settings.Attachments {
+  fileprivate init(_ mapping: YAMLMapping) {
+    self.init()
+    if let value = mapping["max_files"]?.integer(in: 1...100_000, unit: "files") { maximumFiles = value }
+    if let value = mapping["max_bytes"]?.integer(in: 1...2_000_000_000, unit: "bytes") { maximumBytes = value }
+    if let value = mapping["max_lines"]?.integer(in: 1...100_000_000, unit: "lines") { maximumLines = value }
+    for (root, value) in mapping["allowed_roots"]?.strings(expected: "a list of directories") ?? [] {
+      if root.isEmpty {
+        value.error(.invalidValue(found: "\"\"", expected: "a directory"))
+      } else {
+        allowedRoots.append(root)
+      }
+    }
+  }
+}

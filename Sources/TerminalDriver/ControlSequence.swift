@@ -1,0 +1,38 @@
+import Canvas
+
+/// What is sent to the terminal beside ncurses, which knows nothing of it.
+enum ControlSequence {
+  /// The terminal shows what stands between these at once (mode 2026).
+  static let beginUpdate = "\u{1B}[?2026h"
+  static let endUpdate = "\u{1B}[?2026l"
+
+  /// Bracketed paste, focus reports and, if asked for, the mouse with drags.
+  static func enterModes(mouse: Bool) -> String {
+    "\u{1B}[?2004h\u{1B}[?1004h" + (mouse ? "\u{1B}[?1002h\u{1B}[?1006h" : "")
+  }
+
+  static let leaveModes =
+    "\u{1B}[?2026l\u{1B}[?1006l\u{1B}[?1003l\u{1B}[?1002l\u{1B}[?1000l\u{1B}[?2004l\u{1B}[?1004l"
+
+  /// The window's name (OSC 2).
+  static func title(_ text: String) -> String { "\u{1B}]2;\(String(Sanitizer.plain(text).prefix(200)))\u{07}" }
+
+  /// Puts text on the clipboard (OSC 52).
+  static func copy(_ text: String) -> String { "\u{1B}]52;c;\(base64(Array(text.utf8)))\u{07}" }
+
+  /// RFC 4648, section 4.
+  static func base64(_ bytes: [UInt8]) -> String {
+    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+    var out: [UInt8] = []
+    out.reserveCapacity((bytes.count + 2) / 3 * 4)
+    for start in stride(from: 0, to: bytes.count, by: 3) {
+      let group = bytes[start..<min(start + 3, bytes.count)]
+      let bits = group.reduce(0) { $0 << 8 | UInt32($1) } << UInt32(8 * (3 - group.count))
+      for place in 0..<4 {
+        let isPadding = place > group.count
+        out.append(isPadding ? UInt8(ascii: "=") : alphabet[Int(bits >> UInt32(18 - 6 * place) & 0x3F)])
+      }
+    }
+    return String(decoding: out, as: UTF8.self)
+  }
+}

@@ -1,0 +1,90 @@
+import CNcurses
+import Canvas
+import Glibc
+
+/// What the environment says about the terminal.
+struct TerminalEnvironment {
+  /// A variable's value; an empty one counts as unset.
+  static func variable(_ name: String) -> String? {
+    guard let value = getenv(name), value.pointee != 0 else { return nil }
+    return String(cString: value)
+  }
+
+  /// https://no-color.org
+  static var refusesColor: Bool { variable("NO_COLOR") != nil }
+
+  static var claimsDirectColor: Bool {
+    let value = variable("COLORTERM")
+    return value == "truecolor" || value == "24bit"
+  }
+
+  /// The names under which terminfo may know this terminal, the best first.
+  static func terminalTypes() throws(TerminalError) -> [String] {
+    guard let name = variable("TERM") else { throw .noTerminalType }
+    guard name != "dumb" else { throw .dumbTerminal(name) }
+    guard claimsDirectColor, !refusesColor, !name.hasSuffix("-direct") else { return [name] }
+    let base = name.prefix { $0 != "-" }
+    return ["\(base)-direct", name]
+  }
+
+  /// Makes the C library measure and write characters as UTF-8. The user's locale is used where it is UTF-8;
+  /// where none is chosen, or the chosen one is not installed, C.UTF-8 serves as well.
+  static func useUTF8() throws(TerminalError) {
+    if cn_locale_use("") { return }
+    let chosen = variable("LC_ALL") ?? variable("LC_CTYPE") ?? variable("LANG") ?? "C"
+    let isUTF8 = chosen.lowercased().contains("utf-8") || chosen.lowercased().contains("utf8")
+    guard isUTF8 || chosen == "C" || chosen == "POSIX" else { throw .notUTF8(locale: chosen) }
+    let substitutes: [String] = ["C.UTF-8", "C.utf8", "en_US.UTF-8"]
+    guard substitutes.contains(where: { cn_locale_use($0) }) else { throw .noUTF8Locale }
+  }
+
+  static func requireTerminal() throws(TerminalError) {
+    guard isatty(STDIN_FILENO) == 1 else { throw .notATerminal(.input) }
+    guard isatty(STDOUT_FILENO) == 1 else { throw .notATerminal(.output) }
+  }
+
+  /// The window's size, that of an ordinary terminal where it is not known (serial lines, new pseudo terminals).
+  static func windowSize() -> Size {
+    var columns: Int32 = 0
+    var rows: Int32 = 0
+    guard cn_window_size(STDOUT_FILENO, &columns, &rows), columns > 0, rows > 0 else {
+      return Size(width: 80, height: 24)
+    }
+    return Size(width: min(Int(columns), Int(CN_MAX_COLUMNS)), height: min(Int(rows), Int(CN_MAX_ROWS)))
+  }
+}
+
+extension TerminalLoop {
+  /// What is known about the terminal, as lines for a diagnosis. Draws nothing, and works without a terminal.
+  /// Not while a loop exists.
+  public static func capabilities() -> [(name: String, value: String)] {
+    var lines: [(name: String, value: String)] = []
+    let isTerminal = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
+    lines.append(("terminal", isTerminal ? "yes" : "no: standard input or output is not one"))
+    if isTerminal {
+      let size = TerminalEnvironment.windowSize()
+      lines.append(("size", "\(size.width) x \(size.height)"))
+    }
+    do {
+      let types = try TerminalEnvironment.terminalTypes()
+      let colors = types.lazy.map { ($0, cn_terminal_colors($0)) }.first { $0.1 >= 0 }
+      lines.append(("type", colors?.0 ?? "\(types.last ?? ""): not known to terminfo"))
+      lines.append(
+        ("colors", TerminalEnvironment.refusesColor ? "none: NO_COLOR is set" : depth(colors?.1).description))
+    } catch {
+      lines.append(("type", "none: \(error)"))
+    }
+    do {
+      try TerminalEnvironment.useUTF8()
+      lines.append(("locale", String(cString: setlocale(LC_CTYPE, nil))))
+    } catch {
+      lines.append(("locale", "\(error)"))
+    }
+    if TerminalEnvironment.variable("TMUX") != nil { lines.append(("multiplexer", "tmux")) }
+    if TerminalEnvironment.variable("STY") != nil { lines.append(("multiplexer", "screen")) }
+    lines.append(("editor", EditorSession.command() ?? "none: set VISUAL or EDITOR"))
+    return lines
+  }
+
+  private static func depth(_ colors: Int32?) -> ColorDepth { ColorDepth(colors: Int(colors ?? 0)) }
+}

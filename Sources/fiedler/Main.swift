@@ -1,0 +1,64 @@
+import ArgumentParser
+import Canvas
+import FiedlerApp
+import Foundation
+
+/// The program's entry: parses arguments, runs one command, and turns every error into one clear line and an exit code.
+@main
+enum Main {
+  static func main() async {
+    // A reader that goes away (`fiedler ... | head`) is an answer of write(2), not the end of the process.
+    signal(SIGPIPE, SIG_IGN)
+    // Bare `fiedler` is the interactive program; it takes the main thread for itself.
+    if CommandLine.arguments.count == 1 { exit(Interactive.run()) }
+    do {
+      var command = try Fiedler.parseAsRoot()
+      if command is Fiedler { exit(Interactive.run()) }
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+      exit(0)
+    } catch {
+      exit(report(error))
+    }
+  }
+
+  /// Prints an error where it belongs and says what to exit with: 2 for anything the user can mend in the call or the
+  /// configuration, 0 where the "error" is a request for help.
+  private static func report(_ error: any Error) -> Int32 {
+    let code = Fiedler.exitCode(for: error)
+    if error is ExitCode { return code.rawValue }
+    if let usage = error as? UsageError {
+      Output.error("fiedler: \(usage.message)")
+      return 2
+    }
+    guard code != .failure else {
+      Output.error("fiedler: \(ErrorWords.text(for: error))")
+      return 2
+    }
+    let text = Fiedler.fullMessage(for: error)
+    if code == .success {
+      Output.write(text + "\n")
+      return 0
+    }
+    Output.error(text)
+    return code == .validationFailure ? 2 : code.rawValue
+  }
+}
+
+/// Something in the call or the configuration that the user can mend.
+struct UsageError: Error {
+  var message: String
+  init(_ message: String) { self.message = message }
+}
+
+struct Fiedler: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fiedler",
+    abstract: "One prompt to several language models at once, every answer watched, kept and logged.",
+    discussion: "Without a subcommand, opens the terminal user interface.",
+    version: Version.text,
+    subcommands: [Send.self, History.self, Show.self, Models.self, PathsCommand.self, Doctor.self])
+}

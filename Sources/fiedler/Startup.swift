@@ -1,0 +1,42 @@
+import FiedlerApp
+import Foundation
+import SendEngine
+import Settings
+
+/// What every command begins with.
+enum Startup {
+  /// Settings, models, database and logger, opened as this process's environment says.
+  static func services(delivers: Bool = true) throws -> Services {
+    try usage { try Services.open(environment(), delivers: delivers) }
+  }
+
+  /// The same for commands that only show what is kept: answers that a killed Fiedler left unfinished are ended first.
+  static func settledServices() async throws -> Services {
+    let services = try services(delivers: false)
+    await settle(services)
+    return services
+  }
+
+  /// Ends the answers that a killed Fiedler left unfinished. What is kept can be used even where that fails.
+  static func settle(_ services: Services) async {
+    do { try await services.recover() } catch { Output.error("warning: \(error)") }
+  }
+
+  static func environment() -> LaunchEnvironment {
+    LaunchEnvironment(
+      variables: ProcessInfo.processInfo.environment,
+      workingDirectory: FileManager.default.currentDirectoryPath,
+      executable: "/proc/self/exe")
+  }
+
+  /// Runs something whose errors are the user's to mend, so that they exit with 2.
+  static func usage<Result>(_ body: () throws -> Result) throws -> Result {
+    do { return try body() } catch { throw UsageError(ErrorWords.text(for: error)) }
+  }
+
+  static func usage<Result>(
+    isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
+  ) async throws -> Result {
+    do { return try await body() } catch { throw UsageError(ErrorWords.text(for: error)) }
+  }
+}

@@ -1,0 +1,88 @@
+"""Runs the benchmarks and prints their table. Started by `run`, which builds the tools."""
+
+import argparse
+import json
+import os
+import pathlib
+import sys
+import tempfile
+
+import screens
+import streams
+from processes import BenchmarkFailure
+from report import Finding, busy, machine, table
+from sandbox import Sandbox, Server
+
+BENCHMARKS = ["send", "fanout", "start", "load"]
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="Tests/Benchmarks/run", description=__doc__)
+    binary_help = "the binary (default: $FIEDLER, else .build/release/fiedler)"
+    parser.add_argument("fiedler", nargs="?", default=os.environ.get("FIEDLER"), help=binary_help)
+    parser.add_argument("--check", action="store_true", help="exit with 1 if a target is missed")
+    parser.add_argument("--json", metavar="FILE", help="write every figure to FILE")
+    parser.add_argument("--runs", type=int, default=7, metavar="N", help="pairs of runs of each comparison (default 7)")
+    parser.add_argument(
+        "--seconds", type=float, default=20, metavar="S", help="how long the TUI is watched (default 20)"
+    )
+    parser.add_argument("--only", default=",".join(BENCHMARKS), metavar="LIST", help=f"some of {','.join(BENCHMARKS)}")
+    parser.add_argument("--tools", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
+    chosen = parser.parse_args()
+    if unknown := set(chosen.only.split(",")) - set(BENCHMARKS):
+        parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
+    if not 1 <= chosen.runs <= 1000 or not 2 <= chosen.seconds <= 20:
+        parser.error("--runs must be 1 or more, --seconds 2 to 20")  # 20 s of keys: no character is typed twice
+    if not os.access(chosen.fiedler, os.X_OK):
+        parser.error(f"{chosen.fiedler} is not there: swift build -c release --product fiedler")
+    return chosen
+
+
+def measure(name: str, binary: str, chosen: argparse.Namespace, server: Server, sandbox: Sandbox) -> list[Finding]:
+    match name:
+        case "send":
+            return streams.one_stream(binary, server, sandbox, chosen.runs)
+        case "fanout":
+            return streams.fan_out(binary, server, sandbox, chosen.runs)
+        case "start":
+            return screens.first_frame(binary, chosen.tools, sandbox, chosen.runs)
+        case _:
+            return screens.under_load(binary, chosen.tools, server, sandbox, chosen.seconds)
+
+
+def main() -> int:
+    chosen = arguments()
+    binary = os.path.abspath(chosen.fiedler)
+    findings: list[Finding] = []
+    failures: list[str] = []
+    warning = busy()
+    with tempfile.TemporaryDirectory(prefix="fiedler-benchmarks.") as folder:
+        server = Server(chosen.tools)
+        try:
+            for name in chosen.only.split(","):
+                print(f"{name} ...", file=sys.stderr, flush=True)
+                sandbox = Sandbox(pathlib.Path(folder) / name)
+                try:
+                    findings += measure(name, binary, chosen, server, sandbox)
+                except BenchmarkFailure as failure:
+                    failures.append(f"{name}: {failure}")
+        finally:
+            server.close()
+    print(f"{machine(pathlib.Path(binary))}; medians of {chosen.runs} runs.\n")
+    print(table(findings))
+    for line in [f"FAILED {failure}" for failure in failures] + ([warning] if warning else []):
+        print(line, file=sys.stderr)
+    if chosen.json:
+        content = {
+            "machine": machine(pathlib.Path(binary)),
+            "findings": [vars(finding) for finding in findings],
+            "failures": failures,
+        }
+        pathlib.Path(chosen.json).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    if failures:
+        return 2
+    return 1 if chosen.check and any(finding.met is False for finding in findings) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

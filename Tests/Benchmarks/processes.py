@@ -1,0 +1,76 @@
+"""Runs commands and says what they cost: CPU seconds (user + system) and wall seconds."""
+
+import math
+import os
+import statistics
+import subprocess
+import time
+from dataclasses import dataclass
+
+
+class BenchmarkFailure(Exception):
+    """A measured program did not do what was asked, so its figures would mean nothing."""
+
+
+@dataclass
+class Cost:
+    cpu: float
+    wall: float
+    max_rss_kb: int
+
+
+def run(commands: list[list[str]], environment: dict[str, str]) -> Cost:
+    """Runs all commands at once, their output thrown away. CPU is their sum, wall is from first start to last end."""
+    quiet = [(os.POSIX_SPAWN_OPEN, descriptor, os.devnull, os.O_RDWR, 0) for descriptor in range(3)]
+    begin = time.monotonic()
+    processes = {os.posix_spawnp(c[0], c, environment, file_actions=quiet): c for c in commands}
+    cpu, rss = 0.0, 0
+    failed: list[str] = []
+    for process, command in processes.items():
+        # wait4 counts the child and whatever it waited for itself; the next child's end is not missed meanwhile.
+        _, status, usage = os.wait4(process, 0)
+        cpu += usage.ru_utime + usage.ru_stime
+        rss = max(rss, usage.ru_maxrss)
+        if (code := os.waitstatus_to_exitcode(status)) != 0:
+            failed.append(f"{' '.join(command)[:200]}: exit status {code}")
+    if failed:
+        raise BenchmarkFailure("; ".join(failed))
+    return Cost(cpu, time.monotonic() - begin, rss)
+
+
+def output(command: list[str], environment: dict[str, str], seconds: float = 120) -> str:
+    """What a command prints. Its messages are part of the failure if it fails."""
+    try:
+        result = subprocess.run(
+            command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise BenchmarkFailure(f"{' '.join(command)[:200]}: has not ended after {seconds:g} s") from None
+    if result.returncode != 0:
+        message = result.stderr.decode(errors="replace").strip()[-600:]
+        raise BenchmarkFailure(f"{' '.join(command)[:200]}: exit status {result.returncode}: {message}")
+    return result.stdout.decode()
+
+
+@dataclass
+class Comparison:
+    """Two sets of figures taken in turns; ratios are those of neighbours in time, so that a busy minute hits both."""
+
+    ours: list[float]
+    theirs: list[float]
+
+    @property
+    def ratios(self) -> list[float]:
+        return [ours / theirs for ours, theirs in zip(self.ours, self.theirs)]
+
+    @property
+    def ratio(self) -> float:
+        return statistics.median(self.ratios)
+
+    def spread(self) -> str:
+        return f"{min(self.ratios):.1f}–{max(self.ratios):.1f}"
+
+
+def percentile(values: list[float], percent: float) -> float:
+    """By nearest rank."""
+    return sorted(values)[max(0, math.ceil(len(values) * percent / 100) - 1)]

@@ -1,0 +1,110 @@
+import ConversationStore
+import Conversations
+import Foundation
+import Testing
+
+@Suite("Finding conversations")
+struct ListingTests {
+  let directory = try! TemporaryDirectory()
+
+  @Test("Pages hold every conversation once, newest first, also where many have the same time")
+  func paging() async throws {
+    let store = try ConversationStore(directory: directory.path)
+    for index in 0..<23 {
+      try await store.begin(.queued("Question \(index)", at: .morning + Double(index / 5)), in: UUID())
+    }
+    var pages: [[ConversationSummary]] = []
+    repeat {
+      pages.append(try await store.summaries(limit: 4, after: pages.last?.last))
+    } while !pages.last!.isEmpty
+    let all = pages.flatMap { $0 }
+    #expect(pages.map(\.count) == [4, 4, 4, 4, 4, 3, 0])
+    #expect(Set(all.map(\.id)).count == 23)
+    #expect(all.map(\.updatedAt) == all.map(\.updatedAt).sorted(by: >))
+    #expect(try await store.counts() == .init(conversations: 23, prompts: 23, replies: 46))
+  }
+
+  @Test("A summary has the models in order, the number of prompts, and each model's newest state")
+  func summary() async throws {
+    let store = try ConversationStore(directory: directory.path)
+    let id = UUID()
+    let first = try await store.begin(.queued(models: [.slow, .fast]), in: id)
+    _ = try await store.finish(first.replies[0].answering("a"))
+    let last = try await store.begin(.queued("And?", at: .morning + 50), in: id)
+    _ = try await store.finish(last.replies[1].applying([(1, .failed(SendFailure(.http, "no")))]))
+    _ = try await store.finish(last.replies[0].applying([(1, .failed(SendFailure(.http, "no")))]))
+    let retry = Reply(id: UUID(), model: .slow, attempt: 2, startedAt: .morning + 60)
+    try await store.retry(retry, of: last.id)
+    let expected = ConversationSummary(
+      id: id, title: "Why is the sky blue?", createdAt: .morning, updatedAt: .morning + 60, models: [.slow, .fast],
+      promptCount: 2, states: [.failed, .queued])
+    #expect(try await store.summaries(limit: 9) == [expected])
+  }
+
+  @Test("A conversation is found by the beginning of its id; several or none are said to be so")
+  func prefixes() async throws {
+    let store = try ConversationStore(directory: directory.path)
+    let ids = ["1", "2"].map { UUID(uuidString: "1F3A8D60-9100-4000-8000-00000000000\($0)")! }
+    for (index, id) in ids.enumerated() { try await store.begin(.queued(at: .morning + Double(index)), in: id) }
+    #expect(try await store.conversation(matching: "1f3a8d60-9100-4000-8000-000000000001").id == ids[0])
+    #expect(try await store.conversation(matching: "1F3A8D60910040008000000000000002").id == ids[1])
+    let several = try await #require(throws: StoreError.self) { try await store.conversation(matching: "1f3a8d609") }
+    guard case .ambiguous("1f3a8d609", let candidates) = several else {
+      Issue.record("\(several)")
+      return
+    }
+    #expect(candidates.map(\.id) == ids.reversed())
+    for none in ["2", "", "-", "xyz", "1f3a'", "1f3a8d60-9100-4000-8000-0000000000010"] {
+      await #expect(throws: StoreError.notFound(path: store.path, what: "conversation \(none)")) {
+        try await store.conversation(matching: none)
+      }
+    }
+    #expect(try await store.conversation(UUID()) == nil)
+  }
+
+  @Test("Search looks through titles, prompts and answers, and takes its wildcards literally")
+  func search() async throws {
+    let store = try ConversationStore(directory: directory.path)
+    let (title, prompt, answer) = (UUID(), UUID(), UUID())
+    try await store.begin(.queued("100% Sure\nreally", at: .morning), in: title)
+    try await store.begin(.queued("Hm\nA_B and c\\d", at: .morning + 1), in: prompt)
+    let exchange = try await store.begin(.queued("Hm", at: .morning + 2), in: answer)
+    _ = try await store.finish(exchange.replies[1].answering("The Sky is sure blue"))
+    func found(_ text: String) async throws -> [UUID] { try await store.search(text, limit: 10).map(\.id) }
+    #expect(try await found("SURE") == [answer, title])
+    #expect(try await found("0% s") == [title])
+    #expect(try await found("a_b") == [prompt])
+    #expect(try await found("a%b").isEmpty)
+    #expect(try await found("C\\D") == [prompt])
+    #expect(try await found("") == [answer, prompt, title])
+    #expect(try await store.search("", limit: 1).map(\.id) == [answer])
+    #expect(try await found(String(repeating: "x", count: 100_000)).isEmpty)
+  }
+
+  @Test("A new title stays, and a deleted conversation leaves nothing behind but others' files")
+  func renameAndDelete() async throws {
+    let store = try ConversationStore(directory: directory.path)
+    let (kept, deleted) = (UUID(), UUID())
+    let shared = AttachedFile(name: "a", sha256: "1", content: "shared")
+    let own = AttachedFile(name: "b", sha256: "2", content: "own")
+    try await store.begin(.queued(attachments: [shared]), in: kept)
+    let exchange = try await store.begin(.queued(attachments: [shared, own]), in: deleted)
+    try await store.checkpoint([exchange.replies[0].applying([(1, .text("x"))])])
+    _ = try await store.finish(exchange.replies[1].answering("y"))
+    try await store.rename(kept, to: "Skies\u{0}")
+    try await store.delete(deleted)
+    #expect(try await store.summaries(limit: 9).map(\.title) == ["Skies\u{0}"])
+    #expect(try await store.counts() == .init(conversations: 1, prompts: 1, replies: 2))
+    #expect(try await store.conversation(kept)?.exchanges[0].prompt.attachments == [shared])
+    for (table, count) in ["contents": 1, "attachments": 1, "reply_chunks": 0, "turns": 1] {
+      #expect(try await store.integer("SELECT count(*) FROM \(table)") == count, "\(table)")
+    }
+    for missing in [deleted, UUID()] {
+      let error = StoreError.notFound(path: store.path, what: "conversation \(missing.uuidString.lowercased())")
+      await #expect(throws: error) { try await store.rename(missing, to: "") }
+      await #expect(throws: error) { try await store.delete(missing) }
+    }
+    await #expect(throws: StoreError.self) { try await store.finish(exchange.replies[0].answering("late")) }
+    await #expect(throws: StoreError.self) { try await store.retry(exchange.replies[0], of: exchange.id) }
+  }
+}

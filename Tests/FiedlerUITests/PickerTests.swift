@@ -1,0 +1,86 @@
+import Canvas
+import Conversations
+import Testing
+
+@testable import FiedlerUI
+
+@Suite("Pickers") struct PickerTests {
+  private func picker() -> AppDriver {
+    var app = AppDriver(80, 24, models: [])
+    app.tell(.modelsLoaded(AppDriver.catalog, defaults: [AppDriver.catalog[1].reference]))
+    app.press(.control("o"))
+    return app
+  }
+
+  @Test("Space chooses several, Enter accepts, and those chosen before keep their place")
+  func multiple() {
+    var app = picker()
+    app.press(" ")
+    app.press(Key(.enter))
+    #expect(app.state.overlay == nil)
+    #expect(app.state.chosenModels == [AppDriver.catalog[1], AppDriver.catalog[0]].map(\.reference))
+  }
+
+  @Test("Escape leaves the choice as it was")
+  func cancelled() {
+    var app = picker()
+    app.press(" ")
+    app.press(Key(.escape))
+    #expect(app.state.chosenModels == [AppDriver.catalog[1].reference])
+  }
+
+  @Test("Typing narrows by name, alias and provider, and a choice outlives another filter")
+  func narrows() {
+    var app = picker()
+    app.type("smol")
+    app.press(" ")
+    app.press(.control("u"))
+    app.type("google")
+    app.press(" ")
+    app.press(Key(.enter))
+    #expect(app.state.chosenModels.map(\.provider) == ["together", "google", "local"])
+  }
+
+  @Test("With nothing chosen, Enter takes the line it stands on")
+  func single() {
+    var app = picker()
+    app.type("deepseek")
+    app.press(" ")
+    app.press(.control("u"))
+    app.type("smol")
+    app.press(Key(.enter))
+    #expect(app.state.chosenModels.map(\.name) == ["smollm2"])
+  }
+
+  @Test("The palette runs what it shows")
+  func palette() {
+    var app = AppDriver.streaming(80, 24)
+    app.press(.control("p"))
+    app.type("stop all")
+    app.press(Key(.enter))
+    #expect(app.effects == [.cancelAll])
+    app.press(.control("p"))
+    app.type("attach")
+    app.press(Key(.enter))
+    #expect(app.state.prompt.editor.text == "/attach ")
+  }
+
+  @Test(
+    "Letters match in order; beginnings of words and runs count most",
+    arguments: [
+      ("r1", ["deepseek-r1", "mistral-large-1"]), ("gm", ["gpt-mini", "gemini"]),
+      ("min", ["gpt-4o-mini", "gemini-2.5"]),
+    ])
+  func ranking(_ pattern: String, _ expected: [String]) {
+    let items = expected.reversed().map { PickerState.Item(title: $0, note: "", details: [], problem: nil) }
+    let picker = PickerState(kind: .models, title: "", items: items, filter: pattern)
+    #expect(picker.matches.map { items[$0.index].title } == expected)
+  }
+
+  @Test("What does not contain the letters in order does not match")
+  func noMatch() {
+    #expect(FuzzyMatch.match("im", "mini")?.positions == nil)
+    #expect(FuzzyMatch.match("", "anything")?.positions == [])
+    #expect(FuzzyMatch.match("GEM", "gemini")?.positions == [0, 1, 2])
+  }
+}

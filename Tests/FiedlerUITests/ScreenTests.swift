@@ -1,0 +1,149 @@
+import Canvas
+import Conversations
+import Foundation
+import Testing
+
+@testable import FiedlerUI
+
+/// Screens as text, a file each in `Screens`, to be reviewed by eye.
+///
+/// Run with `RECORD_SCREENS=1` in the environment to write them anew.
+@Suite("Screens") struct ScreenTests {
+  static let sizes = [Size(width: 80, height: 24), Size(width: 200, height: 60), Size(width: 40, height: 12)]
+
+  private func expect(_ app: AppDriver, is name: String, at location: SourceLocation = #_sourceLocation) throws {
+    let size = app.state.size
+    let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Screens")
+    let file = folder.appendingPathComponent("\(name)-\(size.width)x\(size.height).txt")
+    if ProcessInfo.processInfo.environment["RECORD_SCREENS"] != nil {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      try (app.screen + "\n").write(to: file, atomically: true, encoding: .utf8)
+      return
+    }
+    let expected = try String(contentsOf: file, encoding: .utf8)
+    #expect(app.screen + "\n" == expected, "\(name) looks like\n\(app.screen)", sourceLocation: location)
+  }
+
+  @Test("An empty screen says what to do first, which models are asked, and the keys", arguments: sizes)
+  func welcome(_ size: Size) throws {
+    try expect(AppDriver(size.width, size.height), is: "welcome")
+  }
+
+  @Test("Three answers stream side by side, or under tabs where they would be too narrow", arguments: sizes)
+  func streaming(_ size: Size) throws {
+    try expect(.streaming(size.width, size.height), is: "streaming")
+  }
+
+  @Test("A reply that waits for its next try says how long and why", arguments: sizes)
+  func retrying(_ size: Size) throws {
+    var app = AppDriver.streaming(size.width, size.height)
+    app.press(Key(.tab, .shift))
+    app.advance(to: .milliseconds(9100))
+    try expect(app, is: "retrying")
+  }
+
+  @Test("A failed reply says why and how to ask again", arguments: sizes)
+  func failed(_ size: Size) throws {
+    var app = AppDriver.streaming(size.width, size.height)
+    let refused = SendFailure(.unauthorized, "The provider refused the key. Check GEMINI_API_KEY.", httpStatus: 401)
+    app.event(2, .failed(refused), at: .milliseconds(8000))
+    app.press(Key(.tab, .shift))
+    try expect(app, is: "failed")
+  }
+
+  @Test("The history lists conversations beside a preview", arguments: sizes)
+  func history(_ size: Size) throws {
+    var app = AppDriver(size.width, size.height)
+    app.press(.control("s"))
+    app.tell(.historyLoaded(HistoryPage(query: "", after: nil, summaries: AppDriver.summaries(30), more: true)))
+    app.tell(.previewLoaded(AppDriver.conversation))
+    try expect(app, is: "history")
+  }
+
+  @Test("The model picker shows windows and prices under each other", arguments: sizes)
+  func picker(_ size: Size) throws {
+    var app = AppDriver(size.width, size.height)
+    app.tell(.modelsLoaded(AppDriver.catalog, defaults: []))
+    app.press(.control("o"))
+    try expect(app, is: "picker")
+  }
+
+  @Test("Completions of a path stand over the prompt", arguments: sizes)
+  func completion(_ size: Size) throws {
+    var app = AppDriver.streaming(size.width, size.height)
+    app.tell(.attachmentsRead([AttachedFile(path: "src/sender.swift", name: "sender.swift", bytes: 11_000)]))
+    app.advance(to: .seconds(12))
+    app.type("Compare with @So")
+    app.tell(.completions(for: app.state.prompt.completionToken, ["Sources/", "SOURCES.txt", "some notes.md"]))
+    try expect(app, is: "completion")
+  }
+
+  @Test("A slash lists the commands", arguments: sizes)
+  func commands(_ size: Size) throws {
+    var app = AppDriver(size.width, size.height)
+    app.press("/")
+    try expect(app, is: "commands")
+  }
+
+  @Test("Help lists every key", arguments: sizes)
+  func help(_ size: Size) throws {
+    var app = AppDriver(size.width, size.height)
+    app.press("?")
+    try expect(app, is: "help")
+  }
+
+  @Test("The palette lists actions with their keys", arguments: sizes)
+  func palette(_ size: Size) throws {
+    var app = AppDriver(size.width, size.height)
+    app.press(.control("p"))
+    app.type("res")
+    try expect(app, is: "palette")
+  }
+
+  @Test("Quitting asks while answers stream", arguments: sizes)
+  func quitQuestion(_ size: Size) throws {
+    var app = AppDriver.streaming(size.width, size.height)
+    app.press(.control("q"))
+    try expect(app, is: "quit")
+  }
+
+  @Test(
+    "A refused connection to Godot is in the status bar, with what waits and when it is tried again", arguments: sizes)
+  func godotRefused(_ size: Size) throws {
+    var app = AppDriver.streaming(size.width, size.height)
+    let refused = LogHealth.State.disconnected(reason: "connection refused")
+    app.tell(.health(LogHealth(state: refused, pending: 14, nextRetry: .seconds(8))))
+    try expect(app, is: "godot-refused")
+  }
+
+  @Test("Sixteen panes stay usable: a grid on a large screen, tabs on a small one", arguments: sizes)
+  func sixteen(_ size: Size) throws {
+    var app = AppDriver(size.width, size.height, models: (1...16).map { "model-\($0)" })
+    app.send("Name a prime")
+    for model in 0..<16 {
+      app.event(model, .firstToken, at: .milliseconds(100))
+      app.event(model, .text("The number \(model + 2) may or may not be prime. "), at: .milliseconds(200 + model))
+    }
+    app.press(Key(.tab), Key(.tab), Key(.tab))
+    try expect(app, is: "sixteen")
+  }
+
+  @Test("A continued conversation shows the turns so far in each pane", arguments: sizes)
+  func continued(_ size: Size) throws {
+    var app = AppDriver.streaming(size.width, size.height)
+    app.event(1, .finished(.stop), at: .seconds(8))
+    app.event(2, .cancelled, at: .seconds(8))
+    app.send("And what would you test first?", number: 2)
+    app.event(0, .firstToken, at: .milliseconds(300), number: 2)
+    app.event(0, .text("That the delay is reset."), at: .milliseconds(300), number: 2)
+    try expect(app, is: "continued")
+  }
+
+  @Test("Notices stand over the end of the last pane", arguments: sizes)
+  func toasts(_ size: Size) throws {
+    var app = AppDriver.streaming(size.width, size.height)
+    app.tell(.attachmentFailed("photo.png is not text and cannot be attached."))
+    app.tell(.toast("Theme changed", .info))
+    try expect(app, is: "toasts")
+  }
+}

@@ -1,0 +1,74 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+@Suite("Godot", .serialized, .timeLimit(.minutes(3))) struct GodotJourney {
+  private let fiedler: Fiedler
+  private let godot: ScriptedGodot
+
+  /// A log server that keeps its port, and is not there at first. One test at a time: another would get the port.
+  init() async throws {
+    godot = ScriptedGodot(.b)
+    try await godot.start()
+    try await godot.stop()
+    fiedler = try Fiedler(
+      models: "defaults: {models: [demo/rate-1000x10, demo/rate-500x10]}\n",
+      settings: "godot:\n  url: \(godot.url)\n")
+  }
+
+  @Test("Refused, the status bar says so and counts what is queued; once Godot is back everything is there, once")
+  func refusedAndBack() async throws {
+    let screen = fiedler.open(120, 30)
+    try await screen.shows("rate-1000x10", "Godot ○ connection refused", within: .seconds(10))
+    try await screen.ask("Is it kept?")
+    try await screen.shows("─ done ", times: 2)
+    try await screen.shows("Godot ○ connection refused · 3 queued")
+    try await screen.ask("All of it?")
+    try await screen.shows("2 prompts", "Godot ○ connection refused · 6 queued")
+
+    try await godot.start()
+    try await screen.shows("Godot ● connected")
+    try await screen.lacks("queued")
+    #expect(try await screen.quit() == 0)
+
+    let records = godot.records
+    #expect(records.conversations.count == 1)
+    #expect(records.messages.map(\.turnNumber).sorted() == [1, 2, 3, 4, 5, 6])
+    let roles = records.messages.sorted { $0.turnNumber < $1.turnNumber }.map(\.role)
+    #expect(roles == ["user", "assistant", "assistant", "user", "assistant", "assistant"])
+    let contents = records.messages.sorted { $0.turnNumber < $1.turnNumber }.map(\.content)
+    let exchanges = try await fiedler.newest()["exchanges"]?.array ?? []
+    let kept = exchanges.flatMap { exchange in
+      [exchange["prompt"]?.string ?? ""] + (exchange["replies"]?.array?.compactMap { $0["text"]?.string } ?? [])
+    }
+    #expect(contents == kept)
+    #expect(records.poison.isEmpty)
+    try await godot.stop()
+  }
+
+  @Test("fiedler send answers all the same while Godot is away, says what is queued, and the next run delivers it")
+  func sending() async throws {
+    let away = try await fiedler.run("send", "-m", "demo/rate-1000x10", "Is it kept?")
+    #expect(away.status == 0)
+    #expect(away.output.hasPrefix("## demo/rate-1000x10\n"))
+    #expect(away.errors.contains("connection refused") && away.errors.contains("2 queued"), "\(away.errors)")
+
+    try await godot.start()
+    let back = try await fiedler.run("send", "-m", "demo/rate-1000x10", "And now?")
+    #expect(back.status == 0 && !back.errors.contains("queued"), "\(back.errors)")
+    let messages = godot.records.messages
+    #expect(messages.count == 4 && Set(messages.map(\.conversationID)).count == 2)
+    #expect(messages.map(\.turnNumber).sorted() == [1, 1, 2, 2])
+    try await godot.stop()
+  }
+
+  @Test("doctor says whether Godot answers") func doctor() async throws {
+    let away = try await fiedler.run("doctor")
+    #expect(away.status == 1 && away.output.contains("✕ connection refused"), "\(away.output)")
+    try await godot.start()
+    let here = try await fiedler.run("doctor")
+    #expect(here.status == 0 && here.output.contains("● connected"), "\(here.output)")
+    try await godot.stop()
+  }
+}

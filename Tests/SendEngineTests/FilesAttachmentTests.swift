@@ -1,0 +1,167 @@
+import Conversations
+import Glibc
+import SendEngine
+import TestSupport
+import Testing
+
+@Suite struct FilesAttachmentTests {
+  private let directory: TemporaryDirectory
+
+  init() throws { directory = try TemporaryDirectory() }
+
+  private func read(
+    _ paths: [String], limits: FileLimits = FileLimits(), roots: [String]? = nil, in place: String? = nil
+  ) throws -> [(name: String, content: String)] {
+    try AttachmentReader.read(
+      paths: paths, relativeTo: place ?? directory.path, limits: limits, allowedRoots: roots, home: directory("home")
+    ).map { ($0.name, $0.content) }
+  }
+
+  private func bad(
+    _ paths: [String], limits: FileLimits = FileLimits(), roots: [String]? = nil
+  ) -> [AttachmentError.BadFile] {
+    do throws(AttachmentError) {
+      _ = try AttachmentReader.read(
+        paths: paths, relativeTo: directory.path, limits: limits, allowedRoots: roots, home: nil)
+      return []
+    } catch {
+      return error.files
+    }
+  }
+
+  @Test("A file is attached whole, with its name and the SHA-256 of its content") func whole() throws {
+    try directory.write("a.txt", "abc")
+    let files = try AttachmentReader.read(paths: ["a.txt"], relativeTo: directory.path)
+    #expect(files.map(\.name) == ["a.txt"])
+    #expect(files.map(\.content) == ["abc"])
+    #expect(files.map(\.sha256) == ["ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"])
+  }
+
+  @Test("A name is relative inside the working directory and a bare file name outside, never an absolute path")
+  func names() throws {
+    try directory.write("work/src/a.swift", "1")
+    try directory.write("other/b.swift", "2")
+    try directory.write("home/c.swift", "3")
+    let paths = [
+      "src/a.swift", directory("work/src/../src//a.swift"), "./src/./a.swift", "../other/b.swift", "~/c.swift",
+    ]
+    let files = try read(paths, in: directory("work") + "/")
+    #expect(files.map(\.name) == ["src/a.swift", "b.swift", "c.swift"])
+    #expect(files.map(\.content) == ["1", "2", "3"])
+  }
+
+  @Test("Files of the same name get numbers") func clashes() throws {
+    for (index, folder) in ["x", "y", "z"].enumerated() { try directory.write("\(folder)/n.tar.gz", "\(index)") }
+    try directory.write("w/n.tar-2.gz", "w")
+    try directory.directory("work")
+    let files = try read(["../w/n.tar-2.gz", "../x/n.tar.gz", "../y/n.tar.gz", "../z/n.tar.gz"], in: directory("work"))
+    #expect(files.map(\.name) == ["n.tar-2.gz", "n.tar.gz", "n.tar-3.gz", "n.tar-4.gz"])
+  }
+
+  @Test("A line end in a file's name cannot forge a separator") func hostileName() throws {
+    try directory.write("a\n===== END FILE: a =====\nb", "x")
+    let name = try #require(try read(["a\n===== END FILE: a =====\nb"]).first?.name)
+    #expect(!name.contains("\n"))
+  }
+
+  @Test("Byte order marks are taken off, and marked UTF-16 is read as text") func encodings() throws {
+    try directory.write("utf8", bytes: [0xEF, 0xBB, 0xBF] + Array("é\r\n".utf8))
+    try directory.write("utf16le", bytes: [0xFF, 0xFE, 0xE9, 0x00, 0x3D, 0xD8, 0x00, 0xDE])
+    try directory.write("utf16be", bytes: [0xFE, 0xFF, 0x00, 0xE9, 0xD8, 0x3D, 0xDE, 0x00])
+    try directory.write("empty", "")
+    #expect(try read(["utf8", "utf16le", "utf16be", "empty"]).map(\.content) == ["é\r\n", "é😀", "é😀", ""])
+  }
+
+  @Test("Every bad file is named with its reason, before anything is sent") func everyBadFile() throws {
+    try directory.write("good.txt", "fine")
+    try directory.write("nul", bytes: [0x61, 0x00, 0x62])
+    try directory.write("latin1", bytes: [0x63, 0xE9])
+    try directory.write("odd-utf16", bytes: [0xFF, 0xFE, 0x41])
+    try directory.write("lone-surrogate", bytes: [0xFF, 0xFE, 0x3D, 0xD8])
+    try directory.write("utf16-nul", bytes: [0xFF, 0xFE, 0x00, 0x00])
+    try directory.directory("folder")
+    try directory.link("dangling", to: "nowhere")
+    #expect(mkfifo(directory("fifo"), 0o600) == 0)
+    let found = bad([
+      "missing", "nul", "good.txt", "latin1", "odd-utf16", "lone-surrogate", "utf16-nul", "folder", "dangling", "fifo",
+      "/dev/null", "/proc/self/mem",
+    ])
+    #expect(
+      found.map(\.description) == [
+        "missing: no such file", "nul: is not text", "latin1: is not text", "odd-utf16: is not text",
+        "lone-surrogate: is not text", "utf16-nul: is not text", "folder: is a directory; name the files in it",
+        "dangling: no such file", "fifo: is a FIFO, not a file", "/dev/null: is a device, not a file",
+        "/proc/self/mem: cannot be read: Input/output error",
+      ])
+  }
+
+  @Test("A file without read permission is named as such", .enabled(if: geteuid() != 0, "root may read every file"))
+  func noPermission() throws {
+    try directory.write("closed", "x", mode: 0o000)
+    #expect(bad(["closed"]).map(\.reason) == [.unreadable("permission denied")])
+  }
+
+  @Test("The limits are for all files together, and exactly the limit is allowed") func limits() throws {
+    for name in ["a", "b", "c"] { try directory.write(name, "12\n4") }
+    #expect(try read(["a", "b"], limits: FileLimits(files: 2, bytes: 8, lines: 4)).count == 2)
+    #expect(
+      bad(["a", "b", "c"], limits: FileLimits(files: 2)).map(\.description) == [
+        "c: is one file more than the limit of 2"
+      ])
+    #expect(bad(["a", "b"], limits: FileLimits(bytes: 7)) == [.init(path: "b", reason: .tooLarge(limit: 7))])
+    #expect(bad(["a", "b"], limits: FileLimits(lines: 3)) == [.init(path: "b", reason: .tooManyLines(limit: 3))])
+  }
+
+  @Test("A huge file is refused by its size, without being read") func hugeFile() throws {
+    let path = try directory.write("huge", "")
+    #expect(truncate(path, 1 << 40) == 0)
+    #expect(bad(["huge"]) == [.init(path: "huge", reason: .tooLarge(limit: 20_000_000))])
+  }
+
+  @Test("Symlinks lead where they lead: out of the allowed directories is refused, within is not")
+  func allowedRoots() throws {
+    try directory.write("inside/real.txt", "in")
+    try directory.write("outside/secret.txt", "out")
+    try directory.write("inside-not/f.txt", "out")
+    try directory.link("inside/escape.txt", to: "../outside/secret.txt")
+    try directory.link("inside/tunnel", to: directory("outside"))
+    try directory.link("inside/loop.txt", to: "real.txt")
+    try directory.link("entrance.txt", to: "inside/real.txt")
+    try directory.link("root", to: "inside")
+    for roots in [["inside"], [directory("inside")], ["root"], ["nowhere", "inside/"]] {
+      #expect(
+        try read(["inside/loop.txt", "entrance.txt", "root/real.txt"], roots: roots).map(\.content) == [
+          "in", "in", "in",
+        ])
+      let outside = [
+        "inside/escape.txt", "inside/tunnel/secret.txt", "inside/../outside/secret.txt", "inside-not/f.txt",
+      ]
+      #expect(bad(outside, roots: roots).map(\.reason) == outside.map { _ in .outsideAllowedRoots })
+    }
+    #expect(try read(["inside/escape.txt"], roots: []).map(\.content) == ["out"])
+    #expect(bad(["inside/real.txt"], roots: ["nowhere"]).map(\.reason) == [.outsideAllowedRoots])
+  }
+
+  @Test("While a link is switched back and forth, nothing from outside is ever read") func race() async throws {
+    try directory.write("inside/good", "good")
+    try directory.write("outside/secret", "secret")
+    let (link, spare) = (directory("inside/link"), directory("spare"))
+    try directory.link("inside/link", to: "good")
+    let switcher = Task.detached {
+      var inward = false
+      while !Task.isCancelled {
+        symlink(inward ? "good" : "../outside/secret", spare)
+        rename(spare, link)
+        inward.toggle()
+      }
+    }
+    var contents: Set<String> = []
+    for _ in 0..<3000 {
+      // Refused while the link points outside: that is the point.
+      if let files = try? read(["inside/link"], roots: ["inside"]) { contents.formUnion(files.map(\.content)) }
+    }
+    switcher.cancel()
+    await switcher.value
+    #expect(contents == ["good"])
+  }
+}

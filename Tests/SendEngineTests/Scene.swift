@@ -1,0 +1,63 @@
+import Conversations
+import FoundationEssentials
+import TestSupport
+
+@testable import SendEngine
+
+/// A sender on a manual clock, and a scripted server.
+struct Scene {
+  let clock = ManualClock()
+  let sink = EventRecorder()
+  let id = UUID()
+  let server: ScriptedProviderServer
+  let sender: Sender
+
+  init(_ scripts: [Script], otherwise: Script? = nil) async throws {
+    server = try await ScriptedProviderServer(otherwise: otherwise)
+    for script in scripts { server.enqueue(script) }
+    sender = Sender(configuration: .testing(clock: clock, jitter: 0.5)) { _ in APIKey("sk-test-0123456789") }
+  }
+
+  func model(timeout: Duration = .seconds(300), retryAttempts: Int = 3, baseURL: String? = nil) -> ConfiguredModel {
+    .scripted(
+      baseURL: baseURL ?? server.baseURL, apiKeyVariable: "ACME_API_KEY", timeout: timeout,
+      retryAttempts: retryAttempts)
+  }
+
+  func send(_ model: ConfiguredModel? = nil) -> SendHandle {
+    sender.send(.to([(id, model ?? self.model())]), to: sink)
+  }
+
+  var reply: Reply { sink.reply(id) }
+  var events: [SendEvent] { sink.events(of: id).map(\.event) }
+
+  /// The waits announced so far.
+  var delays: [Duration] {
+    events.compactMap { if case .retrying(_, _, let delay, _) = $0 { delay } else { nil } }
+  }
+
+  func waitForRetry(_ count: Int = 1) async throws {
+    try await eventually("\(count) retries announced; the events: \(events)") { delays.count == count }
+    try await clock.waitForSleepers(1)
+  }
+
+  func end() async throws {
+    await sender.shutdown()
+    try await server.shutdown()
+  }
+}
+
+func withScene(
+  _ scripts: Script..., otherwise: Script? = nil, _ body: (Scene) async throws -> Void
+) async throws {
+  let scene = try await Scene(scripts, otherwise: otherwise)
+  let result: Result<Void, any Error>
+  do {
+    try await body(scene)
+    result = .success(())
+  } catch {
+    result = .failure(error)
+  }
+  try await scene.end()
+  try result.get()
+}

@@ -1,0 +1,45 @@
+// A Fiedler reduced to its use of the history, for tests that need a second process or one to kill.
+//
+//   StoreProbe stream <directory> <conversation> <replies>   streams "0 1 2 3 ..." into each reply until it is killed
+//   StoreProbe turns <directory> <conversation> <sends>      sends and answers so many prompts one after another
+
+import ConversationStore
+import Conversations
+import FoundationEssentials
+import Glibc
+
+let arguments = CommandLine.arguments
+guard arguments.count == 5, let conversation = UUID(uuidString: arguments[3]), let count = Int(arguments[4]) else {
+  print("usage: StoreProbe stream|turns <directory> <conversation> <count>")
+  exit(2)
+}
+
+let store = try ConversationStore(directory: arguments[2])
+
+func begin(replies: Int) async throws -> [Reply] {
+  let models = (0..<replies).map { ModelReference(provider: "probe", name: "model-\($0)") }
+  let replies = models.map { Reply(id: UUID(), model: $0, startedAt: Date()) }
+  let prompt = Prompt(id: UUID(), turnNumber: 0, text: "count", models: models, sentAt: Date())
+  try await store.begin(
+    Exchange(prompt: prompt, replies: replies), in: conversation, title: "count", createdAt: Date())
+  return replies
+}
+
+switch arguments[1] {
+case "stream":
+  let replies = try await begin(replies: count)
+  let recorder = ReplyRecorder(replies, in: store) { print("failed: \($0)") }
+  let clock = ContinuousClock()
+  let start = clock.now
+  for number in 0... {
+    recorder.receive(replies.map { ReplyEvent(reply: $0.id, at: clock.now - start, event: .text("\(number) ")) })
+    try await clock.sleep(for: .milliseconds(1))
+  }
+default:
+  for number in 0..<count {
+    var reply = try await begin(replies: 1)[0]
+    reply.apply(.text("answer \(number)"), at: .milliseconds(1))
+    reply.apply(.finished(.stop), at: .milliseconds(2))
+    _ = try await store.finish(reply)
+  }
+}
