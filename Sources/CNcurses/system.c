@@ -149,8 +149,13 @@ int cn_run(const char *const arguments[], int *status) {
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setsigdefault(&attributes, &all);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  // Sockets may be open without CLOEXEC; what the editor leaves behind must not hold them.
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addclosefrom_np(&actions, 3);
   pid_t process;
-  int error = posix_spawn(&process, arguments[0], NULL, &attributes, (char *const *)arguments, environ);
+  int error = posix_spawn(&process, arguments[0], &actions, &attributes, (char *const *)arguments, environ);
+  posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
   if (error == 0) {
     while (waitpid(process, status, 0) < 0) {

@@ -70,7 +70,9 @@ struct Send: AsyncParsableCommand {
     }
     let data = FileHandle.standardInput.readDataToEndOfFile()
     guard let text = String(data: data, encoding: .utf8) else { throw UsageError("standard input is not UTF-8 text") }
-    guard text.contains(where: { !$0.isWhitespace }) else { throw UsageError("standard input holds no prompt") }
+    guard text.contains(where: { !$0.isWhitespace }) else {
+      throw UsageError("standard input holds no prompt; pipe one in, or give it as an argument")
+    }
     return text
   }
 }

@@ -15,6 +15,11 @@
 #include <termios.h>
 #include <unistd.h>
 
+/// Sockets of NIO are inherited: a child would keep a port taken after its server has stopped.
+static void close_the_rest(posix_spawn_file_actions_t *actions) {
+  posix_spawn_file_actions_addclosefrom_np(actions, 3);
+}
+
 /// A child inherits the mask of the thread that starts it, and test threads block most signals.
 static void use_default_signals(posix_spawnattr_t *attributes, short flags) {
   sigset_t none, all;
@@ -47,6 +52,7 @@ int ct_spawn_on_terminal(
   else posix_spawn_file_actions_adddup2(&actions, 2, 0);
   if (null_output) posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
   else posix_spawn_file_actions_adddup2(&actions, 2, 1);
+  close_the_rest(&actions);
   int error = posix_spawn(
       process, arguments[0], &actions, &attributes, (char *const *)arguments, (char *const *)environment);
   posix_spawn_file_actions_destroy(&actions);
@@ -84,6 +90,7 @@ int ct_run(const char *const arguments[], const char *const environment[], int o
   posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, output, 1);
   posix_spawn_file_actions_adddup2(&actions, output, 2);
+  close_the_rest(&actions);
   pid_t process;
   int error = posix_spawnp(
       &process, arguments[0], &actions, &attributes, (char *const *)arguments, (char *const *)environment);

@@ -69,7 +69,8 @@ final class Loop {
     finishTurn()
   }
 
-  private func turn() {
+  /// What the loop does when it wakes up.
+  func turn() {
     let isAwake = awake.flag.exchange(false, ordering: .sequentiallyConsistent)
     guard isAwake || app.nextWake.map({ $0 <= .now }) == true else { return }
     app.handle([])

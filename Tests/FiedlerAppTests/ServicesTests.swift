@@ -141,6 +141,27 @@ import YAMLReading
     #expect(services.warnings.isEmpty, "said once")
   }
 
+  @Test("Another attempt beside the first send: each is reported, and waited for, by itself")
+  func attemptsAtOnce() async throws {
+    let home = try Home()
+    defer { withExtendedLifetime(home) {} }
+    let services = try home.services()
+    let sending = try await services.prepare(Draft(text: "?", models: ["demo/rate-200", "demo/rate-100000x20"]))
+    let events = EventRecorder()
+    let handle = services.start(sending, sink: events) { _ in }
+    let ids = sending.exchange.replies.map(\.id)
+    try await events.wait(for: ids[1], until: "the second is done") { $0.state == .success }
+    let conversation = try await services.conversation(sending.conversation)
+    let again = try await services.prepareRetry(of: ids[1], in: conversation)
+    let second = await services.finish(services.start(again, sink: events) { _ in }, of: again)
+    #expect(second.replies.map(\.id) == again.exchange.replies.map(\.id) && second.outcome == .success)
+    handle.cancelAll()
+    let first = await services.finish(handle, of: sending)
+    #expect(first.replies.map(\.id) == ids && first.replies.map(\.state) == [.cancelled, .success])
+    #expect(first.correlationID == second.correlationID)
+    #expect(await services.close() == nil)
+  }
+
   @Test("A system prompt given anew replaces the conversation's")
   func newSystem() async throws {
     let home = try Home(models: TerminalAppTests.two)

@@ -4,6 +4,7 @@ import Conversations
 import FoundationEssentials
 import GRDB
 import SendEngine
+import Synchronization
 import TestSupport
 import Testing
 
@@ -63,8 +64,25 @@ import Testing
     let home = try Home(models: Self.endless)
     let loop = Loop(home)
     try await loop.until("● rate-300")
+    // While someone else writes, the prompt cannot be stored yet.
+    var configuration = Configuration()
+    configuration.allowsUnsafeTransactions = true
+    let other = try DatabaseQueue(path: home.data + "/fiedler.db", configuration: configuration)
+    try other.inDatabase { try $0.execute(sql: "BEGIN IMMEDIATE") }
     loop.send("In a hurry.")
-    #expect(await loop.stop() == nil)
+    let end = Mutex<String??>(.none)
+    let stop = loop.app.stopping(within: .seconds(20))
+    async let stopping: Void = {
+      let trouble = await stop()
+      end.withLock { $0 = .some(trouble) }
+    }()
+    // However long this waits, the program must not have come to its end.
+    await #expect(throws: NotEventually.self) {
+      try await eventually("the end", within: .milliseconds(200)) { end.withLock { $0 != nil } }
+    }
+    try other.inDatabase { try $0.execute(sql: "ROLLBACK") }
+    await stopping
+    #expect(end.withLock { $0 } == .some(.none))
     let exchange = try #require(try await home.newest()?.exchanges.first)
     #expect(exchange.prompt.text == "In a hurry.")
     #expect(exchange.replies.map(\.state) == [.cancelled, .cancelled])

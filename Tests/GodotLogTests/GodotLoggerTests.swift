@@ -64,14 +64,11 @@ import Testing
     try await godot.stop()
   }
 
-  @Test("A refused connection is shown, with the reason and the count of what waits")
+  @Test("A refused connection is shown at the first attempt, with the count of what waits")
   func refused() async throws {
     let database = try scratch.open()
-    let godot = ScriptedGodot(.c)
-    try await godot.start()
-    try await godot.stop()
     try await database.queue(turns(conversations: 1, turns: 3))
-    let logger = logger(database, godot.url)
+    let logger = logger(database, ScriptedGodot(.c).url)
     logger.start()
     let isShown = try await eventually {
       logger.health.state == .disconnected(reason: "connection refused") && logger.health.pending == 3

@@ -87,10 +87,7 @@ import Testing
 
   @Test("A port where nothing listens says: connection refused")
   func refused() async throws {
-    let godot = ScriptedGodot(.c)
-    try await godot.start()
-    let port = godot.port
-    try await godot.stop()
+    let port = LoopbackPort.unused()
     let error = await #expect(throws: ConnectionError.self) { try await connect("ws://127.0.0.1:\(port)") }
     #expect(error?.description == "connection refused")
   }
