@@ -25,8 +25,8 @@ public struct GodotConfiguration: Sendable {
   ///   - token: sent as `Authorization: Bearer`, where the server wants one.
   ///   - caFile: a PEM file with the certificates to trust instead of the system's.
   public init(
-    destination: Destination, token: (@Sendable () async throws -> String?)? = nil, caFile: String? = nil, lockFile: String,
-    redactor: Redactor = Redactor(), client: MCP.Implementation = .init(name: "fiedler", version: "1")
+    destination: Destination, token: (@Sendable () async throws -> String?)? = nil, caFile: String? = nil,
+    lockFile: String, redactor: Redactor = Redactor(), client: MCP.Implementation = .init(name: "fiedler", version: "1")
   ) {
     self.destination = destination
     self.token = token

@@ -110,6 +110,7 @@ final class LoggerLoop {
         self.uplink = uplink
         feed(.connected(uplink.dialect))
       case .failure(let error):
+        failedAttempts += 1
         lost(error)
       }
     case .session(let generation, let event):
@@ -137,7 +138,6 @@ final class LoggerLoop {
   private func lost(_ error: ConnectionError) {
     generation += 1
     uplink = nil
-    failedAttempts += 1
     feed(.disconnected(error))
   }
 
@@ -154,7 +154,6 @@ final class LoggerLoop {
         uplink?.session.abort()
         uplink = nil
         generation += 1
-        failedAttempts += 1
       case .load, .keepMapping, .forgetMapping, .delivered, .refused, .park:
         worker.add(output)
       }
@@ -250,12 +249,12 @@ final class LoggerLoop {
   }
 
   private func settleFlushes() {
+    let isCounted = !countsAreStale && !isCounting
     // What waits behind a parked record is pending, and cannot be sent.
-    let isDrained =
-      (counts.pending == 0 || shipper.isDrained) && !countsAreStale && !isCounting && worker.isIdle
+    let isDrained = (counts.pending == 0 || shipper.isDrained) && isCounted && worker.isIdle
     let instant = clock.now
     flushes.removeAll { flush in
-      let isOver = isDrained || instant >= flush.deadline || failedAttempts > flush.attempts
+      let isOver = isDrained || instant >= flush.deadline || (isCounted && failedAttempts > flush.attempts)
       if isOver { flush.continuation.resume(returning: board.health) }
       return isOver
     }
