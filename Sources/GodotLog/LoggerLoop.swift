@@ -110,6 +110,7 @@ final class LoggerLoop {
         self.uplink = uplink
         feed(.connected(uplink.dialect))
       case .failure(let error):
+        failedAttempts += 1
         lost(error)
       }
     case .session(let generation, let event):
@@ -137,7 +138,6 @@ final class LoggerLoop {
   private func lost(_ error: ConnectionError) {
     generation += 1
     uplink = nil
-    failedAttempts += 1
     feed(.disconnected(error))
   }
 
@@ -149,13 +149,11 @@ final class LoggerLoop {
       case .connect: connect()
       case .send(let id, let frame): uplink?.session.post(id: id, frame: frame)
       case .ping: uplink?.session.ping()
-      case .close:
-        uplink?.session.close()
+      case .close: uplink?.session.close()
       case .abort:
         uplink?.session.abort()
         uplink = nil
         generation += 1
-        failedAttempts += 1
       case .load, .keepMapping, .forgetMapping, .delivered, .refused, .park:
         worker.add(output)
       }
@@ -165,13 +163,15 @@ final class LoggerLoop {
   private func connect() {
     generation += 1
     let (generation, configuration, address, mailbox) = (generation, configuration, address, mailbox)
-    let limit = shipper.limits.cut
+    let (clock, end) = (clock, clock.now + shipper.limits.cut)
     Task {
       do throws(ConnectionError) {
         let token = try await configuration.bearerToken()
         let connection = try await WebSocketConnection.connect(
-          to: address.get(), token: token, trust: configuration.trust, deadline: limit)
-        let session = try await MCPSession.open(connection, client: configuration.client, deadline: limit) {
+          to: address.get(), token: token, trust: configuration.trust, deadline: end - clock.now)
+        let session = try await MCPSession.open(
+          connection, client: configuration.client, deadline: end - clock.now
+        ) {
           mailbox.post(.session(generation: generation, $0))
         }
         guard let dialect = Dialect(tools: session.tools.map(\.name)) else {
@@ -249,12 +249,12 @@ final class LoggerLoop {
   }
 
   private func settleFlushes() {
+    let isCounted = !countsAreStale && !isCounting
     // What waits behind a parked record is pending, and cannot be sent.
-    let isDrained =
-      (counts.pending == 0 || shipper.isDrained) && !countsAreStale && !isCounting && worker.isIdle
+    let isDrained = (counts.pending == 0 || shipper.isDrained) && isCounted && worker.isIdle
     let instant = clock.now
     flushes.removeAll { flush in
-      let isOver = isDrained || instant >= flush.deadline || failedAttempts > flush.attempts
+      let isOver = isDrained || instant >= flush.deadline || (isCounted && failedAttempts > flush.attempts)
       if isOver { flush.continuation.resume(returning: board.health) }
       return isOver
     }

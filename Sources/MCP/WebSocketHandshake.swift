@@ -3,6 +3,7 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 import NIOWebSocket
+import Synchronization
 
 /// Whose certificates a `wss://` connection trusts.
 public enum TLSTrust: Hashable, Sendable {
@@ -27,6 +28,7 @@ extension WebSocketConnection {
   ) async throws(ConnectionError) -> WebSocketConnection {
     let limit = NIODeadline.now() + TimeAmount(deadline)
     let tls = try tlsContext(address, trust)
+    let lateness = Lateness()
     do {
       let upgraded = try await ClientBootstrap(group: group)
         .connectTimeout(TimeAmount(deadline))
@@ -36,15 +38,18 @@ extension WebSocketConnection {
             let upgraded = try Self.configure(
               channel, address: address, token: token, tls: tls, maximumMessageSize: maximumMessageSize)
             // Called off on the loop that completes the upgrade, so it never hits a connection already given away.
-            let cut = channel.eventLoop.scheduleTask(deadline: limit) { channel.close(promise: nil) }
+            let cut = channel.eventLoop.scheduleTask(deadline: limit) {
+              lateness.isLate.store(true, ordering: .relaxed)
+              channel.close(promise: nil)
+            }
             upgraded.whenComplete { _ in cut.cancel() }
             return upgraded
           }
         }
       return try await upgraded.get()
     } catch {
-      if NIODeadline.now() >= limit { throw .timedOut }
-      throw ConnectionError(networkError: error)
+      // Whether the deadline cut it off, not whether the deadline has passed by the time this runs.
+      throw lateness.isLate.load(ordering: .relaxed) ? .timedOut : ConnectionError(networkError: error)
     }
   }
 
@@ -93,6 +98,11 @@ extension WebSocketConnection {
     try pipeline.addHandlers([encoder, decoder, refusal, upgrade])
     return upgrade.upgradeResultFuture
   }
+}
+
+/// Whether a handshake was cut off at its deadline.
+private final class Lateness: Sendable {
+  let isLate = Atomic(false)
 }
 
 /// Makes an answer that is no upgrade, or no HTTP, the error it is.

@@ -220,7 +220,7 @@ import Testing
     try await database.queue([turn(1, of: conversation(2))])
     logger.nudge()
     // Back-off up to 4 s lies between the refusals, with jitter.
-    #expect(try await eventually(.seconds(60)) { logger.health.parked == 1 }, "\(logger.health)")
+    #expect(try await eventually { logger.health.parked == 1 }, "\(logger.health)")
     #expect(logger.health.parkedReason == "value out of range")
     #expect(logger.health.pending == 1)
     #expect(arrived(godot, 2) == [1])
@@ -240,7 +240,7 @@ import Testing
     try await database.queue([turn(1, of: conversation(1), content: text)])
     let logger = logger(database, godot.url)
     logger.start()
-    #expect(try await eventually(.seconds(60)) { arrived(godot, 1) == [1] }, "\(logger.health)")
+    #expect(try await eventually { arrived(godot, 1) == [1] }, "\(logger.health)")
     let message = try #require(godot.records.messages.first)
     let head = message.content + (message.metadata["content_overflow"]?.string ?? "")
     let rest = godot.records.logs.compactMap { $0["data"]?["content"]?.string }.joined()

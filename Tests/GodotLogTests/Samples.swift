@@ -51,7 +51,7 @@ extension DatabaseWriter {
 }
 
 /// Waits for a condition; false if the deadline came first.
-func eventually(_ deadline: Duration = .seconds(20), _ condition: @Sendable () throws -> Bool) async throws -> Bool {
+func eventually(_ deadline: Duration = .seconds(60), _ condition: @Sendable () throws -> Bool) async throws -> Bool {
   let limit = ContinuousClock.now + deadline
   while try !condition() {
     if ContinuousClock.now >= limit { return false }

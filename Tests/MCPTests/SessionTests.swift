@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct SessionTests {
   private func open(
-    _ url: String, deadline: Duration = .seconds(10), onEvent: @escaping @Sendable (MCPEvent) -> Void = { _ in }
+    _ url: String, deadline: Duration = .seconds(60), onEvent: @escaping @Sendable (MCPEvent) -> Void = { _ in }
   ) async throws -> MCPSession {
     let connection = try await WebSocketConnection.connect(
       to: WebSocketAddress(url, defaultPort: 9060), deadline: deadline)

@@ -107,7 +107,7 @@ public final class ScriptedGodot: Sendable {
 
   /// Waits for what it was told to fulfil a condition; false if the deadline came first.
   public func wait(
-    _ deadline: Duration = .seconds(20), until condition: @Sendable (Records) -> Bool
+    _ deadline: Duration = .seconds(60), until condition: @Sendable (Records) -> Bool
   ) async throws -> Bool {
     let limit = ContinuousClock.now + deadline
     while !condition(records) {
