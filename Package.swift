@@ -11,6 +11,7 @@ extension Target.Dependency {
   static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
   static let asyncHTTPClient = product(name: "AsyncHTTPClient", package: "async-http-client")
   static let grdb = product(name: "GRDB", package: "GRDB.swift")
+  static let logging = product(name: "Logging", package: "swift-log")
   static let nioCore = product(name: "NIOCore", package: "swift-nio")
   static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
   static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
@@ -38,10 +39,14 @@ func probe(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let package = Package(
   name: "fiedler",
-  products: [.executable(name: "fiedler", targets: ["fiedler"])],
+  products: [
+    .executable(name: "fiedler", targets: ["fiedler"]),
+    .library(name: "GodotLog", targets: ["GodotLog"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -66,21 +71,30 @@ let package = Package(
       "SendEngine",
       ["CMessageDigest", "Conversations", "JSON", "YAMLReading", .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1]),
     module("MCP", ["JSON", .nioCore, .nioPosix, .nioHTTP1, .nioWebSocket, .nioSSL]),
-    module("GodotLog", ["Conversations", "JSON", "MCP", .grdb]),
+    module("GodotLog", ["Conversations", "JSON", "MCP", .grdb, .logging]),
     module("ConversationStore", ["Conversations", "GodotLog", "JSON", .grdb]),
+
+    // The log server.
+    .target(name: "CPostgreSQL"),
+    module(
+      "GodotServer",
+      [
+        "CPostgreSQL", "Conversations", "JSON", "MCP", .grdb, .logging, .nioCore, .nioHTTP1, .nioPosix, .nioSSL,
+        .nioWebSocket,
+      ]),
 
     // The program.
     module(
       "FiedlerApp",
       [
-        "Canvas", "ConversationStore", "Conversations", "FiedlerUI", "GodotLog", "JSON", "SendEngine", "Settings",
-        "YAMLReading",
+        "Canvas", "ConversationStore", "Conversations", "FiedlerUI", "GodotLog", "GodotServer", "JSON", "SendEngine",
+        "Settings", "YAMLReading", .logging,
       ]),
     .executableTarget(
       name: "fiedler",
       dependencies: [
-        "Canvas", "Conversations", "FiedlerApp", "GodotLog", "JSON", "SendEngine", "Settings", "TerminalDriver",
-        .argumentParser,
+        "Canvas", "Conversations", "FiedlerApp", "GodotLog", "GodotServer", "JSON", "SendEngine", "Settings",
+        "TerminalDriver", .argumentParser, .logging,
       ],
       swiftSettings: settings),
 
@@ -104,7 +118,8 @@ let package = Package(
         .grdb,
       ]),
     tests("FiedlerUI", ["Canvas", "Conversations"], exclude: ["Screens"]),
-    tests("GodotLog", ["Conversations", "JSON", "MCP", .grdb]),
+    tests("GodotLog", ["Conversations", "JSON", "MCP", .grdb, .logging]),
+    tests("GodotServer", ["CPostgreSQL", "Conversations", "JSON", "MCP", .grdb, .logging, .nioCore, .nioPosix]),
     tests("JSON"),
     tests("MCP", ["JSON"]),
     tests("SendEngine", ["Conversations", "JSON", "YAMLReading"]),

@@ -28,10 +28,15 @@ public struct LogHealth: Hashable, Sendable {
   /// Time until the next attempt, while disconnected.
   public var nextRetry: Duration?
   public var lastError: String?
+  /// Records acknowledged since the outbox exists.
+  public var sent: Int
+  /// The server runs within this program.
+  public var isEmbedded: Bool
 
   public init(
     state: State, pending: Int = 0, parked: Int = 0, parkedReason: String? = nil, evicted: Int = 0,
-    oldestPending: Duration? = nil, nextRetry: Duration? = nil, lastError: String? = nil
+    oldestPending: Duration? = nil, nextRetry: Duration? = nil, lastError: String? = nil,
+    sent: Int = 0, isEmbedded: Bool = false
   ) {
     self.state = state
     self.pending = pending
@@ -41,5 +46,7 @@ public struct LogHealth: Hashable, Sendable {
     self.oldestPending = oldestPending
     self.nextRetry = nextRetry
     self.lastError = lastError
+    self.sent = sent
+    self.isEmbedded = isEmbedded
   }
 }

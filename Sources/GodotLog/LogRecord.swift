@@ -1,3 +1,4 @@
+import Conversations
 import FoundationEssentials
 import JSON
 
@@ -7,27 +8,7 @@ import JSON
 /// acknowledged. So whatever is wrong is mended here, visibly: a replaced value is U+FFFD where it stood, or named
 /// with its original under `data.repaired`.
 public struct LogRecord: Hashable, Sendable {
-  /// How grave a record is; the raw value is the word on the wire.
-  public enum Level: String, Sendable, CaseIterable, Comparable {
-    case trace = "TRACE"
-    case debug = "DEBUG"
-    case info = "INFO"
-    case warn = "WARN"
-    case error = "ERROR"
-
-    public static func < (one: Self, other: Self) -> Bool { one.rank < other.rank }
-    private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
-
-    /// The level by any of its usual names, in any case.
-    init?(name: String) {
-      switch name.uppercased() {
-      case "WARNING": self = .warn
-      case "CRITICAL", "FATAL": self = .error
-      case "NOTICE": self = .info
-      case let name: self.init(rawValue: name)
-      }
-    }
-  }
+  public typealias Level = LogLevel
 
   public let component: String
   public let level: Level
