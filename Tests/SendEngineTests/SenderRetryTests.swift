@@ -120,6 +120,9 @@ struct SenderRetryTests {
       ([.sse([OpenAI.text("half")])], .truncated),
       ([.sse([OpenAI.text("half"), OpenAI.error("overloaded", code: 503)])], .provider),
       ([.sse([OpenAI.text("half"), .data("{")])], .malformed),
+      ([.sse([OpenAI.text("half")]), .raw("zz\r\nnot a chunk\r\n"), .close], .truncated),
+      // In one write, so that text and garbage come in one read.
+      ([.raw(oneWrite(OpenAI.text("half")) + "zz\r\nnot a chunk\r\n"), .stall], .truncated),
     ] as [(Script, SendFailure.Kind)])
   func afterFirstToken(_ script: Script, _ kind: SendFailure.Kind) async throws {
     try await withScene(script) { scene in
@@ -142,4 +145,11 @@ struct SenderRetryTests {
       #expect(scene.sink.reply(second).text == "whole")
     }
   }
+}
+
+/// A chunked response up to and including one event.
+private func oneWrite(_ event: WireEvent) -> String {
+  let length = String(event.text.utf8.count, radix: 16)
+  return "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+    + "\(length)\r\n\(event.text)\r\n"
 }

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import Conversations
 import NIOCore
+import NIOHTTP1
 import NIOPosix
 import Synchronization
 
@@ -41,6 +42,13 @@ final class HTTPTransport: Sendable {
     configuration.connectionPool.retryConnectionEstablishment = false
     configuration.connectionPool.idleTimeout = .seconds(60)
     // Were this longer than the attempt's own limit, the next attempt would be given the connection that hangs.
+    configuration.http1_1ConnectionDebugInitializer = { channel in
+      channel.eventLoop.makeCompletedFuture {
+        let pipeline = channel.pipeline.syncOperations
+        let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPResponseDecoder>.self)
+        try pipeline.addHandler(BodyBeforeError(), position: .after(decoder))
+      }
+    }
     configuration.timeout.connect = .nanoseconds(Int64(connectTimeout.inSeconds * 1e9))
     return configuration
   }
@@ -60,5 +68,18 @@ final class HTTPTransport: Sendable {
     if let live = live.withLock({ $0.take() }) {
       live.client.shutdown { _ in live.group.shutdownGracefully { _ in } }
     }
+  }
+}
+
+/// Has the client hand over what it has of a body before it hears of an error.
+///
+/// It collects the parts of a body until the read is complete, and an error makes it forget them: what came in the
+/// same read as a broken chunk would be lost.
+private final class BodyBeforeError: ChannelInboundHandler {
+  typealias InboundIn = HTTPClientResponsePart
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    context.fireChannelReadComplete()
+    context.fireErrorCaught(error)
   }
 }

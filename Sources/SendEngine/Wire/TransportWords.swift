@@ -32,6 +32,8 @@ enum TransportWords {
       return describe(error)
     case ChannelError.inputClosed, ChannelError.eof, ChannelError.ioOnClosedChannel, ChannelError.alreadyClosed:
       return "the server closed the connection"
+    case HTTPParserError.invalidEOFState:
+      return "the server closed the connection"
     case is HTTPParserError:
       return "the server does not speak proper HTTP"
     default:
