@@ -82,7 +82,9 @@ struct FailureWordsTests {
       failure(401, #"{"error":{"message":"Incorrect API key"}}"#).message
         == "acme refused the key (401 Unauthorized): Incorrect API key; check ACME_API_KEY")
     #expect(failure(403, "").kind == .unauthorized)
-    #expect(failure(401, "", variable: nil).message.contains("api_key_env"))
+    #expect(failure(401, "No.", variable: nil).message.hasSuffix("): No; check the key that models.yaml has for it"))
+    let keyless = FailureWords(model: .scripted(apiKeyVariable: nil), key: nil)
+    #expect(keyless.http(401, body: [], location: nil, retryAfter: nil).message.contains("api_key_env"))
   }
 
   @Test("Rate limits, missing models and redirects say what to do")

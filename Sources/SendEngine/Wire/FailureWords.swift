@@ -32,8 +32,7 @@ struct FailureWords: Sendable {
     var failure: SendFailure
     switch status {
     case 401, 403:
-      let hint = model.apiKeyVariable.map { "check \($0)" } ?? "it seems to want a key: set api_key_env in models.yaml"
-      failure = SendFailure(.unauthorized, "\(provider) refused the key (\(line))\(detail); \(hint)")
+      failure = SendFailure(.unauthorized, refusedKey(line, detail.hasSuffix(".") ? String(detail.dropLast()) : detail))
     case 429:
       failure = SendFailure(.rateLimited, "\(provider) limits the rate of requests (\(line))\(detail)")
     case 300..<400:
@@ -53,6 +52,16 @@ struct FailureWords: Sendable {
     failure.httpStatus = status
     failure.retryAfterSeconds = retryAfter
     return failure
+  }
+
+  private func refusedKey(_ line: String, _ detail: String) -> String {
+    if let variable = model.apiKeyVariable {
+      "\(provider) refused the key (\(line))\(detail); check \(variable)"
+    } else if key != nil {
+      "\(provider) refused the key (\(line))\(detail); check the key that models.yaml has for it"
+    } else {
+      "\(provider) wants a key (\(line))\(detail); name one with api_key_env in models.yaml"
+    }
   }
 
   /// A success that holds neither a stream nor JSON.
