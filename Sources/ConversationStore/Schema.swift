@@ -31,6 +31,10 @@ enum Schema {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("conversations 1", foreignKeyChecks: .immediate) { try $0.execute(sql: conversations1) }
     Outbox.registerMigrations(in: &migrator)
+    // Whether the turn was put into the outbox. Of older ones nobody knows.
+    migrator.registerMigration("conversations 2") { db in
+      try db.execute(sql: "ALTER TABLE turns ADD COLUMN logged INTEGER NOT NULL DEFAULT 0 CHECK (logged IN (0, 1))")
+    }
     return migrator
   }
 

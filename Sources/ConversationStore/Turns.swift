@@ -7,15 +7,15 @@ import GodotLog
 enum Turns {
   /// Takes the conversation's next free number.
   static func take(
-    in conversation: Int64, prompt: Int64? = nil, reply: Int64? = nil, _ db: Database
+    in conversation: Int64, prompt: Int64? = nil, reply: Int64? = nil, logged: Bool, _ db: Database
   ) throws -> Int {
     try Int.fetchOne(
       db,
       sql: """
-        INSERT INTO turns (conversation_id, turn_number, prompt_id, reply_id)
-        SELECT ?1, ifnull(max(turn_number), 0) + 1, ?2, ?3 FROM turns WHERE conversation_id = ?1
+        INSERT INTO turns (conversation_id, turn_number, prompt_id, reply_id, logged)
+        SELECT ?1, ifnull(max(turn_number), 0) + 1, ?2, ?3, ?4 FROM turns WHERE conversation_id = ?1
         RETURNING turn_number
-        """, arguments: [conversation, prompt, reply])!  // an aggregate always gives its one row
+        """, arguments: [conversation, prompt, reply, logged])!  // an aggregate always gives its one row
   }
 
   /// Stores how a reply ended, numbers it and puts it into the outbox. Returns it with its number, or `nil` if there
@@ -44,7 +44,7 @@ enum Turns {
       ended.turnNumber = known
       return ended
     }
-    let number = try take(in: conversationID, reply: id, db)
+    let number = try take(in: conversationID, reply: id, logged: log != nil, db)
     ended.turnNumber = number
     try log?.append(
       TurnRecord(

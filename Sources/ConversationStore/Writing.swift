@@ -42,7 +42,7 @@ extension ConversationStore {
       for (position, reply) in exchange.replies.enumerated() {
         try Self.insert(reply, of: promptID, at: position, session: session, db)
       }
-      prompt.turnNumber = try Turns.take(in: conversationID, prompt: promptID, db)
+      prompt.turnNumber = try Turns.take(in: conversationID, prompt: promptID, logged: log != nil, db)
       try log?.append(prompt, of: conversation, in: db)
       return prompt
     }

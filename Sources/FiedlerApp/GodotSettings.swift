@@ -15,7 +15,7 @@ extension Settings {
   func godotConfiguration(_ paths: Paths, _ environment: LaunchEnvironment) -> GodotConfiguration {
     let destination: GodotConfiguration.Destination =
       switch godot.destination {
-      case .off: .off
+      case .off, .embedded: .off
       case .url(let url): .url(url)
       }
     let token: (@Sendable () async throws -> String?)? =

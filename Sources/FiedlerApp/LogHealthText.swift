@@ -1,4 +1,5 @@
 import Conversations
+import JSON
 
 /// How logging stands, for commands without a status bar.
 public enum LogHealthText {
@@ -8,7 +9,7 @@ public enum LogHealthText {
       switch health.state {
       case .off: ["off"]
       case .connecting: ["connecting"]
-      case .connected: ["connected"]
+      case .connected: [health.isEmbedded ? "embedded" : "connected"]
       case .waiting(let time): ["no answer for \(time.components.seconds) s"]
       case .disconnected(let reason), .broken(let reason): [reason]
       }
@@ -22,5 +23,45 @@ public enum LogHealthText {
   /// What a command says on its way out when something is left in the outbox.
   static func remaining(_ health: LogHealth) -> String {
     line(health) + (health.pending > 0 ? "; what is queued is kept and goes out with the next run" : "")
+  }
+
+  /// Whether everything is delivered, or on its way with nothing amiss.
+  public static func isGood(_ health: LogHealth) -> Bool {
+    switch health.state {
+    case .off, .connected: health.parked == 0
+    default: false
+    }
+  }
+
+  /// Several lines, for `fiedler godot status`.
+  public static func report(_ health: LogHealth) -> String {
+    var rows = [("state", line(health)), ("queued", "\(health.pending)"), ("sent", "\(health.sent)")]
+    if let age = health.oldestPending { rows[1].1 += ", the oldest for \(age.components.seconds) s" }
+    rows.append(("parked", "\(health.parked)"))
+    rows.append(("evicted", "\(health.evicted)"))
+    if let error = health.lastError { rows.append(("last error", error)) }
+    if let retry = health.nextRetry { rows.append(("next try", "in \(retry.components.seconds + 1) s")) }
+    return rows.map { name, value in
+      name + String(repeating: " ", count: 12 - name.count) + value + "\n"
+    }.joined()
+  }
+
+  public static func json(_ health: LogHealth) -> JSON {
+    let (state, reason): (String, String?) =
+      switch health.state {
+      case .off: ("off", nil)
+      case .connecting: ("connecting", nil)
+      case .connected: ("connected", nil)
+      case .waiting: ("waiting", "no answer")
+      case .disconnected(let reason): ("disconnected", reason)
+      case .broken(let reason): ("broken", reason)
+      }
+    return [
+      "state": .string(state), "reason": JSON(reason), "embedded": .bool(health.isEmbedded),
+      "pending": .int(health.pending), "sent": .int(health.sent), "parked": .int(health.parked),
+      "parked_reason": JSON(health.parkedReason), "evicted": .int(health.evicted),
+      "oldest_pending_ms": JSON(health.oldestPending.map { Int($0.wholeMilliseconds) }),
+      "next_retry_ms": JSON(health.nextRetry.map { Int($0.wholeMilliseconds) }), "last_error": JSON(health.lastError),
+    ]
   }
 }

@@ -21,6 +21,8 @@ public struct Paths: Hashable, Sendable {
   public var settingsFile: String { "\(configDirectory)/config.yaml" }
   public var keysFile: String { "\(configDirectory)/keys.yaml" }
   public var databaseFile: String { "\(dataDirectory)/fiedler.db" }
+  /// What the log server within the program keeps; also where `fiedler godot serve` keeps it unless told otherwise.
+  public var godotDatabaseFile: String { "\(dataDirectory)/godot.db" }
   public var logFile: String { "\(stateDirectory)/fiedler.log" }
 
   /// A directory that cannot be made.

@@ -5,8 +5,11 @@ import YAMLReading
 /// ```yaml
 /// theme: fiedler-dark
 /// godot:
-///   url: ws://127.0.0.1:9060        # or: off
+///   url: embedded                   # or: ws://127.0.0.1:9060, wss://..., off
 ///   token_env: GODOT_TOKEN          # or: token_command: [pass, show, godot]
+///   ca_file: /etc/ssl/godot.pem     # whom to trust instead of the system's authorities
+///   conversations: auto             # or: log, tools
+///   keep_days: 90                   # how long the embedded server keeps log records; turns stay
 /// attachments:
 ///   max_files: 100
 ///   max_bytes: 20000000
@@ -24,6 +27,8 @@ public struct Settings: Hashable, Sendable {
     public enum Destination: Hashable, Sendable {
       /// Nothing is logged.
       case off
+      /// A log server within this program, with a database beside the history's.
+      case embedded
       /// A `ws://` or `wss://` URL.
       case url(String)
     }
@@ -36,8 +41,23 @@ public struct Settings: Hashable, Sendable {
       case command(CommandSetting)
     }
 
-    public var destination = Destination.off
+    /// How conversation turns are told to the server.
+    public enum Conversations: String, Hashable, Sendable, CaseIterable {
+      /// With its conversation tools where it has them, else as log records.
+      case auto
+      /// Always as log records.
+      case log
+      /// With its conversation tools alone.
+      case tools
+    }
+
+    public var destination = Destination.embedded
     public var token: Token?
+    /// As written; `~` and relative paths are for the reader to resolve.
+    public var caFile: String?
+    public var conversations = Conversations.auto
+    /// Days; `nil` for ever.
+    public var keepDays: Int?
 
     public init() {}
   }
@@ -86,7 +106,7 @@ extension Settings {
     var settings = Settings()
     if let root = document.root, !root.isNull, let top = root.mapping(known: ["theme", "godot", "attachments"]) {
       if let theme = top["theme"]?.string(expected: "a theme's name") { settings.theme = theme }
-      if let godot = top["godot"]?.mapping(known: ["url", "token_env", "token_command"]) {
+      if let godot = top["godot"]?.mapping(known: Settings.Godot.keys) {
         settings.godot = Godot(godot)
       }
       if let attachments = top["attachments"]?.mapping(known: ["max_files", "max_bytes", "max_lines", "allowed_roots"])
@@ -100,9 +120,14 @@ extension Settings {
 }
 
 extension Settings.Godot {
+  fileprivate static let keys = ["url", "token_env", "token_command", "ca_file", "conversations", "keep_days"]
+
   fileprivate init(_ mapping: YAMLMapping) {
     self.init()
     if let value = mapping["url"] { destination = Self.destination(value) ?? .off }
+    caFile = mapping["ca_file"]?.string(expected: "a PEM file with certificates")
+    if let value = mapping["conversations"] { conversations = Self.conversations(value) ?? .auto }
+    keepDays = mapping["keep_days"]?.integer(in: 1...36_500, unit: "days")
     if let value = mapping["token_env"] { token = Self.variable(value).map(Token.environment) }
     if let value = mapping["token_command"] {
       if token != nil { value.error(.conflict("token_env is set too; keep one of them")) }
@@ -114,14 +139,25 @@ extension Settings.Godot {
   }
 
   private static func destination(_ value: YAMLValue) -> Destination? {
-    let expected = "a ws:// or wss:// URL such as ws://127.0.0.1:9060, or off"
+    let expected = "embedded, a ws:// or wss:// URL such as ws://127.0.0.1:9060, or off"
     guard let text = value.string(expected: expected) else { return nil }
     if text == "off" { return .off }
+    if text == "embedded" { return .embedded }
     guard let url = WebSocketURL(text) else {
       value.error(.invalidValue(found: text.quoted, expected: expected))
       return nil
     }
     return .url(url.text)
+  }
+
+  private static func conversations(_ value: YAMLValue) -> Conversations? {
+    let expected = "auto, log or tools"
+    guard let text = value.string(expected: expected) else { return nil }
+    guard let found = Conversations(rawValue: text) else {
+      value.error(.invalidValue(found: text.quoted, expected: expected))
+      return nil
+    }
+    return found
   }
 
   /// What is found is not repeated in the message: it may be the token itself, put there by mistake.

@@ -95,6 +95,29 @@ struct OutboxTests {
     #expect(stored.prompt.text.contains("sk-very-secret") && stored.replies[0].text.contains("sk-very-secret"))
   }
 
+  @Test("Each turn tells whether it was to be logged, so that a check does not miss what nobody sent")
+  func loggedTurns() async throws {
+    let id = UUID()
+    do {
+      let silent = try ConversationStore(directory: directory.path, logsTurns: false)
+      try await silent.begin(.queued("Before"), in: id)
+    }
+    let store = try ConversationStore(directory: directory.path)
+    let exchange = try await store.begin(.queued("After"), in: id)
+    _ = try await store.finish(exchange.replies[1].answering("answer"))
+    try await store.begin(.queued(), in: UUID())
+    #expect(
+      try await store.turns(of: id) == [
+        NumberedTurn(turnNumber: 1, role: .user, content: "Before", isLogged: false),
+        NumberedTurn(turnNumber: 2, role: .user, content: "After", isLogged: true),
+        NumberedTurn(turnNumber: 3, role: .assistant, content: "answer", isLogged: true),
+      ])
+    #expect(try await store.turns(of: UUID()).isEmpty)
+    let all = try await store.conversationIDs(limit: 10)
+    #expect(all.count == 2 && all[0] == id)
+    #expect(try await store.conversationIDs(after: id, limit: 10) == [all[1]])
+  }
+
   private func records(_ store: ConversationStore) async throws -> [JSON] {
     let payloads = try await store.database.read {
       try Data.fetchAll($0, sql: "SELECT payload FROM outbox_record ORDER BY id")

@@ -23,7 +23,9 @@ import YAMLReading
     }
     let settings = Settings()
     #expect(settings.theme == "fiedler-dark")
-    #expect(settings.godot.destination == .off)
+    #expect(settings.godot.destination == .embedded)
+    #expect(settings.godot.conversations == .auto)
+    #expect(settings.godot.keepDays == nil)
     #expect(settings.attachments.maximumFiles == 100)
     #expect(settings.attachments.maximumBytes == 20_000_000)
     #expect(settings.attachments.maximumLines == 100_000)
@@ -35,6 +37,9 @@ import YAMLReading
       godot:
         url: wss://logs.example:9060/mcp
         token_command: [pass, show, godot]
+        ca_file: ~/godot.pem
+        conversations: tools
+        keep_days: 90
       attachments:
         max_files: 5
         max_bytes: 1_000_000
@@ -47,12 +52,16 @@ import YAMLReading
     expected.theme = "Fiedler Light"
     expected.godot.destination = .url("wss://logs.example:9060/mcp")
     expected.godot.token = .command(.program(["pass", "show", "godot"]))
+    expected.godot.caFile = "~/godot.pem"
+    expected.godot.conversations = .tools
+    expected.godot.keepDays = 90
     expected.attachments.maximumFiles = 5
     expected.attachments.maximumBytes = 1_000_000
     expected.attachments.maximumLines = 200
     expected.attachments.allowedRoots = ["~/src", "/data"]
     #expect(loaded.settings == expected)
     #expect(try Settings.parse("godot: {url: off, token_env: T}").settings.godot.destination == .off)
+    #expect(try Settings.parse("godot: {url: embedded}").settings.godot.destination == .embedded)
     #expect(try Settings.parse("godot: {token_env: T}").settings.godot.token == .environment("T"))
   }
 
@@ -74,7 +83,7 @@ import YAMLReading
       errors(text) == [
         "config.yaml:1: theme: found a list, expected a theme's name",
         #"config.yaml:3: godot.url: found "http://x", expected "#
-          + "a ws:// or wss:// URL such as ws://127.0.0.1:9060, or off",
+          + "embedded, a ws:// or wss:// URL such as ws://127.0.0.1:9060, or off",
         "config.yaml:4: godot.token_env: found text that is no such name, "
           + "expected the name of an environment variable, such as GODOT_TOKEN",
         "config.yaml:5: godot.token_command: found an empty line, "

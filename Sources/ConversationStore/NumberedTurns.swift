@@ -1,0 +1,54 @@
+import Conversations
+import FoundationEssentials
+import GRDB
+
+/// A numbered turn and whether it was to be logged.
+public struct NumberedTurn: Hashable, Sendable {
+  public var turnNumber: Int
+  public var role: Role
+  /// As it is logged, but for what is redacted.
+  public var content: String
+  /// It was put into the outbox when it was stored.
+  public var isLogged: Bool
+
+  public init(turnNumber: Int, role: Role, content: String, isLogged: Bool) {
+    self.turnNumber = turnNumber
+    self.role = role
+    self.content = content
+    self.isLogged = isLogged
+  }
+}
+
+extension ConversationStore {
+  /// The ids of conversations in the order in which they were made, those after `last` (all for `nil`), at most `limit`.
+  public func conversationIDs(after last: UUID? = nil, limit: Int) async throws(StoreError) -> [UUID] {
+    try await read { db in
+      let start =
+        try last.map {
+          try Int64.fetchOne(db, sql: "SELECT id FROM conversations WHERE uuid = ?", arguments: [$0.storedText]) ?? 0
+        } ?? 0
+      return try Row.fetchAll(
+        db, sql: "SELECT uuid FROM conversations WHERE id > ? ORDER BY id LIMIT ?", arguments: [start, limit]
+      ).map { try $0.uuid("uuid") }
+    }
+  }
+
+  /// The conversation's turns by number; none if there is no such conversation. Answers that still stream have none.
+  public func turns(of conversation: UUID) async throws(StoreError) -> [NumberedTurn] {
+    try await read { db in
+      guard
+        let row = try Row.fetchOne(
+          db, sql: "\(ConversationReader.select) WHERE uuid = ?", arguments: [conversation.storedText])
+      else { return [] }
+      let logged = try Int.fetchSet(
+        db, sql: "SELECT turn_number FROM turns WHERE conversation_id = ? AND logged = 1",
+        arguments: [row["id"] as Int64])
+      return try ConversationReader.conversation(row, db).exchanges.flatMap { exchange in
+        [(exchange.prompt.turnNumber, Role.user, exchange.prompt.content)]
+          + exchange.replies.compactMap { reply in reply.turnNumber.map { ($0, Role.assistant, reply.text) } }
+      }.map { number, role, content in
+        NumberedTurn(turnNumber: number, role: role, content: content, isLogged: logged.contains(number))
+      }.sorted { $0.turnNumber < $1.turnNumber }
+    }
+  }
+}
