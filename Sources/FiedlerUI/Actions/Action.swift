@@ -15,7 +15,8 @@ public enum ActionID: String, CaseIterable, Sendable {
   case retry, copy, fold
   case close
   case expandPaste = "expand_paste"
-  case palette, models, history
+  case palette, models, history, log
+  case conversationLog = "conversation_log"
   case newConversation = "new"
   case editor, help, redraw, suspend, interrupt, quit
   case moveDown = "move_down"
@@ -28,6 +29,20 @@ public enum ActionID: String, CaseIterable, Sendable {
   case continueConversation = "continue"
   case filter
   case toggle, accept
+  case logOutbox = "log_outbox"
+  case logRecords = "log_records"
+  case switchLog = "log_switch"
+  case resendParked = "resend"
+  case resendAllParked = "resend_all"
+  case exportParked = "export_parked"
+  case exportAllParked = "export_all_parked"
+  case logLevel = "log_level"
+  case logTrace = "log_trace"
+  case clearLogFilter = "clear_log_filter"
+  case followLog = "follow_log"
+  case copyRecord = "copy_record"
+  case reloadLog = "reload_log"
+  case retryGodot = "retry_godot"
   case complete
   case answerYes = "yes"
   case answerNo = "no"
@@ -48,14 +63,22 @@ public enum KeyContext: String, CaseIterable, Sendable {
   case history
   /// The history's filter being typed.
   case historyFilter = "history filter"
+  /// Both parts of the Godot log.
+  case log = "godot log"
+  case outbox, records
+  /// One record, opened.
+  case logDetail = "record"
+  /// The records' filter being typed.
+  case logFilter = "log filter"
   case picker, help, question
 
   /// The sets of contexts that are active together. Within one, a key must have one meaning;
   /// `completion` alone may take keys from the rest.
   static let together: [[KeyContext]] = [
     [.prompt, .emptyPrompt, .screens, .everywhere], [.completion], [.pane, .screens, .everywhere],
-    [.history, .screens, .everywhere], [.historyFilter, .everywhere], [.picker, .everywhere], [.help, .everywhere],
-    [.question, .everywhere],
+    [.history, .screens, .everywhere], [.historyFilter, .everywhere], [.outbox, .log, .screens, .everywhere],
+    [.records, .log, .screens, .everywhere], [.logDetail, .screens, .everywhere], [.logFilter, .everywhere],
+    [.picker, .everywhere], [.help, .everywhere], [.question, .everywhere],
   ]
 }
 

@@ -2,7 +2,7 @@ import Canvas
 
 /// The one table behind dispatch, help, footer, palette and commands, in the order they show it.
 public enum Actions {
-  public static let all: [Action] = conversation + screens + panes + lists
+  public static let all: [Action] = conversation + screens + panes + lists + log
 
   /// The action of an id; every id has one (a test proves it).
   public static func action(_ id: ActionID) -> Action? { byID[id] }
@@ -16,7 +16,7 @@ public enum Actions {
     Action(.focusNext, "Next pane", [Key(.tab)], in: [.prompt, .pane], hint: "focus"),
     Action(.palette, "All actions", [.control("p")], in: [.screens], hint: "palette"),
     Action(
-      .help, "Help", [letter("?")], in: [.emptyPrompt, .pane, .history, .help],
+      .help, "Help", [letter("?")], in: [.emptyPrompt, .pane, .history, .log, .logDetail, .help],
       also: [Binding([Key(.function(1))], in: [.screens, .help])], hint: "help", command: "help", palette: true),
     Action(.attach, "Attach a file", [], in: [.prompt], command: "attach", argument: "PATH", palette: true),
     Action(
@@ -31,6 +31,11 @@ public enum Actions {
     Action(
       .history, "History", [.control("s")], in: [.screens], hint: "history", command: "history", palette: true),
     Action(
+      .log, "Godot log", [Key(.function(2)), .alt("l")], in: [.screens], hint: "log", command: "log",
+      argument: "[FILTER]", palette: true),
+    Action(
+      .conversationLog, "This conversation in the Godot log", [letter("L")], in: [.pane, .history], palette: true),
+    Action(
       .editor, "Edit the prompt in $EDITOR", [.control("g")], in: [.prompt, .pane], command: "editor", palette: true),
     Action(.expandPaste, "Open the paste at the cursor", [.alt("o")], in: [.prompt]),
   ]
@@ -40,8 +45,10 @@ public enum Actions {
     Action(.focusPrompt, "To the prompt", [Key(.enter), letter("i")], in: [.pane]),
     Action(
       .close, "Close what is open; stop the focused stream", [Key(.escape)],
-      in: [.prompt, .pane, .history, .historyFilter, .picker, .help, .completion],
-      also: [Binding([letter("q")], in: [.history, .help])]),
+      in: [
+        .prompt, .pane, .history, .historyFilter, .log, .logDetail, .logFilter, .picker, .help, .completion,
+      ],
+      also: [Binding([letter("q")], in: [.history, .log, .logDetail, .help])]),
     Action(.redraw, "Draw the screen anew", [.control("l")], in: [.everywhere], palette: true),
     Action(.suspend, "Suspend", [.control("z")], in: [.everywhere], palette: true),
     Action(.interrupt, "Clear the prompt; twice: quit", [.control("c")], in: [.everywhere]),
@@ -65,23 +72,43 @@ public enum Actions {
   ]
 
   private static let lists: [Action] = [
-    Action(.open, "Open", [Key(.enter)], in: [.history], hint: "open"),
+    Action(.open, "Open", [Key(.enter)], in: [.history, .log], hint: "open"),
     Action(.continueConversation, "Continue with its models", [letter("c")], in: [.history], hint: "continue"),
-    Action(.filter, "Filter", [letter("/")], in: [.history], hint: "filter"),
+    Action(.filter, "Filter", [letter("/")], in: [.history, .records], hint: "filter"),
     Action(
-      .moveDown, "Down", [letter("j"), Key(.down)], in: [.history, .help],
+      .moveDown, "Down", [letter("j"), Key(.down)], in: [.history, .log, .logDetail, .help],
       also: [Binding([Key(.down)], in: [.picker, .completion, .historyFilter])]),
     Action(
-      .moveUp, "Up", [letter("k"), Key(.up)], in: [.history, .help],
+      .moveUp, "Up", [letter("k"), Key(.up)], in: [.history, .log, .logDetail, .help],
       also: [Binding([Key(.up)], in: [.picker, .completion, .historyFilter])]),
-    Action(.movePageDown, "A page down", [Key(.pageDown)], in: [.history, .picker, .help]),
-    Action(.movePageUp, "A page up", [Key(.pageUp)], in: [.history, .picker, .help]),
-    Action(.moveFirst, "To the first", [letter("g"), Key(.home)], in: [.history, .help]),
-    Action(.moveLast, "To the last", [letter("G"), Key(.end)], in: [.history, .help]),
+    Action(
+      .movePageDown, "A page down", [Key(.pageDown)], in: [.history, .log, .logDetail, .picker, .help],
+      also: [Binding([letter(" ")], in: [.logDetail])]),
+    Action(.movePageUp, "A page up", [Key(.pageUp)], in: [.history, .log, .logDetail, .picker, .help]),
+    Action(.moveFirst, "To the first", [letter("g"), Key(.home)], in: [.history, .log, .logDetail, .help]),
+    Action(.moveLast, "To the last", [letter("G"), Key(.end)], in: [.history, .log, .logDetail, .help]),
     Action(.toggle, "Choose or leave out", [letter(" ")], in: [.picker]),
-    Action(.accept, "Accept", [Key(.enter)], in: [.picker, .historyFilter], hint: "accept"),
+    Action(.accept, "Accept", [Key(.enter)], in: [.picker, .historyFilter, .logFilter], hint: "accept"),
     Action(.complete, "Take the completion", [Key(.tab), Key(.enter)], in: [.completion], hint: "complete"),
     Action(.answerYes, "Yes", [letter("y")], in: [.question], hint: "yes"),
     Action(.answerNo, "No", [letter("n"), Key(.escape)], in: [.question], hint: "no"),
+  ]
+
+  private static let log: [Action] = [
+    Action(.logOutbox, "Outbox: what the server refuses", [letter("1")], in: [.log]),
+    Action(.logRecords, "Records that the server has", [letter("2")], in: [.log]),
+    Action(.switchLog, "The other part", [Key(.tab), Key(.tab, .shift)], in: [.log], hint: "switch"),
+    Action(.resendParked, "Send this record again", [letter("s")], in: [.outbox], hint: "resend"),
+    Action(.resendAllParked, "Send all refused records again", [letter("S")], in: [.outbox], hint: "all"),
+    Action(.exportParked, "Save this record in a file", [letter("e")], in: [.outbox], hint: "export"),
+    Action(.exportAllParked, "Save all refused records in a file", [letter("E")], in: [.outbox]),
+    Action(.logLevel, "Next least level", [letter("l")], in: [.records], hint: "level"),
+    Action(.logTrace, "Only records of this one's trace", [letter("t")], in: [.records, .logDetail], hint: "trace"),
+    Action(.followLog, "Follow: load anew every 2 s", [letter("f")], in: [.records], hint: "follow"),
+    Action(.clearLogFilter, "No filter", [letter("x")], in: [.records]),
+    Action(.copyRecord, "Copy the record", [letter("y")], in: [.records, .logDetail], hint: "copy"),
+    Action(.reloadLog, "Load anew", [letter("u"), letter("R")], in: [.log], hint: "reload"),
+    Action(
+      .retryGodot, "Try Godot again now", [letter("r")], in: [.log], hint: "retry now", palette: true),
   ]
 }

@@ -4,7 +4,7 @@ import FoundationEssentials
 
 /// Everything the screens show. Only ``update(_:_:)`` changes it.
 public struct AppState: Sendable {
-  enum Screen: Hashable, Sendable { case compose, history }
+  enum Screen: Hashable, Sendable { case compose, history, log }
   enum Focus: Hashable, Sendable { case prompt, pane }
 
   /// What lies over the screen and takes all keys but those of `everywhere`.
@@ -43,6 +43,7 @@ public struct AppState: Sendable {
   var isZoomed = false
   var prompt = PromptState()
   var history = HistoryState()
+  var log = LogState()
   var toasts: [Toast] = []
   var health: LogHealth
   var healthAt: Duration = .zero
@@ -95,6 +96,7 @@ public struct AppState: Sendable {
     if health.nextRetry != nil { next.append(now + .seconds(1)) }
     if case .waiting = health.state { next.append(now + .seconds(1)) }
     if screen == .history { next.append(now + .seconds(30)) }
+    if screen == .log { next.append(nextLogChange) }
     return next.min()
   }
 

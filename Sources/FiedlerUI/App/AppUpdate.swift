@@ -5,8 +5,7 @@ import FoundationEssentials
 /// Moves the program on by one message, and says what the shell shall do then. The only place where state changes.
 public func update(_ state: inout AppState, _ message: Message) -> [Effect] {
   if case .tick(let now) = message {
-    state.tick(now)
-    return []
+    return state.tick(now)
   }
   let effects = state.take(message)
   state.settle()
@@ -14,10 +13,11 @@ public func update(_ state: inout AppState, _ message: Message) -> [Effect] {
 }
 
 extension AppState {
-  fileprivate mutating func tick(_ time: Duration) {
+  fileprivate mutating func tick(_ time: Duration) -> [Effect] {
     now = max(now, time)
     toasts.removeAll { $0.until <= now }
     if let until = interruptUntil, until <= now { interruptUntil = nil }
+    return followRecords()
   }
 
   fileprivate mutating func take(_ message: Message) -> [Effect] {
@@ -33,7 +33,7 @@ extension AppState {
     case .retryStarted(let prompt, let reply): beginRetry(of: prompt, reply)
     case .historyLoaded(let page): return take(page)
     case .conversationLoaded(let loaded): return opened(loaded)
-    case .previewLoaded(let loaded): takePreview(loaded)
+    case .previewLoaded(let loaded): return takePreview(loaded)
     case .loadFailed(let why):
       opening = nil
       history.isLoading = false
@@ -52,9 +52,11 @@ extension AppState {
       focus = .prompt
       return refreshCompletion()
     case .edited(.failure(let failure)): show(failure.message, .error)
-    case .health(let newer):
-      health = newer
-      healthAt = now
+    case .recordsLoaded(let token, let records): take(records, for: token)
+    case .recordsFailed(let token, let why): recordsFailed(token, why)
+    case .parkedLoaded(let parked): take(parked)
+    case .parkedFailed(let why): parkedFailed(why)
+    case .health(let newer): return take(newer)
     case .themeLoaded(let loaded): theme = loaded
     case .toast(let text, let kind): show(text, kind)
     case .promptHistory(let earlier): prompt.editor.history = earlier
@@ -84,8 +86,10 @@ extension AppState {
     case .picker: return [.picker, .everywhere]
     case nil: break
     }
-    if screen == .history {
-      return history.isFiltering ? [.historyFilter, .everywhere] : [.history, .screens, .everywhere]
+    switch screen {
+    case .history: return history.isFiltering ? [.historyFilter, .everywhere] : [.history, .screens, .everywhere]
+    case .log: return logContexts
+    case .compose: break
     }
     if focus == .pane { return [.pane, .screens, .everywhere] }
     return (isCompleting ? [.completion] : []) + (prompt.editor.isEmpty ? [.emptyPrompt] : [])
@@ -109,6 +113,8 @@ extension AppState {
       changePicker { picker in _ = picker.type(key) }
     } else if overlay == nil, screen == .history, history.isFiltering {
       return typeFilter(key)
+    } else if overlay == nil, screen == .log {
+      typeLogFilter(key)
     } else if isEditing, let action = prompt.editor.action(for: key) {
       return edit(action)
     }
@@ -121,6 +127,10 @@ extension AppState {
     case .help, .quitQuestion: break
     case nil:
       if screen == .history { return history.isFiltering ? pasteFilter(text) : [] }
+      if screen == .log {
+        pasteLogFilter(text)
+        return []
+      }
       focus = .prompt
       return edit(.paste(text))
     }
@@ -134,7 +144,11 @@ extension AppState {
     case .picker where step != 0: changePicker { $0.move(by: step.signum()) }
     case .help, .picker, .quitQuestion: break
     case nil:
+      if mouse.action == .press, mouse.button == .left, StatusBar.godot(self, size).contains(mouse.point) {
+        return perform(.log)
+      }
       if screen == .history { return takeInHistory(mouse, step) }
+      if screen == .log { return takeInLog(mouse, step) }
       takeInCompose(mouse, step)
     }
     return []

@@ -35,6 +35,11 @@ struct AppView {
     switch state.screen {
     case .compose: drawCompose(size, &frame)
     case .history: HistoryView(state: state, theme: theme).draw(size, &frame)
+    case .log: LogView(state: state, theme: theme, now: now).draw(size, &frame)
+    }
+    drawToasts(size, &frame)
+    if state.screen == .compose, state.overlay == nil {
+      PromptView(state: state, theme: theme).drawCompletion(over: ComposeLayout(state, size).prompt, &frame)
     }
     let area = Rect(x: 0, y: 0, width: size.width, height: size.height - 1)
     switch state.overlay {
@@ -56,10 +61,7 @@ struct AppView {
       let view = PaneView(state: state, theme: theme, now: now)
       for (index, rect) in layout.panes { view.draw(index, in: rect, &frame) }
     }
-    let prompt = PromptView(state: state, theme: theme)
-    prompt.draw(in: layout.prompt, &frame)
-    drawToasts(above: layout.prompt.y, width: size.width, &frame)
-    if state.overlay == nil { prompt.drawCompletion(over: layout.prompt, &frame) }
+    PromptView(state: state, theme: theme).draw(in: layout.prompt, &frame)
   }
 
   private func drawTitle(_ rect: Rect, _ frame: inout Frame) {
@@ -80,32 +82,6 @@ struct AppView {
     let title = state.conversation?.title ?? (state.panes.isEmpty ? "" : "New conversation")
     let cells = TextWidth.truncate(Sanitizer.cells(title, style: theme.strong), to: max(0, right - rect.x - 3))
     frame.put(cells, at: Point(x: rect.x + 1, y: rect.y), clip: rect)
-  }
-
-  /// Notices, right-aligned above the prompt; the newest lowest.
-  private func drawToasts(above bottom: Int, width: Int, _ frame: inout Frame) {
-    var y = bottom - 1
-    for toast in state.toasts.reversed() where toast.until > now {
-      guard y >= 1 else { return }
-      let (glyph, color): (String, Style) =
-        switch toast.kind {
-        case .info: ("·", theme.info)
-        case .success: ("✓", theme.good)
-        case .warning: ("!", theme.warning)
-        case .error: ("✕", theme.bad)
-        }
-      let text = WrappedText(toast.text, columns: max(8, min(width - 8, 70)))
-      let columns = text.rows.map { TextWidth.columns(toast.text, $0) }.max() ?? 0
-      y -= min(text.rows.count, y) - 1
-      let box = Rect(x: max(0, width - columns - 7), y: y, width: columns + 6, height: text.rows.count)
-      frame.fill(box, style: theme.text.on(theme.panel))
-      frame.put("▎\(glyph)", at: Point(x: box.x, y: y), style: color.on(theme.panel).adding(.bold), clip: box)
-      for (line, row) in text.rows.enumerated() {
-        let cells = Sanitizer.cells(toast.text, utf8: row, style: theme.text.on(theme.panel))
-        frame.put(cells, at: Point(x: box.x + 4, y: y + line), clip: box)
-      }
-      y -= 1
-    }
   }
 
   private func drawQuestion(_ area: Rect, _ frame: inout Frame) {

@@ -54,6 +54,10 @@ extension AppState {
   /// Wraps what is new for the places it will be drawn in. Panes out of sight wait until they are seen.
   mutating func settle() {
     guard !ComposeLayout.isTooSmall(size) else { return }
+    if screen == .log, log.detail != nil {
+      let area = LogLayout(self, size).detail
+      log.detail?.fit(columns: area.width, height: area.height)
+    }
     activePane = max(0, min(activePane, panes.count - 1))
     let layout = ComposeLayout(self, size)
     prompt.editor.viewport = layout.prompt.inset(2, 1).size

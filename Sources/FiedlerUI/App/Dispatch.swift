@@ -14,6 +14,22 @@ extension AppState {
     case .palette: return openPalette()
     case .newConversation: return beginNew()
     case .history: return openHistory()
+    case .log: return screen == .log ? closeLog() : openLog()
+    case .conversationLog: return openConversationLog()
+    case .logOutbox: return showLog(.outbox)
+    case .logRecords: return showLog(.records)
+    case .switchLog: return showLog(log.part == .outbox ? .records : .outbox)
+    case .resendParked: return resend([log.outbox.selectedItem].compactMap(\.self))
+    case .resendAllParked: return resend(log.outbox.items)
+    case .exportParked: return export([log.outbox.selectedItem].compactMap(\.self))
+    case .exportAllParked: return export(log.outbox.items)
+    case .logLevel: return cycleLevel()
+    case .logTrace: return filterByTrace()
+    case .followLog: return toggleFollow()
+    case .clearLogFilter: return apply(filter: "")
+    case .copyRecord: return copyRecord()
+    case .reloadLog: return reloadLog()
+    case .retryGodot: return retryGodot()
     case .editor: return [.openEditor(prompt.editor.text)]
     case .expandPaste: return edit(.expandChip)
     case .help: toggleHelp()
@@ -33,12 +49,15 @@ extension AppState {
     case .copy: return copyActive()
     case .fold: toggleReasoning()
     case .moveDown, .moveUp, .movePageDown, .movePageUp, .moveFirst, .moveLast: return move(id)
-    case .open: return openSelected(continues: false)
+    case .open:
+      if screen == .log { openDetail() } else { return openSelected(continues: false) }
     case .continueConversation: return openSelected(continues: true)
-    case .filter: history.isFiltering = true
+    case .filter:
+      if screen == .log { log.records.typed = log.records.filter } else { history.isFiltering = true }
     case .toggle: togglePicked()
     case .accept:
       if case .picker = overlay { return acceptPicker() }
+      if screen == .log { return acceptLogFilter() }
       history.isFiltering = false
     case .complete: return takeCompletion()
     case .answerYes:
@@ -85,8 +104,8 @@ extension AppState {
   }
 
   private mutating func move(_ id: ActionID) -> [Effect] {
-    let isList = overlay == nil && screen == .history
-    let page = isList ? historyPage : 8
+    let isList = overlay == nil && screen != .compose
+    let page = isList ? (screen == .log ? logPage : historyPage) : 8
     let step =
       switch id {
       case .moveDown: 1
@@ -101,7 +120,8 @@ extension AppState {
     } else if case .help = overlay {
       scrollHelp(by: step)
     } else if isList {
-      return moveHistory(to: history.selected + step)
+      if screen == .history { return moveHistory(to: history.selected + step) }
+      moveLog(by: step)
     } else {
       moveCompletion(by: step)
     }
@@ -123,6 +143,8 @@ extension AppState {
   private mutating func close() -> [Effect] {
     if overlay != nil {
       overlay = nil
+    } else if screen == .log {
+      return closeInLog()
     } else if screen == .history {
       if history.isFiltering {
         history.isFiltering = false

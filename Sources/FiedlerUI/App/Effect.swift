@@ -22,6 +22,19 @@ public enum Effect: Hashable, Sendable {
   case completePath(prefix: String, token: Int)
   /// Check that a file can be attached. Answer: ``Message/attachmentsRead(_:)`` or ``Message/attachmentFailed(_:)``.
   case readAttachment(path: String)
+  /// Ask the log server for its records, newest first. Answer: ``Message/recordsLoaded(for:_:)`` or
+  /// ``Message/recordsFailed(for:_:)`` with the same token. Only the newest token's answer is used; while the list is
+  /// followed one is asked for every two seconds, each after the last one's answer.
+  case loadRecords(LogQuery, token: Int)
+  /// Read the records that the log server refuses. Answer: ``Message/parkedLoaded(_:)`` or ``Message/parkedFailed(_:)``.
+  case loadParked
+  /// Send these refused records again, by their numbers in the outbox. ``Message/health(_:)`` tells what became of
+  /// them; a toast if it cannot be done.
+  case resendParked([Int64])
+  /// Save these refused records in a file. Answer: a toast with the file's name, or with what went wrong.
+  case exportParked([Int64])
+  /// Connect to the log server at once instead of waiting for the next attempt. ``Message/health(_:)`` follows.
+  case retryGodot
   /// Hand the terminal to `$VISUAL` or `$EDITOR`. Answer: ``Message/edited(_:)``.
   case openEditor(String)
   /// Put text on the clipboard.

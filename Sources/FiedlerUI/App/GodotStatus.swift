@@ -13,7 +13,7 @@ struct GodotStatus: Hashable {
   init(_ health: LogHealth, age: Duration) {
     let queued = health.pending > 0 ? "\(Figures.count(health.pending)) queued" : nil
     let retry = health.nextRetry.map { "retry in \(Figures.countdown($0 - age))" }
-    let dropped = health.evicted > 0 ? "\(Figures.count(health.evicted)) dropped" : nil
+    let evicted = health.evicted > 0 ? "\(Figures.count(health.evicted)) evicted" : nil
     var glyph = "●"
     var parts: [String?] = []
     tone = .good
@@ -27,7 +27,7 @@ struct GodotStatus: Hashable {
     case .connected:
       // Something on its way is the ordinary case while answers end; it need not alarm.
       (glyph, tone) = queued == nil ? ("●", .good) : ("◐", .good)
-      parts = queued == nil ? ["connected"] : [queued]
+      parts = queued == nil ? [health.isEmbedded ? "embedded" : "connected"] : [queued]
     case .waiting(let since):
       (glyph, tone) = ("◐", .waiting)
       parts = [queued, "no answer for \(Figures.countdown(since + age))"]
@@ -43,7 +43,7 @@ struct GodotStatus: Hashable {
       let parked = "\(Figures.count(health.parked)) parked" + (health.parkedReason.map { ": \($0)" } ?? "")
       parts = health.state == .connected ? [parked, queued] : [parked] + parts
     }
-    parts.append(dropped)
+    parts.append(evicted)
     let known = parts.compactMap(\.self)
     let sign = glyph.isEmpty ? "" : glyph + " "
     let count = health.parked > 0 ? health.parked : health.pending

@@ -13,22 +13,13 @@ struct HelpView {
     case gap
   }
 
-  private static let sections: [(String, [KeyContext])] = [
-    ("Everywhere", [.screens, .everywhere]), ("Prompt", [.prompt, .emptyPrompt, .completion]), ("Panes", [.pane]),
-    ("History", [.history]), ("Choosing", [.picker]),
-  ]
-
   static func rows(_ keyMap: KeyMap) -> [Row] {
     var rows: [Row] = []
-    for (title, contexts) in sections {
+    for (title, contexts) in ActionSections.sections {
       rows.append(.heading(title))
-      for action in Actions.all {
-        let keys = keyMap.keys(of: action.id, in: contexts)
-        let command = contexts.contains(.prompt) ? action.command.map { "/" + $0 } : nil
-        let names = (keys.map(KeyName.text) + [command].compactMap(\.self)).joined(separator: "  ")
-        if !names.isEmpty { rows.append(.entry(keys: names, title: action.title)) }
+      rows += ActionSections.rows(contexts, keyMap).map { row in
+        .entry(keys: row.names.joined(separator: "  "), title: row.title)
       }
-      if contexts.contains(.prompt) { rows.append(.entry(keys: "@", title: "Attach a file: completes its path")) }
       rows.append(.gap)
     }
     return rows + [.heading("Editing")] + editing(keyMap)

@@ -43,6 +43,14 @@ public enum Message: Sendable {
   case completions(for: Int, [String])
   /// The user came back from ``Effect/openEditor(_:)``.
   case edited(Result<String, EditorFailure>)
+  /// Answers ``Effect/loadRecords(_:token:)`` with the same token.
+  case recordsLoaded(for: Int, [LoggedRecord])
+  /// The records could not be loaded; plain words with what to do.
+  case recordsFailed(for: Int, String)
+  /// Answers ``Effect/loadParked``: all that the log server refuses.
+  case parkedLoaded([ParkedRecord])
+  /// The refused records could not be read; plain words.
+  case parkedFailed(String)
   /// How logging to Godot stands now.
   case health(LogHealth)
   case themeLoaded(Theme)

@@ -18,6 +18,15 @@ struct StatusBar {
     if !running.isEmpty { drawHints(from: left + 3, to: x - 2, rect.y, &frame) }
   }
 
+  /// Where Godot stands in the bar, for the mouse.
+  static func godot(_ state: AppState, _ size: Size) -> Rect {
+    guard !ComposeLayout.isTooSmall(size) else { return Rect(x: 0, y: 0, width: 0, height: 0) }
+    let bar = StatusBar(state: state, theme: state.theme, now: state.now)
+    let godot = GodotStatus(state.health, age: max(.zero, state.now - state.healthAt))
+    let columns = TextWidth.columns(godot.fitting(size.width - 2, beside: bar.runningWordings).text)
+    return Rect(x: size.width - 1 - columns, y: size.height - 1, width: columns, height: 1)
+  }
+
   /// `3 models · 2 streaming`, and shorter.
   private var runningWordings: [String] {
     let models = state.conversation == nil ? state.chosenModels.count : state.panes.count
@@ -68,7 +77,7 @@ struct StatusBar {
     let general = Actions.all.filter { $0.id == .help || state.keyMap.keys(of: $0.id, in: local).isEmpty }
     let special = Actions.all.filter { action in !general.contains { $0.id == action.id } }
     for action in special + general {
-      guard let hint = action.hint, !hints.contains(where: { $0.1 == hint }),
+      guard let hint = action.hint, state.offers(action.id), !hints.contains(where: { $0.1 == hint }),
         let key = state.keyMap.keys(of: action.id, in: contexts).first(where: {
           state.keyMap.action(for: $0, in: contexts) == action.id
         })
@@ -77,5 +86,25 @@ struct StatusBar {
       if action.id == .send { hints += [("^J", "newline"), ("@", "file")] }
     }
     return hints
+  }
+}
+
+extension AppState {
+  /// Whether an action would do anything now, as far as the footer should tell of it.
+  fileprivate func offers(_ id: ActionID) -> Bool {
+    switch id {
+    case .cancel: activeReply.map { !$0.state.isFinal } ?? false
+    case .retry: activeReply?.state.isFinal ?? false
+    case .copy: activeReply?.text.isEmpty == false
+    case .fold: activeReply?.reasoning.isEmpty == false
+    case .resendParked, .exportParked: !log.outbox.items.isEmpty
+    case .resendAllParked: log.outbox.items.count > 1
+    case .copyRecord: log.detail != nil || !log.records.items.isEmpty
+    case .logTrace: (log.detail != nil ? log.detail?.trace : log.records.selectedItem?.trace) != nil
+    case .open: screen != .log || !(log.part == .outbox ? log.outbox.items.isEmpty : log.records.items.isEmpty)
+    case .retryGodot: health.state != .connected && health.state != .off
+    case .log: screen != .log
+    default: true
+    }
   }
 }

@@ -14,6 +14,8 @@ struct HistoryState: Sendable {
   var isFiltering = false
   /// The conversation beside the list, once it has come.
   var preview: Conversation?
+  /// Whose records are to be shown once its preview has come.
+  var opensLog: UUID?
 
   var selectedItem: ConversationSummary? { items.indices.contains(selected) ? items[selected] : nil }
 }

@@ -33,8 +33,12 @@ extension AppState {
     return previewSelected()
   }
 
-  mutating func takePreview(_ conversation: Conversation) {
-    if history.selectedItem?.id == conversation.id { history.preview = conversation }
+  mutating func takePreview(_ conversation: Conversation) -> [Effect] {
+    guard history.selectedItem?.id == conversation.id else { return [] }
+    history.preview = conversation
+    guard history.opensLog == conversation.id, screen == .history else { return [] }
+    history.opensLog = nil
+    return openLog(of: conversation)
   }
 
   private mutating func previewSelected() -> [Effect] {
@@ -49,6 +53,7 @@ extension AppState {
   mutating func moveHistory(to row: Int) -> [Effect] {
     guard !history.items.isEmpty else { return [] }
     history.selected = min(max(0, row), history.items.count - 1)
+    history.opensLog = nil
     return previewSelected() + loadMore()
   }
 

@@ -146,11 +146,14 @@ struct HistoryPreview {
     y += 2
     guard let exchange = conversation.exchanges.last else { return }
     let replies = latest(exchange.replies)
-    text("❯ ", exchange.prompt.text, theme.accent, rows: max(2, body.height / 4), body, &y, &frame)
-    if !exchange.prompt.attachments.isEmpty {
-      let names = exchange.prompt.attachments.map(\.name).joined(separator: ", ")
-      text("+ ", names, theme.dim, rows: 1, body, &y, &frame)
-    }
+    let answers = replies.map { wrap($0.text.isEmpty ? $0.failure?.message ?? "" : $0.text, body.width - 2) }
+    let prompt = wrap(exchange.prompt.text, body.width - 2)
+    let names = exchange.prompt.attachments.map(\.name).joined(separator: ", ")
+    // A blank row and a header an answer; what is left is shared, so that short texts leave their room to long ones.
+    let room = body.maxY - y - (names.isEmpty ? 0 : 1) - 2 * replies.count
+    let shares = Self.share(max(2, room), among: ([prompt] + answers).map(\.wrapped.rows.count))
+    put("❯ ", prompt, theme.accent, rows: shares[0], body, &y, &frame)
+    if !names.isEmpty { put("+ ", wrap(names, body.width - 2), theme.dim, rows: 1, body, &y, &frame) }
     for (index, reply) in replies.enumerated() where y + 1 < body.maxY {
       y += 1
       let isRunning = !reply.state.isFinal
@@ -162,10 +165,23 @@ struct HistoryPreview {
       x += frame.put(state.label(reply.model), at: Point(x: x, y: y), style: theme.strong, clip: body)
       frame.put("  " + word.joined(separator: " "), at: Point(x: x, y: y), style: theme.muted, clip: body)
       y += 1
-      let share = max(1, (body.maxY - y) / (replies.count - index) - 2)
-      let answer = reply.text.isEmpty ? reply.failure?.message ?? "" : reply.text
-      text("  ", answer, reply.text.isEmpty ? theme.bad : theme.text, rows: share, body, &y, &frame)
+      let style = reply.text.isEmpty ? theme.bad : theme.text
+      put("  ", answers[index], style, rows: shares[index + 1], body, &y, &frame)
     }
+  }
+
+  /// Rows for each text: all it needs where that is no more than its share, and what others leave to those that need
+  /// more; at least one each.
+  static func share(_ rows: Int, among needs: [Int]) -> [Int] {
+    var shares = needs.map { _ in 1 }
+    var left = max(0, rows)
+    let order = needs.indices.sorted { (needs[$0], $0) < (needs[$1], $1) }
+    for (place, index) in order.enumerated() {
+      let share = left / (order.count - place)
+      shares[index] = max(1, min(needs[index], share))
+      left = max(0, left - shares[index])
+    }
+    return shares
   }
 
   /// Each model's newest attempt, in the order of the models.
@@ -175,18 +191,30 @@ struct HistoryPreview {
     }.map { replies[$0] }
   }
 
+  private struct Excerpt {
+    var text: String
+    var wrapped: WrappedText
+  }
+
+  /// The beginning of a text, without blank lines at its ends.
+  private func wrap(_ text: String, _ columns: Int) -> Excerpt {
+    var start = text.drop(while: \.isNewline).prefix(Self.longest)
+    while start.last?.isWhitespace == true { start.removeLast() }
+    let excerpt = String(start)
+    return Excerpt(text: excerpt, wrapped: WrappedText(excerpt, columns: columns))
+  }
+
   /// A few rows of a text behind a mark, with `…` where more follows.
-  private func text(
-    _ mark: String, _ text: String, _ style: Style, rows: Int, _ body: Rect, _ y: inout Int, _ frame: inout Frame
+  private func put(
+    _ mark: String, _ excerpt: Excerpt, _ style: Style, rows: Int, _ body: Rect, _ y: inout Int, _ frame: inout Frame
   ) {
-    let start = String(text.drop(while: \.isNewline).prefix(Self.longest))
     let indent = TextWidth.columns(mark)
-    let wrapped = WrappedText(start, columns: body.width - indent)
-    let shown = min(rows, wrapped.rows.count)
+    let all = excerpt.wrapped.rows
+    let shown = min(rows, all.count)
     for row in 0..<shown where y < body.maxY {
       if row == 0 { frame.put(mark, at: Point(x: body.x, y: y), style: style, clip: body) }
-      var cells = Sanitizer.cells(start, utf8: wrapped.rows[row], style: style)
-      if row == shown - 1, shown < wrapped.rows.count {
+      var cells = Sanitizer.cells(excerpt.text, utf8: all[row], style: style)
+      if row == shown - 1, shown < all.count {
         while cells.last?.scalar == 0x20 { cells.removeLast() }
         cells = TextWidth.truncate(cells + [Cell("…", style: theme.dim)], to: body.width - indent)
       }

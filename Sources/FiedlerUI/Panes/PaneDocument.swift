@@ -27,6 +27,8 @@ struct PaneDocument: Sendable {
     var look: Look
     var source: Source
     var wrapped = WrappedText()
+    /// Rows shown: blank ones at an answer's end are not.
+    var rowCount = 0
   }
 
   /// A place in the text that outlives another wrapping.
@@ -62,7 +64,7 @@ struct PaneDocument: Sendable {
       for block in finished { append(block, exchanges, reusing: nil) }
       sealedExchanges += 1
       sealedBlocks = blocks.count
-      sealedRows = blocks.reduce(0) { $0 + $1.wrapped.rows.count }
+      sealedRows = blocks.reduce(0) { $0 + $1.rowCount }
     }
     let old = blocks[sealedBlocks...]
     blocks.removeSubrange(sealedBlocks...)
@@ -70,14 +72,34 @@ struct PaneDocument: Sendable {
     for block in Self.blocks(of: exchanges.count - 1, exchanges, model, isUnfolded) {
       append(block, exchanges, reusing: reusable.removeValue(forKey: block.source))
     }
-    rowCount = sealedRows + blocks[sealedBlocks...].reduce(0) { $0 + $1.wrapped.rows.count }
+    rowCount = sealedRows + blocks[sealedBlocks...].reduce(0) { $0 + $1.rowCount }
   }
 
   private mutating func append(_ block: Block, _ exchanges: [Exchange], reusing wrapped: WrappedText?) {
     var block = block
     block.wrapped = wrapped ?? WrappedText()
-    block.wrapped.update(Self.text(of: block.source, exchanges), columns: columns - block.look.indent)
+    let text = Self.text(of: block.source, exchanges)
+    block.wrapped.update(text, columns: columns - block.look.indent)
+    block.rowCount = block.wrapped.rows.count
+    switch block.source {
+    case .literal: break
+    case .answer, .reasoning: block.rowCount -= Self.blankRows(atEndOf: text, block.wrapped.rows)
+    }
     blocks.append(block)
+  }
+
+  /// At least the first row stays.
+  private static func blankRows(atEndOf text: String, _ rows: [Range<Int>]) -> Int {
+    let utf8 = text.utf8
+    var count = 0
+    while count + 1 < rows.count {
+      let row = rows[rows.count - 1 - count]
+      let start = utf8.index(utf8.startIndex, offsetBy: row.lowerBound)
+      let bytes = utf8[start..<utf8.index(start, offsetBy: row.count)]
+      guard bytes.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }) else { break }
+      count += 1
+    }
+    return count
   }
 
   static func text(of source: Source, _ exchanges: [Exchange]) -> String {
@@ -118,7 +140,7 @@ struct PaneDocument: Sendable {
   /// What is said under an answer that did not end by itself.
   private static func endNotes(_ reply: Reply, canRetry: Bool) -> [Block] {
     let why = reply.failure?.message
-    let space = reply.text.isEmpty || reply.text.hasSuffix("\n") ? [] : [Block(look: .gap, source: .literal("   "))]
+    let space = reply.text.isEmpty ? [] : [Block(look: .gap, source: .literal("   "))]
     let again = canRetry ? [Block(look: .note, source: .literal("R asks again"))] : []
     func failure(_ text: String) -> Block { Block(look: .failure, source: .literal(text)) }
     switch reply.state {
@@ -152,9 +174,10 @@ struct PaneDocument: Sendable {
   func anchor(ofRow row: Int) -> Anchor? {
     var first = 0
     for (index, block) in blocks.enumerated() {
-      let rows = block.wrapped.rows
-      if row < first + rows.count { return Anchor(block: index, offset: rows[max(0, row - first)].lowerBound) }
-      first += rows.count
+      if row < first + block.rowCount {
+        return Anchor(block: index, offset: block.wrapped.rows[max(0, row - first)].lowerBound)
+      }
+      first += block.rowCount
     }
     return nil
   }
@@ -162,8 +185,9 @@ struct PaneDocument: Sendable {
   /// The row where an anchor's text is now.
   func row(of anchor: Anchor) -> Int {
     let index = min(anchor.block, blocks.count)
-    let before = blocks[..<index].reduce(0) { $0 + $1.wrapped.rows.count }
-    return index < blocks.count ? before + blocks[index].wrapped.row(holding: anchor.offset) : before
+    let before = blocks[..<index].reduce(0) { $0 + $1.rowCount }
+    guard index < blocks.count else { return before }
+    return before + min(blocks[index].wrapped.row(holding: anchor.offset), max(0, blocks[index].rowCount - 1))
   }
 
   /// Calls `body` for the rows from `first` on, at most `count`, with the row's block and number in it.
@@ -171,7 +195,7 @@ struct PaneDocument: Sendable {
     var before = 0
     var line = 0
     for block in blocks {
-      let rows = block.wrapped.rows.count
+      let rows = block.rowCount
       if before + rows > first {
         for row in max(0, first - before)..<rows {
           guard line < count else { return }

@@ -89,6 +89,7 @@ extension AppState {
     case .system: setSystem(argument)
     case .models where !argument.isEmpty: return openModelPicker(filter: argument)
     case .history where !argument.isEmpty: return openHistory(query: argument)
+    case .log where !argument.isEmpty: return openLog(filter: argument)
     default: return perform(action.id)
     }
     return []

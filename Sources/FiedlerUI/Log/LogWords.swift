@@ -1,0 +1,153 @@
+import Canvas
+import Conversations
+
+/// How logging stands, in whole sentences: the head of the Godot log.
+struct LogHead {
+  private let theme: Theme
+  private let health: LogHealth
+  /// Since `health` was told.
+  private let age: Duration
+
+  init(_ state: AppState, theme: Theme = .fallback, now: Duration) {
+    self.theme = theme
+    health = state.health
+    age = max(.zero, now - state.healthAt)
+  }
+
+  /// The rows of the head: the state, the counts, the last error; the longest are cut first where room is short.
+  func rows(_ columns: Int, most: Int) -> [[Cell]] {
+    let parts = [sentence, counts, lastError].map { $0.isEmpty ? [] : TextWidth.wrap($0, columns: columns) }
+    var rows = parts.map { min(2, $0.count) }
+    // The last error gives way first, then what the sentences have beyond a row.
+    for index in [2, 0, 1, 2] where rows.reduce(0, +) > most {
+      let spare = rows.reduce(0, +) - most
+      rows[index] = max(index == 2 && rows[2] == 1 ? 0 : 1, rows[index] - spare)
+    }
+    if rows.reduce(0, +) > most { rows[2] = 0 }
+    return zip([sentence, counts, lastError], zip(parts, rows)).flatMap { cells, shape in
+      (0..<shape.1).map { row in
+        let isCut = row == shape.1 - 1 && shape.1 < shape.0.count
+        let range = shape.0[row]
+        return isCut ? TextWidth.truncate(Array(cells[range.lowerBound...]), to: columns) : Array(cells[range])
+      }
+    }
+  }
+
+  private func cells(_ text: String, _ style: Style) -> [Cell] {
+    // A server may have put a whole page in its error.
+    Sanitizer.cells(LogWords.brief(text, 600), style: style)
+  }
+
+  private var sentence: [Cell] {
+    let (glyph, words, style): (String, String, Style) =
+      switch health.state {
+      case .off: ("", "Off: nothing is logged to a server.", theme.muted)
+      case .connecting: ("◐ ", "Connecting …", theme.muted)
+      case .connected where health.isEmbedded: ("● ", "Connected to the server within Fiedler.", theme.good)
+      case .connected: ("● ", "Connected.", theme.good)
+      case .waiting(let since):
+        ("◐ ", "Connected, but no answer for \(Figures.countdown(since + age)).", theme.warning)
+      case .disconnected(let reason): ("○ ", "Not connected: \(reason).", theme.bad)
+      case .broken(let reason): ("✕ ", "The outbox cannot be used: \(reason).", theme.bad)
+      }
+    let retry = health.nextRetry.map { " Next try in \(Figures.countdown($0 - age))." } ?? ""
+    return cells("Godot log  ", theme.strong) + cells(glyph + words, style) + cells(retry, theme.text)
+  }
+
+  private var counts: [Cell] {
+    var pending = "\(Figures.count(health.pending)) pending"
+    if health.pending > 0, let oldest = health.oldestPending {
+      pending += " (oldest \(Figures.countdown(oldest + age)))"
+    }
+    let parts: [(String, Style)] = [
+      (pending, health.pending > 0 ? theme.text : theme.muted), ("\(Figures.count(health.sent)) sent", theme.muted),
+      ("\(Figures.count(health.parked)) parked", health.parked > 0 ? theme.bad : theme.muted),
+      ("\(Figures.count(health.evicted)) evicted", health.evicted > 0 ? theme.caution : theme.muted),
+    ]
+    return Array(parts.map { cells($0.0, $0.1) }.joined(separator: cells(" · ", theme.dim)))
+  }
+
+  private var lastError: [Cell] {
+    guard let error = health.lastError else { return [] }
+    if case .disconnected(error) = health.state { return [] }
+    return cells("Last error: ", theme.muted) + cells(error, theme.text)
+  }
+}
+
+/// What the lists say in words.
+enum LogWords {
+  /// As much of a text as a line could ever show. Counted in scalars: one character can be made of any number.
+  static func brief(_ text: String, _ most: Int = 1_000) -> String {
+    guard text.utf8.count > most else { return text }
+    return String(String.UnicodeScalarView(text.unicodeScalars.prefix(most)))
+  }
+
+  /// What stands over the list because something went wrong.
+  static func problem(_ state: AppState) -> String? {
+    let records = state.log.records
+    switch state.log.part {
+    case .outbox:
+      return state.log.outbox.problem.map { "✕ " + brief($0) + again(state) }
+    case .records:
+      if let problem = records.filterProblem { return "✕ " + brief(problem) }
+      guard records.typed == nil else { return nil }
+      return records.problem.map { "✕ " + brief($0) + again(state) }
+    }
+  }
+
+  private static func key(_ id: ActionID, _ state: AppState) -> String? {
+    state.keyMap.keys(of: id).first.map(KeyName.text)
+  }
+
+  private static func again(_ state: AppState) -> String {
+    key(.reloadLog, state).map { " (\($0) loads again)" } ?? ""
+  }
+
+  /// What stands where a list is empty.
+  static func empty(_ state: AppState) -> String {
+    let health = state.health
+    if health.state == .off {
+      return "Godot is off. With godot.url in config.yaml every prompt and answer is logged there, and shown here."
+    }
+    switch state.log.part {
+    case .outbox:
+      if state.log.outbox.isLoading { return "Loading …" }
+      if state.log.outbox.problem != nil { return "" }
+      var lines = ["Nothing is parked: the server has refused no record."]
+      if health.pending > 0 {
+        let one = "1 record waits; it goes out as soon as the server takes it."
+        let many = "\(Figures.count(health.pending)) records wait; they go out as soon as the server takes them."
+        lines.append(health.pending == 1 ? one : many)
+      }
+      if health.evicted > 0 {
+        let gone = Figures.plural(health.evicted, "ordinary log record")
+        lines.append("\(gone) evicted because the outbox was full. Prompts and answers never are.")
+      }
+      return lines.joined(separator: "\n")
+    case .records:
+      let records = state.log.records
+      if records.isLoading { return "Loading …" }
+      if records.problem != nil || !records.hasLoaded { return "" }
+      if records.filter.isEmpty { return "The server has no records yet." }
+      return "No record matches." + (key(.clearLogFilter, state).map { " \($0) takes the filter off." } ?? "")
+    }
+  }
+
+  /// What the border says at its right, from the longest to the shortest.
+  static func status(_ state: AppState) -> [String] {
+    switch state.log.part {
+    case .outbox: return state.log.outbox.isLoading ? ["loading …"] : []
+    case .records:
+      let records = state.log.records
+      var parts: [String] = []
+      if records.isLoading, !records.follows { return ["loading …"] }
+      if records.hasLoaded {
+        let isFull = records.items.count >= records.limit
+        parts.append(
+          isFull ? "newest \(Figures.count(records.items.count))" : Figures.plural(records.items.count, "record"))
+      }
+      if records.follows { parts.append("following") }
+      return [parts.joined(separator: " · "), parts.last ?? ""].filter { !$0.isEmpty }
+    }
+  }
+}
