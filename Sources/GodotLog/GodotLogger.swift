@@ -23,19 +23,19 @@ public final class GodotLogger: Sendable {
   ) {
     self.database = database
     self.configuration = configuration
-    let initial: LogHealth.State = configuration.destination == .off ? .off : .connecting
-    board = HealthBoard(LogHealth(state: initial), onChange: onHealthChange)
+    let initial = LogHealth(state: configuration.isOff ? .off : .connecting, isEmbedded: configuration.isEmbedded)
+    board = HealthBoard(initial, onChange: onHealthChange)
   }
 
   public var health: LogHealth { board.health }
 
   /// Begins; the first attempt to connect starts at once. A second call does nothing.
   public func start() {
-    guard case .url(let url) = configuration.destination else { return board.publish(LogHealth(state: .off)) }
+    guard !configuration.isOff else { return board.publish(LogHealth(state: .off)) }
     task.withLock { task in
       guard task == nil else { return }
       let loop = LoggerLoop(
-        database: database, configuration: configuration, url: url, mailbox: mailbox, board: board)
+        database: database, configuration: configuration, mailbox: mailbox, board: board)
       task = Task { await loop.run() }
       mailbox.nudge()
     }

@@ -9,7 +9,6 @@ import MCP
 /// counts before the clock does. Nothing in a turn waits.
 final class LoggerLoop {
   private let configuration: GodotConfiguration
-  private let address: Result<WebSocketAddress, ConnectionError>
   private let mailbox: Mailbox
   private let board: HealthBoard
   private let lock: SenderLock
@@ -34,22 +33,15 @@ final class LoggerLoop {
   private var stopDeadline: ContinuousClock.Instant?
 
   init(
-    database: any DatabaseWriter, configuration: GodotConfiguration, url: String, mailbox: Mailbox, board: HealthBoard
+    database: any DatabaseWriter, configuration: GodotConfiguration, mailbox: Mailbox, board: HealthBoard
   ) {
     self.configuration = configuration
     self.mailbox = mailbox
     self.board = board
     lock = SenderLock(path: configuration.lockFile)
     start = clock.now
-    var server = ""
-    do {
-      let address = try WebSocketAddress(url, defaultPort: GodotConfiguration.defaultPort)
-      server = address.description
-      self.address = .success(address)
-    } catch {
-      address = .failure(error)
-    }
-    worker = OutboxWorker(database: database, server: server, redactor: configuration.redactor, mailbox: mailbox)
+    worker = OutboxWorker(
+      database: database, server: configuration.serverName, redactor: configuration.redactor, mailbox: mailbox)
   }
 
   /// Runs until stopped.
@@ -162,24 +154,14 @@ final class LoggerLoop {
 
   private func connect() {
     generation += 1
-    let (generation, configuration, address, mailbox) = (generation, configuration, address, mailbox)
-    let (clock, end) = (clock, clock.now + shipper.limits.cut)
+    let (generation, configuration, mailbox) = (generation, configuration, mailbox)
+    let end = clock.now + shipper.limits.cut
     Task {
       do throws(ConnectionError) {
-        let token = try await configuration.bearerToken()
-        let connection = try await WebSocketConnection.connect(
-          to: address.get(), token: token, trust: configuration.trust, deadline: end - clock.now)
-        let session = try await MCPSession.open(
-          connection, client: configuration.client, deadline: end - clock.now
-        ) {
+        let uplink = try await Uplink.open(configuration, until: end) {
           mailbox.post(.session(generation: generation, $0))
         }
-        guard let dialect = Dialect(tools: session.tools.map(\.name)) else {
-          session.close()
-          throw .protocolViolation("it offers no tool to log with")
-        }
-        let uplink = Uplink(session: session, dialect: dialect)
-        if !mailbox.post(.connected(generation: generation, .success(uplink))) { session.close() }
+        if !mailbox.post(.connected(generation: generation, .success(uplink))) { uplink.session.close() }
       } catch {
         mailbox.post(.connected(generation: generation, .failure(error)))
       }
@@ -232,7 +214,8 @@ final class LoggerLoop {
     let wall = Date()
     var health = LogHealth(
       state: shipper.state(at: now), pending: counts.pending, parked: counts.parked, parkedReason: counts.parkedReason,
-      evicted: counts.evicted, nextRetry: shipper.nextRetry(at: now), lastError: shipper.lastError)
+      evicted: counts.evicted, nextRetry: shipper.nextRetry(at: now), lastError: shipper.lastError, sent: counts.sent,
+      isEmbedded: configuration.isEmbedded)
     if !lock.isHeld, stopDeadline == nil {
       let shared = lock.published()
       health.state = shared?.state ?? .connecting

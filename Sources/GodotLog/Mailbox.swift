@@ -13,12 +13,6 @@ enum LoggerEvent: Sendable {
   case stop(deadline: ContinuousClock.Instant)
 }
 
-/// An open session and what it can do.
-struct Uplink: Sendable {
-  var session: MCPSession
-  var dialect: Dialect
-}
-
 /// Someone waits for the outbox to empty.
 struct Flush: Sendable {
   var deadline: ContinuousClock.Instant

@@ -234,7 +234,3 @@ struct Shipper {
   /// Index of the item with this id.
   func position(_ id: Int64) -> Int? { queue.firstIndex { $0.id == id } }
 }
-
-extension Dialect {
-  func offers(_ tool: String) -> Bool { tool == log || tool == conversations?.store }
-}

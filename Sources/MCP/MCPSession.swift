@@ -19,14 +19,18 @@ public final class MCPSession: Sendable {
   public static let firstPostID = 1000
 
   public let tools: [MCP.Tool]
+  /// The server's `serverInfo`.
   public let server: JSON
+  /// The server's `capabilities`.
+  public let capabilities: JSON
 
   private let link: Link
 
-  private init(link: Link, tools: [MCP.Tool], server: JSON) {
+  private init(link: Link, tools: [MCP.Tool], hello: JSON) {
     self.link = link
     self.tools = tools
-    self.server = server
+    server = hello["serverInfo"] ?? .null
+    capabilities = hello["capabilities"] ?? .null
   }
 
   /// Initializes a session and asks for the tools.
@@ -51,7 +55,7 @@ public final class MCPSession: Sendable {
       link.send(MCP.initialized)
       let tools = try await link.request("tools/list", [:])
       let list = (tools["tools"]?.array ?? []).compactMap(MCP.Tool.init)
-      return MCPSession(link: link, tools: list, server: server["serverInfo"] ?? .null)
+      return MCPSession(link: link, tools: list, hello: server)
     } catch {
       connection.abort()
       switch error {
@@ -71,7 +75,10 @@ public final class MCPSession: Sendable {
   }
 
   /// Sends a request already encoded; its answer comes as an event. Never blocks.
-  public func post(id: Int, frame: [UInt8]) { link.post(id: id, frame: frame) }
+  public func post(id: Int, frame: [UInt8]) { link.post([(id, frame)]) }
+
+  /// Sends many with one write to the socket.
+  public func post(_ frames: [(id: Int, frame: [UInt8])]) { link.post(frames) }
 
   /// Why the connection is over; `nil` while it is not.
   public var ending: ConnectionError? { link.ending }
@@ -109,9 +116,11 @@ private final class Link: Sendable {
 
   func send(_ message: JSONRPCMessage) { connection.send(message.json.bytes) }
 
-  func post(id: Int, frame: [UInt8]) {
-    state.withLock { _ = $0.posted.insert(id) }
-    connection.send(frame)
+  func post(_ frames: [(id: Int, frame: [UInt8])]) {
+    state.withLock { state in
+      for (id, _) in frames { state.posted.insert(id) }
+    }
+    connection.send(frames.map(\.frame))
   }
 
   func request(_ method: String, _ params: JSON) async throws(MCPSession.RequestError) -> JSON {

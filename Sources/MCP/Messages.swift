@@ -75,4 +75,17 @@ public enum MCP {
   public static func call(id: Int, tool: String, arguments: JSON) -> JSONRPCMessage {
     .request(id: .int(id), method: "tools/call", params: callParameters(tool: tool, arguments: arguments))
   }
+  /// The bytes of a `tools/call` request whose arguments are encoded already.
+  public static func callFrame(id: Int, tool: String, encodedArguments: [UInt8]) -> [UInt8] {
+    var frame: [UInt8] = []
+    frame.reserveCapacity(encodedArguments.count + tool.utf8.count + 112)
+    frame += #"{"id":"#.utf8
+    frame += String(id).utf8
+    frame += #","jsonrpc":"2.0","method":"tools/call","params":{"arguments":"#.utf8
+    frame += encodedArguments
+    frame += #","name":"#.utf8
+    frame += JSON.string(tool).bytes
+    frame += "}}".utf8
+    return frame
+  }
 }

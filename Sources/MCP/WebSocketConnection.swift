@@ -32,6 +32,19 @@ public final class WebSocketConnection: Sendable {
     write(.text, ByteBuffer(bytes: text))
   }
 
+  /// Sends text messages in order, with one hop to the event loop and one flush.
+  public func send(_ texts: [[UInt8]]) {
+    guard !texts.isEmpty else { return }
+    channel.eventLoop.execute { [channel] in
+      // A failed write ends the connection, and `events` tells of that.
+      for text in texts {
+        channel.write(
+          WebSocketFrame(fin: true, opcode: .text, maskKey: .random(), data: ByteBuffer(bytes: text)), promise: nil)
+      }
+      channel.flush()
+    }
+  }
+
   /// Asks the server for a sign of life, which comes as ``WebSocketEvent/pong``.
   public func ping() {
     write(.ping, ByteBuffer())

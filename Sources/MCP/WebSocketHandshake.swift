@@ -26,26 +26,57 @@ extension WebSocketConnection {
     to address: WebSocketAddress, token: BearerToken? = nil, trust: TLSTrust = .system, deadline: Duration,
     maximumMessageSize: Int = 200 << 20, on group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
   ) async throws(ConnectionError) -> WebSocketConnection {
-    let limit = NIODeadline.now() + TimeAmount(deadline)
-    let tls = try tlsContext(address, trust)
-    let lateness = Lateness()
-    do {
-      let upgraded = try await ClientBootstrap(group: group)
+    // A server name must not be an IP address; NIOSSL then checks the certificate against the peer's address.
+    let isAddress = (try? SocketAddress(ipAddress: address.host, port: 0)) != nil
+    let greeting = Greeting(
+      host: address.authority, target: address.target, token: token, tls: try tlsContext(address, trust),
+      serverName: isAddress ? nil : address.host, maximumMessageSize: maximumMessageSize)
+    return try await upgrade(greeting, deadline: deadline) { configure in
+      try await ClientBootstrap(group: group)
         .connectTimeout(TimeAmount(deadline))
         .channelOption(.socketOption(.tcp_nodelay), value: 1)
-        .connect(host: address.host, port: address.port) { channel in
-          channel.eventLoop.makeCompletedFuture {
-            let upgraded = try Self.configure(
-              channel, address: address, token: token, tls: tls, maximumMessageSize: maximumMessageSize)
-            // Called off on the loop that completes the upgrade, so it never hits a connection already given away.
-            let cut = channel.eventLoop.scheduleTask(deadline: limit) {
-              lateness.isLate.store(true, ordering: .relaxed)
-              channel.close(promise: nil)
-            }
-            upgraded.whenComplete { _ in cut.cancel() }
-            return upgraded
+        .connect(host: address.host, port: address.port, channelInitializer: configure)
+    }
+  }
+
+  /// Opens a connection over a stream socket that is connected already, such as one end of a `socketpair`.
+  ///
+  /// - Parameters:
+  ///   - descriptor: is the connection's from now on, which closes it.
+  ///   - host: the `Host` header.
+  /// - Throws: ``ConnectionError``.
+  public static func adopt(
+    descriptor: CInt, host: String, token: BearerToken? = nil, deadline: Duration,
+    maximumMessageSize: Int = 200 << 20, on group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+  ) async throws(ConnectionError) -> WebSocketConnection {
+    let greeting = Greeting(host: host, target: "/", token: token, maximumMessageSize: maximumMessageSize)
+    return try await upgrade(greeting, deadline: deadline) { configure in
+      try await ClientBootstrap(group: group).withConnectedSocket(descriptor, channelInitializer: configure)
+    }
+  }
+
+  private typealias Configure =
+    @Sendable (any Channel) -> EventLoopFuture<EventLoopFuture<WebSocketConnection>>
+
+  private static func upgrade(
+    _ greeting: Greeting, deadline: Duration,
+    over open: (@escaping Configure) async throws -> EventLoopFuture<WebSocketConnection>
+  ) async throws(ConnectionError) -> WebSocketConnection {
+    let limit = NIODeadline.now() + TimeAmount(deadline)
+    let lateness = Lateness()
+    do {
+      let upgraded = try await open { channel in
+        channel.eventLoop.makeCompletedFuture {
+          let upgraded = try greeting.configure(channel)
+          // Called off on the loop that completes the upgrade, so it never hits a connection already given away.
+          let cut = channel.eventLoop.scheduleTask(deadline: limit) {
+            lateness.isLate.store(true, ordering: .relaxed)
+            channel.close(promise: nil)
           }
+          upgraded.whenComplete { _ in cut.cancel() }
+          return upgraded
         }
+      }
       return try await upgraded.get()
     } catch {
       // Whether the deadline cut it off, not whether the deadline has passed by the time this runs.
@@ -67,18 +98,23 @@ extension WebSocketConnection {
       throw .tls("the CA file cannot be read")
     }
   }
+}
 
-  private static func configure(
-    _ channel: any Channel, address: WebSocketAddress, token: BearerToken?, tls: NIOSSLContext?, maximumMessageSize: Int
-  ) throws -> EventLoopFuture<WebSocketConnection> {
+/// How the client presents itself over HTTP.
+private struct Greeting: Sendable {
+  var host: String
+  var target: String
+  var token: BearerToken?
+  var tls: NIOSSLContext?
+  var serverName: String?
+  var maximumMessageSize: Int
+
+  func configure(_ channel: any Channel) throws -> EventLoopFuture<WebSocketConnection> {
     let pipeline = channel.pipeline.syncOperations
-    if let tls {
-      // A server name must not be an IP address; NIOSSL then checks the certificate against the peer's address.
-      let isAddress = (try? SocketAddress(ipAddress: address.host, port: 0)) != nil
-      try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: isAddress ? nil : address.host))
-    }
-    var headers: HTTPHeaders = ["Host": address.authority]
+    if let tls { try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: serverName)) }
+    var headers: HTTPHeaders = ["Host": host]
     if let token { headers.add(name: "Authorization", value: "Bearer \(token.value)") }
+    let maximumMessageSize = maximumMessageSize
     let upgrader = NIOTypedWebSocketClientUpgrader<WebSocketConnection>(
       maxFrameSize: min(maximumMessageSize, Int(UInt32.max)), enableAutomaticErrorHandling: false
     ) { channel, _ in
@@ -92,7 +128,7 @@ extension WebSocketConnection {
     let upgrade = NIOTypedHTTPClientUpgradeHandler(
       httpHandlers: [encoder, decoder, refusal],
       upgradeConfiguration: .init(
-        upgradeRequestHead: HTTPRequestHead(version: .http1_1, method: .GET, uri: address.target, headers: headers),
+        upgradeRequestHead: HTTPRequestHead(version: .http1_1, method: .GET, uri: target, headers: headers),
         upgraders: [upgrader],
         notUpgradingCompletionHandler: { $0.eventLoop.makeFailedFuture(ConnectionError.notWebSocket) }))
     try pipeline.addHandlers([encoder, decoder, refusal, upgrade])

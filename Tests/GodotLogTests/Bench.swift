@@ -17,8 +17,8 @@ struct Bench {
     var session: String { arguments["session_id"]?.string ?? "" }
   }
 
-  static let tools = Dialect(tools: ["logger_log", "conversation_begin", "conversation_store_message"])!
-  static let logs = Dialect(tools: ["logger_log"])!
+  static let tools = Dialect(tools: ["logger_log", "conversation_begin", "conversation_store_message"])
+  static let logs = Dialect(tools: ["logger_log"])
 
   var shipper: Shipper
   var now: Duration = .zero

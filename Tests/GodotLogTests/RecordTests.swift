@@ -81,14 +81,14 @@ import Testing
   @Test("The dialect is chosen by the tools offered, never assumed")
   func dialects() {
     let a = Dialect(tools: ["logger_log"])
-    #expect(a?.log == "logger_log" && a?.conversations == nil)
+    #expect(a.log == "logger_log" && a.conversations == nil)
     let b = Dialect(tools: ["logger_log", "conversation_begin", "conversation_store_message"])
-    #expect(b?.conversations == .init(begin: "conversation_begin", store: "conversation_store_message"))
+    #expect(b.conversations == .init(begin: "conversation_begin", store: "conversation_store_message"))
     let c = Dialect(tools: ["godot_logger_log", "godot_conversation_begin", "godot_conversation_store_message"])
-    #expect(c?.log == "godot_logger_log")
-    #expect(c?.conversations == .init(begin: "godot_conversation_begin", store: "godot_conversation_store_message"))
-    #expect(Dialect(tools: ["godot_logger_log", "godot_conversation_begin"])?.conversations == nil)
-    #expect(Dialect(tools: ["weather"]) == nil)
+    #expect(c.log == "godot_logger_log")
+    #expect(c.conversations == .init(begin: "godot_conversation_begin", store: "godot_conversation_store_message"))
+    #expect(Dialect(tools: ["godot_logger_log", "godot_conversation_begin"]).conversations == nil)
+    #expect(Dialect(tools: ["weather"]).isEmpty)
   }
 
   @Test(

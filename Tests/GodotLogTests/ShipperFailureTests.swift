@@ -295,7 +295,7 @@ import Testing
     bench.run(.seconds(1))
     bench.feed(
       .connected(
-        Dialect(tools: ["godot_logger_log", "godot_conversation_begin", "godot_conversation_store_message"])!))
+        Dialect(tools: ["godot_logger_log", "godot_conversation_begin", "godot_conversation_store_message"])))
     #expect(bench.acceptAll().map(\.tool) == ["godot_conversation_begin", "godot_conversation_store_message"])
     #expect(bench.delivered == [1])
   }
