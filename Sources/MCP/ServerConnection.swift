@@ -1,8 +1,14 @@
 import NIOCore
 import Synchronization
 
-/// Answers messages. One instance serves all connections.
+/// Answers messages.
 public protocol MessageService: Sendable {
+  /// For one new connection. Called on its event loop.
+  func makeSession() -> any MessageSession
+}
+
+/// Answers the messages of one connection.
+public protocol MessageSession: Sendable {
   /// Takes a connection's messages, in order; the next ones come when this returns, so waiting here holds up this
   /// connection alone. Each message must be answered once, from any thread, then or later.
   ///
@@ -58,13 +64,13 @@ public final class ServerConnection: Sendable {
   }
 
   private let state = Mutex(State())
-  private let service: any MessageService
+  private let session: any MessageSession
   private let eventLoop: any EventLoop
   /// Emptied when the connection ends, so that handler and connection do not keep each other.
   private let handler: NIOLoopBoundBox<WebSocketServerHandler?>
 
-  init(service: any MessageService, eventLoop: any EventLoop) {
-    self.service = service
+  init(session: any MessageSession, eventLoop: any EventLoop) {
+    self.session = session
     self.eventLoop = eventLoop
     handler = NIOLoopBoundBox.makeEmptyBox(eventLoop: eventLoop)
   }
@@ -145,7 +151,7 @@ public final class ServerConnection: Sendable {
         return state.inbox
       }
       guard !messages.isEmpty else { return }
-      await service.handle(messages, from: self)
+      await session.handle(messages, from: self)
     }
   }
 }

@@ -49,7 +49,7 @@ struct ServerHandshake: Sendable {
     let watch = try pipeline.handler(type: HandshakeWatch.self)
     watch.isDone()
     pipeline.removeHandler(watch, promise: nil)
-    let connection = ServerConnection(service: state.service, eventLoop: channel.eventLoop)
+    let connection = ServerConnection(session: state.service.makeSession(), eventLoop: channel.eventLoop)
     let handler = WebSocketServerHandler(server: state, connection: connection)
     try pipeline.addHandler(handler)
     let decoder = try pipeline.handler(type: ByteToMessageHandler<WebSocketFrameDecoder>.self)
