@@ -1,0 +1,120 @@
+import NIOCore
+import Synchronization
+
+/// Gathers the writes of all clients, so that one transaction serves many: while one is committed the next fills.
+final class CommitQueue: Sendable {
+  typealias Results = Result<ArraySlice<Result<StorageReceipt, StorageRefusal>>, StorageUnavailable>
+
+  /// Writes of one client, committed together and in order.
+  struct Group: Sendable {
+    var writes: [StorageWrite]
+    /// Bytes, roughly.
+    var size: Int
+    var completion: @Sendable (Results) -> Void
+  }
+
+  private struct State {
+    var waiting = CircularBuffer<Group>()
+    var isCommitting = false
+    var whenIdle: [CheckedContinuation<Void, Never>] = []
+  }
+
+  static let mostWrites = 1000
+  static let mostBytes = 8 << 20
+
+  private let storage: any LogStorage
+  private let watch: StorageWatch
+  private let state = Mutex(State())
+
+  init(storage: any LogStorage, watch: StorageWatch) {
+    self.storage = storage
+    self.watch = watch
+  }
+
+  /// Groups given one after another are committed in that order.
+  func add(_ group: Group) {
+    let starts = state.withLock { state in
+      state.waiting.append(group)
+      defer { state.isCommitting = true }
+      return !state.isCommitting
+    }
+    if starts { Task { await commitAll() } }
+  }
+
+  /// Returns when everything given so far is committed or has failed, at the latest after `limit`.
+  func waitUntilIdle(within limit: Duration) async {
+    let clock = Task {
+      // Cancelled when idle comes first.
+      try? await Task.sleep(for: limit)
+      release()
+    }
+    await withCheckedContinuation { continuation in
+      let isIdle = state.withLock { state in
+        if state.isCommitting { state.whenIdle.append(continuation) }
+        return !state.isCommitting
+      }
+      if isIdle { continuation.resume() }
+    }
+    clock.cancel()
+  }
+
+  private func release() {
+    let waiting = state.withLock { state in
+      defer { state.whenIdle = [] }
+      return state.whenIdle
+    }
+    for continuation in waiting { continuation.resume() }
+  }
+
+  private func commitAll() async {
+    while let groups = nextBatch() { await commit(groups) }
+    release()
+  }
+
+  /// `nil`, and no longer committing, if there is nothing to do.
+  private func nextBatch() -> [Group]? {
+    state.withLock { state in
+      var groups: [Group] = []
+      var writes = 0
+      var bytes = 0
+      while let next = state.waiting.first {
+        writes += next.writes.count
+        bytes += next.size
+        guard groups.isEmpty || (writes <= Self.mostWrites && bytes <= Self.mostBytes) else { break }
+        groups.append(state.waiting.removeFirst())
+      }
+      state.isCommitting = !groups.isEmpty
+      return groups.isEmpty ? nil : groups
+    }
+  }
+
+  private func commit(_ groups: [Group]) async {
+    let writes = groups.count == 1 ? groups[0].writes : groups.flatMap(\.writes)
+    let outcome = await outcome(of: writes)
+    var start = 0
+    for group in groups {
+      let range = start..<(start + group.writes.count)
+      group.completion(outcome.map { $0[range] })
+      start = range.upperBound
+    }
+  }
+
+  private func outcome(
+    of writes: [StorageWrite]
+  ) async -> Result<[Result<StorageReceipt, StorageRefusal>], StorageUnavailable> {
+    var failure = StorageUnavailable("the storage gave no answer")
+    // Every write can be repeated, and a connection that was lost is often back at once.
+    for _ in 0..<2 {
+      do throws(StorageUnavailable) {
+        let results = try await storage.commit(writes)
+        guard results.count == writes.count else { break }
+        watch.worked()
+        return .success(results)
+      } catch {
+        failure = error
+      }
+    }
+    watch.failed(failure)
+    return .failure(failure)
+  }
+}

@@ -1,0 +1,125 @@
+import Conversations
+import FoundationEssentials
+import JSON
+import MCP
+
+/// What a call comes to.
+enum ToolWork: Sendable {
+  /// Answered without asking the storage.
+  case answer(JSON)
+  /// Answered when it is committed.
+  case write(StorageWrite, @Sendable (StorageReceipt) -> JSON)
+  /// Answered with the storage's answer, after the writes before it on the same connection.
+  case read(@Sendable (any LogStorage) async throws -> JSON)
+  /// A record that is stored, or that its component's level leaves out.
+  case log(StorageWrite)
+}
+
+/// The tools for log records.
+struct LoggerTools: Sendable {
+  let levels: LevelTable
+  let clock: IncreasingClock
+
+  static let stored: JSON = ["status": "ok", "message": "Log entry stored."]
+  static let turnComponent = "fiedler-conversations"
+
+  func log(_ arguments: ToolArguments) throws(JSONRPCError) -> ToolWork {
+    let component = try arguments.requiredText("component")
+    let givenLevel = try arguments.required("level")
+    let message = try arguments.requiredText("message")
+    var data = arguments.value("data") ?? .null
+    var repaired: [String: JSON] = [:]
+
+    let level = givenLevel.string.flatMap(LogLevel.init(name:))
+    if level == nil { repaired["level"] = givenLevel }
+    var traceID: UUID?
+    if let given = arguments.value("trace_id"), given != "" {
+      traceID = given.string.flatMap(UUID.init(lenient:))
+      if traceID == nil { repaired["trace_id"] = given }
+    }
+    // Before the repair is noted: a turn is one by what its client sent.
+    let logID = (data["log_id"] ?? data["metadata"]?["log_id"])?.string.flatMap(UUID.init(lenient:))
+    let turn = component == Self.turnComponent ? LogTurn(data, createdAt: clock.now()) : nil
+    guard turn != nil || levels.keeps(level ?? .info, of: component) else { return .answer(Self.stored) }
+    if !repaired.isEmpty {
+      var members = data.object ?? (data.isNull ? [:] : ["value": data])
+      repaired.merge(members["repaired"]?.object ?? [:]) { $1 }
+      members["repaired"] = .object(repaired)
+      data = .object(members)
+    }
+
+    let madeAt = logID == nil ? nil : Self.time(data["logged_at_ms"])
+    var entry = LogEntry(
+      id: logID ?? UUID(), traceID: traceID, component: component, level: level ?? .info, message: message,
+      data: data, createdAt: turn?.message.createdAt ?? clock.now())
+    guard let turn else { return .log(.log(entry, madeAt: madeAt)) }
+    // Every part is a record of its own.
+    if logID != nil, turn.parts > 1 { entry.id = entry.id.derived(turn.part) }
+    return .log(.logTurn(entry, madeAt: madeAt, turn.message, part: turn.part, parts: turn.parts))
+  }
+
+  /// When a record that can be recognised was made: at some time, if its maker does not say.
+  static func time(_ milliseconds: JSON?) -> Date {
+    // A time out of all reason is none; the bounds are the years 1970 and 9999.
+    guard let value = milliseconds?.int, (0...253_402_300_799_999).contains(value) else {
+      return Date(timeIntervalSince1970: 0)
+    }
+    return Date(timeIntervalSince1970: Double(value) / 1000)
+  }
+
+  func query(_ arguments: ToolArguments) throws(JSONRPCError) -> ToolWork {
+    let filter = LogFilter(
+      traceID: try arguments.id("trace_id"), component: try arguments.string("component"),
+      level: try arguments.level("level"), from: try arguments.date("start_time"),
+      to: try arguments.date("end_time"), search: try arguments.string("search"))
+    let limit = try arguments.limit(default: 100)
+    return .read { storage in
+      let now = Date.now
+      var room = AnswerRoom()
+      let entries = try await storage.logs(filter, limit: limit).map { Self.json($0, now: now) }
+      return .array(entries.prefix { room.takes($0) })
+    }
+  }
+
+  private static func json(_ entry: LogEntry, now: Date) -> JSON {
+    [
+      "id": .string(entry.id.lowercased), "trace_id": JSON(entry.traceID?.lowercased),
+      "component": .string(entry.component), "level": .string(entry.level.rawValue),
+      "message": .string(entry.message), "data": entry.data, "created_at": .string(Timestamp.text(entry.createdAt)),
+      "age": .string(Timestamp.age(of: entry.createdAt, at: now)),
+    ]
+  }
+
+  func clear(_ arguments: ToolArguments) throws(JSONRPCError) -> ToolWork {
+    let write = StorageWrite.clear(
+      component: try arguments.string("component"), before: try arguments.date("before_time"))
+    return .write(write) { receipt in
+      guard case .cleared(let count) = receipt else { return ["status": "ok"] }
+      return ["status": "ok", "cleared_count": .int(count)]
+    }
+  }
+
+  func setLevel(_ arguments: ToolArguments) throws(JSONRPCError) -> ToolWork {
+    let component = try arguments.requiredString("component")
+    guard let level = try arguments.level("level") else { throw arguments.invalid("level", "is missing") }
+    return .write(.setLevel(component: component, level)) { [levels] _ in
+      levels.set(level, for: component)
+      return ["status": "ok", "component": .string(component), "level": .string(level.rawValue)]
+    }
+  }
+}
+
+/// Keeps an answer of many elements under the size that clients take.
+struct AnswerRoom {
+  private(set) var bytes = 0
+  static let most = 8 << 20
+
+  /// False if the element would make the answer too long; the first one always fits.
+  mutating func takes(_ element: JSON) -> Bool {
+    // In the answer the element stands inside a string, with a backslash before every quote.
+    let size = JSON.string(element.text).encodedSize
+    guard bytes == 0 || bytes + size <= Self.most else { return false }
+    bytes += size
+    return true
+  }
+}

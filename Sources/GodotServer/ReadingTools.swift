@@ -1,0 +1,84 @@
+import FoundationEssentials
+import JSON
+import MCP
+
+/// The tools that read conversations.
+enum ReadingTools {
+  static func get(_ arguments: ToolArguments) throws(JSONRPCError) -> ToolWork {
+    let id = try arguments.requiredID("conversation_id")
+    let after = max(0, try arguments.integer("after_turn") ?? 0)
+    let limit = try arguments.limit(default: 100)
+    return .read { storage in
+      guard let conversation = try await storage.conversation(id) else { throw StorageRefusal.conversationNotFound(id) }
+      let (messages, more) = try await messages(of: id, after: after, limit: limit, storage)
+      return ["conversation": json(conversation), "messages": .array(messages), "more": .bool(more)]
+    }
+  }
+
+  /// In portions that grow with what the messages' lengths allow, so that few are read in vain.
+  private static func messages(
+    of id: UUID, after start: Int, limit: Int, _ storage: any LogStorage
+  ) async throws(StorageUnavailable) -> (messages: [JSON], more: Bool) {
+    var room = AnswerRoom()
+    var found: [JSON] = []
+    var last = start
+    var portion = min(4, limit)
+    while found.count < limit {
+      let messages = try await storage.messages(of: id, after: last, limit: min(portion, limit - found.count))
+      for message in messages {
+        let json = json(message)
+        guard room.takes(json) else { return (found, true) }
+        found.append(json)
+        last = message.turnNumber
+      }
+      guard messages.count == min(portion, limit - found.count + messages.count) else { return (found, false) }
+      portion = max(1, (AnswerRoom.most - room.bytes) / max(1, room.bytes / found.count))
+    }
+    return (found, try await !storage.messages(of: id, after: last, limit: 1).isEmpty)
+  }
+
+  static func list(_ arguments: ToolArguments) throws(JSONRPCError) -> ToolWork {
+    let session = arguments.text("session_id")
+    let offset = max(0, try arguments.integer("offset") ?? 0)
+    let limit = try arguments.limit(default: 100)
+    return .read { storage in
+      var room = AnswerRoom()
+      let found = try await storage.conversations(session: session, offset: offset, limit: limit)
+      return .array(found.map(json).prefix { room.takes($0) })
+    }
+  }
+
+  static func search(_ arguments: ToolArguments) throws(JSONRPCError) -> ToolWork {
+    let query = try arguments.requiredString("query")
+    let limit = try arguments.limit(default: 20)
+    return .read { storage in
+      .array(try await storage.search(query, limit: limit).map(json))
+    }
+  }
+
+  private static func json(_ conversation: StoredConversation) -> JSON {
+    [
+      "conversation_id": .string(conversation.id.lowercased), "session_id": JSON(conversation.sessionID),
+      "metadata": conversation.metadata, "created_at": .string(Timestamp.text(conversation.createdAt)),
+      "updated_at": .string(Timestamp.text(conversation.updatedAt)),
+    ]
+  }
+
+  private static func json(_ message: StoredMessage) -> JSON {
+    [
+      "message_id": .string(message.id.lowercased), "turn_number": .int(message.turnNumber),
+      "role": .string(message.role), "content": .string(message.content), "model": JSON(message.model),
+      "input_tokens": JSON(message.inputTokens), "output_tokens": JSON(message.outputTokens),
+      "timing_ms": JSON(message.timing), "metadata": message.metadata,
+      "created_at": .string(Timestamp.text(message.createdAt)),
+    ]
+  }
+
+  private static func json(_ hit: SearchHit) -> JSON {
+    [
+      "conversation_id": .string(hit.conversationID.lowercased), "turn_number": .int(hit.turnNumber),
+      "role": .string(hit.role), "model": JSON(hit.model), "snippet": .string(hit.snippet),
+      "created_at": .string(Timestamp.text(hit.createdAt)),
+    ]
+  }
+}

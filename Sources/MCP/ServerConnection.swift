@@ -1,0 +1,157 @@
+import NIOCore
+import Synchronization
+
+/// Answers messages.
+public protocol MessageService: Sendable {
+  /// For one new connection. Called on its event loop.
+  func makeSession() -> any MessageSession
+}
+
+/// Answers the messages of one connection.
+public protocol MessageSession: Sendable {
+  /// Takes a connection's messages, in order; the next ones come when this returns, so waiting here holds up this
+  /// connection alone. Each message must be answered once, from any thread, then or later.
+  ///
+  /// What was received before its connection ended is delivered as well.
+  func handle(_ messages: [ServerMessage], from connection: ServerConnection) async
+}
+
+/// A message from a client.
+public struct ServerMessage: Sendable {
+  /// Counts on each connection from 0.
+  public let number: Int
+  private let buffer: ByteBuffer
+
+  init(number: Int, buffer: ByteBuffer) {
+    self.number = number
+    self.buffer = buffer
+  }
+
+  /// Bytes.
+  public var size: Int { buffer.readableBytes }
+
+  /// The text, which may not be valid UTF-8.
+  public func withBytes<Value, Failure: Error>(
+    _ body: (UnsafeRawBufferPointer) throws(Failure) -> Value
+  ) throws(Failure) -> Value {
+    let result = buffer.withUnsafeReadableBytes { bytes -> Result<Value, Failure> in
+      do throws(Failure) { return .success(try body(bytes)) } catch { return .failure(error) }
+    }
+    return try result.get()
+  }
+}
+
+/// An answer to a message; `nil` text where nothing is to be sent.
+public struct MessageAnswer: Sendable {
+  public let number: Int
+  public let text: [UInt8]?
+
+  public init(number: Int, text: [UInt8]?) {
+    self.number = number
+    self.text = text
+  }
+}
+
+/// One client of a ``WebSocketServer``, as its service sees it. All methods may be called from any thread.
+public final class ServerConnection: Sendable {
+  private struct State {
+    var inbox: [ServerMessage] = []
+    var isHandling = false
+    var answers: [MessageAnswer] = []
+    var hasRoom = true
+    var waitsForRoom: CheckedContinuation<Void, Never>?
+    var isOver = false
+  }
+
+  private let state = Mutex(State())
+  private let session: any MessageSession
+  private let eventLoop: any EventLoop
+  /// Emptied when the connection ends, so that handler and connection do not keep each other.
+  private let handler: NIOLoopBoundBox<WebSocketServerHandler?>
+
+  init(session: any MessageSession, eventLoop: any EventLoop) {
+    self.session = session
+    self.eventLoop = eventLoop
+    handler = NIOLoopBoundBox.makeEmptyBox(eventLoop: eventLoop)
+  }
+
+  /// The client is gone: its answers go nowhere.
+  public var isOver: Bool { state.withLock { $0.isOver } }
+
+  /// Answers leave in the order of their messages, whatever the order they are given in.
+  public func answer(_ answers: [MessageAnswer]) {
+    guard !answers.isEmpty else { return }
+    let isFirst = state.withLock { state in
+      defer { state.answers += answers }
+      return state.answers.isEmpty
+    }
+    if isFirst { eventLoop.execute { self.handler.value?.sendAnswers() } }
+  }
+
+  /// Returns when the client has read enough of its answers to be sent large ones, or is gone.
+  public func waitForRoom() async {
+    await withCheckedContinuation { continuation in
+      let isReady = state.withLock { state in
+        if state.hasRoom || state.isOver { return true }
+        state.waitsForRoom = continuation
+        return false
+      }
+      if isReady { continuation.resume() }
+    }
+  }
+
+  /// Answers everything it has taken, then closes.
+  func drain() {
+    eventLoop.execute { self.handler.value?.leave() }
+  }
+
+  // MARK: - For the handler, on the event loop
+
+  func attach(_ handler: WebSocketServerHandler?) { self.handler.value = handler }
+
+  func takeAnswers() -> [MessageAnswer] {
+    state.withLock { state in
+      defer { state.answers = [] }
+      return state.answers
+    }
+  }
+
+  func setRoom(_ hasRoom: Bool) {
+    let waiting = state.withLock { state -> CheckedContinuation<Void, Never>? in
+      state.hasRoom = hasRoom
+      return hasRoom ? state.waitsForRoom.take() : nil
+    }
+    waiting?.resume()
+  }
+
+  func end() {
+    attach(nil)
+    let waiting = state.withLock { state -> CheckedContinuation<Void, Never>? in
+      state.isOver = true
+      return state.waitsForRoom.take()
+    }
+    waiting?.resume()
+  }
+
+  func receive(_ messages: [ServerMessage]) {
+    let starts = state.withLock { state in
+      state.inbox += messages
+      defer { state.isHandling = true }
+      return !state.isHandling
+    }
+    // A task for each busy spell, not for each message.
+    if starts { Task { await handle() } }
+  }
+
+  private func handle() async {
+    while true {
+      let messages = state.withLock { state in
+        defer { state.inbox = [] }
+        state.isHandling = !state.inbox.isEmpty
+        return state.inbox
+      }
+      guard !messages.isEmpty else { return }
+      await session.handle(messages, from: self)
+    }
+  }
+}
