@@ -87,8 +87,8 @@ let package = Package(
     module(
       "FiedlerApp",
       [
-        "Canvas", "ConversationStore", "Conversations", "FiedlerUI", "GodotLog", "GodotServer", "JSON", "SendEngine",
-        "Settings", "YAMLReading", .logging,
+        "Canvas", "ConversationStore", "Conversations", "FiedlerUI", "GodotLog", "GodotServer", "JSON", "MCP",
+        "SendEngine", "Settings", "YAMLReading", .logging,
       ]),
     .executableTarget(
       name: "fiedler",

@@ -9,7 +9,7 @@ import Synchronization
 
 /// Does what the screens ask for, off the loop's thread, and posts what comes of it.
 final class EffectRunner: Sendable {
-  private let inbox: Inbox
+  let inbox: Inbox
   private let environment: LaunchEnvironment
   private let usesThemes: Bool
   private let opening = Mutex<Task<Services, any Error>?>(nil)
@@ -99,6 +99,8 @@ final class EffectRunner: Sendable {
         self.inbox.post(
           .attachmentsRead(files.map { AttachedFile(path: path, name: $0.name, bytes: $0.content.utf8.count) }))
       }
+    case .loadRecords, .loadParked, .resendParked, .exportParked, .retryGodot:
+      break
     case .retry, .quit, .suspend, .redraw, .copy, .title, .openEditor:
       // The loop's own: see ``TerminalApp``.
       break
@@ -154,7 +156,7 @@ final class EffectRunner: Sendable {
 
   /// Runs `work` once the services are open; an error becomes the message that `failure` makes of its words.
   @discardableResult
-  private func perform(
+  func perform(
     orElse failure: @escaping @Sendable (String) -> Message,
     _ work: @escaping @Sendable (Services) async throws -> Void
   ) -> Task<Void, Never> {

@@ -1,4 +1,5 @@
 import GodotLog
+import MCP
 import SendEngine
 import Settings
 
@@ -12,10 +13,20 @@ extension Settings {
     return [token]
   }
 
-  func godotConfiguration(_ paths: Paths, _ environment: LaunchEnvironment) -> GodotConfiguration {
+  /// The log server within this program, if that is what is wanted.
+  func embeddedGodot(_ paths: Paths) -> EmbeddedGodot? {
+    guard godot.destination == .embedded else { return nil }
+    return EmbeddedGodot(
+      databaseFile: paths.godotDatabaseFile, keepsLogs: godot.keepDays.map { .seconds($0 * 86_400) })
+  }
+
+  func godotConfiguration(
+    _ paths: Paths, _ environment: LaunchEnvironment, embedded: EmbeddedGodot?
+  ) -> GodotConfiguration {
     let destination: GodotConfiguration.Destination =
       switch godot.destination {
-      case .off, .embedded: .off
+      case .off: .off
+      case .embedded: embedded.map { server in .embedded { try await server.connect() } } ?? .off
       case .url(let url): .url(url)
       }
     let token: (@Sendable () async throws -> String?)? =
@@ -26,6 +37,14 @@ extension Settings {
       case nil: nil
       }
     return GodotConfiguration(
-      destination: destination, token: token, lockFile: paths.dataDirectory + "/godot.lock")
+      destination: destination, token: token, caFile: godot.caFile.map { path(of: $0, paths, environment) },
+      lockFile: paths.dataDirectory + "/godot.lock",
+      turns: GodotConfiguration.Turns(rawValue: godot.conversations.rawValue) ?? .auto,
+      client: .init(name: "fiedler", version: Version.text))
+  }
+
+  private func path(of file: String, _ paths: Paths, _ environment: LaunchEnvironment) -> String {
+    if file.hasPrefix("~/") { return paths.home + file.dropFirst() }
+    return file.hasPrefix("/") ? file : environment.workingDirectory + "/" + file
   }
 }

@@ -29,6 +29,7 @@ public final class Services: Sendable {
   public let settings: Settings
   public let store: ConversationStore
   public let logger: GodotLogger
+  private let embedded: EmbeddedGodot?
   public let keys: KeyStore
   public let sender: Sender
   /// What the configuration has that does not look right but does no harm.
@@ -72,9 +73,15 @@ public final class Services: Sendable {
     store = try ConversationStore(
       directory: paths.dataDirectory, logsTurns: settings.logsTurns,
       redactor: { Redactor(secrets: keys.knownSecrets + token) })
+    embedded = settings.embeddedGodot(paths)
+    let journal = HealthJournal(LocalLog(path: paths.logFile))
     logger = GodotLogger(
-      database: store.database, configuration: settings.godotConfiguration(paths, environment),
-      onHealthChange: onHealth)
+      database: store.database,
+      configuration: settings.godotConfiguration(paths, environment, embedded: embedded)
+    ) { health in
+      journal.note(health)
+      onHealth(health)
+    }
     if delivers { logger.start() }
     var configuration = SenderConfiguration()
     configuration.version = Version.text
@@ -104,10 +111,36 @@ public final class Services: Sendable {
     async let connectionsClosed: Void = sender.shutdown()
     let health = await logger.flush(deadline: .seconds(2))
     await logger.shutdown()
+    await embedded?.shutdown(within: .seconds(2))
     await connectionsClosed
     if health.pending > 0 || health.parked > 0 {
       trouble.append("Godot: " + LogHealthText.remaining(health))
     }
     return trouble.isEmpty ? nil : trouble.joined(separator: "\n")
+  }
+}
+
+extension Services {
+  /// How logging stands once it is known whether the server answers and what it takes, or when the time is over.
+  public func settledHealth(within limit: Duration) async -> LogHealth {
+    let deadline = ContinuousClock.now + limit
+    while logger.health.state == .connecting, ContinuousClock.now < deadline {
+      // Cancellation only shortens the wait.
+      try? await Task.sleep(for: .milliseconds(20))
+    }
+    guard logger.health.state == .connected else { return logger.health }
+    return await logger.flush(deadline: deadline - ContinuousClock.now)
+  }
+
+  /// Delivers what is queued, through failed attempts too, until nothing is left that may be sent or time is over.
+  public func drain(within limit: Duration) async -> LogHealth {
+    let deadline = ContinuousClock.now + limit
+    var health = logger.health
+    repeat {
+      health = await logger.flush(deadline: deadline - ContinuousClock.now)
+      if health.pending == 0 || health.state == .off || (health.state == .connected && health.parked > 0) { break }
+      try? await Task.sleep(for: .milliseconds(100))  // as above
+    } while ContinuousClock.now < deadline
+    return health
   }
 }

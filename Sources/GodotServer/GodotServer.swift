@@ -44,9 +44,11 @@ public final class GodotServer: Sendable {
     } catch {
       throw .transport(error)
     }
-    logger.notice("started", metadata: configuration.listener.map { listener in
-      ["host": "\(listener.host)", "port": "\(transport.port ?? 0)", "tls": "\(listener.certificate != nil)"]
-    })
+    logger.notice(
+      "started",
+      metadata: configuration.listener.map { listener in
+        ["host": "\(listener.host)", "port": "\(transport.port ?? 0)", "tls": "\(listener.certificate != nil)"]
+      })
     return GodotServer(
       transport: transport, queue: queue, logger: logger,
       chores: chores(storage, levels, watch, keepsLogs: configuration.keepsLogs))
@@ -99,7 +101,8 @@ public final class GodotServer: Sendable {
     }
     if !listener.isLoopback, certificate == nil {
       logger.warning(
-        "without a certificate the token and all logs cross the network in the clear", metadata: ["host": "\(listener.host)"])
+        "without a certificate the token and all logs cross the network in the clear",
+        metadata: ["host": "\(listener.host)"])
     }
     return WebSocketListener(
       host: listener.host, port: listener.port, token: listener.token, certificate: certificate)

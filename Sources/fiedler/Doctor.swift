@@ -48,7 +48,7 @@ struct Doctor: AsyncParsableCommand {
     }
 
     report.section("Godot")
-    let health = try await Self.health(of: services)
+    let health = await services.settledHealth(within: .seconds(3))
     let line = LogHealthText.line(health)
     switch health.state {
     case .connected where health.parked == 0: report.good(line)
@@ -60,17 +60,6 @@ struct Doctor: AsyncParsableCommand {
     for (name, value) in TerminalLoop.capabilities() { report.note("\(name): \(value)") }
     _ = await services.close()
     try report.finish()
-  }
-
-  /// How logging stands once it is known whether Godot answers, or after three seconds.
-  private static func health(of services: Services) async throws -> LogHealth {
-    let deadline = ContinuousClock.now + .seconds(3)
-    while services.logger.health.state == .connecting, ContinuousClock.now < deadline {
-      try await Task.sleep(for: .milliseconds(20))
-    }
-    let health = services.logger.health
-    guard health.state == .connected else { return health }
-    return await services.logger.flush(deadline: .seconds(3))
   }
 
   private static func missing(_ path: String) -> String {

@@ -1,0 +1,82 @@
+import ArgumentParser
+import FiedlerApp
+import Foundation
+import GodotServer
+import Logging
+import Settings
+
+struct GodotServe: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve",
+    abstract: "Run a log server: MCP over WebSocket, on SQLite or PostgreSQL.",
+    discussion: """
+      Listens on this machine alone unless --host says otherwise; any other address needs a token, in \
+      FIEDLER_GODOT_TOKEN or in the file that --token-file names. Stops on SIGTERM or Ctrl+C, after it has answered \
+      what it has taken. GET /healthz tells whether it and its storage are well.
+      """)
+
+  @Option(help: "The address to listen on.")
+  var host = "127.0.0.1"
+
+  @Option(help: "The port; 0 takes any that is free.")
+  var port = 9060
+
+  @Option(help: "A database file, or postgres://user@host/database. By default godot.db beside the history.")
+  var store: String?
+
+  @Option(name: .customLong("token-file"), help: "A file with the token that clients must show.")
+  var tokenFile: String?
+
+  @Option(help: "A PEM file with the certificate chain, for wss://.")
+  var certificate: String?
+
+  @Option(help: "A PEM file with the certificate's key.")
+  var key: String?
+
+  @Option(name: .customLong("keep-days"), help: "Remove log records older than this; conversations stay.")
+  var keepDays: Int?
+
+  func validate() throws {
+    guard (0...65_535).contains(port) else { throw ValidationError("--port takes a number from 0 to 65535.") }
+    guard (certificate == nil) == (key == nil) else {
+      throw ValidationError("--certificate and --key go together; one of them is missing.")
+    }
+    if let keepDays, !(1...36_500).contains(keepDays) {
+      throw ValidationError("--keep-days takes a number from 1 to 36500.")
+    }
+  }
+
+  func run() async throws {
+    let environment = Startup.environment()
+    let paths = Paths(environment: environment.variables, executable: environment.executable)
+    let configuration = GodotServerConfiguration(
+      listener: .init(
+        host: host, port: port, token: try token(environment.variables), certificate: certificate, key: key),
+      keepsLogs: keepDays.map { .seconds($0 * 86_400) },
+      logger: Logger(label: "godot") { StreamLogHandler.standardError(label: $0) })
+    if store == nil { try Startup.usage { try paths.createDirectories() } }
+    try await Startup.usage {
+      let storage = try await StorageLocation.open(store ?? paths.godotDatabaseFile)
+      let (stops, stop) = AsyncStream.makeStream(of: Void.self)
+      let watch = Interruption.watch { stop.yield() }
+      defer { watch.cancel() }
+      let server = try await GodotServer.start(configuration, storage: storage)
+      for await _ in stops { break }
+      await server.shutdown(within: .seconds(10))
+      await storage.close()
+    }
+  }
+
+  private func token(_ variables: [String: String]) throws -> String? {
+    guard let tokenFile else { return variables["FIEDLER_GODOT_TOKEN"].flatMap { $0.isEmpty ? nil : $0 } }
+    let text: String
+    do {
+      text = try String(contentsOfFile: tokenFile, encoding: .utf8)
+    } catch {
+      throw UsageError("the token file \(tokenFile) cannot be read: \(error.localizedDescription)")
+    }
+    let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
+    guard !token.isEmpty else { throw UsageError("the token file \(tokenFile) is empty") }
+    return token
+  }
+}
