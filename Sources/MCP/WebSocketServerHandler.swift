@@ -60,7 +60,8 @@ final class WebSocketServerHandler: ChannelInboundHandler {
     connection.attach(self)
     let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
     let interval = TimeAmount(limits.pingEvery)
-    ticking = context.eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in bound.value.tick() }
+    ticking = context.eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in bound.value.tick()
+    }
   }
 
   func channelInactive(context: ChannelHandlerContext) {
