@@ -23,12 +23,9 @@ struct ServerHandshake: Sendable {
     if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
     if case .refuse = admission { return try pipeline.addHandler(FullHouseHandler()) }
 
-    let watch = HandshakeWatch(state: state, eventLoop: channel.eventLoop)
     let upgrader = NIOTypedWebSocketServerUpgrader<Void>(
       maxFrameSize: min(state.limits.message, Int(UInt32.max)), enableAutomaticErrorHandling: false,
-      shouldUpgrade: { channel, head in
-        channel.eventLoop.makeSucceededFuture(refusal(of: head) == nil ? [:] : nil)
-      },
+      shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture([:]) },
       upgradePipelineHandler: { channel, _ in
         channel.eventLoop.makeCompletedFuture { try upgrade(channel) }
       })
@@ -36,12 +33,11 @@ struct ServerHandshake: Sendable {
       configuration: .init(
         upgradeConfiguration: .init(
           upgraders: [upgrader],
-          notUpgradingCompletionHandler: { channel in
-            channel.eventLoop.makeCompletedFuture {
-              try channel.pipeline.syncOperations.addHandler(PlainHTTPHandler(handshake: self))
-            }
-          })))
-    try pipeline.addHandler(watch)
+          // What does not become a WebSocket never comes so far.
+          notUpgradingCompletionHandler: { $0.eventLoop.makeFailedFuture(ServerError.stopped) })))
+    let upgradeHandler = try pipeline.handler(type: NIOTypedHTTPServerUpgradeHandler<Void>.self)
+    try pipeline.addHandler(DoorHandler(handshake: self), position: .before(upgradeHandler))
+    try pipeline.addHandler(HandshakeWatch(state: state, eventLoop: channel.eventLoop))
   }
 
   private func upgrade(_ channel: any Channel) throws {
@@ -49,6 +45,7 @@ struct ServerHandshake: Sendable {
     let watch = try pipeline.handler(type: HandshakeWatch.self)
     watch.isDone()
     pipeline.removeHandler(watch, promise: nil)
+    pipeline.removeHandler(try pipeline.handler(type: DoorHandler.self), promise: nil)
     let connection = ServerConnection(session: state.service.makeSession(), eventLoop: channel.eventLoop)
     let handler = WebSocketServerHandler(server: state, connection: connection)
     try pipeline.addHandler(handler)
@@ -57,8 +54,22 @@ struct ServerHandshake: Sendable {
     state.upgraded(channel, connection)
   }
 
-  /// The status with which a request for an upgrade is turned away; `nil` if it is welcome.
+  /// The status with which a request is turned away; `nil` if it becomes a WebSocket (RFC 6455, section 4.2.1).
   fileprivate func refusal(of head: HTTPRequestHead) -> HTTPResponseStatus? {
+    if let status = refusalByWhoAsks(head) { return status }
+    guard head.method == .GET else { return .notFound }
+    func says(_ name: String, _ word: String) -> Bool {
+      head.headers[canonicalForm: name].contains { $0.lowercased() == word }
+    }
+    guard says("Upgrade", "websocket"), says("Connection", "upgrade"), says("Sec-WebSocket-Version", "13"),
+      head.headers["Sec-WebSocket-Key"].count == 1
+    else { return .upgradeRequired }
+    guard !head.headers.contains(name: "Transfer-Encoding"), head.headers["Content-Length"].allSatisfy({ $0 == "0" })
+    else { return .badRequest }
+    return nil
+  }
+
+  private func refusalByWhoAsks(_ head: HTTPRequestHead) -> HTTPResponseStatus? {
     if head.headers.contains(name: "Origin") {
       state.report(.browserOrigin)
       return .forbidden
@@ -89,6 +100,7 @@ private final class HandshakeWatch: ChannelInboundHandler, RemovableChannelHandl
   private let state: ServerState
   private let eventLoop: any EventLoop
   private var cut: Scheduled<Void>?
+  private var isOver = false
 
   init(state: ServerState, eventLoop: any EventLoop) {
     self.state = state
@@ -96,9 +108,9 @@ private final class HandshakeWatch: ChannelInboundHandler, RemovableChannelHandl
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
-    cut = eventLoop.scheduleTask(in: TimeAmount(state.limits.handshake)) { [state, channel = context.channel] in
-      state.report(.handshakeTimedOut)
-      channel.close(promise: nil)
+    let bound = NIOLoopBound((self, context), eventLoop: eventLoop)
+    cut = eventLoop.scheduleTask(in: TimeAmount(state.limits.handshake)) {
+      bound.value.0.fail(.handshakeTimedOut, bound.value.1)
     }
   }
 
@@ -110,31 +122,49 @@ private final class HandshakeWatch: ChannelInboundHandler, RemovableChannelHandl
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    // A malformed request for an upgrade gets an HTTP answer.
-    guard !(error is NIOWebSocketUpgradeError) else { return }
-    state.report(.handshakeFailed)
+    fail(.handshakeFailed, context)
+  }
+
+  private func fail(_ incident: ServerIncident, _ context: ChannelHandlerContext) {
+    guard !isOver else { return }
+    isOver = true
+    state.report(incident)
     context.close(promise: nil)
   }
 }
 
-/// Answers a request that does not become a WebSocket, and closes.
-private final class PlainHTTPHandler: ChannelInboundHandler {
+/// Lets requests for a WebSocket pass, answers all others, and closes.
+private final class DoorHandler: ChannelInboundHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias OutboundOut = HTTPServerResponsePart
 
+  private enum State {
+    case shut, open, answered
+  }
+
   private let handshake: ServerHandshake
-  private var isAnswered = false
+  private var state = State.shut
 
   init(handshake: ServerHandshake) { self.handshake = handshake }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    guard case .head(let head) = Self.unwrapInboundIn(data), !isAnswered else { return }
-    isAnswered = true
-    let path = head.uri.prefix { $0 != "?" }
-    if path == "/healthz", head.method == .GET || head.method == .HEAD, !head.headers.contains(name: "Origin") {
-      return answerHealth(context)
+    switch state {
+    // Not looked at: behind the request come bytes of the WebSocket.
+    case .open: context.fireChannelRead(data)
+    case .answered: break
+    case .shut:
+      guard case .head(let head) = Self.unwrapInboundIn(data) else { return }
+      state = .answered
+      let path = head.uri.prefix { $0 != "?" }
+      if path == "/healthz", head.method == .GET || head.method == .HEAD, !head.headers.contains(name: "Origin") {
+        answerHealth(context)
+      } else if let status = handshake.refusal(of: head) {
+        answer(context, status)
+      } else {
+        state = .open
+        context.fireChannelRead(data)
+      }
     }
-    answer(context, handshake.refusal(of: head) ?? (head.method == .GET ? .upgradeRequired : .notFound))
   }
 
   private func answerHealth(_ context: ChannelHandlerContext) {
@@ -163,7 +193,7 @@ private final class PlainHTTPHandler: ChannelInboundHandler {
   private func answer(_ context: ChannelHandlerContext, _ status: HTTPResponseStatus, body: String = "") {
     var headers: HTTPHeaders = ["Content-Length": "\(body.utf8.count)", "Connection": "close"]
     if !body.isEmpty { headers.add(name: "Content-Type", value: "application/json") }
-    if status == .upgradeRequired { headers.add(name: "Upgrade", value: "websocket") }
+    if status == .upgradeRequired { headers.add(contentsOf: ["Upgrade": "websocket", "Sec-WebSocket-Version": "13"]) }
     if status == .unauthorized { headers.add(name: "WWW-Authenticate", value: "Bearer") }
     let head = HTTPResponseHead(version: .http1_1, status: status, headers: headers)
     context.write(Self.wrapOutboundOut(.head(head)), promise: nil)

@@ -27,7 +27,9 @@ final class WebSocketServerHandler: ChannelInboundHandler {
   private var phase = Phase.open
 
   private var fragments: ByteBuffer?
-  private var arrived: [ServerMessage] = []
+  /// Messages that came in one read with others and wait until the window has room for them.
+  private var waiting = CircularBuffer<ByteBuffer>()
+  private var waitingBytes = 0
   private var slots = CircularBuffer<Slot>()
   private var firstNumber = 0
 
@@ -78,6 +80,8 @@ final class WebSocketServerHandler: ChannelInboundHandler {
     for task in [pongCheck, unreadCheck, cut] { task?.cancel() }
     server.hold(-heldBytes)
     heldBytes = 0
+    // What arrived is handled, even if nobody is there to hear of it.
+    deliver(all: true)
     slots = []
     connection.end()
   }
@@ -127,16 +131,27 @@ final class WebSocketServerHandler: ChannelInboundHandler {
 
   private func message(_ buffer: ByteBuffer) {
     guard case .open = phase else { return }
-    arrived.append(ServerMessage(number: firstNumber + slots.count, buffer: buffer))
-    slots.append(Slot(size: buffer.readableBytes))
-    requestBytes += buffer.readableBytes
+    waiting.append(buffer)
+    waitingBytes += buffer.readableBytes
   }
 
-  func channelReadComplete(context: ChannelHandlerContext) {
-    if !arrived.isEmpty {
-      connection.receive(arrived)
-      arrived = []
+  /// Hands over what the window has room for.
+  private func deliver(all: Bool = false) {
+    var messages: [ServerMessage] = []
+    while all || hasRoom, let buffer = waiting.popFirst() {
+      messages.append(ServerMessage(number: firstNumber + slots.count, buffer: buffer))
+      slots.append(Slot(size: buffer.readableBytes))
+      waitingBytes -= buffer.readableBytes
+      requestBytes += buffer.readableBytes
     }
+    if !messages.isEmpty { connection.receive(messages) }
+  }
+
+  private var isFull: Bool { unwrittenBytes > limits.unwrittenBytes }
+
+  private var hasRoom: Bool { !isFull && slots.count < limits.requests && requestBytes < limits.requestBytes }
+
+  func channelReadComplete(context: ChannelHandlerContext) {
     flush()
     settle()
     context.fireChannelReadComplete()
@@ -195,17 +210,17 @@ final class WebSocketServerHandler: ChannelInboundHandler {
   /// Brings reading, the room for answers and the count of held bytes into line with what is under way.
   private func settle() {
     guard let context else { return }
-    let held = partialBytes + (fragments?.readableBytes ?? 0) + requestBytes + unwrittenBytes
+    deliver()
+    let held = partialBytes + (fragments?.readableBytes ?? 0) + waitingBytes + requestBytes + unwrittenBytes
     let total = server.hold(held - heldBytes)
     heldBytes = held
     if total > limits.heldBytes, held > limits.heldFreely, !isClosing { return close(.unknown(1013), .overloaded) }
 
-    let isFull = unwrittenBytes > limits.unwrittenBytes
     connection.setRoom(!isFull)
     if isFull, unreadCheck == nil {
       unreadCheck = schedule(limits.unwrittenFor) { handler in
         handler.server.report(.unread)
-        handler.context?.close(promise: nil)
+        handler.drop()
       }
     } else if !isFull, let check = unreadCheck.take() {
       check.cancel()
@@ -213,11 +228,11 @@ final class WebSocketServerHandler: ChannelInboundHandler {
 
     let wanted: Bool
     switch phase {
-    case .open where isReading:
-      wanted = !isFull && slots.count < limits.requests && requestBytes < limits.requestBytes
+    case .open where isReading: wanted = hasRoom
     case .open:
       // Half of the window at a time, so that reading does not start and stop with each message.
-      wanted = !isFull && slots.count <= limits.requests / 2 && requestBytes <= limits.requestBytes / 2
+      wanted = waiting.isEmpty && hasRoom && slots.count <= limits.requests / 2
+        && requestBytes <= limits.requestBytes / 2
     case .draining: wanted = false
     case .closing: wanted = true
     }
@@ -251,14 +266,14 @@ final class WebSocketServerHandler: ChannelInboundHandler {
     guard case .open = phase else { return }
     phase = .draining(code)
     // A storage or a client that does not come back must not keep the connection for ever.
-    cut = schedule(limits.unwrittenFor) { $0.context?.close(promise: nil) }
+    cut = schedule(limits.unwrittenFor) { $0.drop() }
     finishDraining()
     flush()
     settle()
   }
 
   private func finishDraining() {
-    guard case .draining(let code) = phase, slots.isEmpty else { return }
+    guard case .draining(let code) = phase, slots.isEmpty, waiting.isEmpty else { return }
     sendClose(code)
   }
 
@@ -277,13 +292,24 @@ final class WebSocketServerHandler: ChannelInboundHandler {
 
   private func sendClose(_ code: WebSocketErrorCode) {
     phase = .closing
-    fragments = nil
+    throwAway()
     var payload = ByteBuffer()
     payload.write(webSocketErrorCode: code)
     write(.connectionClose, payload)
     // Closing at once could make the system take back what the client has not read yet.
     cut?.cancel()
-    cut = schedule(.seconds(1)) { $0.context?.close(promise: nil) }
+    cut = schedule(.seconds(1)) { $0.drop() }
+  }
+
+  private func drop() {
+    throwAway()
+    context?.close(promise: nil)
+  }
+
+  private func throwAway() {
+    fragments = nil
+    waiting = []
+    waitingBytes = 0
   }
 }
 

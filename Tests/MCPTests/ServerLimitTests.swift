@@ -1,0 +1,211 @@
+import MCP
+import TestSupport
+import Testing
+
+@Suite("A WebSocket server's limits") struct ServerLimitTests {
+  private func client(_ server: WebSocketServer) async throws -> RawClient {
+    let client = try await RawClient.connect(port: server.port ?? 0)
+    try await client.upgrade()
+    return client
+  }
+
+  private func limits(_ change: (inout ServerLimits) -> Void) -> ServerLimits {
+    var limits = ServerLimits()
+    change(&limits)
+    return limits
+  }
+
+  @Test("A handshake that does not end is ended")
+  func handshake() async throws {
+    let service = EchoService()
+    let server = try await service.start(limits { $0.handshake = .milliseconds(100) })
+    let mute = try await RawClient.connect(port: server.port ?? 0)
+    let half = try await RawClient.connect(port: server.port ?? 0)
+    half.send("GET / HTTP/1.1\r\nHost:")
+    try await eventually("both are closed") { mute.isClosed && half.isClosed }
+    #expect(service.incidents == [.handshakeTimedOut, .handshakeTimedOut])
+    await server.shutdown(within: .seconds(5))
+  }
+
+  @Test("A frame over the limit ends its connection with 1009 before it has come, and so do fragments")
+  func tooBig() async throws {
+    let server = try await EchoService().start(limits { $0.message = 1000 })
+    let exact = try await client(server)
+    exact.sendFrame(String(repeating: "x", count: 1000))
+    try await eventually("an answer") { exact.messages.count == 1 }
+    let announced = try await client(server)
+    announced.send(RawClient.frame([], length: 1001))
+    #expect(try await announced.closeCode() == 1009)
+    let huge = try await client(server)
+    huge.send(RawClient.frame([], length: .max))
+    #expect(try await huge.closeCode() == 1009)
+    let fragmented = try await client(server)
+    fragmented.sendFrame(String(repeating: "x", count: 600), fin: false)
+    fragmented.sendFrame(String(repeating: "x", count: 401), opcode: 0)
+    #expect(try await fragmented.closeCode() == 1009)
+    for client in [exact, announced, huge, fragmented] { client.close() }
+    await server.shutdown(within: .seconds(5))
+  }
+
+  @Test("A breach of the protocol ends its connection with 1002")
+  func breach() async throws {
+    let service = EchoService()
+    let server = try await service.start()
+    let breaches: [[UInt8]] = [
+      RawClient.frame(Array("unmasked".utf8), isMasked: false),
+      RawClient.frame(Array("reserved".utf8), opcode: 0x41),
+      RawClient.frame([], opcode: 3),
+      RawClient.frame([], opcode: 0),
+      RawClient.frame([], fin: false) + RawClient.frame([]),
+      RawClient.frame([], opcode: 9, fin: false),
+      RawClient.frame([UInt8](repeating: 0, count: 126), opcode: 9),
+    ]
+    for breach in breaches {
+      let client = try await client(server)
+      client.send(breach)
+      #expect(try await client.closeCode() == 1002, "\(breach.prefix(8))")
+      client.close()
+    }
+    #expect(service.incidents == breaches.map { _ in .protocolError })
+    #expect(service.handled.isEmpty)
+    await server.shutdown(within: .seconds(5))
+  }
+
+  @Test("A connection too many gets 503, and one that ends makes room")
+  func connections() async throws {
+    let service = EchoService()
+    let server = try await service.start(limits { $0.connections = 2 })
+    let first = try await client(server)
+    let second = try await client(server)
+    let third = try await RawClient.connect(port: server.port ?? 0)
+    third.send(RawClient.handshake())
+    #expect(try await third.statusLine() == "HTTP/1.1 503 Service Unavailable")
+    try await eventually("it is closed") { third.isClosed }
+    #expect(service.incidents == [.tooManyConnections])
+    // The program's own connection finds room.
+    let own = try await RawClient.adopt(descriptor: server.connect())
+    try await own.upgrade()
+    own.close()
+    first.close()
+    try await eventually("there is room") { server.connections < 2 }
+    #expect(try await server.echo("room") == "room")
+    second.close()
+    await server.shutdown(within: .seconds(5))
+  }
+
+  @Test("Beyond the window of requests nothing is read until there are answers", arguments: [true, false])
+  func window(byCount: Bool) async throws {
+    let service = EchoService(isHeld: true)
+    let window = 8
+    let server = try await service.start(
+      limits {
+        if byCount { $0.requests = window } else { $0.requestBytes = window * 100_000 }
+      })
+    let client = try await client(server)
+    let text = String(repeating: "x", count: 100_000)
+    let frame = RawClient.frame(Array(text.utf8))
+    for _ in 0..<20 { client.send(frame) }
+    try await eventually("the window is full") { service.handled.count >= window }
+    // Whatever else could be read would be read while others are served.
+    let quick = try await EchoService().start()
+    for _ in 0..<20 { _ = try await quick.echo("time passes") }
+    #expect(service.handled.count == window)
+    service.gate.open()
+    try await eventually("everything is answered") { client.messages.count == 20 }
+    client.close()
+    for server in [server, quick] { await server.shutdown(within: .seconds(5)) }
+  }
+
+  @Test("A client that does not read its answers is not read either, and is dropped in the end")
+  func unread() async throws {
+    let service = EchoService()
+    let server = try await service.start(
+      limits {
+        $0.unwrittenBytes = 4 << 20
+        $0.requests = 2
+        $0.unwrittenFor = .milliseconds(200)
+      })
+    let client = try await client(server)
+    try await client.stopReading()
+    for _ in 0..<1000 { client.sendFrame("big") }
+    try await eventually("it is dropped") { service.incidents == [.unread] && server.connections == 0 }
+    // What the sockets' buffers take is not counted as unread.
+    #expect(service.handled.count < 100)
+    #expect(try await server.echo("still here") == "still here")
+    client.close()
+    await server.shutdown(within: .seconds(5))
+  }
+
+  @Test("A client that answers no ping is closed with 1011; one that does stays")
+  func silent() async throws {
+    let service = EchoService()
+    let server = try await service.start(
+      limits {
+        $0.pingEvery = .milliseconds(100)
+        $0.pongWithin = .milliseconds(90)
+      })
+    let good = try await WebSocketConnection.connect(
+      to: WebSocketAddress("ws://127.0.0.1:\(server.port ?? 0)", defaultPort: 1), deadline: .seconds(60))
+    let silent = try await client(server)
+    #expect(try await silent.closeCode() == 1011)
+    #expect(silent.frames.first?.opcode == 9)
+    #expect(service.incidents == [.silent])
+    good.send(Array("alive".utf8))
+    for await event in good.events {
+      guard case .message(let bytes) = event else { continue }
+      #expect(String(decoding: bytes, as: UTF8.self) == "alive")
+      break
+    }
+    good.abort()
+    silent.close()
+    await server.shutdown(within: .seconds(5))
+  }
+
+  @Test("When clients together hold too much, those that hold much are closed with 1013")
+  func held() async throws {
+    let service = EchoService()
+    let server = try await service.start(
+      limits {
+        $0.heldBytes = 2 << 20
+        $0.heldFreely = 1 << 20
+      })
+    let hoarder = try await client(server)
+    hoarder.send(RawClient.frame([UInt8](repeating: 0, count: 3 << 20), length: 4 << 20))
+    #expect(try await hoarder.closeCode() == 1013)
+    #expect(service.incidents == [.overloaded])
+    #expect(try await server.echo("small") == "small")
+    hoarder.close()
+    await server.shutdown(within: .seconds(5))
+  }
+
+  @Test("Hostile clients do not keep another from its answers")
+  func hostile() async throws {
+    let server = try await EchoService().start()
+    let port = server.port ?? 0
+    var clients: [RawClient] = []
+    for number in 0..<1000 {
+      let client = try await RawClient.connect(port: port)
+      clients.append(client)
+      switch number % 5 {
+      case 0: break
+      case 1: client.send("GET / HTTP/1.1\r\nX: ")
+      case 2:
+        // Asks for far more than it reads.
+        client.send(RawClient.handshake())
+        try await client.stopReading()
+        client.send((0..<50).flatMap { _ in RawClient.frame(Array("big".utf8)) })
+      case 3: client.send((0..<2000).map { _ in UInt8.random(in: 0...255) })
+      default:
+        client.send(RawClient.handshake())
+        client.send(RawClient.frame([UInt8](repeating: 0, count: 1000), length: 16 << 20))
+      }
+    }
+    let good = try await client(server)
+    for number in 0..<100 {
+      good.sendFrame("\(number)")
+      try await eventually("an answer to \(number)") { good.messages.count == number + 1 }
+    }
+    for client in clients + [good] { client.close() }
+    await server.shutdown(within: .seconds(20))
+  }
+}
