@@ -1,5 +1,6 @@
 import Conversations
 import GRDB
+import JSON
 import MCP
 import Synchronization
 
@@ -12,6 +13,7 @@ public final class GodotLogger: Sendable {
   private let configuration: GodotConfiguration
   private let mailbox = Mailbox()
   private let board: HealthBoard
+  private let secrets: KnownSecrets
   private let task = Mutex<Task<Void, Never>?>(nil)
 
   /// - Parameters:
@@ -23,11 +25,15 @@ public final class GodotLogger: Sendable {
   ) {
     self.database = database
     self.configuration = configuration
+    secrets = KnownSecrets(configuration.redactor)
     let initial = LogHealth(state: configuration.isOff ? .off : .connecting, isEmbedded: configuration.isEmbedded)
     board = HealthBoard(initial, onChange: onHealthChange)
   }
 
   public var health: LogHealth { board.health }
+
+  /// The configuration's redactor, which also knows the bearer tokens used so far.
+  public var redactor: Redactor { secrets.redactor }
 
   /// Begins; the first attempt to connect starts at once. A second call does nothing.
   public func start() {
@@ -35,7 +41,7 @@ public final class GodotLogger: Sendable {
     task.withLock { task in
       guard task == nil else { return }
       let loop = LoggerLoop(
-        database: database, configuration: configuration, mailbox: mailbox, board: board)
+        database: database, configuration: configuration, secrets: secrets, mailbox: mailbox, board: board)
       task = Task { await loop.run() }
       mailbox.nudge()
     }
@@ -43,6 +49,32 @@ public final class GodotLogger: Sendable {
 
   /// Says that a transaction that queued records has committed.
   public func nudge() { mailbox.nudge() }
+
+  /// Forgets all waiting and tries at once; where another process sends, that one does so within a second or two.
+  public func retryNow() { mailbox.post(.retryNow) }
+
+  /// The records that the server refuses, oldest first.
+  public func parked(limit: Int = 200) async throws(OutboxProblem) -> [ParkedRecord] {
+    try await attempt { [database] in try await database.read { try Outbox.parked(limit: limit, in: $0) } }
+  }
+
+  /// Puts parked records back among those to be sent, by whichever process sends. Ids that are not parked are passed
+  /// over.
+  public func resend(_ ids: [Int64]) async throws(OutboxProblem) {
+    try await attempt { [database] in try await database.write { try Outbox.resend(ids, in: $0) } }
+    nudge()
+  }
+
+  /// What these parked records say, as they are stored, secrets taken out: an array with, for each, `id`, `kind`,
+  /// `reason`, `attempts`, `created_at_ms` and `record` (a string where it is no JSON).
+  public func exportParked(_ ids: [Int64]) async throws(OutboxProblem) -> JSON {
+    let records = try await attempt { [database] in try await database.read { try Outbox.export(ids, in: $0) } }
+    return redactor.redact(.array(records))
+  }
+
+  private func attempt<Value>(_ body: () async throws -> Value) async throws(OutboxProblem) -> Value {
+    do { return try await body() } catch { throw OutboxProblem(error) }
+  }
 
   /// Tries to empty the outbox before a short-lived program ends.
   ///

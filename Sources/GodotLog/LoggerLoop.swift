@@ -12,16 +12,22 @@ final class LoggerLoop {
   private let mailbox: Mailbox
   private let board: HealthBoard
   private let lock: SenderLock
+  private let secrets: KnownSecrets
   private let clock = ContinuousClock()
   private let start: ContinuousClock.Instant
 
   private var shipper = Shipper()
   private var uplink: Uplink?
+  /// Replies that have come and not been handed over yet.
+  private var replies: [Shipper.Input] = []
+  /// How many secrets were known when the records in memory were read.
+  private var secretsWhenRead: Int
   /// Told apart from those before: an event of an older connection means nothing.
   private var generation = 0
   private var worker: OutboxWorker
   private var nextWork: Duration = .zero
   private var counts = Outbox.Counts()
+  private var hasCounted = false
   private var countsAreStale = true
   private var isCounting = false
   private var nextCount: Duration = .zero
@@ -33,25 +39,32 @@ final class LoggerLoop {
   private var stopDeadline: ContinuousClock.Instant?
 
   init(
-    database: any DatabaseWriter, configuration: GodotConfiguration, mailbox: Mailbox, board: HealthBoard
+    database: any DatabaseWriter, configuration: GodotConfiguration, secrets: KnownSecrets, mailbox: Mailbox,
+    board: HealthBoard
   ) {
     self.configuration = configuration
+    self.secrets = secrets
     self.mailbox = mailbox
     self.board = board
     lock = SenderLock(path: configuration.lockFile)
     start = clock.now
+    secretsWhenRead = secrets.redactor.count
     worker = OutboxWorker(
-      database: database, server: configuration.serverName, redactor: configuration.redactor, mailbox: mailbox)
+      database: database, server: configuration.serverName, secrets: secrets, mailbox: mailbox)
   }
 
   /// Runs until stopped.
   func run() async {
     var timer: Task<Void, any Error>?
+    var due = Duration.zero
     for await _ in mailbox.signal {
-      timer?.cancel()
       turn()
       if isOver { break }
       let wake = nextWake()
+      // The timer that runs may come too early, never too late.
+      if due <= wake, due > now { continue }
+      timer?.cancel()
+      due = wake
       timer = Task { [mailbox, clock, start] in
         try await clock.sleep(until: start + wake)
         mailbox.wake()
@@ -64,7 +77,7 @@ final class LoggerLoop {
       switch event {
       case .flush(let flush): flushes.append(flush)
       case .connected(_, .success(let uplink)): uplink.session.close()
-      case .connected, .session, .outbox, .counted, .stop: break
+      case .connected, .session, .outbox, .counted, .retryNow, .stop: break
       }
     }
     for flush in flushes { flush.continuation.resume(returning: board.health) }
@@ -76,7 +89,15 @@ final class LoggerLoop {
     let (isSender, problem) = lock.acquire()
     lockProblem = problem
     let (events, isNudged) = mailbox.take()
-    for event in events { handle(event) }
+    for event in events {
+      if case .session(generation, .reply(let id, let result)) = event {
+        replies.append(.reply(id: id, result))
+      } else {
+        feedReplies()
+        handle(event)
+      }
+    }
+    feedReplies()
     if isNudged {
       countsAreStale = true
       feed(.nudged)
@@ -86,6 +107,12 @@ final class LoggerLoop {
     count()
     publish()
     settleFlushes()
+  }
+
+  private func feedReplies() {
+    guard !replies.isEmpty else { return }
+    feed(replies)
+    replies.removeAll(keepingCapacity: true)
   }
 
   private func handle(_ event: LoggerEvent) {
@@ -100,6 +127,10 @@ final class LoggerLoop {
         // Its end may have come, and been passed over, before this event.
         if let ending = uplink.session.ending { return lost(ending) }
         self.uplink = uplink
+        if secrets.redactor.count != secretsWhenRead {
+          secretsWhenRead = secrets.redactor.count
+          feed(.reread)
+        }
         feed(.connected(uplink.dialect))
       case .failure(let error):
         failedAttempts += 1
@@ -108,7 +139,8 @@ final class LoggerLoop {
     case .session(let generation, let event):
       guard generation == self.generation else { return }
       switch event {
-      case .reply(let id, let result): feed(.reply(id: id, result))
+      // One of an older connection.
+      case .reply: break
       case .pong: feed(.pong)
       // Before the session is open, the attempt itself tells of its end.
       case .closed(let error): if uplink != nil { lost(error) }
@@ -118,9 +150,10 @@ final class LoggerLoop {
     case .flush(var flush):
       flush.attempts = failedAttempts
       flushes.append(flush)
-      countsAreStale = true
-      feed(.nudged)
-      feed(.retryNow)
+      retryNow()
+    case .retryNow:
+      // The process that sends sees it in its counts.
+      if lock.isHeld { retryNow() } else { worker.requestRetry() }
     case .stop(let deadline):
       stopDeadline = deadline
       feed(.stop)
@@ -133,13 +166,25 @@ final class LoggerLoop {
     feed(.disconnected(error))
   }
 
-  /// Hands one input to the shipper and does at once what needs no disk.
-  private func feed(_ input: Shipper.Input) {
+  private func retryNow() {
+    countsAreStale = true
+    feed([.nudged, .retryNow])
+  }
+
+  private func feed(_ input: Shipper.Input) { feed([input]) }
+
+  /// Hands inputs to the shipper and does at once what needs no disk.
+  private func feed(_ inputs: [Shipper.Input]) {
     guard lock.isHeld || stopDeadline != nil else { return }
-    for output in shipper.handle(input, at: now) {
+    var frames: [(id: Int, frame: [UInt8])] = []
+    for output in shipper.handle(inputs, at: now) {
+      if case .send(let id, let frame) = output {
+        frames.append((id, frame))
+        continue
+      }
       switch output {
+      case .send: break
       case .connect: connect()
-      case .send(let id, let frame): uplink?.session.post(id: id, frame: frame)
       case .ping: uplink?.session.ping()
       case .close: uplink?.session.close()
       case .abort:
@@ -150,15 +195,16 @@ final class LoggerLoop {
         worker.add(output)
       }
     }
+    if !frames.isEmpty { uplink?.session.post(frames) }
   }
 
   private func connect() {
     generation += 1
-    let (generation, configuration, mailbox) = (generation, configuration, mailbox)
+    let (generation, configuration, secrets, mailbox) = (generation, configuration, secrets, mailbox)
     let end = clock.now + shipper.limits.cut
     Task {
       do throws(ConnectionError) {
-        let uplink = try await Uplink.open(configuration, until: end) {
+        let uplink = try await Uplink.open(configuration, until: end, onToken: secrets.learn) {
           mailbox.post(.session(generation: generation, $0))
         }
         if !mailbox.post(.connected(generation: generation, .success(uplink))) { uplink.session.close() }
@@ -173,13 +219,13 @@ final class LoggerLoop {
   private func worked(_ result: OutboxResult) {
     worker.finished(result)
     switch result {
-    case .loaded(let rows, let isEnd):
+    case .loaded(let loaded):
       brokenReason = nil
-      feed(.loaded(rows, isEnd: isEnd))
+      feed(.loaded(loaded))
     case .written(let batch):
       brokenReason = nil
       countsAreStale = true
-      for case .keepMapping(let conversation, _) in batch { feed(.mapped(conversation)) }
+      feed(batch.compactMap { if case .keepMapping(let conversation, _) = $0 { .mapped(conversation) } else { nil } })
     case .failed(let reason):
       brokenReason = reason
       nextWork = now + .seconds(1)
@@ -190,8 +236,10 @@ final class LoggerLoop {
     isCounting = false
     switch result {
     case .success(let fresh):
-      // Another process may have queued something.
-      if fresh.lastID > counts.lastID { feed(.nudged) }
+      // Another process may have queued something, put something back, or asked for an attempt.
+      if fresh.lastID > counts.lastID || fresh.resends > counts.resends { feed(.nudged) }
+      if hasCounted, fresh.retries > counts.retries { feed([.nudged, .retryNow]) }
+      hasCounted = true
       counts = fresh
       if worker.isIdle { brokenReason = nil }
     case .failure(let problem):
@@ -220,7 +268,10 @@ final class LoggerLoop {
       let shared = lock.published()
       health.state = shared?.state ?? .connecting
       health.lastError = shared?.lastError
-      health.nextRetry = shared?.retryAt.map { .milliseconds(max($0 - wall.millisecondsSince1970, 0)) }
+      health.nextRetry = shared?.retryAt.map {
+        // The clock may have been set since; no wait is longer than the longest.
+        min(.milliseconds(max($0 - wall.millisecondsSince1970, 0)), BackOff.most)
+      }
     }
     health.oldestPending = counts.oldestPending.map { .milliseconds(max(wall.millisecondsSince1970 - $0, 0)) }
     if let reason = brokenReason ?? lockProblem {

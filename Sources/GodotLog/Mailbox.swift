@@ -10,6 +10,7 @@ enum LoggerEvent: Sendable {
   case outbox(OutboxResult)
   case counted(Result<Outbox.Counts, OutboxProblem>)
   case flush(Flush)
+  case retryNow
   case stop(deadline: ContinuousClock.Instant)
 }
 
@@ -27,6 +28,14 @@ final class Mailbox: Sendable {
     var events: [LoggerEvent] = []
     var isNudged = false
     var isClosed = false
+    /// Signalled, and not taken since.
+    var isSignalled = false
+
+    /// True if the reader has to be told.
+    mutating func signal() -> Bool {
+      defer { isSignalled = true }
+      return !isSignalled
+    }
   }
 
   /// Yields once or more after anything was posted.
@@ -41,17 +50,20 @@ final class Mailbox: Sendable {
   /// False if nobody will read it any more.
   @discardableResult
   func post(_ event: LoggerEvent) -> Bool {
-    let isOpen = state.withLock { state in
+    let (isOpen, isNews) = state.withLock { state in
       if !state.isClosed { state.events.append(event) }
-      return !state.isClosed
+      return (!state.isClosed, state.signal())
     }
-    continuation.yield()
+    if isNews { continuation.yield() }
     return isOpen
   }
 
   func nudge() {
-    state.withLock { $0.isNudged = true }
-    continuation.yield()
+    let isNews = state.withLock { state in
+      state.isNudged = true
+      return state.signal()
+    }
+    if isNews { continuation.yield() }
   }
 
   /// Only wakes the reader.
@@ -62,6 +74,7 @@ final class Mailbox: Sendable {
       defer {
         state.events = []
         state.isNudged = false
+        state.isSignalled = false
       }
       return (state.events, state.isNudged)
     }

@@ -1,3 +1,4 @@
+import Conversations
 import FoundationEssentials
 import GRDB
 import JSON
@@ -7,17 +8,20 @@ import JSON
 /// ## Layout
 /// - `outbox_record`: one row a record not yet acknowledged. `id` is the order of delivery and is never used again
 ///   (AUTOINCREMENT). `payload` is UTF-8 JSON that no server's dialect shows in; `size` is its length in bytes.
-///   `kind` says what the payload is (`turn`). `state` is `pending` or `parked`; `attempts` and `last_error` tell of
-///   refusals so far. Records of one conversation go out in the order of `id`, one after another.
+///   `kind` says what the payload is: a conversation's `turn`, or the arguments of an ordinary `log` record, whose
+///   `severity` (0 TRACE through 4 ERROR) decides who goes first when there are too many. `state` is `pending` or
+///   `parked`; `attempts` and `last_error` tell of refusals so far. Turns of one conversation go out in the order of
+///   `id`, one after another; ordinary records have no order.
 /// - `outbox_conversation`: a server chooses its own conversation ids, so each server's id is kept beside ours.
-/// - `outbox_counter`: `pending` and `parked`, kept by triggers so that nobody has to count rows, and `sent` and
-///   `evicted`, which only grow.
+/// - `outbox_counter`: `pending`, `parked` and `log_bytes` (payloads of ordinary records), kept by triggers so that
+///   nobody has to count rows; `sent` and `evicted`, which only grow; `resends` and `retries`, by which one process
+///   tells the one that sends what its user asked for.
 ///
 /// ## When rows come and go
 /// ```
 ///   caller's transaction                   shipper
 ///   ┌──────────────────────┐   load   ┌──────────────┐  frame   ┌────────┐
-///   │ turn + outbox_record │ ───────▶ │ window of 32 │ ───────▶ │ server │
+///   │ turn + outbox_record │ ───────▶ │    window    │ ───────▶ │ server │
 ///   └──────────────────────┘          └──────┬───────┘          └───┬────┘
 ///         DELETE row, sent + 1  ◀────────────┴──── acknowledged ◀───┘
 /// ```
@@ -26,10 +30,13 @@ import JSON
 ///    sends it again; the server (unique turn numbers) or the reader (`log_id`) recognises the repeat.
 /// 3. A row that the server refuses while it takes others becomes `parked`: kept, shown, and later rows of the same
 ///    conversation wait behind it. Other conversations do not.
-/// 4. Turns are never dropped to make room. A record with a known `log_id` is not queued a second time.
+/// 4. Turns are never dropped to make room. Of ordinary records the least severe go first, the oldest among them,
+///    once they pass ``mostLogBytes``; `evicted` counts them in the same transaction. A record with a known `log_id`
+///    is not queued a second time.
 ///
 /// ## Limits
-/// A payload may be as large as SQLite allows a blob (1 GB); at most about 4 MiB, or one row, is in memory at a time.
+/// A payload may be as large as SQLite allows a blob (1 GB); at most about 8 MiB of turns and 8 MiB of ordinary
+/// records, or one row of each, are in memory at a time.
 public enum Outbox {
   /// Registers the tables. Call it on the migrator of the database that holds the turns.
   public static func registerMigrations(in migrator: inout DatabaseMigrator) {
@@ -77,7 +84,27 @@ public enum Outbox {
           END;
           """)
     }
+    migrator.registerMigration("outbox 2") { db in
+      try db.execute(
+        sql: """
+          ALTER TABLE outbox_record ADD COLUMN severity INTEGER;
+          DROP INDEX outbox_record_by_state;
+          CREATE INDEX outbox_record_by_kind ON outbox_record (state, kind, id);
+          CREATE INDEX outbox_record_by_severity ON outbox_record (severity, id) WHERE kind = 'log';
+          INSERT INTO outbox_counter VALUES ('log_bytes', 0), ('resends', 0), ('retries', 0);
+
+          CREATE TRIGGER outbox_log_came AFTER INSERT ON outbox_record WHEN new.kind = 'log' BEGIN
+            UPDATE outbox_counter SET value = value + new.size WHERE name = 'log_bytes';
+          END;
+          CREATE TRIGGER outbox_log_went AFTER DELETE ON outbox_record WHEN old.kind = 'log' BEGIN
+            UPDATE outbox_counter SET value = value - old.size WHERE name = 'log_bytes';
+          END;
+          """)
+    }
   }
+
+  /// How many bytes of ordinary records are kept unless told otherwise.
+  public static let mostLogBytes = 256 << 20
 
   /// Queues a turn for delivery, inside the transaction that stores it.
   ///
@@ -97,5 +124,73 @@ public enum Outbox {
         turn.logID.lowercased, turn.conversationID.lowercased, turn.turnNumber, Data(payload), payload.count,
         turn.createdAt.millisecondsSince1970,
       ])
+  }
+
+  /// Queues an ordinary log record. Afterwards, once the transaction has committed, call ``GodotLogger/nudge()``.
+  ///
+  /// `data` gains `log_id` and `logged_at_ms` (milliseconds since 1970), by which a server or a reader knows a repeat;
+  /// members of these names are kept under `repaired`. A record whose `logID` is queued already is left as it is.
+  /// Where ordinary records come to more than `mostBytes`, the least severe are dropped and counted, which may be
+  /// this one.
+  ///
+  /// - Parameters:
+  ///   - time: when it was made.
+  ///   - redactor: takes secrets out before anything is written.
+  /// - Throws: GRDB's `DatabaseError`.
+  public static func append(
+    _ record: LogRecord, logID: UUID = UUID(), at time: Date, redactor: Redactor = Redactor(),
+    keeping mostBytes: Int = mostLogBytes, in db: Database
+  ) throws {
+    let payload = redactor.redact(record.arguments(logID: logID, at: time)).bytes
+    try db.execute(
+      sql: """
+        INSERT INTO outbox_record (log_id, kind, payload, size, severity, created_at)
+        VALUES (?, 'log', ?, ?, ?, ?) ON CONFLICT (log_id) DO NOTHING
+        """,
+      arguments: [
+        logID.lowercased, Data(payload), payload.count, record.level.rank, time.millisecondsSince1970,
+      ])
+    try evict(keeping: mostBytes, in: db)
+  }
+
+  private static func evict(keeping mostBytes: Int, in db: Database) throws {
+    let bytes = try Int.fetchOne(db, sql: "SELECT value FROM outbox_counter WHERE name = 'log_bytes'") ?? 0
+    guard bytes > mostBytes else { return }
+    var excess = bytes - mostBytes
+    var ids: [Int64] = []
+    let rows = try Row.fetchCursor(
+      db, sql: "SELECT id, size FROM outbox_record WHERE kind = 'log' ORDER BY severity, id")
+    while excess > 0, let row = try rows.next() {
+      ids.append(row["id"])
+      excess -= row["size"] as Int
+    }
+    try db.execute(sql: "DELETE FROM outbox_record WHERE id IN \(list)", arguments: [ids.asJSON])
+    try count("evicted", db.changesCount, in: db)
+  }
+
+  static func count(_ name: String, _ number: Int, in db: Database) throws {
+    guard number > 0 else { return }
+    try db.execute(sql: "UPDATE outbox_counter SET value = value + ? WHERE name = ?", arguments: [number, name])
+  }
+
+  /// SQL for the numbers of `[Int64].asJSON`.
+  static let list = "(SELECT value FROM json_each(?))"
+}
+
+extension [Int64] {
+  var asJSON: String { "[" + map(String.init).joined(separator: ",") + "]" }
+}
+
+extension LogRecord {
+  /// The arguments of the server's log tool, with what makes a repeat recognisable.
+  func arguments(logID: UUID, at time: Date) -> JSON {
+    var data = data.object ?? [:]
+    let replaced = data.filter { $0.key == "log_id" || $0.key == "logged_at_ms" }
+    if !replaced.isEmpty { data["repaired"] = .object((data["repaired"]?.object ?? [:]).merging(replaced) { $1 }) }
+    data["log_id"] = .string(logID.lowercased)
+    data["logged_at_ms"] = .int(time.millisecondsSince1970)
+    var members = arguments.object ?? [:]
+    members["data"] = .object(data)
+    return .object(members)
   }
 }

@@ -9,6 +9,8 @@ extension Outbox {
     var parked = 0
     var evicted = 0
     var sent = 0
+    var resends = 0
+    var retries = 0
     var parkedReason: String?
     /// Milliseconds since 1970.
     var oldestPending: Int?
@@ -25,6 +27,8 @@ extension Outbox {
       case "parked": counts.parked = value
       case "evicted": counts.evicted = value
       case "sent": counts.sent = value
+      case "resends": counts.resends = value
+      case "retries": counts.retries = value
       default: break
       }
     }
@@ -33,47 +37,79 @@ extension Outbox {
         db, sql: "SELECT last_error FROM outbox_record WHERE state = 'parked' ORDER BY id DESC LIMIT 1")
     }
     if counts.pending > 0 {
-      counts.oldestPending = try Int.fetchOne(
-        db, sql: "SELECT created_at FROM outbox_record WHERE state = 'pending' ORDER BY id LIMIT 1")
+      for lane in Lane.allCases {
+        let oldest = try Int.fetchOne(
+          db, sql: "SELECT created_at FROM outbox_record WHERE state = 'pending' AND kind = ? ORDER BY id LIMIT 1",
+          arguments: [lane.rawValue])
+        counts.oldestPending = [counts.oldestPending, oldest].compactMap(\.self).min()
+      }
     }
     counts.lastID = try Int64.fetchOne(db, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'outbox_record'") ?? 0
     return counts
   }
 
-  /// Pending rows that no parked row of their conversation holds back; `isEnd` if there are no more.
-  static func load(_ load: Shipper.Load, server: String, in db: Database) throws -> (rows: [OutboxRow], isEnd: Bool) {
+  /// Pending rows that no parked row of their conversation holds back.
+  static func load(
+    _ load: Shipper.Load, server: String, redactor: Redactor = Redactor(), in db: Database
+  ) throws -> Shipper.Loaded {
+    let resends = try Int.fetchOne(db, sql: "SELECT value FROM outbox_counter WHERE name = 'resends'") ?? 0
+    var loaded = Shipper.Loaded(lane: load.lane, rows: [], isEnd: false, resends: resends)
+    let cursor = try load.lane == .turns ? turns(load, server: server, in: db) : logs(load, in: db)
+    var bytes = 0
+    while let row = try cursor.next() {
+      let size: Int = row["size"]
+      if !loaded.rows.isEmpty, loaded.rows.count >= load.rows || bytes + size > load.bytes { return loaded }
+      bytes += size
+      let payload: Data = row["payload"]
+      loaded.rows.append(
+        OutboxRow(
+          id: row["id"], record: read(Array(payload), load.lane, redactor),
+          conversationID: (row["conversation_id"] as String?).flatMap(UUID.init), size: size,
+          attempts: row["attempts"], serverConversation: row["server_conversation_id"]))
+    }
+    loaded.isEnd = true
+    return loaded
+  }
+
+  private static func turns(_ load: Shipper.Load, server: String, in db: Database) throws -> RowCursor {
     let excluded = JSON.array(load.excluding.map { .string($0.lowercased) }).text
-    let cursor = try Row.fetchCursor(
+    return try Row.fetchCursor(
       db,
       sql: """
         SELECT r.id, r.payload, r.conversation_id, r.size, r.attempts, c.server_conversation_id
         FROM outbox_record r
         LEFT JOIN outbox_conversation c ON c.server = ? AND c.conversation_id = r.conversation_id
-        WHERE r.state = 'pending' AND r.id > ?
+        WHERE r.state = 'pending' AND r.kind = 'turn' AND r.id > ?
           AND (r.conversation_id IS NULL OR r.conversation_id NOT IN (SELECT value FROM json_each(?)))
           AND NOT EXISTS (
             SELECT 1 FROM outbox_record p
             WHERE p.state = 'parked' AND p.conversation_id = r.conversation_id AND p.id < r.id)
         ORDER BY r.id
         """, arguments: [server, load.after, excluded])
-    var rows: [OutboxRow] = []
-    var bytes = 0
-    while let row = try cursor.next() {
-      let size: Int = row["size"]
-      if !rows.isEmpty, rows.count >= load.rows || bytes + size > load.bytes { return (rows, false) }
-      bytes += size
-      let payload: Data = row["payload"]
-      rows.append(
-        OutboxRow(
-          id: row["id"], record: read(payload), conversationID: (row["conversation_id"] as String?).flatMap(UUID.init),
-          size: size, attempts: row["attempts"], serverConversation: row["server_conversation_id"]))
-    }
-    return (rows, true)
   }
 
-  private static func read(_ payload: Data) -> Result<TurnRecord, UnreadablePayload> {
+  private static func logs(_ load: Shipper.Load, in db: Database) throws -> RowCursor {
+    try Row.fetchCursor(
+      db,
+      sql: """
+        SELECT id, payload, NULL AS conversation_id, size, attempts, NULL AS server_conversation_id
+        FROM outbox_record WHERE state = 'pending' AND kind = 'log' AND id > ? ORDER BY id
+        """, arguments: [load.after])
+  }
+
+  private static func read(
+    _ payload: [UInt8], _ lane: Lane, _ redactor: Redactor
+  ) -> Result<OutboxEntry, UnreadablePayload> {
     do {
-      return .success(try TurnRecord(payload: JSON(bytes: Array(payload))))
+      // A secret may have become known since the row was written.
+      let isTelling = redactor.finds(in: payload)
+      switch lane {
+      case .logs:
+        return .success(.log(QueuedLog(arguments: isTelling ? redactor.redact(try JSON(bytes: payload)).bytes : payload)))
+      case .turns:
+        let json = try JSON(bytes: payload)
+        return .success(.turn(try TurnRecord(payload: isTelling ? redactor.redact(json) : json)))
+      }
     } catch let error as UnreadablePayload {
       return .failure(error)
     } catch {
@@ -81,14 +117,26 @@ extension Outbox {
     }
   }
 
-  /// Writes what the shipper decided. A `load` or anything for the network is not for here.
+  /// Deletes what a server has acknowledged, and counts what of it was still there.
+  static func delivered(_ ids: [Int64], in db: Database) throws {
+    try db.execute(sql: "DELETE FROM outbox_record WHERE id IN \(list)", arguments: [ids.asJSON])
+    try count("sent", db.changesCount, in: db)
+  }
+
+  /// Writes what the shipper decided, in order. A `load` or anything for the network is not for here.
+  static func write(_ outputs: [Shipper.Output], server: String, in db: Database) throws {
+    var acknowledged: [Int64] = []
+    for output in outputs {
+      // Deletions touch no other rows than their own, so they may wait for the end.
+      if case .delivered(let id) = output { acknowledged.append(id) } else { try write(output, server: server, in: db) }
+    }
+    if !acknowledged.isEmpty { try delivered(acknowledged, in: db) }
+  }
+
   static func write(_ output: Shipper.Output, server: String, in db: Database) throws {
     switch output {
     case .delivered(let id):
-      try db.execute(sql: "DELETE FROM outbox_record WHERE id = ?", arguments: [id])
-      if db.changesCount > 0 {
-        try db.execute(sql: "UPDATE outbox_counter SET value = value + 1 WHERE name = 'sent'")
-      }
+      try delivered([id], in: db)
     case .refused(let id, let reason):
       try db.execute(
         sql: "UPDATE outbox_record SET attempts = attempts + 1, last_error = ? WHERE id = ?", arguments: [reason, id])

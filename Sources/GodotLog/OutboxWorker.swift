@@ -4,7 +4,7 @@ import MCP
 
 /// What came of a read or a write of the outbox.
 enum OutboxResult: Sendable {
-  case loaded([OutboxRow], isEnd: Bool)
+  case loaded(Shipper.Loaded)
   case written([Shipper.Output])
   case failed(String)
 }
@@ -14,15 +14,15 @@ enum OutboxResult: Sendable {
 struct OutboxWorker {
   private let database: any DatabaseWriter
   private let server: String
-  private let redactor: Redactor
+  private let secrets: KnownSecrets
   private let mailbox: Mailbox
   private var queue: [Shipper.Output] = []
   private var isBusy = false
 
-  init(database: any DatabaseWriter, server: String, redactor: Redactor, mailbox: Mailbox) {
+  init(database: any DatabaseWriter, server: String, secrets: KnownSecrets, mailbox: Mailbox) {
     self.database = database
     self.server = server
-    self.redactor = redactor
+    self.secrets = secrets
     self.mailbox = mailbox
   }
 
@@ -35,12 +35,11 @@ struct OutboxWorker {
   mutating func proceed() {
     guard !isBusy, let first = queue.first else { return }
     isBusy = true
-    let (database, server, redactor, mailbox) = (database, server, redactor, mailbox)
+    let (database, server, redactor, mailbox) = (database, server, secrets.redactor, mailbox)
     if case .load(let load) = first {
       Task {
         let result = await Self.attempt {
-          let found = try await database.read { try Outbox.load(load, server: server, in: $0) }
-          return .loaded(found.rows.map { $0.redacted(by: redactor) }, isEnd: found.isEnd)
+          .loaded(try await database.read { try Outbox.load(load, server: server, redactor: redactor, in: $0) })
         }
         mailbox.post(.outbox(result))
       }
@@ -48,9 +47,7 @@ struct OutboxWorker {
       let batch = Array(queue.prefix { if case .load = $0 { false } else { true } })
       Task {
         let result = await Self.attempt {
-          try await database.write { db in
-            for output in batch { try Outbox.write(output, server: server, in: db) }
-          }
+          try await database.write { try Outbox.write(batch, server: server, in: $0) }
           return .written(batch)
         }
         mailbox.post(.outbox(result))
@@ -79,14 +76,25 @@ struct OutboxWorker {
     }
   }
 
+  /// Tells the process that sends, whichever it is, that the user wants an attempt now.
+  func requestRetry() {
+    Task { [database, mailbox] in
+      do {
+        try await database.write { try Outbox.count("retries", 1, in: $0) }
+      } catch {
+        mailbox.post(.counted(.failure(OutboxProblem(error))))
+      }
+    }
+  }
+
   private static func attempt(_ body: () async throws -> OutboxResult) async -> OutboxResult {
     do { return try await body() } catch { return .failed(OutboxProblem(error).description) }
   }
 }
 
 /// Why the outbox cannot be used, in plain words.
-struct OutboxProblem: Error, CustomStringConvertible {
-  let description: String
+public struct OutboxProblem: Error, Hashable, Sendable, CustomStringConvertible {
+  public let description: String
 
   init(_ error: any Error) {
     guard let error = error as? DatabaseError else {
@@ -102,16 +110,5 @@ struct OutboxProblem: Error, CustomStringConvertible {
       case .SQLITE_IOERR: "the disk fails"
       default: "the outbox cannot be used: \(error.message ?? "SQLite error \(error.resultCode.rawValue)")"
       }
-  }
-}
-
-extension OutboxRow {
-  func redacted(by redactor: Redactor) -> OutboxRow {
-    guard !redactor.isEmpty else { return self }
-    var row = self
-    row.record = record.flatMap { record in
-      Result { () throws(UnreadablePayload) in try TurnRecord(payload: redactor.redact(record.payload)) }
-    }
-    return row
   }
 }

@@ -1,4 +1,6 @@
+import Glibc
 import JSON
+import Synchronization
 
 /// Replaces secrets by `[REDACTED]`: known values wherever they stand, and whatever stands in a field with a telling
 /// name. Never prints the secrets it knows.
@@ -9,16 +11,46 @@ public struct Redactor: Sendable, CustomStringConvertible, CustomReflectable {
   static let shortestSecret = 6
 
   private let secrets: [[UInt8]]
+  /// The same as they stand inside JSON strings.
+  private let encoded: [[UInt8]]
 
   /// - Parameter secrets: exact values; those under 6 bytes are ignored.
   public init(secrets: [String] = []) {
     // Longest first, so that a secret that contains another leaves no rest.
     self.secrets = Set(secrets).map { Array($0.utf8) }.filter { $0.count >= Self.shortestSecret }
       .sorted { ($0.count, $0[0]) > ($1.count, $1[0]) }
+    encoded = self.secrets.map { JSON.string(String(decoding: $0, as: UTF8.self)).bytes.dropFirst().dropLast() }
   }
 
-  /// Knows no secret by value.
-  var isEmpty: Bool { secrets.isEmpty }
+  /// Also knows `secret`.
+  public func adding(_ secret: String) -> Redactor {
+    Redactor(secrets: secrets.map { String(decoding: $0, as: UTF8.self) } + [secret])
+  }
+
+  /// How many secrets it knows by value.
+  var count: Int { secrets.count }
+
+  func knows(_ secret: String) -> Bool {
+    secret.utf8.count < Self.shortestSecret || secrets.contains(Array(secret.utf8))
+  }
+
+  /// Whether a known secret stands in this JSON, which this program has written.
+  func finds(in json: [UInt8]) -> Bool {
+    json.withUnsafeBytes { json in encoded.contains { Self.first($0, in: json) != nil } }
+  }
+
+  private static func first(_ word: [UInt8], in text: UnsafeRawBufferPointer) -> Int? {
+    guard let base = text.baseAddress, let initial = word.first else { return nil }
+    var start = 0
+    while start + word.count <= text.count {
+      let last = text.count - word.count
+      guard let hit = memchr(base + start, CInt(initial), last - start + 1) else { return nil }
+      let offset = UnsafeRawPointer(hit) - base
+      if memcmp(base + offset, word, word.count) == 0 { return offset }
+      start = offset + 1
+    }
+    return nil
+  }
 
   public var description: String { "Redactor(\(secrets.count) secrets)" }
   public var customMirror: Mirror { Mirror(self, children: []) }
@@ -67,5 +99,18 @@ public struct Redactor: Sendable, CustomStringConvertible, CustomReflectable {
       return out.map { $0 + bytes[copied...] }
     }
     return replaced.map { String(decoding: $0, as: UTF8.self) } ?? text
+  }
+}
+
+/// The redactor of a logger, which learns secrets as they become known.
+final class KnownSecrets: Sendable {
+  private let current: Mutex<Redactor>
+
+  init(_ redactor: Redactor) { current = Mutex(redactor) }
+
+  var redactor: Redactor { current.withLock { $0 } }
+
+  @Sendable func learn(_ secret: String) {
+    current.withLock { if !$0.knows(secret) { $0 = $0.adding(secret) } }
   }
 }

@@ -9,7 +9,7 @@ final class SenderLock {
   private let path: String
   private var descriptor: CInt = -1
   private(set) var isHeld = false
-  private var written: JSON?
+  private var written: SharedState?
 
   init(path: String) { self.path = path }
 
@@ -41,10 +41,10 @@ final class SenderLock {
 
   /// Tells the others. A failed write only leaves them with older news.
   func publish(_ health: LogHealth, at now: Date) {
-    let note = SharedState(health, at: now).json
+    let note = SharedState(health, at: now)
     guard isHeld, note != written else { return }
     written = note
-    let bytes = note.bytes
+    let bytes = note.json.bytes
     guard ftruncate(descriptor, 0) == 0 else { return }
     _ = pwrite(descriptor, bytes, bytes.count, 0)
   }

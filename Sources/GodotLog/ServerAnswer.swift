@@ -32,6 +32,18 @@ enum ServerAnswer: Hashable {
     }
   }
 
+  /// As above, where nothing but the outcome matters: an answer that speaks of no failure is not read further.
+  init(outcomeOf result: Result<JSON, JSONRPCError>) {
+    if case .success(let value) = result, value["isError"]?.bool != true,
+      let parts = value["content"]?.array,
+      !parts.contains(where: { $0["text"]?.string.map { $0.contains("error") || $0.contains("failed") } ?? false })
+    {
+      self = .done(nil)
+    } else {
+      self.init(result)
+    }
+  }
+
   /// Servers of all dialects pass on their database's words.
   private init(errorText text: String) {
     let lower = text.lowercased()

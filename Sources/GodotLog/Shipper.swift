@@ -13,20 +13,22 @@ import MCP
 ///    └────────────────────┴───────────────────────────────┘
 /// ```
 /// A record leaves only by `delivered` or `park`. Of one conversation only the oldest record is ever under way, so
-/// that its turns arrive in order whatever fails; records of different conversations are pipelined.
+/// that its turns arrive in order whatever fails; records of different conversations, and ordinary log records, are
+/// pipelined. No input costs more than a logarithm of what is buffered, losses of connection aside.
 struct Shipper {
   enum Input {
     case tick
     /// The outbox may hold something new.
     case nudged
-    /// What a `load` found; `isEnd` where it found all there is.
-    case loaded([OutboxRow], isEnd: Bool)
+    case loaded(Loaded)
     case connected(Dialect)
     case disconnected(ConnectionError)
     case reply(id: Int, Result<JSON, JSONRPCError>)
     case pong
     /// The server's id of this conversation is safe on disk.
     case mapped(UUID)
+    /// Read everything anew that is not under way: it is no longer fit to be sent as it was read.
+    case reread
     /// Forget all waiting: the user asks for an attempt.
     case retryNow
     /// Send nothing more; read the replies still due, then close.
@@ -51,6 +53,7 @@ struct Shipper {
 
   /// A request for pending rows, oldest first.
   struct Load: Hashable {
+    var lane = Lane.turns
     var after: Int64
     /// Conversations whose oldest record is being refused.
     var excluding: Set<UUID>
@@ -58,10 +61,23 @@ struct Shipper {
     var bytes: Int
   }
 
+  /// What a load found.
+  struct Loaded {
+    var lane = Lane.turns
+    var rows: [OutboxRow]
+    /// There is no more.
+    var isEnd: Bool
+    /// How often parked records have been put back, as it stood when the rows were read.
+    var resends = 0
+  }
+
   struct Limits: Sendable {
     /// Calls under way, and the bytes of their frames. One call may always be under way, however large.
     var calls = 32
     var bytes = 1 << 20
+    /// The same for a server that acknowledges every record after its commit.
+    var durableCalls = 256
+    var durableBytes = 4 << 20
     /// A log record's frame beyond this is split.
     var logFrame = 512 << 10
     /// A frame cannot be made smaller than this.
@@ -77,8 +93,10 @@ struct Shipper {
     var pingAfter: Duration = .seconds(15)
     /// Refusals of one record, while others pass, until it is parked.
     var strikes = 5
-    var bufferedRows = 64
-    var bufferedBytes = 4 << 20
+    /// Of each lane, as payloads in memory and as rows of one load.
+    var bufferedRows = 4096
+    var bufferedBytes = 8 << 20
+    var loadedRows = 1024
   }
 
   enum Link: Equatable {
@@ -86,38 +104,6 @@ struct Shipper {
     case connecting(since: Duration)
     case connected(Dialect)
     case stopped
-  }
-
-  /// A record on its way.
-  struct Item {
-    let id: Int64
-    let record: TurnRecord
-    let size: Int
-    var sizeLimits = SizeLimits()
-    /// Planned when first sent, again when a limit changes.
-    var calls: [ToolCall]?
-    /// Indices into `calls`.
-    var underWay: Set<Int> = []
-    var acknowledged: Set<Int> = []
-    /// Refusals, with those before this start.
-    var attempts: Int
-    /// `successes` when it was first refused.
-    var successesBefore: Int?
-    var notBefore: Duration = .zero
-    /// Connections that died while it was under way in a large frame.
-    var losses = 0
-
-    var isDeferred: Bool { successesBefore != nil }
-  }
-
-  struct Call {
-    enum Purpose {
-      case begin(UUID)
-      case part(item: Int64, index: Int)
-    }
-    var purpose: Purpose
-    var size: Int
-    var sentAt: Duration
   }
 
   struct Outage {
@@ -137,17 +123,18 @@ struct Shipper {
   var lastError: String?
   var isStopping = false
 
-  /// Ascending by id.
-  var queue: [Item] = []
-  var cursor: Int64 = 0
-  var isLoading = false
-  var isAtEnd = false
-  /// Where to load from again after the load under way.
-  var rewind: Int64?
-  var settledWhileLoading: Set<Int64> = []
-  var heldWhileLoading: Set<UUID> = []
+  var items: [Int64: Item] = [:]
+  /// Each conversation's items, in order.
+  var lines: [UUID: Fifo<Int64>] = [:]
+  var turns = Buffer()
+  var logs = Buffer()
+  /// Refused items that wait for their next attempt, and those that no longer do.
+  var deferrals = Heap<Deferral>()
+  /// Conversations whose oldest item has been refused.
+  var deferredConversations: [UUID: Int64] = [:]
+  var resends: Int?
 
-  var calls: [Int: Call] = [:]
+  var calls = CallTable()
   var nextID = MCPSession.firstPostID
   /// Replies so far that were a success.
   var successes = 0
@@ -156,6 +143,7 @@ struct Shipper {
   var outage: Outage?
   /// Log bytes that still count, and until when.
   var paced: [(until: Duration, bytes: Int)] = []
+  var pacedBytes = 0
   var isHeldByPace = false
 
   /// Server ids that are safe on disk.
@@ -171,23 +159,35 @@ struct Shipper {
   }
 
   /// Takes one input at `now`, any clock that only goes forward, and returns what to do, in order.
-  mutating func handle(_ input: Input, at now: Duration) -> [Output] {
+  mutating func handle(_ input: Input, at now: Duration) -> [Output] { handle([input], at: now) }
+
+  /// Takes inputs that came together.
+  mutating func handle(_ inputs: [Input], at now: Duration) -> [Output] {
+    for input in inputs { take(input, at: now) }
+    advance(at: now)
+    defer { outputs = [] }
+    return outputs
+  }
+
+  private mutating func take(_ input: Input, at now: Duration) {
     switch input {
     case .tick: break
-    case .nudged: isAtEnd = false
-    case .loaded(let rows, let isEnd): loaded(rows, isEnd: isEnd)
+    case .nudged:
+      turns.isAtEnd = false
+      logs.isAtEnd = false
+    case .loaded(let loaded): self.loaded(loaded, at: now)
     case .connected(let dialect): connected(dialect, at: now)
     case .disconnected(let error): disconnected(error, at: now)
     case .reply(let id, let result): reply(id, result, at: now)
     case .pong: heard(at: now)
     case .mapped(let conversation):
-      if case .some(.some(let server)) = beginning.removeValue(forKey: conversation) { mappings[conversation] = server }
+      guard case .some(.some(let server)) = beginning.removeValue(forKey: conversation) else { break }
+      mappings[conversation] = server
+      if let head = lines[conversation]?.first { makeReady(head) }
+    case .reread: reread()
     case .retryNow: retryNow(at: now)
     case .stop: isStopping = true
     }
-    advance(at: now)
-    defer { outputs = [] }
-    return outputs
   }
 
   private mutating func advance(at now: Duration) {
@@ -205,7 +205,8 @@ struct Shipper {
       checkSilence(at: now)
       guard case .connected(let dialect) = link else { return }
       pump(dialect, at: now)
-      load()
+      load(.turns)
+      load(.logs)
     default: break
     }
   }
@@ -215,22 +216,22 @@ struct Shipper {
     link = .connected(dialect)
     lastHeard = now
     pingSentAt = nil
-    for index in queue.indices where queue[index].calls?.contains(where: { !dialect.offers($0.tool) }) ?? false {
-      replan(index)
+    for (id, item) in items where item.parts?.contains(where: { !dialect.offers($0.call.tool) }) ?? false {
+      replan(id)
     }
   }
 
   private mutating func retryNow(at now: Duration) {
     if case .idle = link { link = .idle(until: now) }
     outage?.until = now
-    for index in queue.indices { queue[index].notBefore = now }
+    while let deferral = deferrals.removeMin() {
+      items[deferral.id]?.notBefore = now
+      makeReady(deferral.id)
+    }
   }
 
   mutating func heard(at now: Duration) {
     lastHeard = now
     pingSentAt = nil
   }
-
-  /// Index of the item with this id.
-  func position(_ id: Int64) -> Int? { queue.firstIndex { $0.id == id } }
 }

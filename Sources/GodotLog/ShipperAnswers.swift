@@ -6,43 +6,38 @@ import MCP
 /// What comes back: replies, refusals, silence and lost connections.
 extension Shipper {
   mutating func reply(_ id: Int, _ result: Result<JSON, JSONRPCError>, at now: Duration) {
-    guard let call = calls.removeValue(forKey: id) else { return }
+    guard let call = calls.remove(id) else { return }
     heard(at: now)
-    let answer = ServerAnswer(result)
     switch call.purpose {
-    case .begin(let conversation): begun(conversation, answer, at: now)
-    case .part(let item, let index): answered(item, index, answer, at: now)
+    case .begin(let conversation): begun(conversation, ServerAnswer(result), at: now)
+    case .part(let item, let index): answered(item, index, ServerAnswer(outcomeOf: result), at: now)
     }
   }
 
   private mutating func begun(_ conversation: UUID, _ answer: ServerAnswer, at now: Duration) {
     guard case .done(let json) = answer else {
       beginning[conversation] = nil
-      return failed(oldest(of: conversation), answer, at: now)
+      return failed(lines[conversation]?.first, answer, at: now)
     }
     guard let server = json?["conversation_id"]?.string, !server.isEmpty else {
       beginning[conversation] = nil
-      return failed(oldest(of: conversation), .refused("the server named no conversation_id"), at: now)
+      return failed(lines[conversation]?.first, .refused("the server named no conversation_id"), at: now)
     }
     succeeded()
     beginning[conversation] = server
     outputs.append(.keepMapping(conversation: conversation, server: server))
   }
 
-  private func oldest(of conversation: UUID) -> Int? {
-    queue.firstIndex { $0.record.conversationID == conversation }
-  }
-
-  private mutating func answered(_ item: Int64, _ part: Int, _ answer: ServerAnswer, at now: Duration) {
-    guard let index = position(item) else { return }
-    queue[index].underWay.remove(part)
+  private mutating func answered(_ id: Int64, _ part: Int, _ answer: ServerAnswer, at now: Duration) {
+    guard items[id]?.parts?.indices.contains(part) ?? false else { return }
     switch answer {
     case .done, .alreadyStored:
       succeeded()
-      queue[index].acknowledged.insert(part)
-      if queue[index].acknowledged.count == queue[index].calls?.count { delivered(index) }
+      items[id]?.parts?[part].state = .acknowledged
+      if items[id]?.parts?.allSatisfy({ $0.state == .acknowledged }) ?? false { delivered(id) }
     default:
-      failed(index, answer, at: now)
+      items[id]?.parts?[part].state = .waiting
+      failed(id, answer, at: now)
     }
   }
 
@@ -53,80 +48,82 @@ extension Shipper {
     reason = nil
   }
 
-  private mutating func delivered(_ index: Int) {
-    let item = queue.remove(at: index)
-    if isLoading { settledWhileLoading.insert(item.id) }
-    outputs.append(.delivered(item.id))
-    if item.isDeferred { loadAgain(after: item.id) }
+  private mutating func delivered(_ id: Int64) {
+    guard let item = discard(id) else { return }
+    if self[item.lane].isLoading { self[item.lane].settledWhileLoading.insert(id) }
+    outputs.append(.delivered(id))
+    // The conversation's later records were left out of earlier loads.
+    guard item.isDeferred, item.lane == .turns, let conversation = item.conversation else { return }
+    if turns.isLoading { turns.heldWhileLoading.insert(conversation) }
+    turns.loadAgain(after: id)
   }
 
-  /// The conversation's later records were left out of earlier loads.
-  private mutating func loadAgain(after id: Int64) {
-    if isLoading { rewind = min(rewind ?? id, id) }
-    cursor = min(cursor, id)
-    isAtEnd = false
-  }
-
-  private mutating func failed(_ index: Int?, _ answer: ServerAnswer, at now: Duration) {
-    guard let index else { return }
+  private mutating func failed(_ id: Int64?, _ answer: ServerAnswer, at now: Duration) {
+    guard let id, let item = items[id] else { return }
     switch answer {
     case .done, .alreadyStored: break
     case .databaseDown(let words):
       lastError = words
+      makeReady(id)
       if let outage, now < outage.until { return }
       let count = (outage?.count ?? 0) + 1
       outage = Outage(
         until: now + backOff.delay(after: count, most: BackOff.mostForAbsent), count: count, reason: words)
     case .conversationUnknown(let words):
-      let conversation = queue[index].record.conversationID
-      mappings[conversation] = nil
-      replan(index)
-      outputs.append(.forgetMapping(conversation: conversation))
-      refused(index, words, at: now)
+      if let conversation = item.conversation {
+        mappings[conversation] = nil
+        outputs.append(.forgetMapping(conversation: conversation))
+      }
+      replan(id)
+      refused(id, words, at: now)
     case .indexTooLarge(let words):
-      queue[index].sizeLimits.indexedText /= 2
-      replan(index)
-      refused(index, words, at: now)
+      items[id]?.sizeLimits.indexedText /= 2
+      replan(id)
+      refused(id, words, at: now)
     case .refused(let words):
-      refused(index, words, at: now)
+      refused(id, words, at: now)
     }
   }
 
   /// Makes the item's calls anew; replies to the old ones no longer count.
-  mutating func replan(_ index: Int) {
-    let id = queue[index].id
-    calls = calls.filter {
-      if case .part(id, _) = $0.value.purpose { false } else { true }
+  mutating func replan(_ id: Int64) {
+    for part in items[id]?.parts ?? [] {
+      if case .underWay(let call) = part.state { _ = calls.remove(call) }
     }
-    queue[index].calls = nil
-    queue[index].underWay = []
-    queue[index].acknowledged = []
+    items[id]?.parts = nil
   }
 
-  private mutating func refused(_ index: Int, _ words: String, at now: Duration) {
+  private mutating func refused(_ id: Int64, _ words: String, at now: Duration) {
+    guard var item = items[id] else { return }
     lastError = words
-    queue[index].attempts += 1
-    queue[index].successesBefore = queue[index].successesBefore ?? successes
-    let item = queue[index]
+    item.attempts += 1
+    if !item.isDeferred { self[item.lane].deferred += 1 }
+    let before = item.successesBefore ?? successes
+    item.successesBefore = before
+    item.notBefore = now + backOff.delay(after: item.attempts, most: BackOff.most)
+    items[id] = item
     // Only if others passed since is it the record's own fault.
-    if item.attempts >= limits.strikes, successes > (item.successesBefore ?? successes) {
-      return park(item.id, reason: words)
-    }
-    outputs.append(.refused(item.id, reason: words))
-    queue[index].notBefore = now + backOff.delay(after: item.attempts, most: BackOff.most)
+    if item.attempts >= limits.strikes, successes > before { return park(id, reason: words) }
+    outputs.append(.refused(id, reason: words))
+    deferrals.insert(Deferral(until: item.notBefore, id: id))
+    guard item.lane == .turns, let conversation = item.conversation else { return }
     // The conversation waits outside, so that it cannot fill the buffer.
-    queue.removeAll { $0.id > item.id && $0.record.conversationID == item.record.conversationID }
+    discardLine(behind: id)
+    deferredConversations[conversation] = id
   }
 
   mutating func park(_ id: Int64, reason: String, conversation: UUID? = nil) {
-    let conversation = conversation ?? position(id).map { queue[$0].record.conversationID }
+    let conversation = conversation ?? items[id]?.conversation
+    let lane = items[id]?.lane ?? (conversation == nil ? .logs : .turns)
     lastError = reason
-    if isLoading {
-      settledWhileLoading.insert(id)
-      if let conversation { heldWhileLoading.insert(conversation) }
+    if self[lane].isLoading {
+      self[lane].settledWhileLoading.insert(id)
+      if let conversation { self[lane].heldWhileLoading.insert(conversation) }
     }
     outputs.append(.park(id, reason: reason))
-    queue.removeAll { $0.id == id || ($0.id > id && $0.record.conversationID == conversation) }
+    replan(id)
+    discardLine(behind: id)
+    discard(id)
   }
 
   // MARK: - Silence and loss
@@ -134,9 +131,8 @@ extension Shipper {
   /// How long an answer has been overdue; `nil` while none is.
   func silence(at now: Duration) -> Duration? {
     var due: Duration?
-    if let oldest = calls.values.map(\.sentAt).min() {
-      let bytes = calls.values.reduce(0) { $0 + $1.size }
-      due = max(oldest, lastHeard) + .seconds(1) * (Double(bytes) / Double(limits.bytesPerSecond))
+    if let oldest = calls.oldest {
+      due = max(oldest, lastHeard) + .seconds(1) * (Double(calls.bytes) / Double(limits.bytesPerSecond))
     } else if let pingSentAt {
       due = pingSentAt
     } else if case .connecting(let since) = link {
@@ -163,8 +159,8 @@ extension Shipper {
     case .connecting, .connected: break
     }
     blame(error)
-    calls = [:]
-    for index in queue.indices { queue[index].underWay = [] }
+    calls.removeAll()
+    makeAllReady(at: now)
     beginning = beginning.filter { $0.value != nil }
     outage = nil
     pingSentAt = nil
@@ -177,20 +173,19 @@ extension Shipper {
 
   /// Finds the record that was too big for the server, if that is what ended the connection.
   private mutating func blame(_ error: ConnectionError) {
-    let largest = calls.values.max { $0.size < $1.size }
-    guard let largest, case .part(let id, _) = largest.purpose, let index = position(id) else { return }
+    guard let largest = calls.largest, case .part(let id, _) = largest.purpose, items[id] != nil else { return }
     switch error {
     case .closed(ConnectionError.messageTooBig, _):
       let half = min(largest.size / 2, limits.logFrame)
       guard half >= limits.smallestFrame else { return park(id, reason: "message too large") }
-      queue[index].sizeLimits.frame = half
-      replan(index)
+      items[id]?.sizeLimits.frame = half
+      replan(id)
     case .lost where largest.size > limits.logFrame:
       // A server that closes in the midst of a large frame resets the connection, and its 1009 is lost.
-      queue[index].losses += 1
-      guard queue[index].losses >= 2 else { return }
-      queue[index].sizeLimits.frame = limits.logFrame
-      replan(index)
+      items[id]?.losses += 1
+      guard let losses = items[id]?.losses, losses >= 2 else { return }
+      items[id]?.sizeLimits.frame = limits.logFrame
+      replan(id)
     default: break
     }
   }

@@ -7,138 +7,188 @@ import MCP
 extension Shipper {
   mutating func pump(_ dialect: Dialect, at now: Duration) {
     isHeldByPace = false
-    paced.removeAll { $0.until <= now }
+    if paced.contains(where: { $0.until <= now }) {
+      paced.removeAll { $0.until <= now }
+      pacedBytes = paced.reduce(0) { $0 + $1.bytes }
+    }
     if let outage {
       // One call at a time finds out whether the database is back.
       guard now >= outage.until, calls.isEmpty else { return }
     }
-    var seen: Set<UUID> = []
-    for id in queue.map(\.id) {
+    while let next = deferrals.min, next.until <= now {
+      deferrals.removeMin()
+      if items[next.id].map({ $0.notBefore <= now }) ?? false { makeReady(next.id) }
+    }
+    if dialect.turnsObstacle == nil { pump(.turns, dialect, at: now) }
+    if dialect.logsObstacle == nil { pump(.logs, dialect, at: now) }
+  }
+
+  private mutating func pump(_ lane: Lane, _ dialect: Dialect, at now: Duration) {
+    while let id = self[lane].ready.min {
       if outage != nil, !calls.isEmpty { return }
-      guard let index = position(id) else { continue }
-      let conversation = queue[index].record.conversationID
-      guard seen.insert(conversation).inserted, queue[index].notBefore <= now else { continue }
-      guard plan(index, dialect, at: now) else { continue }
-      guard send(index, at: now) else { return }
-    }
-  }
-
-  /// Makes sure that the item's calls are known; false if something has to come first.
-  private mutating func plan(_ index: Int, _ dialect: Dialect, at now: Duration) -> Bool {
-    guard queue[index].calls == nil else { return true }
-    let record = queue[index].record
-    var limits = queue[index].sizeLimits
-    do {
-      if let tools = dialect.conversations {
-        guard let conversation = mappings[record.conversationID] else {
-          begin(record.conversationID, tools.begin, at: now)
-          return false
-        }
-        queue[index].calls = try record.storeCalls(
-          tool: tools.store, logTool: dialect.log, conversation: conversation, limits: limits)
-      } else if let log = dialect.log {
-        limits.frame = min(limits.frame ?? .max, self.limits.logFrame)
-        queue[index].calls = try record.logCalls(tool: log, limits: limits)
+      guard let item = items[id], item.notBefore <= now else {
+        unready(id, lane)
+        continue
       }
-      return true
-    } catch {
-      park(queue[index].id, reason: "message too large")
-      return false
+      switch plan(id, dialect, at: now) {
+      case .ready: guard send(id, dialect, at: now) else { return }
+      case .waits: break
+      case .noRoom: return
+      }
+      unready(id, lane)
     }
   }
 
-  private mutating func begin(_ conversation: UUID, _ tool: String, at now: Duration) {
-    guard beginning[conversation] == nil, calls.count < limits.calls else { return }
-    let id = JSON.string(conversation.lowercased)
-    let call = ToolCall(
-      tool: tool, arguments: ["session_id": id, "metadata": ["conversation_id": id, "client": "fiedler"]], isLog: false)
-    beginning[conversation] = .some(nil)
-    send(call, for: .begin(conversation), at: now)
+  private enum Plan {
+    case ready
+    /// Something has to come first; it is made ready then.
+    case waits
+    case noRoom
   }
+
+  /// Makes sure that the item's calls are known.
+  private mutating func plan(_ id: Int64, _ dialect: Dialect, at now: Duration) -> Plan {
+    guard let item = items[id], item.parts == nil else { return .ready }
+    var limits = item.sizeLimits
+    limits.frame = [limits.frame, dialect.maximumFrame].compactMap(\.self).min()
+    var logLimits = limits
+    if !dialect.isDurable || dialect.maximumFrame == nil {
+      logLimits.frame = min(limits.frame ?? .max, self.limits.logFrame)
+    }
+    do {
+      let calls: [ToolCall]
+      switch item.entry {
+      case .log(let log):
+        calls = try log.calls(tool: dialect.log ?? "", limits: logLimits)
+      case .turn(let turn):
+        if let tools = dialect.conversations {
+          guard let conversation = mappings[turn.conversationID] else {
+            return begin(turn.conversationID, tools.begin, dialect, at: now)
+          }
+          calls = try turn.storeCalls(
+            tool: tools.store, logTool: dialect.log, conversation: conversation, limits: limits)
+        } else {
+          calls = try turn.logCalls(tool: dialect.log ?? "", limits: logLimits)
+        }
+      }
+      items[id]?.parts = calls.map { Part(call: $0) }
+      return .ready
+    } catch {
+      park(id, reason: "message too large")
+      return .waits
+    }
+  }
+
+  private mutating func begin(_ conversation: UUID, _ tool: String, _ dialect: Dialect, at now: Duration) -> Plan {
+    // Its turns are made ready when the mapping is safe.
+    guard beginning[conversation] == nil else { return .waits }
+    guard calls.count < mostCalls(dialect) else { return .noRoom }
+    let id = JSON.string(conversation.lowercased)
+    let arguments: JSON = ["session_id": id, "metadata": ["conversation_id": id, "client": "fiedler"]]
+    beginning[conversation] = .some(nil)
+    send(ToolCall(tool: tool, body: arguments.bytes, isLog: false), for: .begin(conversation), at: now)
+    return .waits
+  }
+
+  private func mostCalls(_ dialect: Dialect) -> Int { dialect.isDurable ? limits.durableCalls : limits.calls }
+  private func mostBytes(_ dialect: Dialect) -> Int { dialect.isDurable ? limits.durableBytes : limits.bytes }
 
   /// Sends what the window has room for; false if there is no more room.
-  private mutating func send(_ index: Int, at now: Duration) -> Bool {
-    let item = queue[index]
-    for (part, call) in (item.calls ?? []).enumerated()
-    where !item.underWay.contains(part) && !item.acknowledged.contains(part) {
-      let size = call.largestFrame
-      let bytesUnderWay = calls.values.reduce(0) { $0 + $1.size }
-      guard calls.isEmpty || (calls.count < limits.calls && bytesUnderWay + size <= limits.bytes) else { return false }
-      if call.isLog {
-        let counted = paced.reduce(0) { $0 + $1.bytes }
-        guard counted == 0 || counted + size <= limits.paceBytes else {
+  private mutating func send(_ id: Int64, _ dialect: Dialect, at now: Duration) -> Bool {
+    guard let parts = items[id]?.parts else { return true }
+    for (index, part) in parts.enumerated() where part.state == .waiting {
+      let size = part.call.largestFrame
+      let hasRoom = calls.count < mostCalls(dialect) && calls.bytes + size <= mostBytes(dialect)
+      guard calls.isEmpty || hasRoom else { return false }
+      if part.call.isLog, !dialect.isDurable {
+        guard pacedBytes == 0 || pacedBytes + size <= limits.paceBytes else {
           isHeldByPace = true
           return false
         }
         // A frame larger than the pace counts for longer, in proportion.
         let share = max(1, Double(size) / Double(limits.paceBytes))
         paced.append((now + limits.paceTime * share, size))
+        pacedBytes += size
       }
-      queue[index].underWay.insert(part)
-      send(call, for: .part(item: item.id, index: part), at: now)
+      items[id]?.parts?[index].state = .underWay(id: nextID)
+      send(part.call, for: .part(item: id, index: index), at: now)
     }
     return true
   }
 
-  private mutating func send(_ call: ToolCall, for purpose: Call.Purpose, at now: Duration) {
+  private mutating func send(_ call: ToolCall, for purpose: CallTable.Call.Purpose, at now: Duration) {
     let id = nextID
     nextID += 1
     let frame = call.frame(id: id)
-    calls[id] = Call(purpose: purpose, size: frame.count, sentAt: now)
+    calls.insert(.init(purpose: purpose, size: frame.count, sentAt: now), id: id)
     outputs.append(.send(id: id, frame: frame))
   }
 
-  mutating func load() {
-    let bytes = limits.bufferedBytes - queue.reduce(0) { $0 + $1.size }
-    let rows = limits.bufferedRows - queue.count
-    guard !isLoading, !isAtEnd, rows > 0, bytes > 0, rows >= limits.bufferedRows / 2 || calls.isEmpty else { return }
-    isLoading = true
-    let refused = Set(queue.filter(\.isDeferred).map(\.record.conversationID))
-    outputs.append(.load(Load(after: cursor, excluding: refused, rows: rows, bytes: bytes)))
+  // MARK: - Loading
+
+  mutating func load(_ lane: Lane) {
+    let buffer = self[lane]
+    guard !buffer.isLoading, !buffer.isAtEnd else { return }
+    let bytes = limits.bufferedBytes - buffer.bytes
+    // Refused ones take no room, or they could keep everything else out; but there is an end to that too.
+    let rows = min(limits.bufferedRows - buffer.count + buffer.deferred, 4 * limits.bufferedRows - buffer.count)
+    guard rows > 0, bytes > 0 else { return }
+    guard calls.isEmpty || (rows >= limits.loadedRows && bytes >= limits.bufferedBytes / 4) else { return }
+    self[lane].isLoading = true
+    outputs.append(
+      .load(
+        Load(
+          lane: lane, after: buffer.cursor, excluding: lane == .turns ? Set(deferredConversations.keys) : [],
+          rows: min(rows, limits.loadedRows), bytes: bytes)))
   }
 
-  mutating func loaded(_ rows: [OutboxRow], isEnd: Bool) {
-    isLoading = false
-    isAtEnd = isEnd
-    cursor = max(cursor, rows.last?.id ?? 0)
-    if let rewind {
-      cursor = min(cursor, rewind)
-      isAtEnd = false
-      self.rewind = nil
-    }
+  mutating func loaded(_ loaded: Loaded, at now: Duration) {
+    let lane = loaded.lane
+    var buffer = self[lane]
     // The load may have read what was settled since it was asked for.
-    let known = settledWhileLoading.union(queue.map(\.id))
-    let held = heldWhileLoading
-    settledWhileLoading = []
-    heldWhileLoading = []
-    for row in rows where !known.contains(row.id) && row.conversationID.map(held.contains) != true {
-      let record: TurnRecord
+    let (settled, held) = (buffer.settledWhileLoading, buffer.heldWhileLoading)
+    (buffer.settledWhileLoading, buffer.heldWhileLoading) = ([], [])
+    buffer.isLoading = false
+    let isDiscarded = buffer.discardsLoad
+    buffer.discardsLoad = false
+    if !isDiscarded {
+      buffer.isAtEnd = loaded.isEnd
+      buffer.cursor = max(buffer.cursor, loaded.rows.last?.id ?? 0)
+    }
+    if let rewind = buffer.rewind {
+      buffer.rewind = nil
+      buffer.loadAgain(after: rewind)
+    }
+    self[lane] = buffer
+    // A record that was put back lies behind the cursor, and its conversation's later ones must not overtake it.
+    defer { resends = loaded.resends }
+    if let resends, resends != loaded.resends {
+      for lane in Lane.allCases {
+        self[lane].loadAgain(after: 0)
+        self[lane].discardsLoad = self[lane].isLoading
+      }
+      return
+    }
+    guard !isDiscarded else { return }
+    var unreadable: Set<UUID> = []
+    for row in loaded.rows where !settled.contains(row.id) && items[row.id] == nil {
+      if let conversation = row.conversationID, held.contains(conversation) || unreadable.contains(conversation) {
+        continue
+      }
       switch row.record {
-      case .success(let read): record = read
       case .failure(let error):
         // Its conversation waits behind it, as behind any parked record.
         park(row.id, reason: error.description, conversation: row.conversationID)
-        continue
+        if let conversation = row.conversationID { unreadable.insert(conversation) }
+      case .success(let entry):
+        if let conversation = row.conversationID {
+          if let deferred = deferredConversations[conversation], deferred < row.id { continue }
+          if let server = row.serverConversation, mappings[conversation] == nil { mappings[conversation] = server }
+        }
+        admit(
+          Item(id: row.id, entry: entry, conversation: row.conversationID, size: row.size, attempts: row.attempts))
       }
-      let waits = queue.contains {
-        $0.isDeferred && $0.id < row.id && $0.record.conversationID == record.conversationID
-      }
-      if waits || parkedBefore(row, in: rows) { continue }
-      if let server = row.serverConversation, mappings[record.conversationID] == nil {
-        mappings[record.conversationID] = server
-      }
-      queue.append(Item(id: row.id, record: record, size: row.size, attempts: row.attempts))
     }
-    queue.sort { $0.id < $1.id }
-    if mappings.count > 4096 {
-      let needed = Set(queue.map(\.record.conversationID))
-      mappings = mappings.filter { needed.contains($0.key) }
-    }
-  }
-
-  private func parkedBefore(_ row: OutboxRow, in rows: [OutboxRow]) -> Bool {
-    rows.contains {
-      if case .failure = $0.record { $0.id < row.id && $0.conversationID == row.conversationID } else { false }
-    }
+    if mappings.count > 16_384 { mappings = mappings.filter { lines[$0.key] != nil } }
   }
 }

@@ -15,7 +15,7 @@ extension Shipper {
         times.append(lastHeard + limits.pingAfter)
       }
       if let outage, calls.isEmpty { times.append(outage.until) }
-      times += queue.map(\.notBefore).filter { $0 > now }
+      if let next = deferrals.min { times.append(next.until) }
       if isHeldByPace { times += paced.map(\.until) }
     case .stopped: break
     }
@@ -25,8 +25,17 @@ extension Shipper {
 
   /// Connected, and the outbox holds nothing that may be sent.
   var isDrained: Bool {
-    guard case .connected = link else { return false }
-    return queue.isEmpty && isAtEnd && !isLoading
+    guard case .connected(let dialect) = link else { return false }
+    func isDrained(_ buffer: Buffer, _ obstacle: String?) -> Bool {
+      !buffer.isLoading && (obstacle != nil || (buffer.count == 0 && buffer.isAtEnd))
+    }
+    return isDrained(turns, dialect.turnsObstacle) && isDrained(logs, dialect.logsObstacle)
+  }
+
+  /// Why what is queued cannot be sent to this server at all.
+  private func obstacle(_ dialect: Dialect) -> String? {
+    if turns.count > 0, let obstacle = dialect.turnsObstacle { return obstacle }
+    return logs.count > 0 ? dialect.logsObstacle : nil
   }
 
   func state(at now: Duration) -> LogHealth.State {
@@ -34,7 +43,9 @@ extension Shipper {
     if case .idle = link { return reason.map(LogHealth.State.disconnected) ?? .connecting }
     if let silence = silence(at: now), silence >= limits.amber { return .waiting(silence) }
     if let outage { return .disconnected(reason: outage.reason) }
-    if case .connected = link { return .connected }
+    if case .connected(let dialect) = link {
+      return obstacle(dialect).map(LogHealth.State.disconnected) ?? .connected
+    }
     return reason.map(LogHealth.State.disconnected) ?? .connecting
   }
 

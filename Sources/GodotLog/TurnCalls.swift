@@ -3,23 +3,24 @@ import FoundationEssentials
 import JSON
 import MCP
 
-/// A tool call to be made.
+/// A tool call to be made, encoded once but for its id.
 struct ToolCall: Hashable, Sendable {
   let tool: String
-  let arguments: JSON
+  /// The arguments as JSON.
+  let body: [UInt8]
   /// Whether the server may destroy an acknowledged batch that is too large, so that the call must be paced.
   let isLog: Bool
   /// The frame's size in bytes with the longest id there can be.
   let largestFrame: Int
 
-  init(tool: String, arguments: JSON, isLog: Bool) {
+  init(tool: String, body: [UInt8], isLog: Bool) {
     self.tool = tool
-    self.arguments = arguments
+    self.body = body
     self.isLog = isLog
-    largestFrame = MCP.call(id: .max, tool: tool, arguments: arguments).json.encodedSize
+    largestFrame = body.count + tool.utf8.count + 128
   }
 
-  func frame(id: Int) -> [UInt8] { MCP.call(id: id, tool: tool, arguments: arguments).json.bytes }
+  func frame(id: Int) -> [UInt8] { MCP.callFrame(id: id, tool: tool, encodedArguments: body) }
 }
 
 /// How large calls may be, in bytes.
@@ -41,7 +42,7 @@ extension TurnRecord {
   func logCalls(tool: String, limits: SizeLimits) throws(TooLarge) -> [ToolCall] {
     let whole = logCall(tool: tool, content: content, part: nil)
     guard let limit = limits.frame, whole.largestFrame > limit else { return [whole] }
-    let pieces = try pieces(limit: limit) { logCall(tool: tool, content: "", part: $0) }
+    let pieces = try Repair.text(content).pieces(limit: limit) { logCall(tool: tool, content: "", part: $0) }
     return pieces.enumerated().map { index, piece in
       logCall(tool: tool, content: piece, part: (index + 1, pieces.count))
     }
@@ -61,7 +62,7 @@ extension TurnRecord {
     let whole = store(content, nil)
     guard let limit = limits.frame, whole.largestFrame > limit else { return [whole] }
     guard let logTool else { throw TooLarge() }
-    let pieces = try pieces(limit: limit) { part in
+    let pieces = try Repair.text(content).pieces(limit: limit) { part in
       // Either form must hold every piece.
       let forms = [store("", part), logCall(tool: logTool, content: "", part: part)]
       return forms.max { $0.largestFrame < $1.largestFrame } ?? forms[0]
@@ -70,17 +71,6 @@ extension TurnRecord {
       logCall(tool: logTool, content: piece, part: (index + 1, pieces.count))
     }
     return rest + [store(pieces[0], (1, pieces.count))]
-  }
-
-  private func pieces(limit: Int, empty: ((Int, Int)) -> ToolCall) throws(TooLarge) -> [String] {
-    let mostParts = 99_999
-    // Room for the overflow's key, in case a piece is itself divided.
-    let budget = limit - empty((mostParts, mostParts)).largestFrame - 64
-    // Below this the envelope is most of every frame: the metadata, not the text, is too large.
-    guard budget >= 256 else { throw TooLarge() }
-    let pieces = Repair.text(content).split(encodedTo: budget)
-    guard pieces.count <= mostParts else { throw TooLarge() }
-    return pieces
   }
 
   private func logCall(tool: String, content: String, part: (Int, Int)?) -> ToolCall {
@@ -94,7 +84,7 @@ extension TurnRecord {
       component: Self.component, level: level,
       message: "Conversation \(conversationID.lowercased) turn \(turnNumber) (\(role.rawValue))", traceID: traceID,
       data: data)
-    return ToolCall(tool: tool, arguments: record.arguments, isLog: true)
+    return ToolCall(tool: tool, body: record.arguments.bytes, isLog: true)
   }
 
   private func storeCall(
@@ -114,7 +104,7 @@ extension TurnRecord {
       "conversation_id": .string(conversation), "role": .string(role.rawValue), "content": .string(String(head)),
       "turn_number": .int(turnNumber), "metadata": .object(metadata),
     ]
-    return ToolCall(tool: tool, arguments: Repair.value(arguments), isLog: false)
+    return ToolCall(tool: tool, body: Repair.value(arguments).bytes, isLog: false)
   }
 
   private var level: LogRecord.Level {
@@ -144,6 +134,18 @@ extension TurnRecord {
 }
 
 extension String {
+  /// Pieces for frames of at most `limit` bytes; `empty` makes the call that carries none of the text.
+  func pieces(limit: Int, empty: ((Int, Int)) -> ToolCall) throws(TooLarge) -> [String] {
+    let mostParts = 99_999
+    // Room for the overflow's key, in case a piece is itself divided.
+    let budget = limit - empty((mostParts, mostParts)).largestFrame - 64
+    // Below this the envelope is most of every frame: the metadata, not the text, is too large.
+    guard budget >= 256 else { throw TooLarge() }
+    let pieces = split(encodedTo: budget)
+    guard pieces.count <= mostParts else { throw TooLarge() }
+    return pieces
+  }
+
   /// The longest beginning of at most `count` UTF-8 bytes that cuts no scalar.
   func prefix(utf8 count: Int) -> Substring {
     guard utf8.count > count else { return self[...] }

@@ -29,6 +29,7 @@ struct Bench {
   var mappings: [UUID: String] = [:]
   /// Calls sent and not taken yet.
   var sent: [Sent] = []
+  var resends = 0
   var connects = 0
   var aborts = 0
   var closes = 0
@@ -47,9 +48,17 @@ struct Bench {
     for turn in turns {
       outbox.append(
         OutboxRow(
-          id: (outbox.last?.id ?? 0) + 1, record: .success(turn), conversationID: turn.conversationID,
+          id: (outbox.last?.id ?? 0) + 1, record: .success(.turn(turn)), conversationID: turn.conversationID,
           size: turn.payload.encodedSize))
     }
+    feed(.nudged)
+  }
+
+  mutating func queue(log record: LogRecord) {
+    let arguments = record.arguments(logID: UUID(), at: Date(timeIntervalSince1970: 0)).bytes
+    outbox.append(
+      OutboxRow(
+        id: (outbox.last?.id ?? 0) + 1, record: .success(.log(QueuedLog(arguments: arguments))), size: arguments.count))
     feed(.nudged)
   }
 
@@ -84,10 +93,14 @@ struct Bench {
   mutating func answerLoad(_ load: Shipper.Load) {
     let held = Set(parked.keys.compactMap { id in outbox.first { $0.id == id }?.conversationID })
     let rows = outbox.filter { row in
-      row.id > load.after && !delivered.contains(row.id) && parked[row.id] == nil
+      guard (row.conversationID == nil) == (load.lane == .logs) else { return false }
+      return row.id > load.after && !delivered.contains(row.id) && parked[row.id] == nil
         && row.conversationID.map { !load.excluding.contains($0) && !held.contains($0) } ?? true
     }
-    feed(.loaded(Array(rows.prefix(load.rows)), isEnd: rows.count <= load.rows))
+    feed(
+      .loaded(
+        .init(
+          lane: load.lane, rows: Array(rows.prefix(load.rows)), isEnd: rows.count <= load.rows, resends: resends)))
   }
 
   mutating func connect(_ dialect: Dialect = Bench.tools) {

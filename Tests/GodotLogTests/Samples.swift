@@ -1,8 +1,10 @@
 import Conversations
 import Foundation
 import GRDB
-import GodotLog
+import JSON
 import Synchronization
+
+@testable import GodotLog
 
 /// A conversation's id that is easy to tell in a failure.
 func conversation(_ number: Int) -> UUID {
@@ -15,6 +17,11 @@ func turn(_ number: Int, of conversation: UUID, content: String? = nil) -> TurnR
     content: content ?? "turn \(number)", model: number == 1 ? nil : ModelReference(provider: "demo", name: "swift"),
     traceID: UUID(), status: number == 1 ? nil : .success, promptTurn: number == 1 ? nil : 1,
     createdAt: Date(timeIntervalSince1970: 1_700_000_000))
+}
+
+extension ToolCall {
+  /// What is encoded in it.
+  var arguments: JSON { (try? JSON(bytes: body)) ?? .null }
 }
 
 /// A database in a folder of its own.

@@ -102,7 +102,7 @@ import Testing
     var bench = Bench()
     bench.outbox = [
       OutboxRow(
-        id: 1, record: .success(turn(2, of: one)), conversationID: one, size: 10, serverConversation: "known")
+        id: 1, record: .success(.turn(turn(2, of: one))), conversationID: one, size: 10, serverConversation: "known")
     ]
     bench.connect()
     #expect(bench.sent.map(\.tool) == ["conversation_store_message"])
@@ -261,7 +261,9 @@ import Testing
 
   @Test("A refused record does not fill the buffer with its conversation, and that goes on in order once it passes")
   func deferredConversation() {
-    var bench = Bench()
+    var limits = Shipper.Limits()
+    (limits.bufferedRows, limits.loadedRows) = (64, 64)
+    var bench = Bench(limits: limits)
     for number in 1...100 { bench.queue(turn(number, of: one)) }
     bench.queue(turn(1, of: two))
     bench.connect(Bench.logs)
@@ -289,7 +291,7 @@ import Testing
     let stale = bench.outbox
     bench.feed(.nudged)
     bench.accept(bench.take()[0])
-    bench.feed(.loaded(stale, isEnd: true))
+    bench.feed(.loaded(.init(rows: stale, isEnd: true)))
     #expect(bench.sent.isEmpty)
     #expect(bench.delivered == [1])
   }

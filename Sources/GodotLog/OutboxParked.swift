@@ -1,0 +1,67 @@
+import Conversations
+import FoundationEssentials
+import GRDB
+import JSON
+
+/// What a user may do with parked records. All throw GRDB's `DatabaseError`.
+extension Outbox {
+  static func parked(limit: Int, in db: Database) throws -> [ParkedRecord] {
+    let rows = try Row.fetchAll(
+      db,
+      sql: """
+        SELECT id, kind, conversation_id, turn_number, payload, size, attempts, last_error, created_at
+        FROM outbox_record WHERE state = 'parked' ORDER BY id LIMIT ?
+        """, arguments: [limit])
+    return rows.map { row in
+      let conversation: String? = row["conversation_id"]
+      return ParkedRecord(
+        id: row["id"], title: title(row), conversation: conversation.flatMap(UUID.init(uuidString:)),
+        reason: row["last_error"] ?? "refused", attempts: row["attempts"], size: row["size"],
+        createdAt: Date(millisecondsSince1970: row["created_at"]))
+    }
+  }
+
+  private static func title(_ row: Row) -> String {
+    let payload: Data = row["payload"]
+    // A record that cannot be read is among those that are parked.
+    let record = try? JSON(bytes: Array(payload))
+    if let conversation: String = row["conversation_id"] {
+      let role = (record?["role"]?.string).map { " (\($0))" } ?? ""
+      let number: Int? = row["turn_number"]
+      return "turn \(number.map(String.init) ?? "?") of \(conversation.prefix(8))\(role)"
+    }
+    guard let record, let component = record["component"]?.string, let message = record["message"]?.string else {
+      return "a record that cannot be read"
+    }
+    return "\(component): \(ServerAnswer.plain(message))"
+  }
+
+  static func resend(_ ids: [Int64], in db: Database) throws {
+    try db.execute(
+      sql: """
+        UPDATE outbox_record SET state = 'pending', attempts = 0, last_error = NULL
+        WHERE state = 'parked' AND id IN \(list)
+        """, arguments: [ids.asJSON])
+    if db.changesCount > 0 { try count("resends", 1, in: db) }
+  }
+
+  static func export(_ ids: [Int64], in db: Database) throws -> [JSON] {
+    let rows = try Row.fetchAll(
+      db,
+      sql: """
+        SELECT id, kind, payload, attempts, last_error, created_at
+        FROM outbox_record WHERE state = 'parked' AND id IN \(list) ORDER BY id
+        """, arguments: [ids.asJSON])
+    return rows.map { row in
+      let payload: Data = row["payload"]
+      let bytes = Array(payload)
+      let kind: String = row["kind"]
+      let id: Int = row["id"]
+      return [
+        "id": .int(id), "kind": .string(kind), "reason": JSON(row["last_error"] as String?),
+        "attempts": .int(row["attempts"]), "created_at_ms": .int(row["created_at"]),
+        "record": (try? JSON(bytes: bytes)) ?? .string(String(decoding: bytes, as: UTF8.self)),
+      ]
+    }
+  }
+}

@@ -1,0 +1,157 @@
+import FoundationEssentials
+
+/// What is in memory: items, the order of each conversation, and which may be sent next.
+extension Shipper {
+  /// A record on its way.
+  struct Item {
+    let id: Int64
+    let entry: OutboxEntry
+    let conversation: UUID?
+    let size: Int
+    var sizeLimits = SizeLimits()
+    /// Planned when first sent, again when a limit changes.
+    var parts: [Part]?
+    /// Refusals, with those before this start.
+    var attempts: Int
+    /// `successes` when it was first refused.
+    var successesBefore: Int?
+    var notBefore: Duration = .zero
+    /// Connections that died while it was under way in a large frame.
+    var losses = 0
+    /// Among its lane's `ready`.
+    var isReady = false
+
+    var isDeferred: Bool { successesBefore != nil }
+    var lane: Lane { entry.turn == nil ? .logs : .turns }
+  }
+
+  struct Part {
+    enum State: Equatable {
+      case waiting
+      case underWay(id: Int)
+      case acknowledged
+    }
+    let call: ToolCall
+    var state = State.waiting
+  }
+
+  struct Deferral: Comparable {
+    var until: Duration
+    var id: Int64
+
+    static func < (one: Self, other: Self) -> Bool { (one.until, one.id) < (other.until, other.id) }
+  }
+
+  /// One lane's part of the outbox that is in memory, and how far it has been read.
+  struct Buffer {
+    var cursor: Int64 = 0
+    var isLoading = false
+    var isAtEnd = false
+    /// Where to load from again after the load under way.
+    var rewind: Int64?
+    /// What the load under way brings is of no use.
+    var discardsLoad = false
+    var settledWhileLoading: Set<Int64> = []
+    var heldWhileLoading: Set<UUID> = []
+    /// The oldest first; may name items that have gone.
+    var ready = Heap<Int64>()
+    var count = 0
+    var bytes = 0
+    /// Refused ones among them, which take no room from the others.
+    var deferred = 0
+
+    /// Reads again from after `id`.
+    mutating func loadAgain(after id: Int64) {
+      if isLoading { rewind = min(rewind ?? id, id) }
+      cursor = min(cursor, id)
+      isAtEnd = false
+    }
+  }
+
+  subscript(lane: Lane) -> Buffer {
+    get { lane == .turns ? turns : logs }
+    _modify {
+      if lane == .turns { yield &turns } else { yield &logs }
+    }
+  }
+
+  /// Takes an item in, behind those of its conversation.
+  mutating func admit(_ item: Item) {
+    self[item.lane].count += 1
+    self[item.lane].bytes += item.size
+    items[item.id] = item
+    guard let conversation = item.conversation, item.lane == .turns else { return makeReady(item.id) }
+    lines[conversation, default: Fifo()].append(item.id)
+    if lines[conversation]?.first == item.id { makeReady(item.id) }
+  }
+
+  /// Lets go of an item; the next of its conversation may then be sent.
+  @discardableResult
+  mutating func discard(_ id: Int64) -> Item? {
+    guard let item = items.removeValue(forKey: id) else { return nil }
+    self[item.lane].count -= 1
+    self[item.lane].bytes -= item.size
+    if item.isDeferred { self[item.lane].deferred -= 1 }
+    guard let conversation = item.conversation, item.lane == .turns else { return item }
+    if deferredConversations[conversation] == id { deferredConversations[conversation] = nil }
+    if lines[conversation]?.first == id {
+      lines[conversation]?.removeFirst()
+      if let next = lines[conversation]?.first { makeReady(next) } else { lines[conversation] = nil }
+    }
+    return item
+  }
+
+  /// Lets go of all that waits behind this item of its conversation.
+  mutating func discardLine(behind id: Int64) {
+    guard let item = items[id], item.lane == .turns, let conversation = item.conversation else { return }
+    guard let line = lines[conversation], line.first == id else { return }
+    for later in line.all.dropFirst() {
+      guard let item = items.removeValue(forKey: later) else { continue }
+      turns.count -= 1
+      turns.bytes -= item.size
+    }
+    var alone = Fifo<Int64>()
+    alone.append(id)
+    lines[conversation] = alone
+  }
+
+  /// To be called where an item is the next of its conversation and has something left to send.
+  mutating func makeReady(_ id: Int64) {
+    guard let item = items[id], !item.isReady else { return }
+    items[id]?.isReady = true
+    self[item.lane].ready.insert(id)
+  }
+
+  mutating func unready(_ id: Int64, _ lane: Lane) {
+    self[lane].ready.removeMin()
+    items[id]?.isReady = false
+  }
+
+  /// After the end of a connection: whatever may be sent at all is ready again.
+  mutating func makeAllReady(at now: Duration) {
+    turns.ready.removeAll()
+    logs.ready.removeAll()
+    for (id, item) in items {
+      items[id]?.isReady = false
+      if let parts = item.parts {
+        items[id]?.parts = parts.map { Part(call: $0.call, state: $0.state == .acknowledged ? .acknowledged : .waiting) }
+      }
+    }
+    let heads = lines.values.compactMap(\.first) + items.values.filter { $0.lane == .logs }.map(\.id)
+    // The others are among `deferrals`.
+    for id in heads where items[id].map({ $0.notBefore <= now }) ?? false { makeReady(id) }
+  }
+
+  mutating func reread() {
+    guard calls.isEmpty else { return }
+    (items, lines, deferredConversations) = ([:], [:], [:])
+    deferrals.removeAll()
+    for lane in Lane.allCases {
+      let old = self[lane]
+      self[lane] = Buffer()
+      self[lane].isLoading = old.isLoading
+      self[lane].discardsLoad = old.isLoading
+      // What was settled may yet be in the database when the load under way began, which no longer counts.
+    }
+  }
+}
