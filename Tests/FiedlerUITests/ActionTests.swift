@@ -50,7 +50,9 @@ import Testing
     let titles = Set(rows.compactMap { if case .entry(_, let title) = $0 { title } else { nil } })
     for action in Actions.all where action.bindings.contains(where: { !$0.keys.isEmpty }) {
       let isListed = titles.contains(action.title)
-      let isAlone = action.bindings.allSatisfy { Set($0.contexts).isSubset(of: [.question, .historyFilter]) }
+      let isAlone = action.bindings.allSatisfy {
+        Set($0.contexts).isSubset(of: [.question, .historyFilter, .logFilter])
+      }
       #expect(isListed || isAlone, "\(action.title)")
     }
     #expect(titles.contains("Undo"))

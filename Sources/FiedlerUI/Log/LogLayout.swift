@@ -18,7 +18,7 @@ struct LogLayout {
 
   init(_ state: AppState, _ size: Size) {
     let height = max(0, size.height - 1)
-    let most = size.height < 10 ? 2 : size.height < 16 ? 3 : 6
+    let most = size.height < 10 ? 2 : size.height < 16 ? 4 : 6
     let rows = LogHead(state, now: state.now).rows(size.width - 2, most: most).count
     head = Rect(x: 1, y: 0, width: size.width - 2, height: min(rows, height))
     box = Rect(x: 0, y: head.maxY, width: size.width, height: height - head.height)

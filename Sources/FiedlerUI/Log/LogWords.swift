@@ -19,11 +19,9 @@ struct LogHead {
     let parts = [sentence, counts, lastError].map { $0.isEmpty ? [] : TextWidth.wrap($0, columns: columns) }
     var rows = parts.map { min(2, $0.count) }
     // The last error gives way first, then what the sentences have beyond a row.
-    for index in [2, 0, 1, 2] where rows.reduce(0, +) > most {
-      let spare = rows.reduce(0, +) - most
-      rows[index] = max(index == 2 && rows[2] == 1 ? 0 : 1, rows[index] - spare)
+    for (index, least) in [(2, 1), (2, 0), (0, 1), (1, 1), (1, 0)] where rows.reduce(0, +) > most {
+      rows[index] = min(rows[index], least)
     }
-    if rows.reduce(0, +) > most { rows[2] = 0 }
     return zip([sentence, counts, lastError], zip(parts, rows)).flatMap { cells, shape in
       (0..<shape.1).map { row in
         let isCut = row == shape.1 - 1 && shape.1 < shape.0.count
