@@ -58,6 +58,18 @@ import Testing
     #expect(titles.contains("Undo"))
   }
 
+  @Test("The table for documents has every key of the help screen, changed ones too")
+  func markdown() {
+    let text = Actions.markdown(KeyMap(changes: [.log: [.control("x")]]))
+    #expect(text.contains("| `^X` | Godot log |"))
+    let lines = Set(text.split(separator: "\n"))
+    for (_, contexts) in ActionSections.sections {
+      for row in ActionSections.rows(contexts, KeyMap()) where row.title != "Godot log" {
+        #expect(lines.contains("| \(row.names.map { "`\($0)`" }.joined(separator: " ")) | \(row.title) |"))
+      }
+    }
+  }
+
   @Test("Keys are written as users know them")
   func names() {
     #expect(KeyName.text(.control("p")) == "^P")

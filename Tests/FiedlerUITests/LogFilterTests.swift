@@ -57,14 +57,14 @@ import Testing
       ("since:1h until:2h", "“since:” is not before “until:”, so nothing can match."),
     ])
   func problems(_ text: String, _ expected: String) {
-    #expect(throws: LogFilter.Problem(expected)) { try LogFilter(text, when) }
+    #expect(throws: LogFilter.Problem(expected)) { _ = try LogFilter(text, when) }
   }
 
   @Test("Two traces that begin alike must be told apart")
   func ambiguous() {
     let traces: Set<UUID> = [AppDriver.id(1), AppDriver.id(2)]
     #expect(throws: LogFilter.Problem("“trace:0000” begins 2 of the traces shown. Type more of it.")) {
-      try LogFilter("trace:0000", when, traces: traces)
+      _ = try LogFilter("trace:0000", when, traces: traces)
     }
   }
 

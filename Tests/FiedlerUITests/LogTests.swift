@@ -25,7 +25,7 @@ import Testing
     #expect(app.state.screen == .log && app.state.prompt.editor.isEmpty)
     app.press("q")
     app.press(.control("s"))
-    app.tell(.input(.mouse(Mouse(.press, button: .left, at: Point(x: 90, y: 29)))))
+    app.tell(.input(.mouse(Mouse(.press, button: .left, at: Point(x: 92, y: 29)))))
     #expect(app.state.screen == .log)
     app.press(Key(.escape))
     #expect(app.state.screen == .history)
@@ -260,6 +260,22 @@ import Testing
     #expect(app.state.log.detail != nil)
   }
 
+  @Test("Footer keys are those that would do something")
+  func hints() {
+    #expect(AppDriver.outbox(120, 24).screen.contains("r retry now  ⇥ switch  s resend  S resend all  e export"))
+    let empty = AppDriver.outbox(120, 24, 0).screen
+    #expect(empty.contains("r retry now") && !empty.contains("resend"))
+    #expect(!AppDriver.records(120, 24).screen.contains("retry now"))
+  }
+
+  @Test("A record's time takes the same columns on any day", arguments: [0.0, 86_400, 518_400, 25_920_000])
+  func times(_ age: Double) {
+    let when = When(now: AppDriver.launch, secondsFromUTC: 0)
+    let date = AppDriver.launch.addingTimeInterval(-age)
+    #expect(RecordTime.text(date, when, isWide: true).count == 12)
+    #expect(RecordTime.text(date, when, isWide: false).count == 8)
+  }
+
   @Test("L in a pane leads to the records of that send, from the palette to those of the conversation")
   func fromPane() {
     var app = AppDriver.streaming(100, 30)
@@ -321,6 +337,6 @@ import Testing
     #expect(app.state.nextChange == .seconds(1))
     app.advance(to: .seconds(5))
     #expect(app.screen.contains("Next try in 3 s.") && app.screen.contains("(oldest 95 s)"))
-    #expect(AppDriver.records(120, 40).screen.contains("● Connected to the server within Fiedler."))
+    #expect(AppDriver.records(120, 40).screen.contains("● Connected (embedded)."))
   }
 }
