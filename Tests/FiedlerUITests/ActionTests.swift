@@ -50,10 +50,24 @@ import Testing
     let titles = Set(rows.compactMap { if case .entry(_, let title) = $0 { title } else { nil } })
     for action in Actions.all where action.bindings.contains(where: { !$0.keys.isEmpty }) {
       let isListed = titles.contains(action.title)
-      let isAlone = action.bindings.allSatisfy { Set($0.contexts).isSubset(of: [.question, .historyFilter]) }
+      let isAlone = action.bindings.allSatisfy {
+        Set($0.contexts).isSubset(of: [.question, .historyFilter, .logFilter])
+      }
       #expect(isListed || isAlone, "\(action.title)")
     }
     #expect(titles.contains("Undo"))
+  }
+
+  @Test("The table for documents has every key of the help screen, changed ones too")
+  func markdown() {
+    let text = Actions.markdown(KeyMap(changes: [.log: [.control("x")]]))
+    #expect(text.contains("| `^X` | Godot log |"))
+    let lines = Set(text.split(separator: "\n"))
+    for (_, contexts) in ActionSections.sections {
+      for row in ActionSections.rows(contexts, KeyMap()) where row.title != "Godot log" {
+        #expect(lines.contains("| \(row.names.map { "`\($0)`" }.joined(separator: " ")) | \(row.title) |"))
+      }
+    }
   }
 
   @Test("Keys are written as users know them")

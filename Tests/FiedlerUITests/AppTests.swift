@@ -102,6 +102,20 @@ import Testing
     #expect(app.state.nextChange == nil)
   }
 
+  @Test("Notices leave the end of an answer in sight, and are seen on every screen")
+  func toastPlaces() {
+    var app = AppDriver(80, 24, models: ["a"])
+    app.send("Count")
+    app.event(0, .text((1...100).map { "line \($0)" }.joined(separator: "\n")), at: .seconds(1))
+    for number in 1...4 { app.tell(.toast("Notice \(number)", .info)) }
+    #expect(app.screen.contains("line 100") && app.screen.contains("line 95"))
+    #expect(app.frame.text(row: 0).contains("Notice 4") && app.frame.text(row: 3).contains("Notice 1"))
+    app.press(.control("s"))
+    #expect(app.screen.contains("Notice 4"))
+    app.press(Key(.function(2)))
+    #expect(app.frame.text(row: 22).contains("Notice 4") && app.frame.text(row: 0).contains("Godot log"))
+  }
+
   @Test("The clock is asked for only while something on the screen depends on it")
   func nextChange() {
     var app = AppDriver(80, 24, models: ["a"])

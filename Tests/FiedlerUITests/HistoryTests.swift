@@ -129,6 +129,22 @@ import Testing
     #expect(app.effects.count == 1)
   }
 
+  @Test("A preview gives the room that short answers leave to the long ones")
+  func sharing() {
+    #expect(HistoryPreview.share(30, among: [1, 2, 100]) == [1, 2, 27])
+    #expect(HistoryPreview.share(30, among: [100, 1, 100]) == [14, 1, 15])
+    #expect(HistoryPreview.share(30, among: [3, 4]) == [3, 4])
+    #expect(HistoryPreview.share(0, among: [3, 4]) == [1, 1])
+    #expect(HistoryPreview.share(5, among: []) == [])
+    var conversation = AppDriver.conversation
+    var reply = conversation.exchanges[0].replies[0]
+    reply.text = (1...12).map { "row \($0)" }.joined(separator: "\n") + "\n\n\n"
+    conversation.exchanges[0].replies[0] = reply
+    var app = opened()
+    app.tell(.previewLoaded(conversation))
+    #expect(app.screen.contains("row 12") && app.screen.contains("The connection was refused."))
+  }
+
   @Test(
     "Dates are told from now on",
     arguments: [

@@ -62,6 +62,33 @@ import Testing
     #expect(app.state.prompt.editor.text == "hm")
   }
 
+  @Test("Blank lines at an answer's end take no rows, and come back when text follows them")
+  func blankEnd() {
+    var app = AppDriver(80, 24, models: ["a"])
+    app.send("Count")
+    app.event(0, .text("one\n\n \n\n"), at: .milliseconds(100))
+    let rows = app.state.panes[0].document.rowCount
+    #expect(rows == 3, "the prompt, a gap and the answer")
+    app.event(0, .text("two\n"), at: .milliseconds(200))
+    #expect(app.state.panes[0].document.rowCount == rows + 4)
+    app.event(0, .text("\n\n"), at: .milliseconds(300))
+    app.event(0, .cancelled, at: .milliseconds(400))
+    #expect(app.state.panes[0].document.rowCount == rows + 4 + 3, "a gap and two notes")
+    app.press(Key(.tab))
+    for key in ["g", "G", "k", "j"] as [Character] { app.press(key) }
+    #expect(app.state.panes[0].follows)
+    #expect(app.screen.contains("Stopped by you."))
+  }
+
+  @Test("The footer offers to stop only what runs, and to ask again only what has ended")
+  func footer() {
+    var app = AppDriver.streaming(120, 24)
+    app.press(Key(.tab))
+    #expect(!app.screen.contains("c stop") && app.screen.contains("R retry"))
+    app.press(Key(.tab))
+    #expect(app.screen.contains("c stop") && !app.screen.contains("R retry"))
+  }
+
   @Test("A resize wraps anew from the text and keeps the place that was being read")
   func resizeKeepsPlace() throws {
     var app = AppDriver(80, 24, models: ["a"])

@@ -11,7 +11,7 @@ import Testing
 @Suite("Screens") struct ScreenTests {
   static let sizes = [Size(width: 80, height: 24), Size(width: 200, height: 60), Size(width: 40, height: 12)]
 
-  private func expect(_ app: AppDriver, is name: String, at location: SourceLocation = #_sourceLocation) throws {
+  static func expect(_ app: AppDriver, is name: String, at location: SourceLocation = #_sourceLocation) throws {
     let size = app.state.size
     let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Screens")
     let file = folder.appendingPathComponent("\(name)-\(size.width)x\(size.height).txt")
@@ -26,12 +26,12 @@ import Testing
 
   @Test("An empty screen says what to do first, which models are asked, and the keys", arguments: sizes)
   func welcome(_ size: Size) throws {
-    try expect(AppDriver(size.width, size.height), is: "welcome")
+    try Self.expect(AppDriver(size.width, size.height), is: "welcome")
   }
 
   @Test("Three answers stream side by side, or under tabs where they would be too narrow", arguments: sizes)
   func streaming(_ size: Size) throws {
-    try expect(.streaming(size.width, size.height), is: "streaming")
+    try Self.expect(.streaming(size.width, size.height), is: "streaming")
   }
 
   @Test("A reply that waits for its next try says how long and why", arguments: sizes)
@@ -39,7 +39,7 @@ import Testing
     var app = AppDriver.streaming(size.width, size.height)
     app.press(Key(.tab, .shift))
     app.advance(to: .milliseconds(9100))
-    try expect(app, is: "retrying")
+    try Self.expect(app, is: "retrying")
   }
 
   @Test("A failed reply says why and how to ask again", arguments: sizes)
@@ -48,7 +48,7 @@ import Testing
     let refused = SendFailure(.unauthorized, "The provider refused the key. Check GEMINI_API_KEY.", httpStatus: 401)
     app.event(2, .failed(refused), at: .milliseconds(8000))
     app.press(Key(.tab, .shift))
-    try expect(app, is: "failed")
+    try Self.expect(app, is: "failed")
   }
 
   @Test("The history lists conversations beside a preview", arguments: sizes)
@@ -57,7 +57,7 @@ import Testing
     app.press(.control("s"))
     app.tell(.historyLoaded(HistoryPage(query: "", after: nil, summaries: AppDriver.summaries(30), more: true)))
     app.tell(.previewLoaded(AppDriver.conversation))
-    try expect(app, is: "history")
+    try Self.expect(app, is: "history")
   }
 
   @Test("The model picker shows windows and prices under each other", arguments: sizes)
@@ -65,7 +65,7 @@ import Testing
     var app = AppDriver(size.width, size.height)
     app.tell(.modelsLoaded(AppDriver.catalog, defaults: []))
     app.press(.control("o"))
-    try expect(app, is: "picker")
+    try Self.expect(app, is: "picker")
   }
 
   @Test("Completions of a path stand over the prompt", arguments: sizes)
@@ -75,21 +75,21 @@ import Testing
     app.advance(to: .seconds(12))
     app.type("Compare with @So")
     app.tell(.completions(for: app.state.prompt.completionToken, ["Sources/", "SOURCES.txt", "some notes.md"]))
-    try expect(app, is: "completion")
+    try Self.expect(app, is: "completion")
   }
 
   @Test("A slash lists the commands", arguments: sizes)
   func commands(_ size: Size) throws {
     var app = AppDriver(size.width, size.height)
     app.press("/")
-    try expect(app, is: "commands")
+    try Self.expect(app, is: "commands")
   }
 
   @Test("Help lists every key", arguments: sizes)
   func help(_ size: Size) throws {
     var app = AppDriver(size.width, size.height)
     app.press("?")
-    try expect(app, is: "help")
+    try Self.expect(app, is: "help")
   }
 
   @Test("The palette lists actions with their keys", arguments: sizes)
@@ -97,14 +97,14 @@ import Testing
     var app = AppDriver(size.width, size.height)
     app.press(.control("p"))
     app.type("res")
-    try expect(app, is: "palette")
+    try Self.expect(app, is: "palette")
   }
 
   @Test("Quitting asks while answers stream", arguments: sizes)
   func quitQuestion(_ size: Size) throws {
     var app = AppDriver.streaming(size.width, size.height)
     app.press(.control("q"))
-    try expect(app, is: "quit")
+    try Self.expect(app, is: "quit")
   }
 
   @Test(
@@ -113,7 +113,7 @@ import Testing
     var app = AppDriver.streaming(size.width, size.height)
     let refused = LogHealth.State.disconnected(reason: "connection refused")
     app.tell(.health(LogHealth(state: refused, pending: 14, nextRetry: .seconds(8))))
-    try expect(app, is: "godot-refused")
+    try Self.expect(app, is: "godot-refused")
   }
 
   @Test("Sixteen panes stay usable: a grid on a large screen, tabs on a small one", arguments: sizes)
@@ -125,7 +125,7 @@ import Testing
       app.event(model, .text("The number \(model + 2) may or may not be prime. "), at: .milliseconds(200 + model))
     }
     app.press(Key(.tab), Key(.tab), Key(.tab))
-    try expect(app, is: "sixteen")
+    try Self.expect(app, is: "sixteen")
   }
 
   @Test("A continued conversation shows the turns so far in each pane", arguments: sizes)
@@ -136,14 +136,14 @@ import Testing
     app.send("And what would you test first?", number: 2)
     app.event(0, .firstToken, at: .milliseconds(300), number: 2)
     app.event(0, .text("That the delay is reset."), at: .milliseconds(300), number: 2)
-    try expect(app, is: "continued")
+    try Self.expect(app, is: "continued")
   }
 
-  @Test("Notices stand over the end of the last pane", arguments: sizes)
+  @Test("Notices stand in the title's row and below it, never over the end of an answer", arguments: sizes)
   func toasts(_ size: Size) throws {
     var app = AppDriver.streaming(size.width, size.height)
     app.tell(.attachmentFailed("photo.png is not text and cannot be attached."))
     app.tell(.toast("Theme changed", .info))
-    try expect(app, is: "toasts")
+    try Self.expect(app, is: "toasts")
   }
 }

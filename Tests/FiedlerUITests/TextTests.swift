@@ -110,7 +110,9 @@ import Testing
         "Godot ✕ 1 parked: message too large"
       ),
       (LogHealth(state: .broken(reason: "disk full"), pending: 2), "Godot ✕ disk full · 2 queued"),
-      (LogHealth(state: .connected, evicted: 1_200), "Godot ● connected · 1,200 dropped"),
+      (LogHealth(state: .connected, evicted: 1_200), "Godot ● connected · 1,200 evicted"),
+      (LogHealth(state: .connected, isEmbedded: true), "Godot ● embedded"),
+      (LogHealth(state: .connected, pending: 2, isEmbedded: true), "Godot ◐ 2 queued"),
     ])
   func words(_ health: LogHealth, _ expected: String) {
     #expect(GodotStatus(health, age: .zero).text == expected)

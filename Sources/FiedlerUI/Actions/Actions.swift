@@ -97,9 +97,11 @@ public enum Actions {
   private static let log: [Action] = [
     Action(.logOutbox, "Outbox: what the server refuses", [letter("1")], in: [.log]),
     Action(.logRecords, "Records that the server has", [letter("2")], in: [.log]),
+    Action(
+      .retryGodot, "Try Godot again now", [letter("r")], in: [.log], hint: "retry now", palette: true),
     Action(.switchLog, "The other part", [Key(.tab), Key(.tab, .shift)], in: [.log], hint: "switch"),
     Action(.resendParked, "Send this record again", [letter("s")], in: [.outbox], hint: "resend"),
-    Action(.resendAllParked, "Send all refused records again", [letter("S")], in: [.outbox], hint: "all"),
+    Action(.resendAllParked, "Send all refused records again", [letter("S")], in: [.outbox], hint: "resend all"),
     Action(.exportParked, "Save this record in a file", [letter("e")], in: [.outbox], hint: "export"),
     Action(.exportAllParked, "Save all refused records in a file", [letter("E")], in: [.outbox]),
     Action(.logLevel, "Next least level", [letter("l")], in: [.records], hint: "level"),
@@ -108,7 +110,5 @@ public enum Actions {
     Action(.clearLogFilter, "No filter", [letter("x")], in: [.records]),
     Action(.copyRecord, "Copy the record", [letter("y")], in: [.records, .logDetail], hint: "copy"),
     Action(.reloadLog, "Load anew", [letter("u"), letter("R")], in: [.log], hint: "reload"),
-    Action(
-      .retryGodot, "Try Godot again now", [letter("r")], in: [.log], hint: "retry now", palette: true),
   ]
 }

@@ -11,11 +11,16 @@ struct StatusBar {
     guard !rect.isEmpty else { return }
     frame.fill(rect, style: theme.bar)
     let godot = GodotStatus(state.health, age: max(.zero, now - state.healthAt))
-    let (running, text) = godot.fitting(rect.width - 2, beside: runningWordings)
+    let (running, text) = wordings(godot, rect.width - 2)
     let x = max(rect.x + 1, rect.maxX - 1 - TextWidth.columns(text))
     drawGodot(godot, text, at: Point(x: x, y: rect.y), rect, &frame)
     let left = rect.x + 1 + frame.put(running, at: Point(x: rect.x + 1, y: rect.y), style: theme.bar, clip: rect)
     if !running.isEmpty { drawHints(from: left + 3, to: x - 2, rect.y, &frame) }
+  }
+
+  /// The Godot log has said it all above: there the keys are worth more.
+  private func wordings(_ godot: GodotStatus, _ room: Int) -> (other: String, text: String) {
+    godot.fitting(room, beside: runningWordings, briefly: state.screen == .log)
   }
 
   /// Where Godot stands in the bar, for the mouse.
@@ -23,7 +28,7 @@ struct StatusBar {
     guard !ComposeLayout.isTooSmall(size) else { return Rect(x: 0, y: 0, width: 0, height: 0) }
     let bar = StatusBar(state: state, theme: state.theme, now: state.now)
     let godot = GodotStatus(state.health, age: max(.zero, state.now - state.healthAt))
-    let columns = TextWidth.columns(godot.fitting(size.width - 2, beside: bar.runningWordings).text)
+    let columns = TextWidth.columns(bar.wordings(godot, size.width - 2).text)
     return Rect(x: size.width - 1 - columns, y: size.height - 1, width: columns, height: 1)
   }
 
@@ -102,6 +107,7 @@ extension AppState {
     case .copyRecord: log.detail != nil || !log.records.items.isEmpty
     case .logTrace: (log.detail != nil ? log.detail?.trace : log.records.selectedItem?.trace) != nil
     case .open: screen != .log || !(log.part == .outbox ? log.outbox.items.isEmpty : log.records.items.isEmpty)
+    case .filter, .logLevel, .followLog, .reloadLog: screen != .log || health.state != .off
     case .retryGodot: health.state != .connected && health.state != .off
     case .log: screen != .log
     default: true

@@ -2,7 +2,7 @@ import Conversations
 import FoundationEssentials
 
 /// A filter as it is typed: `component:fiedler-conversations level:warn trace:1f0c9a2e since:1h`.
-struct LogFilter: Hashable, Sendable {
+struct LogFilter: Sendable {
   /// What is wrong, naming the word.
   struct Problem: Error, Hashable {
     var message: String
@@ -14,10 +14,6 @@ struct LogFilter: Hashable, Sendable {
   /// In the order they were typed, each name once.
   private(set) var words: [(name: Name, value: String)] = []
   private(set) var query = LogQuery()
-
-  static func == (one: Self, other: Self) -> Bool { one.text == other.text && one.query == other.query }
-
-  func hash(into hasher: inout Hasher) { hasher.combine(text) }
 
   /// As it is typed, traces in full.
   var text: String { words.map { "\($0.name.rawValue):\($0.value)" }.joined(separator: " ") }

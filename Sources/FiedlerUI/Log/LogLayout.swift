@@ -18,8 +18,8 @@ struct LogLayout {
 
   init(_ state: AppState, _ size: Size) {
     let height = max(0, size.height - 1)
-    let most = size.height < 10 ? 2 : size.height < 16 ? 3 : 6
-    let rows = LogHead(state, now: state.now).rows(size.width - 2, most: most).count
+    let headRows = size.height < 10 ? 2 : size.height < 16 ? 4 : 6
+    let rows = LogHead(state, now: state.now).rows(size.width - 2, most: headRows).count
     head = Rect(x: 1, y: 0, width: size.width - 2, height: min(rows, height))
     box = Rect(x: 0, y: head.maxY, width: size.width, height: height - head.height)
     let inner = box.inset(1, 1)
@@ -31,12 +31,13 @@ struct LogLayout {
     let text = LogWords.problem(state) ?? ""
     let problemRows = text.isEmpty ? 0 : WrappedText(text, columns: max(1, inner.width - 2)).rows.count
     let room = max(0, inner.height - filter.height)
-    problem = Rect(
-      x: inner.x + 1, y: filter.maxY, width: inner.width - 2, height: min(problemRows, max(min(1, room), room / 2)))
-    list = Rect(x: inner.x, y: problem.maxY, width: inner.width, height: inner.maxY - problem.maxY)
-    entryHeight = isRecords || list.height < 2 ? 1 : 2
     let (selected, count) =
       isRecords ? (records.selected, records.items.count) : (state.log.outbox.selected, state.log.outbox.items.count)
+    let most = count == 0 ? room : max(min(1, room), room / 2)
+    problem = Rect(
+      x: inner.x + 1, y: filter.maxY, width: inner.width - 2, height: min(problemRows, most))
+    list = Rect(x: inner.x, y: problem.maxY, width: inner.width, height: inner.maxY - problem.maxY)
+    entryHeight = isRecords || list.height < 2 ? 1 : 2
     first = min(max(0, selected - visible / 2), max(0, count - visible))
   }
 

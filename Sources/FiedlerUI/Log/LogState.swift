@@ -72,7 +72,8 @@ struct LogDetail: Sendable {
     self.title = title
     self.trace = trace
     text = fields.map { name, value in
-      name + String(repeating: " ", count: max(1, Self.labelColumns - name.count)) + value
+      let lines = LogWords.lines(value).joined(separator: "\n" + String(repeating: " ", count: Self.labelColumns))
+      return name + String(repeating: " ", count: max(1, Self.labelColumns - name.count)) + lines
     }.joined(separator: "\n")
     labelBytes = text.utf8.count
     if let body { text += "\n\n" + body }

@@ -16,6 +16,7 @@ extension AppState {
       log.records.token = token + 1
     }
     screen = .log
+    log.detail = nil
     overlay = nil
     opening = nil
     history.isFiltering = false

@@ -16,21 +16,23 @@ struct LogHead {
 
   /// The rows of the head: the state, the counts, the last error; the longest are cut first where room is short.
   func rows(_ columns: Int, most: Int) -> [[Cell]] {
-    let parts = [sentence, counts, lastError].map { $0.isEmpty ? [] : TextWidth.wrap($0, columns: columns) }
-    var rows = parts.map { min(2, $0.count) }
+    var parts = [wrap(sentence, columns), counts(columns), wrap(lastError, columns)]
     // The last error gives way first, then what the sentences have beyond a row.
-    for index in [2, 0, 1, 2] where rows.reduce(0, +) > most {
-      let spare = rows.reduce(0, +) - most
-      rows[index] = max(index == 2 && rows[2] == 1 ? 0 : 1, rows[index] - spare)
+    for (part, least) in [(2, 1), (2, 0), (0, 1), (1, 1), (1, 0)] where parts.map(\.count).reduce(0, +) > most {
+      parts[part] = Self.cut(parts[part], to: least, columns)
     }
-    if rows.reduce(0, +) > most { rows[2] = 0 }
-    return zip([sentence, counts, lastError], zip(parts, rows)).flatMap { cells, shape in
-      (0..<shape.1).map { row in
-        let isCut = row == shape.1 - 1 && shape.1 < shape.0.count
-        let range = shape.0[row]
-        return isCut ? TextWidth.truncate(Array(cells[range.lowerBound...]), to: columns) : Array(cells[range])
-      }
-    }
+    return parts.flatMap(\.self)
+  }
+
+  private func wrap(_ cells: [Cell], _ columns: Int) -> [[Cell]] {
+    guard !cells.isEmpty else { return [] }
+    return Self.cut(TextWidth.wrap(cells, columns: columns).map { Array(cells[$0]) }, to: 2, columns)
+  }
+
+  /// The first rows, with `…` where more followed.
+  private static func cut(_ rows: [[Cell]], to count: Int, _ columns: Int) -> [[Cell]] {
+    guard rows.count > count, count > 0 else { return Array(rows.prefix(count)) }
+    return Array(rows.prefix(count - 1)) + [TextWidth.truncate(Array(rows[(count - 1)...].joined()), to: columns)]
   }
 
   private func cells(_ text: String, _ style: Style) -> [Cell] {
@@ -43,7 +45,7 @@ struct LogHead {
       switch health.state {
       case .off: ("", "Off: nothing is logged to a server.", theme.muted)
       case .connecting: ("◐ ", "Connecting …", theme.muted)
-      case .connected where health.isEmbedded: ("● ", "Connected to the server within Fiedler.", theme.good)
+      case .connected where health.isEmbedded: ("● ", "Connected (embedded).", theme.good)
       case .connected: ("● ", "Connected.", theme.good)
       case .waiting(let since):
         ("◐ ", "Connected, but no answer for \(Figures.countdown(since + age)).", theme.warning)
@@ -54,17 +56,37 @@ struct LogHead {
     return cells("Godot log  ", theme.strong) + cells(glyph + words, style) + cells(retry, theme.text)
   }
 
-  private var counts: [Cell] {
+  /// Counts that are nothing are left out where not all fit in a row.
+  private func counts(_ columns: Int) -> [[Cell]] {
     var pending = "\(Figures.count(health.pending)) pending"
     if health.pending > 0, let oldest = health.oldestPending {
       pending += " (oldest \(Figures.countdown(oldest + age)))"
     }
-    let parts: [(String, Style)] = [
-      (pending, health.pending > 0 ? theme.text : theme.muted), ("\(Figures.count(health.sent)) sent", theme.muted),
-      ("\(Figures.count(health.parked)) parked", health.parked > 0 ? theme.bad : theme.muted),
-      ("\(Figures.count(health.evicted)) evicted", health.evicted > 0 ? theme.caution : theme.muted),
+    let sent = "\(Figures.count(health.sent)) sent"
+    let parked = "\(Figures.count(health.parked)) parked"
+    let evicted = "\(Figures.count(health.evicted)) evicted"
+    let parts = [
+      cells(pending, health.pending > 0 ? theme.text : theme.muted), cells(sent, theme.muted),
+      cells(parked, health.parked > 0 ? theme.bad : theme.muted),
+      cells(evicted, health.evicted > 0 ? theme.caution : theme.muted),
     ]
-    return Array(parts.map { cells($0.0, $0.1) }.joined(separator: cells(" · ", theme.dim)))
+    let rows = flow(parts, columns)
+    guard rows.count > 1 else { return rows }
+    let known = [true, true, health.parked > 0, health.evicted > 0]
+    return flow(zip(parts, known).filter(\.1).map(\.0), columns)
+  }
+
+  /// Parts one behind the other, broken between them.
+  private func flow(_ parts: [[Cell]], _ columns: Int) -> [[Cell]] {
+    var rows: [[Cell]] = []
+    for part in parts {
+      if let last = rows.last, last.count + 3 + part.count <= columns {
+        rows[rows.count - 1] += cells(" · ", theme.dim) + part
+      } else {
+        rows.append(TextWidth.truncate(part, to: columns))
+      }
+    }
+    return rows
   }
 
   private var lastError: [Cell] {
@@ -80,6 +102,10 @@ enum LogWords {
   static func brief(_ text: String, _ most: Int = 1_000) -> String {
     guard text.utf8.count > most else { return text }
     return String(String.UnicodeScalarView(text.unicodeScalars.prefix(most)))
+  }
+
+  static func lines(_ text: String) -> [Substring] {
+    text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
   }
 
   /// What stands over the list because something went wrong.
