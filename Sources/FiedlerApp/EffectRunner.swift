@@ -100,7 +100,7 @@ final class EffectRunner: Sendable {
           .attachmentsRead(files.map { AttachedFile(path: path, name: $0.name, bytes: $0.content.utf8.count) }))
       }
     case .loadRecords, .loadParked, .resendParked, .exportParked, .retryGodot:
-      break
+      inspect(effect)
     case .retry, .quit, .suspend, .redraw, .copy, .title, .openEditor:
       // The loop's own: see ``TerminalApp``.
       break
