@@ -1,0 +1,140 @@
+import FoundationEssentials
+import GRDB
+import Glibc
+
+/// A log server's records and conversations in one SQLite file, which several processes may use at once.
+///
+/// What is in the file can be read with `sqlite3`: ids are 36 lower-case characters, points in time are microseconds
+/// since 1970 UTC (`datetime(created_at / 1000000, 'unixepoch')`; the view `conversation_turns` has them as text),
+/// metadata and data are JSON. What ``commit(_:)`` has acknowledged is on disk and survives a power cut.
+///
+/// All methods may be called from any task. Writers wait for each other, up to ten seconds.
+public final class SQLiteStorage: LogStorage {
+  /// The file; `-wal` and `-shm` lie beside it while it is in use.
+  public let path: String
+  let database: DatabasePool
+
+  /// Opens the file, or makes one that its owner alone can read (0600), and brings its tables up to date.
+  ///
+  /// Blocks for some milliseconds; for longer while another process does the same.
+  public init(path: String) throws(StorageUnavailable) {
+    self.path = path
+    do {
+      let opening = try OpeningLock(path)
+      database = try DatabasePool(path: path, configuration: Self.configuration())
+      try database.writeWithoutTransaction { db in
+        // An acknowledgement means on disk. A pool begins with NORMAL, which a power cut may take back.
+        try db.execute(sql: "PRAGMA synchronous = FULL")
+      }
+      let migrator = SQLiteSchema.migrator()
+      if try database.read(migrator.hasBeenSuperseded) {
+        throw StorageUnavailable("the file was written by a newer version, and was left as it is")
+      }
+      try migrator.migrate(database)
+      withExtendedLifetime(opening) {}
+    } catch {
+      throw StorageUnavailable(sqlite: error)
+    }
+  }
+
+  private static func configuration() -> Configuration {
+    var configuration = Configuration()
+    configuration.label = "godot"
+    configuration.busyMode = .timeout(10)
+    configuration.prepareDatabase { db in
+      // Counts for a new file only, and there only before its first table.
+      if !db.configuration.readonly { try db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL") }
+    }
+    return configuration
+  }
+
+  public func ping() async throws(StorageUnavailable) {
+    _ = try await read { try Int.fetchOne($0, sql: "SELECT count(*) FROM log_levels") }
+  }
+
+  public func close() async {
+    do { try database.close() } catch {
+      // Reads that are still under way; the connections go with the last of them.
+    }
+  }
+
+  /// Runs `body` in a transaction that keeps every other writer out from its beginning.
+  func write<Value: Sendable>(
+    _ body: @escaping @Sendable (Database) throws -> Value
+  ) async throws(StorageUnavailable) -> Value {
+    do {
+      return try await database.writeWithoutTransaction { db in
+        var value: Value?
+        try db.inTransaction(.immediate) {
+          value = try body(db)
+          return .commit
+        }
+        return value!  // set, or inTransaction has thrown
+      }
+    } catch {
+      throw StorageUnavailable(sqlite: error)
+    }
+  }
+
+  func read<Value: Sendable>(
+    _ body: @escaping @Sendable (Database) throws -> Value
+  ) async throws(StorageUnavailable) -> Value {
+    do {
+      return try await database.read(body)
+    } catch {
+      throw StorageUnavailable(sqlite: error)
+    }
+  }
+}
+
+/// Held while a file is made and migrated: two processes at it at once would trip over each other.
+private struct OpeningLock: ~Copyable {
+  private let descriptor: Int32
+
+  /// Also makes the file where there is none, for its owner alone, and takes others' rights from one that is there.
+  init(_ path: String) throws(StorageUnavailable) {
+    descriptor = Glibc.open(path + ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw Self.failure(path) }
+    while flock(descriptor, LOCK_EX) != 0 {
+      guard errno == EINTR else { throw Self.failure(path) }
+    }
+    let file = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard file >= 0 else { throw Self.failure(path) }
+    // Fails where the file is another user's, who then decides who may read it.
+    _ = fchmod(file, 0o600)
+    Glibc.close(file)
+  }
+
+  deinit { if descriptor >= 0 { Glibc.close(descriptor) } }
+
+  private static func failure(_ path: String) -> StorageUnavailable {
+    StorageUnavailable("cannot open \(path): \(String(cString: strerror(errno)))")
+  }
+}
+
+extension StorageUnavailable {
+  /// What an error thrown by SQLite means for a client.
+  init(sqlite error: any Error) {
+    switch error {
+    case let error as StorageUnavailable: self = error
+    case let error as DatabaseError: self.init(Self.words(for: error))
+    case is CancellationError: self.init("cancelled")
+    default: self.init("the storage failed: \(error)")
+    }
+  }
+
+  private static func words(for error: DatabaseError) -> String {
+    // The shared-memory file could not grow: SQLite reports a full disk so.
+    if error.extendedResultCode == .SQLITE_IOERR_SHMSIZE { return "disk full" }
+    return switch error.resultCode {
+    case .SQLITE_FULL: "disk full"
+    case .SQLITE_READONLY, .SQLITE_PERM: "the storage is read-only"
+    case .SQLITE_BUSY, .SQLITE_LOCKED: "another program keeps the storage locked"
+    case .SQLITE_CORRUPT, .SQLITE_NOTADB: "the storage is damaged"
+    case .SQLITE_CANTOPEN: "the storage cannot be opened"
+    case .SQLITE_IOERR: "the disk fails"
+    case .SQLITE_INTERRUPT: "cancelled"
+    default: "the storage failed: \(error.message ?? "SQLite error \(error.extendedResultCode.rawValue)")"
+    }
+  }
+}

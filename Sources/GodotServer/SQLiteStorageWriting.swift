@@ -1,0 +1,257 @@
+import Conversations
+import FoundationEssentials
+import GRDB
+import JSON
+
+extension SQLiteStorage {
+  public func commit(
+    _ writes: [StorageWrite]
+  ) async throws(StorageUnavailable) -> [Result<StorageReceipt, StorageRefusal>] {
+    try await write { db in
+      try writes.map { write in
+        do {
+          return .success(try SQLiteWriter(db: db).carryOut(try write.cleaned()))
+        } catch let refusal as StorageRefusal {
+          return .failure(refusal)
+        }
+      }
+    }
+  }
+
+  public func maintain(now: Date, removingLogsBefore limit: Date?) async throws(StorageUnavailable) {
+    if let limit {
+      // A little at a time, so that other writers get between.
+      while try await write({ try SQLiteWriter(db: $0).removeLogs(before: limit, atMost: 2000) }) > 0 {}
+    }
+    do {
+      try await database.writeWithoutTransaction { db in
+        // Gives at most 16 MiB back to the disk a time.
+        try db.execute(sql: "PRAGMA incremental_vacuum(4096)")
+        try db.execute(sql: "PRAGMA optimize")
+      }
+    } catch {
+      throw StorageUnavailable(sqlite: error)
+    }
+  }
+}
+
+/// Carries out writes within a transaction. Throws a ``StorageRefusal``, and leaves no trace then, or SQLite's error.
+struct SQLiteWriter {
+  let db: Database
+
+  func carryOut(_ write: StorageWrite) throws -> StorageReceipt {
+    // One statement does all or nothing by itself.
+    switch write {
+    case .log(let entry, _):
+      try refusing { try insert(entry) }
+      return .logged
+    case .setLevel(let component, let level):
+      try db.cachedStatement(
+        sql: "INSERT INTO log_levels (component, level) VALUES (?, ?) ON CONFLICT DO UPDATE SET level = excluded.level"
+      ).execute(arguments: [component, level.rawValue])
+      return .levelSet
+    case .clear(let component, let before):
+      try db.cachedStatement(
+        sql: "DELETE FROM logs WHERE (?1 IS NULL OR component = ?1) AND (?2 IS NULL OR created_at < ?2)"
+      ).execute(arguments: [component, before?.microseconds])
+      return .cleared(db.changesCount)
+    case .logTurn, .begin, .store, .storeAll: break
+    }
+    var receipt: StorageReceipt?
+    try db.inSavepoint {
+      receipt = try refusing { try carryOutSteps(write) }
+      return .commit
+    }
+    return receipt!  // set, or inSavepoint has thrown
+  }
+
+  /// What the tables do not take is the write's fault; everything else is the storage's.
+  private func refusing<Value>(_ body: () throws -> Value) throws -> Value {
+    do { return try body() } catch let error as DatabaseError {
+      switch error.resultCode {
+      case .SQLITE_CONSTRAINT, .SQLITE_TOOBIG, .SQLITE_MISMATCH:
+        throw StorageRefusal.invalid(error.message ?? "the database does not take it")
+      default: throw error
+      }
+    }
+  }
+
+  private func carryOutSteps(_ write: StorageWrite) throws -> StorageReceipt {
+    switch write {
+    case .logTurn(let entry, _, let message, let part, let parts):
+      try insert(entry)
+      try storeLogged(message, part: part, parts: parts)
+      return .logged
+    case .begin(let conversation):
+      try insert(conversation)
+      guard let stored = try SQLiteReader(db: db).conversation(conversation.id) else {
+        throw StorageRefusal.conversationNotFound(conversation.id)
+      }
+      return .conversation(stored)
+    case .store(let message): return try store(message)
+    case .storeAll(let conversation, let mustExist, let messages):
+      return try storeAll(messages, in: conversation, mustExist: mustExist)
+    case .log, .setLevel, .clear: return .logged
+    }
+  }
+
+  private func insert(_ entry: LogEntry) throws {
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO logs (id, trace_id, component, level, created_at, data, message) VALUES (?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (id) DO NOTHING
+        """
+    ).execute(arguments: [
+      entry.id.storedText, entry.traceID?.storedText, entry.component, entry.level.rawValue,
+      entry.createdAt.microseconds, entry.data.storedText, entry.message,
+    ])
+  }
+
+  func removeLogs(before limit: Date, atMost count: Int) throws -> Int {
+    try db.cachedStatement(
+      sql: "DELETE FROM logs WHERE key IN (SELECT key FROM logs WHERE created_at < ? ORDER BY created_at LIMIT ?)"
+    ).execute(arguments: [limit.microseconds, count])
+    return db.changesCount
+  }
+
+  // MARK: Conversations
+
+  private func insert(_ conversation: StoredConversation) throws {
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO conversations (id, session_id, metadata, created_at, updated_at) VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT (id) DO NOTHING
+        """
+    ).execute(arguments: [
+      conversation.id.storedText, conversation.sessionID, conversation.metadata.storedText,
+      conversation.createdAt.microseconds, conversation.updatedAt.microseconds,
+    ])
+  }
+
+  private func exists(_ conversation: UUID) throws -> Bool {
+    try Bool.fetchOne(
+      db.cachedStatement(sql: "SELECT 1 FROM conversations WHERE id = ?"), arguments: [conversation.storedText])
+      ?? false
+  }
+
+  private func storeLogged(_ message: StoredMessage, part: Int, parts: Int) throws {
+    let id = message.conversationID
+    try insert(
+      StoredConversation(
+        id: id, sessionID: nil, metadata: .null, createdAt: message.createdAt, updatedAt: message.createdAt))
+    // A turn that is there already stays as it is.
+    guard try stored(message, matchingID: false) == nil else { return }
+    if parts == 1 { return try insert(message) }
+    try insert(message, into: "message_parts", and: ["part": part, "parts": parts])
+    let all = try takeParts(of: message, parts: parts, from: 1)
+    if all.count == parts { try insert(StoredMessage.joined(all)) }
+  }
+
+  /// The kept parts of a turn from `first` on, in order, which are then kept no longer; none if any is missing.
+  private func takeParts(of message: StoredMessage, parts: Int, from first: Int) throws -> [StoredMessage] {
+    let turn: StatementArguments = [message.conversationID.storedText, message.turnNumber]
+    let count = try Int.fetchOne(
+      db.cachedStatement(
+        sql: """
+          SELECT count(*) FROM message_parts WHERE conversation_id = ? AND turn_number = ? AND parts = ? AND part >= ?
+          """), arguments: turn + [parts, first])
+    guard count == parts - first + 1 else { return [] }
+    let all = try Row.fetchAll(
+      db.cachedStatement(
+        sql: """
+          SELECT * FROM message_parts WHERE conversation_id = ? AND turn_number = ? AND parts = ? AND part >= ?
+          ORDER BY part
+          """), arguments: turn + [parts, first]
+    ).map(SQLiteReader.message)
+    // Those of other divisions of the same turn too.
+    try db.cachedStatement(sql: "DELETE FROM message_parts WHERE conversation_id = ? AND turn_number = ?")
+      .execute(arguments: turn)
+    return all
+  }
+
+  private func store(_ message: StoredMessage) throws -> StorageReceipt {
+    guard try exists(message.conversationID) else {
+      throw StorageRefusal.conversationNotFound(message.conversationID)
+    }
+    if let stored = try stored(message, matchingID: true) {
+      guard message.isRepeat(ofRole: stored.role, content: stored.content) else {
+        throw StorageRefusal.turnTaken(conversation: message.conversationID, turnNumber: stored.turnNumber)
+      }
+      return .message(id: stored.id, turnNumber: stored.turnNumber, createdAt: stored.createdAt)
+    }
+    var message = message
+    if message.turnNumber == 0 { message.turnNumber = try nextTurn(in: message.conversationID) }
+    let parts = message.announcedParts
+    if parts > 1 {
+      let others = try takeParts(of: message, parts: parts, from: 2)
+      if !others.isEmpty { message = .joined([message] + others) }
+    }
+    try insert(message)
+    return .message(
+      id: message.id, turnNumber: message.turnNumber, createdAt: Date(microseconds: message.createdAt.microseconds))
+  }
+
+  private func storeAll(
+    _ messages: [StoredMessage], in conversation: StoredConversation, mustExist: Bool
+  ) throws -> StorageReceipt {
+    if try !exists(conversation.id) {
+      guard !mustExist else { throw StorageRefusal.conversationNotFound(conversation.id) }
+      try insert(conversation)
+    }
+    let known = try messages.filter { message in
+      try Bool.fetchOne(
+        db.cachedStatement(sql: "SELECT 1 FROM messages WHERE id = ?"), arguments: [message.id.storedText]) ?? false
+    }
+    if known.isEmpty {
+      var turn = try nextTurn(in: conversation.id)
+      for var message in messages {
+        message.conversationID = conversation.id
+        message.turnNumber = turn
+        try insert(message)
+        turn += 1
+      }
+    } else if known.count < messages.count {
+      throw StorageRefusal.invalid("some of these messages are stored already")
+    }
+    return .messages(conversation: conversation.id, count: messages.count)
+  }
+
+  private func nextTurn(in conversation: UUID) throws -> Int {
+    try Int.fetchOne(
+      db.cachedStatement(sql: "SELECT ifnull(max(turn_number), 0) + 1 FROM messages WHERE conversation_id = ?"),
+      arguments: [conversation.storedText]) ?? 1
+  }
+
+  /// The message that has the turn number of this one, else (if asked for) the one with its id.
+  private func stored(_ message: StoredMessage, matchingID: Bool) throws -> StoredMessage? {
+    try Row.fetchOne(
+      db.cachedStatement(
+        sql: """
+          SELECT * FROM messages WHERE conversation_id = ?1 AND (turn_number = ?2 OR (?4 AND id = ?3))
+          ORDER BY turn_number <> ?2 LIMIT 1
+          """),
+      arguments: [message.conversationID.storedText, message.turnNumber, message.id.storedText, matchingID]
+    ).map(SQLiteReader.message)
+  }
+
+  private func insert(
+    _ message: StoredMessage, into table: String = "messages", and more: KeyValuePairs<String, Int> = [:]
+  ) throws {
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO \(table) (id, conversation_id, turn_number, role, model, input_tokens, output_tokens, timing_ms,
+          created_at, metadata, content\(more.map { ", \($0.key)" }.joined()))
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?\(more.map { _ in ", ?" }.joined()))
+        \(more.isEmpty ? "" : "ON CONFLICT DO NOTHING")
+        """
+    ).execute(
+      arguments: [
+        message.id.storedText, message.conversationID.storedText, message.turnNumber, message.role, message.model,
+        message.inputTokens, message.outputTokens, message.timing, message.createdAt.microseconds,
+        message.metadata.storedText, message.content,
+      ] + StatementArguments(more.map(\.value)))
+    guard more.isEmpty else { return }
+    try db.cachedStatement(sql: "UPDATE conversations SET updated_at = max(updated_at, ?) WHERE id = ?")
+      .execute(arguments: [message.createdAt.microseconds, message.conversationID.storedText])
+  }
+}

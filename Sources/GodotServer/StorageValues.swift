@@ -1,0 +1,155 @@
+import Conversations
+import FoundationEssentials
+import Glibc
+import JSON
+
+// How values look in both storages' tables, and what none of them takes.
+
+extension UUID {
+  /// As it is stored: 36 lower-case characters.
+  var storedText: String { uuidString.lowercased() }
+}
+
+extension Date {
+  /// Since 1970 UTC; a date outside the years 1 to 9999, which not every database knows, becomes the nearest inside.
+  var microseconds: Int64 {
+    let value = (timeIntervalSince1970 * 1_000_000).rounded()
+    guard value > -62_135_596_800_000_000 else { return -62_135_596_800_000_000 }
+    return value < 253_402_300_799_000_000 ? Int64(value) : 253_402_300_799_000_000
+  }
+
+  init(microseconds: Int64) { self.init(timeIntervalSince1970: Double(microseconds) / 1_000_000) }
+}
+
+extension LogLevel {
+  /// This one and the graver ones.
+  var andGraver: [LogLevel] { Self.allCases.filter { $0 >= self } }
+}
+
+extension String {
+  /// Without U+0000, which PostgreSQL cannot hold and at which other programs stop to read.
+  var withoutNUL: String {
+    let isClean = utf8.withContiguousStorageIfAvailable { bytes in
+      bytes.isEmpty || memchr(bytes.baseAddress!, 0, bytes.count) == nil  // an address, as there are bytes
+    }
+    return isClean ?? !utf8.contains(0) ? self : String(map { $0 == "\0" ? "\u{FFFD}" : $0 })
+  }
+
+  /// What `LIKE` must be given to find this text, with `\` as the escape character.
+  var likePattern: String { "%" + map { "\\%_".contains($0) ? "\\\($0)" : "\($0)" }.joined() + "%" }
+
+  /// Its words, at most 32 of them.
+  var searchWords: [String] { split(whereSeparator: \.isWhitespace).prefix(32).map { String($0).withoutNUL } }
+}
+
+extension JSON {
+  var withoutNUL: JSON {
+    switch self {
+    case .string(let text): .string(text.withoutNUL)
+    case .array(let elements): .array(elements.map(\.withoutNUL))
+    case .object(let members):
+      .object(
+        Dictionary(members.map { ($0.key.withoutNUL, $0.value.withoutNUL) }, uniquingKeysWith: { first, _ in first }))
+    case .null, .bool, .int, .double: self
+    }
+  }
+
+  /// `nil` for `null`.
+  var storedText: String? { isNull ? nil : text }
+
+  /// What ``storedText`` has written, or somebody else; what is no JSON comes back as a string.
+  init(stored text: String?) {
+    guard let text else {
+      self = .null
+      return
+    }
+    do { self = try JSON(bytes: Array(text.utf8)) } catch { self = .string(text) }
+  }
+}
+
+extension StoredMessage {
+  static let roles: Set<String> = ["user", "assistant", "system", "tool"]
+
+  /// How many parts its text was sent in: a client whose frames are bounded stores the first part as the message,
+  /// and says so in its metadata; the other parts came before it as log records.
+  var announcedParts: Int {
+    guard metadata["part"]?.int == 1, let parts = metadata["parts"]?.int, parts > 1 else { return 1 }
+    return parts
+  }
+
+  /// Whether a message that is stored is this one, told again.
+  func isRepeat(ofRole role: String, content: String) -> Bool {
+    guard self.role == role else { return false }
+    // Equal bytes, not equal characters as Swift counts them.
+    if announcedParts > 1 { return content.utf8.starts(with: self.content.utf8) }
+    return content.utf8.elementsEqual(self.content.utf8)
+  }
+
+  /// The whole message, from all of its parts in order.
+  static func joined(_ parts: [StoredMessage]) -> StoredMessage {
+    var whole = parts[0]
+    whole.content = parts.map(\.content).joined()
+    if case .object(var metadata) = whole.metadata {
+      metadata["part"] = nil
+      whole.metadata = .object(metadata)
+    }
+    return whole
+  }
+
+  fileprivate func cleaned() throws(StorageRefusal) -> StoredMessage {
+    guard Self.roles.contains(role) else {
+      throw .invalid("the role \(role.prefix(40)) is none of user, assistant, system and tool")
+    }
+    guard (0...Int(Int32.max)).contains(turnNumber) else {
+      throw .invalid("the turn number \(turnNumber) is not between 1 and \(Int32.max)")
+    }
+    var clean = self
+    clean.content = content.withoutNUL
+    clean.model = model?.withoutNUL
+    clean.metadata = metadata.withoutNUL
+    return clean
+  }
+}
+
+extension LogEntry {
+  fileprivate var cleaned: LogEntry {
+    var clean = self
+    clean.component = component.withoutNUL
+    clean.message = message.withoutNUL
+    clean.data = data.withoutNUL
+    return clean
+  }
+}
+
+extension StoredConversation {
+  fileprivate var cleaned: StoredConversation {
+    var clean = self
+    clean.sessionID = sessionID?.withoutNUL
+    clean.metadata = metadata.withoutNUL
+    return clean
+  }
+}
+
+extension StorageWrite {
+  /// The write without what no storage can hold. Throws where nothing sensible would be left.
+  func cleaned() throws(StorageRefusal) -> StorageWrite {
+    switch self {
+    case .log(let entry, let madeAt): return .log(entry.cleaned, madeAt: madeAt)
+    case .logTurn(let entry, let madeAt, let message, let part, let parts):
+      guard message.turnNumber > 0 else { throw .invalid("a logged turn needs its turn number, from 1") }
+      guard (1...100_000).contains(parts), (1...parts).contains(part) else {
+        throw .invalid("part \(part) of \(parts) cannot be: parts count from 1, up to 100000")
+      }
+      return .logTurn(entry.cleaned, madeAt: madeAt, try message.cleaned(), part: part, parts: parts)
+    case .begin(let conversation): return .begin(conversation.cleaned)
+    case .store(let message): return .store(try message.cleaned())
+    case .storeAll(let conversation, let mustExist, let messages):
+      var clean: [StoredMessage] = []
+      for message in messages { clean.append(try message.cleaned()) }
+      guard Set(clean.map(\.id)).count == clean.count else { throw .invalid("two of the messages have the same id") }
+      return .storeAll(conversation: conversation.cleaned, mustExist: mustExist, clean)
+    case .setLevel(let component, let level): return .setLevel(component: component.withoutNUL, level)
+    case .clear(let component, let before): return .clear(component: component?.withoutNUL, before: before)
+    }
+  }
+}
