@@ -55,7 +55,8 @@ final class IncidentLog: Sendable {
       return isDue ? tally.count : nil
     }
     if let count {
-      logger.warning("a connection was refused or cut", metadata: ["reason": "\(incident.rawValue)", "count": "\(count)"])
+      logger.warning(
+        "a connection was refused or cut", metadata: ["reason": "\(incident.rawValue)", "count": "\(count)"])
     }
   }
 }

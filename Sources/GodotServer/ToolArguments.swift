@@ -13,7 +13,8 @@ struct ToolArguments {
     switch json ?? .null {
     case .object(let values): self.values = values
     case .null: values = [:]
-    default: throw JSONRPCError(code: JSONRPCError.invalidParams, message: "\(tool.rawValue): arguments must be an object")
+    default:
+      throw JSONRPCError(code: JSONRPCError.invalidParams, message: "\(tool.rawValue): arguments must be an object")
     }
   }
 

@@ -184,7 +184,8 @@ private final class DoorHandler: ChannelInboundHandler, RemovableChannelHandler 
         let (handler, context) = bound.value
         guard context.channel.isActive else { return }
         handler.answer(
-          context, isWell ? .ok : .serviceUnavailable, body: isWell ? #"{"status":"ok"}"# : #"{"status":"unavailable"}"#)
+          context, isWell ? .ok : .serviceUnavailable, body: isWell ? #"{"status":"ok"}"# : #"{"status":"unavailable"}"#
+        )
       }
     }
   }

@@ -62,7 +62,8 @@ final class WebSocketServerHandler: ChannelInboundHandler {
     connection.attach(self)
     let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
     let interval = TimeAmount(limits.pingEvery)
-    ticking = context.eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in bound.value.tick() }
+    ticking = context.eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in bound.value.tick()
+    }
   }
 
   func channelInactive(context: ChannelHandlerContext) {
@@ -230,7 +231,8 @@ final class WebSocketServerHandler: ChannelInboundHandler {
     case .open where isReading: wanted = hasRoom
     case .open:
       // Half of the window at a time, so that reading does not start and stop with each message.
-      wanted = waiting.isEmpty && hasRoom && slots.count <= limits.requests / 2
+      wanted =
+        waiting.isEmpty && hasRoom && slots.count <= limits.requests / 2
         && requestBytes <= limits.requestBytes / 2
     case .draining: wanted = false
     case .closing: wanted = true

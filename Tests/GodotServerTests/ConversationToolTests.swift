@@ -121,10 +121,12 @@ import Testing
     }
   }
 
-  @Test("A record that only looks like a turn stays a log record", arguments: [
-    ["turn_number": 0], ["turn_number": "1"], ["role": "judge"], ["content": nil], ["conversation_id": "x"],
-    ["metadata": ["part": 4, "parts": 3]], ["metadata": ["part": 1]],
-  ] as [JSON])
+  @Test(
+    "A record that only looks like a turn stays a log record",
+    arguments: [
+      ["turn_number": 0], ["turn_number": "1"], ["role": "judge"], ["content": nil], ["conversation_id": "x"],
+      ["metadata": ["part": 4, "parts": 3]], ["metadata": ["part": 1]],
+    ] as [JSON])
   func noTurn(change: JSON) async throws {
     let storage = MemoryLogs()
     let fixture = try await ServerFixture(storage)
@@ -142,7 +144,8 @@ import Testing
     let messages: JSON = [
       ["role": "user", "content": "plain", "metadata": ["k": 1]],
       [
-        "type": "assistant", "message": ["role": "assistant", "content": [["type": "text"]], "model": "m", "usage": ["output_tokens": 9]],
+        "type": "assistant",
+        "message": ["role": "assistant", "content": [["type": "text"]], "model": "m", "usage": ["output_tokens": 9]],
       ],
       ["type": "summary", "summary": "s"],
     ]
@@ -192,7 +195,8 @@ import Testing
     #expect(answers == 2)
     let all = try await fixture.call("conversation_get", ["conversation_id": .string(Self.id), "after_turn": 5])
     #expect(all["messages"]?.array?.count == 2 && all["more"] == false)
-    let unknown = try #require(try await fixture.refusal("conversation_get", ["conversation_id": .string(UUID().uuidString)]))
+    let unknown = try #require(
+      try await fixture.refusal("conversation_get", ["conversation_id": .string(UUID().uuidString)]))
     #expect(unknown.message.contains("not found"))
     let list = try await fixture.call("conversation_list", ["session_id": "s"])
     #expect(list.array?.map { $0["conversation_id"]?.string } == [Self.id])

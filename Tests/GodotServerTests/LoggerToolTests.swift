@@ -21,7 +21,8 @@ import Testing
     #expect(answer == ["status": "ok", "message": "Log entry stored."])
     _ = try await fixture.call("godot_logger_log", ["component": "app", "level": "Debug", "message": "low"])
 
-    let found = try await fixture.call("godot_logger_query", ["trace_id": .string(trace.uppercased()), "level": "info"])
+    let found = try await fixture.call(
+      "godot_logger_query", ["trace_id": .string(trace.uppercased()), "level": "info"])
     let record = try #require(found[0])
     #expect(found.array?.count == 1)
     #expect(record["trace_id"]?.string == trace)
@@ -68,7 +69,8 @@ import Testing
     ]
     for (id, arguments) in calls.enumerated() {
       client.sendFrame(
-        #"{"jsonrpc":"2.0","id":\#(id),"method":"tools/call","params":{"name":"logger_log","arguments":\#(arguments)}}"#)
+        #"{"jsonrpc":"2.0","id":\#(id),"method":"tools/call","params":{"name":"logger_log","arguments":\#(arguments)}}"#
+      )
     }
     try await eventually("three answers") { client.messages.count == 3 }
     let logs = storage.now.logs
@@ -112,7 +114,10 @@ import Testing
     func log(_ component: String, _ level: String, _ data: JSON = [:]) async throws {
       let answer = try await fixture.call(
         "logger_log",
-        ["component": .string(component), "level": .string(level), "message": .string("\(component) \(level)"), "data": data])
+        [
+          "component": .string(component), "level": .string(level), "message": .string("\(component) \(level)"),
+          "data": data,
+        ])
       #expect(answer["status"] == "ok")
     }
     try await log("quiet", "WARN")
@@ -143,7 +148,9 @@ import Testing
     let storage = MemoryLogs()
     let fixture = try await ServerFixture(storage)
     let id = "6b29fc40-ca47-1067-b31d-00dd010662da"
-    for data in [["log_id": .string(id), "logged_at_ms": 1_700_000_000_000], ["metadata": ["log_id": .string(id)]]] as [JSON] {
+    for data in [["log_id": .string(id), "logged_at_ms": 1_700_000_000_000], ["metadata": ["log_id": .string(id)]]]
+      as [JSON]
+    {
       _ = try await fixture.call("logger_log", ["component": "c", "level": "INFO", "message": "m", "data": data])
     }
     let contents = storage.now
@@ -166,17 +173,19 @@ import Testing
     await fixture.stop()
   }
 
-  @Test("A wrong argument is named", arguments: [
-    ("logger_log", ["level": "INFO", "message": "m"], "component"),
-    ("logger_query", ["level": "loud"], "level"),
-    ("logger_query", ["trace_id": "x"], "trace_id"),
-    ("logger_query", ["start_time": "yesterday"], "start_time"),
-    ("logger_query", ["limit": "many"], "limit"),
-    ("logger_set_level", ["component": "c"], "level"),
-    ("conversation_store_message", ["conversation_id": "x", "role": "user", "content": ""], "conversation_id"),
-    ("conversation_get", [:], "conversation_id"),
-    ("logger_clear", [1], "arguments"),
-  ] as [(String, JSON, String)])
+  @Test(
+    "A wrong argument is named",
+    arguments: [
+      ("logger_log", ["level": "INFO", "message": "m"], "component"),
+      ("logger_query", ["level": "loud"], "level"),
+      ("logger_query", ["trace_id": "x"], "trace_id"),
+      ("logger_query", ["start_time": "yesterday"], "start_time"),
+      ("logger_query", ["limit": "many"], "limit"),
+      ("logger_set_level", ["component": "c"], "level"),
+      ("conversation_store_message", ["conversation_id": "x", "role": "user", "content": ""], "conversation_id"),
+      ("conversation_get", [:], "conversation_id"),
+      ("logger_clear", [1], "arguments"),
+    ] as [(String, JSON, String)])
   func wrongArgument(tool: String, arguments: JSON, name: String) async throws {
     let fixture = try await ServerFixture(MemoryLogs())
     let error = try #require(try await fixture.refusal(tool, arguments))

@@ -46,7 +46,8 @@ final class MemoryLogs: LogStorage {
     _ writes: [StorageWrite]
   ) async throws(StorageUnavailable) -> [Result<StorageReceipt, StorageRefusal>] {
     await commitGate.wait()
-    let results = contents.withLock { contents -> Result<[Result<StorageReceipt, StorageRefusal>], StorageUnavailable> in
+    let results = contents.withLock {
+      contents -> Result<[Result<StorageReceipt, StorageRefusal>], StorageUnavailable> in
       if let outage = contents.outage { return .failure(StorageUnavailable(outage)) }
       if contents.failingCommits > 0 {
         contents.failingCommits -= 1
