@@ -85,6 +85,21 @@ import Testing
     await fixture.stop()
   }
 
+  @Test("Bytes that are no UTF-8 become U+FFFD")
+  func invalidText() async throws {
+    let storage = MemoryLogs()
+    let fixture = try await ServerFixture(storage)
+    let client = try await fixture.raw()
+    let call = MCP.call(
+      id: 1, tool: "logger_log", arguments: ["component": "c", "level": "INFO", "message": "a?b"])
+    let bytes = call.json.bytes.map { $0 == UInt8(ascii: "?") ? 0xFF : $0 }
+    client.send(RawClient.frame(bytes))
+    try await eventually("an answer") { client.messages.count == 1 }
+    #expect(storage.now.logs.map(\.message) == ["a\u{FFFD}b"])
+    client.close()
+    await fixture.stop()
+  }
+
   @Test("What cannot be stored is refused alone, and others' records in the same commit are kept")
   func poison() async throws {
     let storage = MemoryLogs(holdsCommits: true)
