@@ -120,7 +120,8 @@ public final class GodotServer: Sendable {
             try await work()
             watch.worked()
           } catch {
-            watch.failed(error)
+            // After a shutdown the storage may be closed.
+            if !Task.isCancelled { watch.failed(error) }
           }
           // Cancellation ends the loop.
           try? await Task.sleep(for: interval)
@@ -138,20 +139,24 @@ public final class GodotServer: Sendable {
   }
 }
 
-/// Whether the storage can be reached, asked at most once a second however often it is wanted.
+/// Whether the storage can be reached: asked once at a time and at most once a second, however often it is wanted.
 private actor HealthCheck {
   private let storage: any LogStorage
   private var check: Task<Void, any Error>?
+  /// `nil` while the check runs.
   private var checkedAt: ContinuousClock.Instant?
 
   init(storage: any LogStorage) { self.storage = storage }
 
   func check() async throws {
-    if let check, let checkedAt, ContinuousClock.now - checkedAt < .seconds(1) { return try await check.value }
+    if let check {
+      guard let checkedAt, ContinuousClock.now - checkedAt >= .seconds(1) else { return try await check.value }
+    }
     let storage = storage
     let check = Task { try await storage.ping() }
     self.check = check
-    checkedAt = .now
+    checkedAt = nil
+    defer { checkedAt = .now }
     try await check.value
   }
 }

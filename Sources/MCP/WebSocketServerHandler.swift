@@ -231,7 +231,8 @@ final class WebSocketServerHandler: ChannelInboundHandler {
     case .open where isReading: wanted = hasRoom
     case .open:
       // Half of the window at a time, so that reading does not start and stop with each message.
-      wanted = waiting.isEmpty && hasRoom && slots.count <= limits.requests / 2
+      wanted =
+        waiting.isEmpty && hasRoom && slots.count <= limits.requests / 2
         && requestBytes <= limits.requestBytes / 2
     case .draining: wanted = false
     case .closing: wanted = true

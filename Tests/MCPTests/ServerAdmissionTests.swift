@@ -15,7 +15,9 @@ import Testing
   func token() async throws {
     let service = EchoService()
     let server = try await service.start(token: BearerToken("open sesame"))
-    for wrong in ["", "Authorization: Bearer open sesam", "Authorization: Bearer open sesamex", "Authorization: Bearer "] {
+    for wrong in [
+      "", "Authorization: Bearer open sesam", "Authorization: Bearer open sesamex", "Authorization: Bearer ",
+    ] {
       let headers = wrong.isEmpty ? [] : [wrong]
       #expect(try await status(server, RawClient.handshake(headers)) == "HTTP/1.1 401 Unauthorized")
     }
@@ -68,7 +70,7 @@ import Testing
     #expect(try await status(server, post) == "HTTP/1.1 404 Not Found")
     let broken = RawClient.handshake().replacing("Sec-WebSocket-Version: 13", with: "Sec-WebSocket-Version: 7")
     #expect(try await status(server, broken) == "HTTP/1.1 426 Upgrade Required")
-    #expect(try await status(server, "no HTTP at all\r\n\r\n").hasPrefix("HTTP/1.1 400") )
+    #expect(try await status(server, "no HTTP at all\r\n\r\n").hasPrefix("HTTP/1.1 400"))
     #expect(try await server.echo("still here") == "still here")
     await server.shutdown(within: .seconds(5))
   }
@@ -111,7 +113,9 @@ import Testing
       ("/nowhere", files.key, "certificate"), (files.chain, "/nowhere", "key"), (files.chain, other.key, "belong"),
     ] {
       let listener = WebSocketListener(port: 0, certificate: .init(chain: chain, key: key))
-      let error = await #expect(throws: ServerError.self) { try await WebSocketServer.start(listener, service: service) }
+      let error = await #expect(throws: ServerError.self) {
+        try await WebSocketServer.start(listener, service: service)
+      }
       #expect("\(try #require(error))".contains(word))
     }
     await server.shutdown(within: .seconds(5))

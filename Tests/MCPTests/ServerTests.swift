@@ -59,6 +59,16 @@ import Testing
     await server.shutdown(within: .seconds(5))
   }
 
+  @Test("A message right behind the handshake is not lost")
+  func eager() async throws {
+    let server = try await EchoService().start()
+    let client = try await RawClient.connect(port: server.port ?? 0)
+    client.send(Array(RawClient.handshake().utf8) + RawClient.frame(Array("eager".utf8)))
+    try await eventually("an answer") { client.messages == ["eager"] }
+    client.close()
+    await server.shutdown(within: .seconds(5))
+  }
+
   @Test("A client that closes gets the answers to what it asked first")
   func close() async throws {
     let service = EchoService(isHeld: true)
