@@ -113,7 +113,7 @@ extension AppState {
   /// When the screen changes by itself: an age that grows, or the next load.
   var nextLogChange: Duration {
     let ages: Duration = health.oldestPending != nil ? .seconds(1) : .seconds(30)
-    return min(now + ages, log.records.nextLoad ?? .seconds(1_000_000_000))
+    return min(now + ages, log.records.nextLoad ?? now + ages)
   }
 
   mutating func take(_ records: [LoggedRecord], for token: Int) {

@@ -87,7 +87,10 @@ struct LogView {
     let rows = WrappedText(text, columns: rect.width).rows
     for (line, row) in rows.prefix(rect.height).enumerated() {
       let isCut = line == rect.height - 1 && rows.count > rect.height
-      let cells = Sanitizer.cells(text, utf8: row, style: style) + (isCut ? [Cell("…", style: style)] : [])
+      // Blanks at a break may stick out; they are not what is cut.
+      var cells = Sanitizer.cells(text, utf8: row, style: style)
+      while cells.last?.scalar == 0x20 { cells.removeLast() }
+      if isCut { cells.append(Cell("…", style: style)) }
       frame.put(TextWidth.truncate(cells, to: rect.width), at: Point(x: rect.x, y: rect.y + line), clip: rect)
     }
   }

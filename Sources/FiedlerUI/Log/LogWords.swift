@@ -147,7 +147,9 @@ enum LogWords {
       }
       if health.evicted > 0 {
         let gone = Figures.plural(health.evicted, "ordinary log record")
-        lines.append("\(gone) evicted because the outbox was full. Prompts and answers never are.")
+        lines.append(
+          "\(gone) \(health.evicted == 1 ? "was" : "were") evicted because the outbox was full. Prompts and answers never are."
+        )
       }
       return lines.joined(separator: "\n")
     case .records:
