@@ -51,7 +51,9 @@ enum ServerAnswer: Hashable {
     func says(_ phrases: String...) -> Bool { phrases.contains { lower.contains($0) } }
     if says("duplicate key"), says("messages_conversation_id_turn_number_key") {
       self = .alreadyStored
-    } else if says("messages_conversation_id_fkey", "conversation not found", "unknown conversation") {
+    } else if says("messages_conversation_id_fkey", "unknown conversation")
+      || (says("conversation") && says("not found", "does not exist"))
+    {
       self = .conversationUnknown(words)
     } else if says("too long for tsvector") {
       self = .indexTooLarge(words)

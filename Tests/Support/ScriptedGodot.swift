@@ -70,6 +70,10 @@ public final class ScriptedGodot: Sendable {
     /// Calls from this number on wait until it is `nil` again.
     public var holdFromCall: Int?
 
+    /// Promises that log records are committed before they are acknowledged, and reads conversations
+    /// (`conversation_get`).
+    public var isDurable = false
+
     public init() {}
   }
 

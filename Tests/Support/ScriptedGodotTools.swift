@@ -16,7 +16,7 @@ extension ScriptedGodot {
       return Self.result(
         id,
         [
-          "protocolVersion": "2024-11-05", "capabilities": ["tools": [:]],
+          "protocolVersion": "2024-11-05", "capabilities": capabilities,
           "serverInfo": ["name": "scripted-godot", "version": .string(dialect.rawValue)],
         ])
     case "tools/list":
@@ -29,21 +29,31 @@ extension ScriptedGodot {
     }
   }
 
+  private var isDurable: Bool { state.withLock { $0.faults.isDurable } }
+
+  private var capabilities: JSON {
+    guard isDurable else { return ["tools": [:]] }
+    return ["tools": [:], "experimental": ["fiedler.godot": ["durableLogs": true, "maximumFrame": 16_777_216]]]
+  }
+
   private var toolNames: [String] {
     let logs = ["logger_log"]
     let more = [
       "logger_query", "logger_clear", "logger_set_level", "conversation_begin", "conversation_store_message",
       "conversation_store_messages_bulk",
     ]
+    let reading = isDurable ? ["conversation_get"] : []
     return switch dialect {
     case .a: logs
-    case .b: logs + more
-    case .c: (logs + more).map { "godot_" + $0 }
+    case .b: logs + more + reading
+    case .c: (logs + more + reading).map { "godot_" + $0 }
     }
   }
 
   private static let parameters: [String: [String]] = [
     "logger_log": ["component", "level", "message", "trace_id", "data"],
+    "logger_query": ["trace_id", "component", "level", "start_time", "end_time", "search", "limit"],
+    "conversation_get": ["conversation_id", "after_turn", "limit"],
     "conversation_begin": ["session_id", "metadata"],
     "conversation_store_message": ["conversation_id", "role", "content", "turn_number", "metadata"],
   ]
@@ -75,6 +85,8 @@ extension ScriptedGodot {
       switch bare {
       case "conversation_begin": return Self.begin(call.arguments, id, &state.records)
       case "conversation_store_message": return Self.store(call.arguments, id, &state.records)
+      case "logger_query": return Self.query(call.arguments, id, state.records, isDurable: state.faults.isDurable)
+      case "conversation_get": return Self.get(call.arguments, id, state.records)
       default: return Self.text(id, [])
       }
     }
@@ -87,6 +99,46 @@ extension ScriptedGodot {
       && arguments["message"]?.string != nil && !arguments.text.contains(#"\u0000"#)
     if isSound { records.logs.append(arguments) } else { records.poison.append(arguments) }
     return text(id, ["status": "ok", "message": "Log entry queued."])
+  }
+
+  /// Newest first. The level means itself and graver ones where the server is durable, else itself alone.
+  private static func query(_ arguments: JSON, _ id: JSON, _ records: Records, isDurable: Bool) -> JSON {
+    let levels = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"]
+    func rank(_ level: JSON?) -> Int { level?.string.flatMap(levels.firstIndex) ?? 0 }
+    let found = records.logs.enumerated().reversed().filter { _, log in
+      ["component", "trace_id"].allSatisfy { arguments[$0] == nil || arguments[$0] == log[$0] }
+        && (arguments["level"] == nil || log["level"] == arguments["level"]
+          || (isDurable && rank(log["level"]) > rank(arguments["level"])))
+    }
+    let rows = found.prefix(arguments["limit"]?.int ?? 100).map { number, log -> JSON in
+      var row = log.object ?? [:]
+      let digits = String(number + 1)
+      row["id"] = .string("00000000-0000-4000-9000-" + String(repeating: "0", count: 12 - digits.count) + digits)
+      row["created_at"] = .string("2025-01-01 00:00:\(number % 60 < 10 ? "0" : "")\(number % 60).25+00:00")
+      return .object(row)
+    }
+    return text(id, .array(rows))
+  }
+
+  /// Two messages an answer, so that a client has to ask for more.
+  private static func get(_ arguments: JSON, _ id: JSON, _ records: Records) -> JSON {
+    guard let conversation = records.conversations.first(where: { $0.id == arguments["conversation_id"]?.string })
+    else { return error(id, -32603, "Conversation not found: \(arguments["conversation_id"]?.string ?? "")") }
+    let after = arguments["after_turn"]?.int ?? 0
+    let rest = records.messages.filter { $0.conversationID == conversation.id && $0.turnNumber > after }
+      .sorted { $0.turnNumber < $1.turnNumber }
+    let messages = rest.prefix(2).map { message -> JSON in
+      [
+        "turn_number": .int(message.turnNumber), "role": .string(message.role), "content": .string(message.content),
+        "model": message.metadata["model"] ?? .null, "metadata": message.metadata,
+      ]
+    }
+    return text(
+      id,
+      [
+        "conversation": ["conversation_id": .string(conversation.id)], "messages": .array(messages),
+        "more": .bool(rest.count > 2),
+      ])
   }
 
   private static func begin(_ arguments: JSON, _ id: JSON, _ records: inout Records) -> JSON {
