@@ -98,6 +98,7 @@ struct ConversationTools: Sendable {
     guard let list = try arguments.required("messages").array else {
       throw arguments.invalid("messages", "must be an array")
     }
+    guard !list.isEmpty else { throw arguments.invalid("messages", "is empty") }
     guard list.count <= Self.mostMessages else {
       throw arguments.invalid("messages", "has \(list.count) elements; at most \(Self.mostMessages) go into one call")
     }

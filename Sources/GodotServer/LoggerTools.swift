@@ -22,6 +22,8 @@ struct LoggerTools: Sendable {
 
   static let stored: JSON = ["status": "ok", "message": "Log entry stored."]
   static let turnComponent = "fiedler-conversations"
+  /// The age, in seconds, of what is cleared where no time is given.
+  private static let clearsAfter = 7.0 * 86_400
 
   func log(_ arguments: ToolArguments) throws(JSONRPCError) -> ToolWork {
     let component = try arguments.requiredText("component")
@@ -91,11 +93,12 @@ struct LoggerTools: Sendable {
   }
 
   func clear(_ arguments: ToolArguments) throws(JSONRPCError) -> ToolWork {
-    let write = StorageWrite.clear(
-      component: try arguments.string("component"), before: try arguments.date("before_time"))
+    // As the servers in use have it: nobody loses this week's records by leaving out a time.
+    let limit = try arguments.date("before_time") ?? clock.now() - Self.clearsAfter
+    let write = StorageWrite.clear(component: try arguments.string("component"), before: limit)
     return .write(write) { receipt in
       guard case .cleared(let count) = receipt else { return ["status": "ok"] }
-      return ["status": "ok", "cleared_count": .int(count)]
+      return ["status": "ok", "deleted_count": .int(count)]
     }
   }
 

@@ -92,7 +92,7 @@ enum Tool: String, CaseIterable {
     case .clear:
       let properties: [String: JSON] = [
         "component": Self.text("Whose records; all if it is not given."),
-        "before_time": Self.text("ISO 8601; all if it is not given."),
+        "before_time": Self.text("ISO 8601; seven days ago if it is not given."),
       ]
       return (properties, [])
     case .setLevel:

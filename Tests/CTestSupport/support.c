@@ -81,7 +81,7 @@ int ct_wait_readable(int fd, int milliseconds) {
   return ready.revents & POLLIN ? 1 : -1;
 }
 
-int ct_run(const char *const arguments[], const char *const environment[], int output) {
+int ct_start(const char *const arguments[], const char *const environment[], int output, pid_t *process) {
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   use_default_signals(&attributes, 0);
@@ -91,12 +91,16 @@ int ct_run(const char *const arguments[], const char *const environment[], int o
   posix_spawn_file_actions_adddup2(&actions, output, 1);
   posix_spawn_file_actions_adddup2(&actions, output, 2);
   close_the_rest(&actions);
-  pid_t process;
   int error = posix_spawnp(
-      &process, arguments[0], &actions, &attributes, (char *const *)arguments, (char *const *)environment);
+      process, arguments[0], &actions, &attributes, (char *const *)arguments, (char *const *)environment);
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
-  if (error != 0) return -1;
+  return error;
+}
+
+int ct_run(const char *const arguments[], const char *const environment[], int output) {
+  pid_t process;
+  if (ct_start(arguments, environment, output, &process) != 0) return -1;
   int status;
   while (waitpid(process, &status, 0) < 0)
     if (errno != EINTR) return -1;

@@ -37,16 +37,19 @@ final class Fiedler {
         "/usr/bin/env", ["-C", home("work"), Self.binary], environment: environment, columns: columns, rows: rows))
   }
 
-  /// Opens a shell in a terminal of its own, from which `fiedler` starts the program.
-  func openShell(_ columns: Int = 80, _ rows: Int = 24) throws -> Screen {
+  /// Opens a shell in a terminal of its own, from which `fiedler` starts the program; `within` gives the command line of
+  /// something that becomes the shell.
+  func openShell(
+    _ columns: Int = 80, _ rows: Int = 24, within: ([String]) -> [String] = { $0 }
+  ) throws -> Screen {
     try home.link("fiedler", to: Self.binary)
     var environment = environment
     environment["PATH"] = "\(home.path):/usr/bin:/bin"
     environment["PS1"] = "shell> "
     return Screen(
       Tmux(
-        "/usr/bin/env", ["-C", home("work"), "bash", "--norc", "--noprofile", "-i"], environment: environment,
-        columns: columns, rows: rows))
+        "/usr/bin/env", ["-C", home("work")] + within(["bash", "--norc", "--noprofile", "-i"]),
+        environment: environment, columns: columns, rows: rows))
   }
 
   /// Starts a command that needs no terminal; `input` is its standard input.

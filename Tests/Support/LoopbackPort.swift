@@ -17,7 +17,14 @@ public enum LoopbackPort {
     }
   }
 
-  private static func canBind(_ port: Int) -> Bool {
+  /// Whether somebody listens on this port of 127.0.0.1.
+  public static func answers(_ port: Int) -> Bool { withSocket(to: port) { connect($0, $1, $2) == 0 } }
+
+  private static func canBind(_ port: Int) -> Bool { withSocket(to: port) { bind($0, $1, $2) == 0 } }
+
+  private static func withSocket(
+    to port: Int, _ body: (Int32, UnsafePointer<sockaddr>, socklen_t) -> Bool
+  ) -> Bool {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     guard descriptor >= 0 else { return false }
     defer { close(descriptor) }
@@ -27,7 +34,7 @@ public enum LoopbackPort {
     address.sin_addr.s_addr = in_addr_t(INADDR_LOOPBACK).bigEndian
     return withUnsafePointer(to: &address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+        body(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
       }
     }
   }

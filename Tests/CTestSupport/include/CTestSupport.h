@@ -16,6 +16,8 @@ bool ct_terminal_is_cooked(int terminal);
 /// Waits for bytes, at most so long. -1: the other end is closed.
 int ct_wait_readable(int fd, int milliseconds);
 
+/// Starts a program, with no signal blocked; what it prints goes to the file descriptor `output`. Returns 0 or an errno.
+int ct_start(const char *const arguments[], const char *const environment[], int output, pid_t *process);
 /// Runs a program to its end, with no signal blocked; what it prints goes to the file descriptor `output`.
 /// Returns its wait status, or -1.
 int ct_run(const char *const arguments[], const char *const environment[], int output);
