@@ -29,6 +29,8 @@ public final class Services: Sendable {
   public let settings: Settings
   public let store: ConversationStore
   public let logger: GodotLogger
+  /// Reads back what the log server has.
+  public let reader: GodotReader
   private let embedded: EmbeddedGodot?
   public let keys: KeyStore
   public let sender: Sender
@@ -75,10 +77,9 @@ public final class Services: Sendable {
       redactor: { Redactor(secrets: keys.knownSecrets + token) })
     embedded = settings.embeddedGodot(paths)
     let journal = HealthJournal(LocalLog(path: paths.logFile))
-    logger = GodotLogger(
-      database: store.database,
-      configuration: settings.godotConfiguration(paths, environment, embedded: embedded)
-    ) { health in
+    let godot = settings.godotConfiguration(paths, environment, embedded: embedded)
+    reader = GodotReader(godot)
+    logger = GodotLogger(database: store.database, configuration: godot) { health in
       journal.note(health)
       onHealth(health)
     }
@@ -111,6 +112,7 @@ public final class Services: Sendable {
     async let connectionsClosed: Void = sender.shutdown()
     let health = await logger.flush(deadline: .seconds(2))
     await logger.shutdown()
+    await reader.close()
     await embedded?.shutdown(within: .seconds(2))
     await connectionsClosed
     if health.pending > 0 || health.parked > 0 {

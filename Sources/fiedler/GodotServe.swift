@@ -56,7 +56,7 @@ struct GodotServe: AsyncParsableCommand {
       logger: Logger(label: "godot") { StreamLogHandler.standardError(label: $0) })
     if store == nil { try Startup.usage { try paths.createDirectories() } }
     try await Startup.usage {
-      let storage = try await StorageLocation.open(store ?? paths.godotDatabaseFile)
+      let storage = try await storage(at: store ?? paths.godotDatabaseFile, configuration.logger)
       let (stops, stop) = AsyncStream.makeStream(of: Void.self)
       let watch = Interruption.watch { stop.yield() }
       defer { watch.cancel() }
@@ -64,6 +64,19 @@ struct GodotServe: AsyncParsableCommand {
       for await _ in stops { break }
       await server.shutdown(within: .seconds(10))
       await storage.close()
+    }
+  }
+
+  /// Waits for a database that is not there yet, as one that starts at the same time as the server.
+  private func storage(at location: String, _ logger: Logger) async throws -> any LogStorage {
+    while true {
+      do throws(StorageLocationError) {
+        return try await StorageLocation.open(location)
+      } catch {
+        guard error.mayPass else { throw error }
+        logger.warning("waiting for the storage", metadata: ["reason": "\(error)"])
+        try await Task.sleep(for: .seconds(2))
+      }
     }
   }
 

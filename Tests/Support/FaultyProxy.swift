@@ -95,7 +95,7 @@ public final class FaultyProxy: Sendable {
   }
 
   /// Passes on what one side says to the other.
-  private final class Passing: ChannelInboundHandler {
+  private final class Passing: ChannelInboundHandler, Sendable {
     typealias InboundIn = ByteBuffer
 
     private let proxy: FaultyProxy
