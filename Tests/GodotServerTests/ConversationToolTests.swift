@@ -189,7 +189,7 @@ import Testing
       #expect(page["conversation"]?["session_id"] == "s")
       turns += (page["messages"]?.array ?? []).compactMap { $0["turn_number"]?.int }
       answers += 1
-      more = try #require(page["more"]?.bool)
+      more = page["more"] == true
     }
     #expect(turns == Array(1...7))
     #expect(answers == 2)
