@@ -129,6 +129,14 @@ class Local:
         )
         return [Turn(c, number, "user" if is_prompt else "assistant", text) for c, number, is_prompt, text in rows]
 
+    def answers(self) -> dict[str, int]:
+        """How many there are, by how they ended."""
+        return dict(self.rows("SELECT state, count(*) FROM replies GROUP BY state ORDER BY count(*) DESC"))
+
+    def typed(self) -> int:
+        """Prompts that were typed on a screen."""
+        return self.rows("SELECT count(*) FROM prompts WHERE text LIKE 'typed %'")[0][0]
+
     def check(self, verdict: Verdict) -> None:
         """Numbers without a gap, every prompt and every answer numbered, nothing left to be sent."""
         by_conversation = defaultdict(list)

@@ -241,7 +241,10 @@ class Run:
             rows = PostgreSQLRows(self.postgres)
         else:
             rows = SQLiteRows(self.folder / "godot.db" if self.server else self.sandbox.data / "godot.db")
-        return compare(Local(self.sandbox.data / "fiedler.db"), rows, self.load.told)
+        self.local = Local(self.sandbox.data / "fiedler.db")
+        if self.local.typed() == 0:
+            self.problems.append("no prompt that was typed on the screen was ever stored")
+        return compare(self.local, rows, self.load.told)
 
     def end(self) -> None:
         if self.load:
@@ -259,6 +262,8 @@ class Run:
         print(f"{self.store}, seed {self.options.seed}, {seconds:.0f} s")
         print(line("kills", f"{self.kills.total()}: {kills}; the log server frozen {self.frozen} times"))
         print(line("turns", f"{verdict.turns} in {verdict.conversations} conversations"))
+        answers = " · ".join(f"{state} {count}" for state, count in self.local.answers().items())
+        print(line("answers", f"{answers}; {self.local.typed()} prompts were typed on the screen"))
         for kind, count in wrong.items():
             print(line(kind, "ok" if kind in ("order", "integrity") and not count else count))
         print(line("told", f"{len(self.load.told)} finished sends, {counts['told']} not as told"))

@@ -75,10 +75,13 @@ public final class FaultyProxy: Sendable {
       .flatMap { server in
         self.keep(client)
         self.keep(server)
-        return client.pipeline.addHandler(Passing(self, to: server))
-          .flatMap { server.pipeline.addHandler(Passing(self, to: client)) }
-          .flatMap { client.setOption(.autoRead, value: true).and(server.setOption(.autoRead, value: true)) }
-          .map { _ in }
+        // Both are served by one event loop, which runs this.
+        return client.eventLoop.makeCompletedFuture {
+          try client.pipeline.syncOperations.addHandler(Passing(self, to: server))
+          try server.pipeline.syncOperations.addHandler(Passing(self, to: client))
+        }
+        .flatMap { client.setOption(.autoRead, value: true).and(server.setOption(.autoRead, value: true)) }
+        .map { _ in }
       }
   }
 
