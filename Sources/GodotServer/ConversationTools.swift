@@ -55,7 +55,8 @@ struct ConversationTools: Sendable {
       metadata: .object(metadata), createdAt: clock.now())
     message.lift(from: lifted)
     guard parts > 1 else {
-      return .write(.store(message)) { receipt in
+      let trace = Self.traceWrite(message)
+      return .write(.store(message), trace: trace) { receipt in
         guard case .message(let id, let turnNumber, let createdAt) = receipt else { return [:] }
         return Self.answer(id, conversation, turnNumber, createdAt)
       }
@@ -70,6 +71,30 @@ struct ConversationTools: Sendable {
       "message_id": .string(id.lowercased), "conversation_id": .string(conversation.lowercased),
       "turn_number": .int(turnNumber), "created_at": .string(Timestamp.text(createdAt)),
     ]
+  }
+
+  /// A message that names its trace is also found among that trace's log records, without its text.
+  private static func traceWrite(_ message: StoredMessage) -> StorageWrite? {
+    guard let trace = message.metadata["trace_id"]?.string.flatMap(UUID.init(lenient:)), message.turnNumber > 0 else {
+      return nil
+    }
+    let logID = message.metadata["log_id"]?.string.flatMap(UUID.init(lenient:))
+    let level: LogLevel =
+      switch message.metadata["status"]?.string {
+      case "failed": .error
+      case "cancelled", "partial", "interrupted": .warn
+      default: .info
+      }
+    let entry = LogEntry(
+      id: logID ?? UUID(), traceID: trace, component: LoggerTools.turnComponent, level: level,
+      message: "Conversation \(message.conversationID.lowercased) turn \(message.turnNumber) (\(message.role))",
+      data: [
+        "conversation_id": .string(message.conversationID.lowercased), "turn_number": .int(message.turnNumber),
+        "role": .string(message.role), "model": JSON(message.model), "input_tokens": JSON(message.inputTokens),
+        "output_tokens": JSON(message.outputTokens), "timing_ms": JSON(message.timing), "metadata": message.metadata,
+      ],
+      createdAt: message.createdAt)
+    return .log(entry, madeAt: logID == nil ? nil : LoggerTools.time(message.metadata["logged_at_ms"]))
   }
 
   /// A part goes with the turn's other parts, which come as log records.

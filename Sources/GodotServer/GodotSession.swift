@@ -20,13 +20,19 @@ final class GodotSession: MessageSession {
 
   private struct Batch {
     var writes: [StorageWrite] = []
-    var pending: [Pending] = []
+    /// One for each write; `nil` for what goes with the write before it and has no answer.
+    var pending: [Pending?] = []
     var size = 0
 
     mutating func add(_ write: StorageWrite, _ message: ServerMessage, _ pending: Pending) {
       writes.append(write)
       self.pending.append(pending)
       size += message.size
+    }
+
+    mutating func addBeside(_ write: StorageWrite) {
+      writes.append(write)
+      pending.append(nil)
     }
   }
 
@@ -57,8 +63,9 @@ final class GodotSession: MessageSession {
         answers.append(MessageAnswer(number: message.number, text: text))
       case .success(.tool(.log(let write))):
         batch.add(write, message, Pending(number: message.number, id: request.id, result: nil))
-      case .success(.tool(.write(let write, let result))):
+      case .success(.tool(.write(let write, let trace, let result))):
         batch.add(write, message, Pending(number: message.number, id: request.id, result: result))
+        if let trace { batch.addBeside(trace) }
         if case .setLevel = write {
           // What follows is judged by the new level.
           commit(&batch, connection)
@@ -114,13 +121,14 @@ final class GodotSession: MessageSession {
     batch = Batch()
   }
 
-  private static func answers(_ pending: [Pending], _ results: CommitQueue.Results) -> [MessageAnswer] {
+  private static func answers(_ pending: [Pending?], _ results: CommitQueue.Results) -> [MessageAnswer] {
     switch results {
     case .failure(let unavailable):
       let error = Reply.error(unavailable)
-      return pending.map { MessageAnswer(number: $0.number, text: Reply.bytes($0.id, .failure(error))) }
+      return pending.compactMap(\.self).map { MessageAnswer(number: $0.number, text: Reply.bytes($0.id, .failure(error))) }
     case .success(let results):
-      return zip(pending, results).map { pending, result in
+      return zip(pending, results).compactMap { pending, result in
+        guard let pending else { return nil }
         let text =
           switch (result, pending.result) {
           case (.success, nil): Reply.stored(pending.id)

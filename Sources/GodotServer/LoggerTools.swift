@@ -7,8 +7,8 @@ import MCP
 enum ToolWork: Sendable {
   /// Answered without asking the storage.
   case answer(JSON)
-  /// Answered when it is committed.
-  case write(StorageWrite, @Sendable (StorageReceipt) -> JSON)
+  /// Answered when it is committed; `trace` is committed with it.
+  case write(StorageWrite, trace: StorageWrite? = nil, @Sendable (StorageReceipt) -> JSON)
   /// Answered with the storage's answer, after the writes before it on the same connection.
   case read(@Sendable (any LogStorage) async throws -> JSON)
   /// A record that is stored, or that its component's level leaves out.

@@ -204,4 +204,27 @@ import Testing
     #expect(hits.array?.map { $0["turn_number"] } == [7])
     await fixture.stop()
   }
+
+  @Test("A turn stored with its trace is found among that trace's records, without its text, and once")
+  func traced() async throws {
+    let fixture = try await ServerFixture(MemoryLogs())
+    _ = try await fixture.call("conversation_begin", ["conversation_id": .string(Self.id)])
+    let trace = "0b7c6a1e-5f6d-4a53-8f0e-0d5f5f6a7b8c"
+    for _ in 0..<2 {
+      _ = try await fixture.call(
+        "conversation_store_message",
+        [
+          "conversation_id": .string(Self.id), "role": "assistant", "content": "only here", "turn_number": 2,
+          "metadata": [
+            "trace_id": .string(trace), "log_id": "1b7c6a1e-5f6d-4a53-8f0e-0d5f5f6a7b8c", "status": "partial",
+          ],
+        ])
+    }
+    let records = try #require(try await fixture.call("logger_query", ["trace_id": .string(trace)]).array)
+    #expect(records.count == 1)
+    #expect(records.first?["level"] == "WARN" && records.first?["component"] == "fiedler-conversations")
+    #expect(records.first?["data"]?["turn_number"] == 2)
+    #expect(records.first?["data"]?.text.contains("only here") == false)
+    await fixture.stop()
+  }
 }
