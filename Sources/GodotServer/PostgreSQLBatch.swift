@@ -24,8 +24,9 @@ struct PostgreSQLBatch {
         return try attempt(on: connection, alone: false)
       } catch let error where Self.isPoison(error) {
         // Each by itself, so that it takes no other with it.
-        do { return try attempt(on: connection, alone: true) } catch let error as PostgreSQLError
-        where error.isConflict && attempts < 3 {}
+        do {
+          return try attempt(on: connection, alone: true)
+        } catch let error as PostgreSQLError where error.isConflict && attempts < 3 {}
       } catch let error as PostgreSQLError where error.isConflict && attempts < 3 {}
       attempts += 1
     }

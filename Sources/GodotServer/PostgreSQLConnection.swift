@@ -30,7 +30,12 @@ struct PostgreSQLParameters {
   }
 
   /// An array, for `$1::type[]`.
-  mutating func append(array values: some Sequence<(any PostgreSQLText)?>) {
+  mutating func append<Element: PostgreSQLText>(array values: some Sequence<Element>) {
+    append(array: values.lazy.map(Optional.some))
+  }
+
+  /// An array, for `$1::type[]`.
+  mutating func append<Element: PostgreSQLText>(array values: some Sequence<Element?>) {
     offsets.append(bytes.count)
     bytes.append(UInt8(ascii: "{"))
     var isFirst = true
