@@ -31,7 +31,8 @@ struct StorageConversationTests {
     try await withStorage(kind) { storage in
       let first = conversation(session: "first")
       let again = conversation(first.id, session: "again", at: at(50))
-      #expect(try await storage.done(.begin(first), .begin(again)) == [.conversation(first), .conversation(first)])
+      let receipts = try await storage.done(.begin(first), .begin(again))
+      #expect(receipts == [.conversation(first), .conversation(first)])
       #expect(try await storage.done(.begin(again)) == [.conversation(first)])
     }
   }
@@ -125,7 +126,8 @@ struct StorageConversationTests {
 
       let other = conversation()
       let half = StorageWrite.storeAll(
-        conversation: other, mustExist: false, [message(in: other.id, "new"), message(in: other.id, "old", id: three[0].id)])
+        conversation: other, mustExist: false,
+        [message(in: other.id, "new"), message(in: other.id, "old", id: three[0].id)])
       #expect(try await storage.refusal(of: half)?.isInvalid == true)
       let poison = StorageWrite.storeAll(
         conversation: other, mustExist: false, [message(in: other.id), message(in: other.id, role: "robot")])
@@ -166,7 +168,8 @@ struct StorageConversationTests {
   func search(_ kind: StorageKind) async throws {
     try await withStorage(kind) { storage in
       let id = UUID()
-      let long = String(repeating: "filler ", count: 400) + "needle in the Haystack" + String(repeating: " more", count: 99)
+      let long =
+        String(repeating: "filler ", count: 400) + "needle in the Haystack" + String(repeating: " more", count: 99)
       try await storage.done(
         .begin(conversation(id)), .store(message(in: id, turn: 1, "Straße über Ärger", at: at(1))),
         .store(message(in: id, turn: 2, "needle alone", role: "assistant", at: at(2))),
@@ -217,7 +220,8 @@ struct StorageConversationTests {
         String(String.UnicodeScalarView([number % 250, number / 250].map { UnicodeScalar(0x20000 + $0) ?? "x" }))
       }
       let texts = [
-        String(repeating: "eight MB 🎈", count: 620_000), ascii, wide.joined(separator: " "), wide.joined(separator: "-"),
+        String(repeating: "eight MB 🎈", count: 620_000), ascii, wide.joined(separator: " "),
+        wide.joined(separator: "-"),
         String(repeating: "x", count: 3_000_000), wide.prefix(500).joined(separator: "/"),
         (0..<40_000).map { "https://h\($0).example.com/p/\($0)?q=\($0)" }.joined(separator: " "),
       ]

@@ -130,7 +130,8 @@ struct StorageLogTests {
       var stored = message(in: id, turn: 1, "x\0y", metadata: ["m": "\0"])
       stored.model = "\0"
       try await storage.done(
-        .log(entry("good", at: at(1)), madeAt: nil), .log(poison, madeAt: nil), .begin(conversation(id, session: "s\0")),
+        .log(entry("good", at: at(1)), madeAt: nil), .log(poison, madeAt: nil),
+        .begin(conversation(id, session: "s\0")),
         .store(stored), .setLevel(component: "l\0", .info))
       let logs = try await storage.logs(LogFilter(search: "a\0b"), limit: 10)
       #expect(logs.map(\.component) == ["c\u{FFFD}"])

@@ -34,7 +34,7 @@ public final class PostgreSQLServer: Sendable {
     port = LoopbackPort.unused()
     let home = try directory.directory("home")
     if getuid() == 0 {
-      let owner = ["postgres", "nobody"].first { getpwnam($0) != nil }
+      let owner = ["postgres", "nobody"].first { (name: String) in getpwnam(name) != nil }
       guard let owner, let account = getpwnam(owner) else { throw Failure(description: "no account to run it as") }
       guard chown(home, account.pointee.pw_uid, account.pointee.pw_gid) == 0 else {
         throw Failure(description: "cannot give \(home) to \(owner)")
