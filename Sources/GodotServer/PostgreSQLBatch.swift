@@ -18,6 +18,7 @@ struct PostgreSQLBatch {
   }
 
   func commit(on connection: PostgreSQLConnection) throws -> [Outcome] {
+    guard !writes.isEmpty else { return [] }
     var attempts = 0
     while true {
       do {

@@ -177,8 +177,8 @@ final class PostgreSQLConnection {
   /// Runs `body` in a transaction; `begin` are statements to begin it with.
   @discardableResult
   func transaction<Value>(begin: String = "", _ body: () throws -> Value) throws -> Value {
-    try run("BEGIN; " + begin)
     do {
+      try run("BEGIN; " + begin)
       let value = try body()
       let command = try run("COMMIT").command
       guard command == "COMMIT" else {
