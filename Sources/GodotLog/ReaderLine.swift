@@ -1,0 +1,133 @@
+import JSON
+import MCP
+
+/// The connection of a ``GodotReader``.
+actor ReaderLine {
+  private let configuration: GodotConfiguration
+  private let idle: Duration
+  private let deadline: Duration
+  private var opening: Task<Result<Uplink, ConnectionError>, Never>?
+  private var underWay = 0
+  /// Told apart from those before: an idle time that something ended does not count.
+  private var idleTime = 0
+
+  init(configuration: GodotConfiguration, idle: Duration, deadline: Duration) {
+    self.configuration = configuration
+    self.idle = idle
+    self.deadline = deadline
+  }
+
+  func tools() async throws(GodotReadError) -> ServerTools {
+    begin()
+    defer { end() }
+    let uplink = try await uplink().uplink
+    return ServerTools(tools: uplink.session.tools, dialect: uplink.dialect)
+  }
+
+  /// The tool's answer as JSON.
+  func call(_ tool: String, _ arguments: JSON) async throws(GodotReadError) -> JSON {
+    begin()
+    defer { end() }
+    let (uplink, isFresh) = try await uplink()
+    do throws(GodotReadError) {
+      return try await call(tool, arguments, over: uplink.session)
+    } catch .connection(let error) {
+      // A connection may have ended since it was last used; to read twice does no harm.
+      guard !isFresh, error != .timedOut else { throw .connection(error) }
+      return try await call(tool, arguments, over: self.uplink().uplink.session)
+    }
+  }
+
+  func close() {
+    let opening = opening
+    self.opening = nil
+    // The task holds the session, so it is closed behind it.
+    if let opening { Task { if case .success(let uplink) = await opening.value { uplink.session.close() } } }
+  }
+
+  private func call(
+    _ tool: String, _ arguments: JSON, over session: MCPSession
+  ) async throws(GodotReadError) -> JSON {
+    let cut = Task { [deadline] in
+      try await Task.sleep(for: deadline)
+      session.abort()
+      return true
+    }
+    let answer: MCP.ToolResult
+    do throws(MCPSession.RequestError) {
+      answer = try await session.call(tool, arguments)
+      cut.cancel()
+    } catch {
+      cut.cancel()
+      switch error {
+      case .connection(let error):
+        // Whether the deadline cut it off; a sleep called off throws instead.
+        let isLate = (try? await cut.value) ?? false
+        throw .connection(isLate ? .timedOut : error)
+      case .refused(let error): throw Self.refusal(error.message)
+      }
+    }
+    if answer.isError { throw Self.refusal(answer.text) }
+    guard let json = answer.json else { throw .unreadable("it is no JSON") }
+    if let status = json["status"]?.string, status == "error" {
+      throw Self.refusal(json["message"]?.string ?? answer.text)
+    }
+    return json
+  }
+
+  private static func refusal(_ text: String) -> GodotReadError {
+    let error = JSONRPCError(code: JSONRPCError.internalError, message: text)
+    if case .conversationUnknown = ServerAnswer(.failure(error)) { return .unknownConversation }
+    return .refused(ServerAnswer.plain(text))
+  }
+
+  private func uplink() async throws(GodotReadError) -> (uplink: Uplink, isFresh: Bool) {
+    if let opening, case .success(let uplink) = await opening.value, uplink.session.ending == nil {
+      return (uplink, false)
+    }
+    let task = Task { [configuration] () -> Result<Uplink, ConnectionError> in
+      do throws(ConnectionError) {
+        return .success(try await Uplink.open(configuration, until: .now + .seconds(10)) { _ in })
+      } catch {
+        return .failure(error)
+      }
+    }
+    opening = task
+    switch await task.value {
+    case .success(let uplink): return (uplink, true)
+    case .failure(let error): throw .connection(error)
+    }
+  }
+
+  private func begin() {
+    underWay += 1
+    idleTime += 1
+  }
+
+  private func end() {
+    underWay -= 1
+    guard underWay == 0 else { return }
+    Task { [weak self, idle, idleTime] in
+      try await Task.sleep(for: idle)
+      await self?.close(after: idleTime)
+    }
+  }
+
+  private func close(after idleTime: Int) {
+    if idleTime == self.idleTime, underWay == 0 { close() }
+  }
+}
+
+/// What a server can do, as it says.
+struct ServerTools: Sendable {
+  var tools: [MCP.Tool]
+  var dialect: Dialect
+
+  func name(_ bare: String) -> String? { Dialect.tool(bare, in: tools.map(\.name)) }
+
+  /// The arguments that a tool takes; `nil` if it does not say.
+  func parameters(of tool: String) -> Set<String>? {
+    let schema = tools.first { $0.name == tool }?.inputSchema
+    return (schema?["properties"]?.object).map { Set($0.keys) }.flatMap { $0.isEmpty ? nil : $0 }
+  }
+}

@@ -1,0 +1,113 @@
+import Conversations
+import FoundationEssentials
+import JSON
+
+/// A turn of a conversation as a log server gives it back.
+public struct ServerTurn: Hashable, Sendable {
+  public var turnNumber: Int
+  /// `user`, `assistant`, `system` or `tool`.
+  public var role: String
+  /// The whole text, also where a part of it lay in the metadata.
+  public var content: String
+  public var model: String?
+  /// What else the server keeps, as JSON text.
+  public var metadata: String
+
+  init?(_ json: JSON) {
+    guard let number = json["turn_number"]?.int, let role = json["role"]?.string, let content = json["content"]?.string
+    else { return nil }
+    // A JSON column may come as its text.
+    let metadata = json["metadata"]?.string.flatMap { try? JSON($0) } ?? json["metadata"] ?? .null
+    turnNumber = number
+    self.role = role
+    self.content = content + (metadata["content_overflow"]?.string ?? "")
+    model = json["model"]?.string ?? metadata["model"]?.string
+    self.metadata = metadata.text
+  }
+}
+
+/// A log record as a server gives it back, with its data.
+struct ServerRecord: Hashable, Sendable {
+  var record: LoggedRecord
+  var data: JSON
+
+  init?(_ json: JSON) {
+    guard let component = json["component"]?.string, let message = json["message"]?.string else { return nil }
+    data = json["data"]?.string.flatMap { try? JSON($0) } ?? json["data"] ?? .null
+    let time = json["created_at"] ?? json["timestamp"] ?? .null
+    record = LoggedRecord(
+      id: json["id"]?.string.flatMap(UUID.init(uuidString:)) ?? UUID(),
+      time: time.string.flatMap(Date.init(timestamp:)) ?? Date(timeIntervalSince1970: time.double ?? 0),
+      level: json["level"]?.string.flatMap(LogLevel.init(name:)) ?? .info, component: component, message: message,
+      trace: json["trace_id"]?.string.flatMap(UUID.init(uuidString:)),
+      data: data.isNull || data == [:] ? nil : data.indented())
+  }
+}
+
+extension JSON {
+  /// With two spaces a level, keys sorted.
+  func indented(_ depth: Int = 0) -> String {
+    let inner = String(repeating: "  ", count: depth + 1)
+    let outer = String(repeating: "  ", count: depth)
+    switch self {
+    case .array(let elements) where !elements.isEmpty:
+      return "[\n" + elements.map { inner + $0.indented(depth + 1) }.joined(separator: ",\n") + "\n\(outer)]"
+    case .object(let members) where !members.isEmpty:
+      let lines = members.sorted { $0.key < $1.key }.map {
+        "\(inner)\(JSON.string($0.key).text): \($0.value.indented(depth + 1))"
+      }
+      return "{\n" + lines.joined(separator: ",\n") + "\n\(outer)}"
+    default: return text
+    }
+  }
+}
+
+extension Date {
+  /// ISO 8601 in UTC with milliseconds, the zone as a number: older parsers know no `Z`.
+  var timestamp: String {
+    let text = formatted(ISO8601FormatStyle(includingFractionalSeconds: true))
+    return (text.hasSuffix("Z") ? String(text.dropLast()) : text) + "+00:00"
+  }
+
+  /// Reads `2025-01-31T08:09:10.123456+00:00` and its relatives: a space for the `T`, no fraction, `Z` or no zone
+  /// (UTC), a zone without a colon or without minutes.
+  init?(timestamp text: String) {
+    var rest = Substring(text)
+    func number(_ digits: Int, after mark: Character? = nil) -> Int? {
+      if let mark { guard rest.first == mark else { return nil } }
+      let word = rest.dropFirst(mark == nil ? 0 : 1).prefix(digits)
+      guard word.count == digits, word.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+      rest = rest[word.endIndex...]
+      return Int(word)
+    }
+    guard let year = number(4), let month = number(2, after: "-"), let day = number(2, after: "-") else { return nil }
+    var parts = DateComponents(year: year, month: month, day: day, hour: 0, minute: 0, second: 0)
+    var fraction = 0.0
+    if rest.first == "T" || rest.first == " " {
+      rest = rest.dropFirst()
+      guard let hour = number(2), let minute = number(2, after: ":"), let second = number(2, after: ":") else {
+        return nil
+      }
+      (parts.hour, parts.minute, parts.second) = (hour, minute, second)
+      if rest.first == "." {
+        let digits = rest.dropFirst().prefix { $0.isASCII && $0.isNumber }
+        fraction = Double("0." + digits) ?? 0
+        rest = rest[digits.endIndex...]
+      }
+    }
+    var offset = 0
+    if let sign = rest.first, sign == "+" || sign == "-" {
+      rest = rest.dropFirst()
+      guard let hours = number(2) else { return nil }
+      if rest.first == ":" { rest = rest.dropFirst() }
+      offset = (hours * 60 + (rest.isEmpty ? 0 : number(2) ?? 0)) * (sign == "+" ? 60 : -60)
+    } else if rest.first == "Z" {
+      rest = rest.dropFirst()
+    }
+    var calendar = Calendar(identifier: .gregorian)
+    guard rest.isEmpty, let utc = TimeZone(secondsFromGMT: 0) else { return nil }
+    calendar.timeZone = utc
+    guard let date = calendar.date(from: parts) else { return nil }
+    self = date.addingTimeInterval(fraction - Double(offset))
+  }
+}
