@@ -42,7 +42,8 @@ public final class GodotLogger: Sendable {
       guard task == nil else { return }
       let loop = LoggerLoop(
         database: database, configuration: configuration, secrets: secrets, mailbox: mailbox, board: board)
-      task = Task { await loop.run() }
+      // Whatever is logged from in there, a health change's observer included, stays out of the outbox.
+      task = OwnWork.$isUnderWay.withValue(true) { Task { await loop.run() } }
       mailbox.nudge()
     }
   }

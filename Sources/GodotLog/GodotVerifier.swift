@@ -39,7 +39,8 @@ public struct GodotVerification: Hashable, Sendable {
 
     mutating func add(_ conversation: UUID, _ turnNumber: Int) {
       count += 1
-      if examples.count < Self.mostExamples { examples.append(Finding(conversation: conversation, turnNumber: turnNumber)) }
+      guard examples.count < Self.mostExamples else { return }
+      examples.append(Finding(conversation: conversation, turnNumber: turnNumber))
     }
   }
 
