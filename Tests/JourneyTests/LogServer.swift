@@ -27,13 +27,17 @@ final class LogServer {
   /// What it has said.
   var log: String { (try? String(contentsOfFile: home("log"), encoding: .utf8)) ?? "" }  // nothing said yet: no file
 
+  /// Returns at once.
+  func launch() throws {
+    let line = command([Fiedler.binary, "godot", "serve", "--port", "\(port)", "--store", store])
+    process = try ChildProcess(line[0], Array(line.dropFirst()), environment: environment, log: home("log"))
+  }
+
   /// Returns when it takes connections.
   func start() async throws {
-    let line = command([Fiedler.binary, "godot", "serve", "--port", "\(port)", "--store", store])
-    let process = try ChildProcess(line[0], Array(line.dropFirst()), environment: environment, log: home("log"))
-    self.process = process
+    try launch()
     try await eventually("the log server listens; it said: \(log)") {
-      guard process.exitStatus == nil else { throw Ended(description: "the log server has ended: \(log)") }
+      guard process?.exitStatus == nil else { throw Ended(description: "the log server has ended: \(log)") }
       return LoopbackPort.answers(port)
     }
   }
