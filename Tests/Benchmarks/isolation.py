@@ -8,6 +8,7 @@ import socket
 import statistics
 import subprocess
 import time
+import uuid
 from collections.abc import Iterator
 
 import processes
@@ -27,6 +28,7 @@ LASTING = [f"demo/rate-{screens.DEMO_RATE + i}" for i in range(8)]
 # One of these ends about every second while keys are typed, and each end is a turn to be logged.
 ENDING = [f"chunks-{100 * (i + 2)}-at-100" for i in range(12)]
 SLOW_SECONDS, SLOW_PAIRS = 10, 3
+HANDED_OVER = 100
 
 
 class Frozen:
@@ -146,26 +148,69 @@ def sending_finding(mode: Sending, off: Sending) -> Finding:
     )
 
 
+def hand_over(binary: str, tools: pathlib.Path, sandbox: Sandbox) -> list[Finding]:
+    """Texts and turns given to be kept and logged, in a process of their own, with and without the slow disk."""
+    probe = pathlib.Path(binary).with_name("StoreProbe")
+    if not os.access(probe, os.X_OK):
+        raise BenchmarkFailure(f"{probe} is not there: swift build -c release --product StoreProbe")
+    times: dict[int, dict[str, list[float]]] = {0: {"text": [], "ends": []}, FSYNC_MS: {"text": [], "ends": []}}
+    for number in range(SLOW_PAIRS):
+        for delay, lists in times.items():
+            folder = sandbox.folder / f"probe-{number}-{delay}"
+            command = [str(probe), "handover", str(folder), str(uuid.uuid4()), str(HANDED_OVER)]
+            found = json.loads(processes.output(command, sandbox.environment | slow(tools, delay, folder)))
+            for kind, values in lists.items():
+                values += [nanoseconds / 1000 for nanoseconds in found[kind]]
+            if slept(folder) < 1:
+                raise BenchmarkFailure("nothing has called fsync, so nothing was slow")
+
+    def percentiles(values: list[float]) -> str:
+        return f"p50 {percentile(values, 50):.0f}, p99 {percentile(values, 99):.0f}, max {max(values):.0f} µs"
+
+    names = {"ends": "a turn that has ended", "text": "text of an answer that streams"}
+    return [
+        Finding(
+            what=f"handing over {name}, each fsync {FSYNC_MS / 1000:g} s longer, against none: the caller's time",
+            ours=percentiles(times[FSYNC_MS][kind]),
+            theirs=percentiles(times[0][kind]),
+            target="p99 < 1 ms",
+            met=percentile(times[FSYNC_MS][kind], 99) < 1000,
+            figures={"slow_us": times[FSYNC_MS][kind], "fast_us": times[0][kind]},
+        )
+        for kind, name in names.items()
+    ]
+
+
+def slow(tools: pathlib.Path, milliseconds: int, folder: pathlib.Path) -> dict[str, str]:
+    """The environment that makes a program's disk slow, and counts in a file beside `folder` how often it was."""
+    return {
+        "LD_PRELOAD": str(tools / "slow_fsync.so"),
+        "SLOW_FSYNC_MS": str(milliseconds),
+        "SLOW_FSYNC_COUNT": f"{folder}.fsyncs",
+    }
+
+
+def slept(folder: pathlib.Path) -> int:
+    count = pathlib.Path(f"{folder}.fsyncs")
+    return count.stat().st_size if count.exists() else 0
+
+
 def slow_disk(binary: str, tools: pathlib.Path, server: Server, sandbox: Sandbox) -> Iterator[Finding]:
     """The TUI while answers stream and end, their turns are kept and logged, and every fsync takes two seconds."""
+    yield from hand_over(binary, tools, sandbox)
     log_server = LogServer(binary, sandbox.folder)  # its own disk is as fast as ever
     sandbox.write_models(server.url, ENDING, LASTING + ENDING)
     sandbox.write_settings(log_server.url)
-    count = sandbox.folder / "fsyncs"
     options = ["--prompt", "Stream until you are stopped", "--seconds", str(SLOW_SECONDS)]
     found: dict[int, list[screens.Watched]] = {0: [], FSYNC_MS: []}
     fsyncs = {0: 0, FSYNC_MS: 0}
     try:
         for _ in range(SLOW_PAIRS):
             for delay in found:
-                count.unlink(missing_ok=True)
-                environment = sandbox.environment | {
-                    "LD_PRELOAD": str(tools / "slow_fsync.so"),
-                    "SLOW_FSYNC_MS": str(delay),
-                    "SLOW_FSYNC_COUNT": str(count),
-                }
+                place = sandbox.folder / f"tui-{delay}"
+                environment = sandbox.environment | slow(tools, delay, place)
                 found[delay].append(screens.Watched(screens.terminal(tools, [binary], environment, *options)))
-                fsyncs[delay] += count.stat().st_size if count.exists() else 0
+                fsyncs[delay] = slept(place)
     finally:
         log_server.close()
     if fsyncs[FSYNC_MS] < SLOW_PAIRS:
