@@ -57,7 +57,7 @@ case "handover":
   }
   // What is not stored yet is none of this probe's business.
   print("{\"text\": [\(text.joined(separator: ","))], \"ends\": [\(ends.joined(separator: ","))]}")
-  fflush(stdout)
+  fflush(nil)
   _exit(0)
 default:
   for number in 0..<count {
