@@ -8,13 +8,16 @@ public struct NumberedTurn: Hashable, Sendable {
   public var role: Role
   /// As it is logged, but for what is redacted.
   public var content: String
+  /// The correlation id of its send.
+  public var trace: UUID
   /// It was put into the outbox when it was stored.
   public var isLogged: Bool
 
-  public init(turnNumber: Int, role: Role, content: String, isLogged: Bool) {
+  public init(turnNumber: Int, role: Role, content: String, trace: UUID, isLogged: Bool) {
     self.turnNumber = turnNumber
     self.role = role
     self.content = content
+    self.trace = trace
     self.isLogged = isLogged
   }
 }
@@ -44,10 +47,12 @@ extension ConversationStore {
         db, sql: "SELECT turn_number FROM turns WHERE conversation_id = ? AND logged = 1",
         arguments: [row["id"] as Int64])
       return try ConversationReader.conversation(row, db).exchanges.flatMap { exchange in
-        [(exchange.prompt.turnNumber, Role.user, exchange.prompt.content)]
-          + exchange.replies.compactMap { reply in reply.turnNumber.map { ($0, Role.assistant, reply.text) } }
-      }.map { number, role, content in
-        NumberedTurn(turnNumber: number, role: role, content: content, isLogged: logged.contains(number))
+        func turn(_ number: Int, _ role: Role, _ content: String) -> NumberedTurn {
+          NumberedTurn(
+            turnNumber: number, role: role, content: content, trace: exchange.id, isLogged: logged.contains(number))
+        }
+        return [turn(exchange.prompt.turnNumber, .user, exchange.prompt.content)]
+          + exchange.replies.compactMap { reply in reply.turnNumber.map { turn($0, .assistant, reply.text) } }
       }.sorted { $0.turnNumber < $1.turnNumber }
     }
   }

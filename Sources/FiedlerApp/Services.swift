@@ -31,6 +31,7 @@ public final class Services: Sendable {
   public let logger: GodotLogger
   /// Reads back what the log server has.
   public let reader: GodotReader
+  let verifier: GodotVerifier
   private let embedded: EmbeddedGodot?
   public let keys: KeyStore
   public let sender: Sender
@@ -79,6 +80,7 @@ public final class Services: Sendable {
     let journal = HealthJournal(LocalLog(path: paths.logFile))
     let godot = settings.godotConfiguration(paths, environment, embedded: embedded)
     reader = GodotReader(godot)
+    verifier = GodotVerifier(database: store.database, configuration: godot)
     logger = GodotLogger(database: store.database, configuration: godot) { health in
       journal.note(health)
       onHealth(health)

@@ -108,7 +108,7 @@ public final class GodotLogSink: Sendable {
 
   /// Stores what waits, for two seconds at most, and takes nothing more. What is left is lost.
   public func shutdown() async {
-    await buffer.drain(deadline: .seconds(2))
+    _ = await buffer.drain(deadline: .seconds(2))
     buffer.close()
     task.cancel()
     await task.value

@@ -79,6 +79,9 @@ public struct GodotVerifier: Sendable {
   private let database: any DatabaseReader
   private let turns: GodotConfiguration.Turns
 
+  /// What the server is called in ``Outbox/deliveries(of:in:)``.
+  public var serverName: String { reader.serverName }
+
   /// - Parameter database: the one that holds the outbox.
   public init(database: any DatabaseReader, configuration: GodotConfiguration) {
     reader = GodotReader(configuration)

@@ -3,7 +3,7 @@ import FoundationEssentials
 import GRDB
 import JSON
 
-/// The durable queue between a program and its log server: three SQLite tables in the program's own database.
+/// The durable queue between a program and its log server: four SQLite tables in the program's own database.
 ///
 /// ## Layout
 /// - `outbox_record`: one row a record not yet acknowledged. `id` is the order of delivery and is never used again
@@ -13,6 +13,7 @@ import JSON
 ///   `parked`; `attempts` and `last_error` tell of refusals so far. Turns of one conversation go out in the order of
 ///   `id`, one after another; ordinary records have no order.
 /// - `outbox_conversation`: a server chooses its own conversation ids, so each server's id is kept beside ours.
+/// - `outbox_delivery`: which server has acknowledged which turn.
 /// - `outbox_counter`: `pending`, `parked` and `log_bytes` (payloads of ordinary records), kept by triggers so that
 ///   nobody has to count rows; `sent` and `evicted`, which only grow; `resends` and `retries`, by which one process
 ///   tells the one that sends what its user asked for.
@@ -101,6 +102,7 @@ public enum Outbox {
           END;
           """)
     }
+    migrator.registerMigration("outbox 3") { try $0.execute(sql: deliveriesTable) }
   }
 
   /// How many bytes of ordinary records are kept unless told otherwise.

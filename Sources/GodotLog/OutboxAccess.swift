@@ -118,7 +118,8 @@ extension Outbox {
   }
 
   /// Deletes what a server has acknowledged, and counts what of it was still there.
-  static func delivered(_ ids: [Int64], in db: Database) throws {
+  static func delivered(_ ids: [Int64], to server: String, in db: Database) throws {
+    try noteDeliveries(ids, to: server, in: db)
     try db.execute(sql: "DELETE FROM outbox_record WHERE id IN \(list)", arguments: [ids.asJSON])
     try count("sent", db.changesCount, in: db)
   }
@@ -130,13 +131,13 @@ extension Outbox {
       // Deletions touch no other rows than their own, so they may wait for the end.
       if case .delivered(let id) = output { acknowledged.append(id) } else { try write(output, server: server, in: db) }
     }
-    if !acknowledged.isEmpty { try delivered(acknowledged, in: db) }
+    if !acknowledged.isEmpty { try delivered(acknowledged, to: server, in: db) }
   }
 
   static func write(_ output: Shipper.Output, server: String, in db: Database) throws {
     switch output {
     case .delivered(let id):
-      try delivered([id], in: db)
+      try delivered([id], to: server, in: db)
     case .refused(let id, let reason):
       try db.execute(
         sql: "UPDATE outbox_record SET attempts = attempts + 1, last_error = ? WHERE id = ?", arguments: [reason, id])

@@ -4,5 +4,5 @@ import ArgumentParser
 struct Godot: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run a log server, or see and check what has been logged.",
-    subcommands: [GodotServe.self, GodotStatus.self, GodotFlush.self])
+    subcommands: [GodotServe.self, GodotStatus.self, GodotFlush.self, GodotVerify.self])
 }

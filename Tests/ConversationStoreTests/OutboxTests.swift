@@ -98,9 +98,10 @@ struct OutboxTests {
   @Test("Each turn tells whether it was to be logged, so that a check does not miss what nobody sent")
   func loggedTurns() async throws {
     let id = UUID()
+    let before = Exchange.queued("Before")
     do {
       let silent = try ConversationStore(directory: directory.path, logsTurns: false)
-      try await silent.begin(.queued("Before"), in: id)
+      try await silent.begin(before, in: id)
     }
     let store = try ConversationStore(directory: directory.path)
     let exchange = try await store.begin(.queued("After"), in: id)
@@ -108,9 +109,9 @@ struct OutboxTests {
     try await store.begin(.queued(), in: UUID())
     #expect(
       try await store.turns(of: id) == [
-        NumberedTurn(turnNumber: 1, role: .user, content: "Before", isLogged: false),
-        NumberedTurn(turnNumber: 2, role: .user, content: "After", isLogged: true),
-        NumberedTurn(turnNumber: 3, role: .assistant, content: "answer", isLogged: true),
+        NumberedTurn(turnNumber: 1, role: .user, content: "Before", trace: before.id, isLogged: false),
+        NumberedTurn(turnNumber: 2, role: .user, content: "After", trace: exchange.id, isLogged: true),
+        NumberedTurn(turnNumber: 3, role: .assistant, content: "answer", trace: exchange.id, isLogged: true),
       ])
     #expect(try await store.turns(of: UUID()).isEmpty)
     let all = try await store.conversationIDs(limit: 10)
