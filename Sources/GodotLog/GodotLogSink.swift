@@ -36,7 +36,8 @@ public final class GodotLogSink: Sendable {
   ///   - onProblem: told, in plain words, of what must not go into the outbox: the logging's own failures. It may be
   ///     called from any thread and must not log to this sink; a local file is the place.
   public init(
-    database: any DatabaseWriter, limits: Limits = Limits(), redactor: @escaping @Sendable () -> Redactor = { Redactor() },
+    database: any DatabaseWriter, limits: Limits = Limits(),
+    redactor: @escaping @Sendable () -> Redactor = { Redactor() },
     onCommit: @escaping @Sendable () -> Void, onProblem: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     let buffer = RecordBuffer(mostRecords: limits.records, mostBytes: limits.bytes)
@@ -143,7 +144,9 @@ private struct Writer: Sendable {
               data: .object(entry.data))
             try Outbox.append(record, at: entry.time, redactor: redactor, keeping: mostBytes, in: db)
           }
-          if let notice = notice(of: batch.dropped) { try Outbox.append(notice, at: Date(), keeping: mostBytes, in: db) }
+          if let notice = notice(of: batch.dropped) {
+            try Outbox.append(notice, at: Date(), keeping: mostBytes, in: db)
+          }
         }
         return true
       } catch {

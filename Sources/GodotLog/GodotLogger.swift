@@ -40,10 +40,14 @@ public final class GodotLogger: Sendable {
     guard !configuration.isOff else { return board.publish(LogHealth(state: .off)) }
     task.withLock { task in
       guard task == nil else { return }
-      let loop = LoggerLoop(
-        database: database, configuration: configuration, secrets: secrets, mailbox: mailbox, board: board)
-      // Whatever is logged from in there, a health change's observer included, stays out of the outbox.
-      task = OwnWork.$isUnderWay.withValue(true) { Task { await loop.run() } }
+      task = Task { [database, configuration, secrets, mailbox, board] in
+        // Whatever is logged from in there, a health change's observer included, stays out of the outbox.
+        await OwnWork.$isUnderWay.withValue(true) {
+          await LoggerLoop(
+            database: database, configuration: configuration, secrets: secrets, mailbox: mailbox, board: board
+          ).run()
+        }
+      }
       mailbox.nudge()
     }
   }

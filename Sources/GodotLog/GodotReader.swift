@@ -77,7 +77,9 @@ public final class GodotReader: Sendable {
     arguments["start_time"] = (query.from?.timestamp).map(JSON.string)
     arguments["end_time"] = (query.to?.timestamp).map(JSON.string)
     // Elsewhere the level may mean itself alone.
-    if tools.dialect.isDurable || query.level == .error { arguments["level"] = (query.level?.rawValue).map(JSON.string) }
+    if tools.dialect.isDurable || query.level == .error {
+      arguments["level"] = (query.level?.rawValue).map(JSON.string)
+    }
     let wanted = min(max(query.limit, 1), 1000)
     // An unknown argument is an error; what the server does not filter is filtered here.
     if let known = tools.parameters(of: tool) { arguments = arguments.filter { known.contains($0.key) } }

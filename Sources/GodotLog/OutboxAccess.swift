@@ -105,7 +105,8 @@ extension Outbox {
       let isTelling = redactor.finds(in: payload)
       switch lane {
       case .logs:
-        return .success(.log(QueuedLog(arguments: isTelling ? redactor.redact(try JSON(bytes: payload)).bytes : payload)))
+        return .success(
+          .log(QueuedLog(arguments: isTelling ? redactor.redact(try JSON(bytes: payload)).bytes : payload)))
       case .turns:
         let json = try JSON(bytes: payload)
         return .success(.turn(try TurnRecord(payload: isTelling ? redactor.redact(json) : json)))

@@ -134,7 +134,9 @@ extension Shipper {
     for (id, item) in items {
       items[id]?.isReady = false
       if let parts = item.parts {
-        items[id]?.parts = parts.map { Part(call: $0.call, state: $0.state == .acknowledged ? .acknowledged : .waiting) }
+        items[id]?.parts = parts.map {
+          Part(call: $0.call, state: $0.state == .acknowledged ? .acknowledged : .waiting)
+        }
       }
     }
     let heads = lines.values.compactMap(\.first) + items.values.filter { $0.lane == .logs }.map(\.id)

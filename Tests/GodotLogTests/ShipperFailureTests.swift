@@ -208,7 +208,8 @@ import Testing
   func conversationUnknown() {
     var bench = Bench()
     bench.outbox = [
-      OutboxRow(id: 1, record: .success(.turn(turn(2, of: one))), conversationID: one, size: 10, serverConversation: "gone")
+      OutboxRow(
+        id: 1, record: .success(.turn(turn(2, of: one))), conversationID: one, size: 10, serverConversation: "gone")
     ]
     bench.mappings[one] = "gone"
     bench.connect()

@@ -1,0 +1,225 @@
+import Conversations
+import Foundation
+import GRDB
+import JSON
+import MCP
+import TestSupport
+import Testing
+
+@testable import GodotLog
+
+@Suite struct ReaderTests {
+  // Lives as long as the test does, or the folder would go too early.
+  private let scratch: Scratch
+  init() throws { scratch = try Scratch() }
+
+  private func configuration(_ godot: ScriptedGodot, _ turns: GodotConfiguration.Turns = .auto) -> GodotConfiguration {
+    GodotConfiguration(destination: .url(godot.url), lockFile: scratch.lockFile, turns: turns)
+  }
+
+  /// Sends all that is queued.
+  private func deliver(_ database: DatabasePool, _ configuration: GodotConfiguration) async {
+    let logger = GodotLogger(database: database, configuration: configuration) { _ in }
+    logger.start()
+    let health = await logger.flush(deadline: .seconds(60))
+    #expect(health.pending == 0, "\(health)")
+    await logger.shutdown()
+  }
+
+  @Test(
+    "Records come filtered alike from servers whose level means itself and from those where it means and graver",
+    arguments: [false, true])
+  func records(isDurable: Bool) async throws {
+    let database = try scratch.open()
+    let godot = ScriptedGodot(.c)
+    godot.change { $0.isDurable = isDurable }
+    try await godot.start()
+    try await database.write { db in
+      for level in LogLevel.allCases {
+        try Outbox.append(log(level, "a \(level)", data: ["n": [1, "x"]]), at: Date(), in: db)
+      }
+      try Outbox.append(
+        LogRecord(component: "other", level: .error, message: "b", traceID: conversation(5)), at: Date(), in: db)
+    }
+    await deliver(database, configuration(godot))
+    let reader = GodotReader(configuration(godot))
+    let grave = try await reader.records(LogQuery(component: "test", level: .warn))
+    #expect(grave.map(\.message) == ["a error", "a warn"])
+    #expect(grave.map(\.level) == [.error, .warn])
+    #expect(grave[0].data?.contains("\"n\": [\n    1,\n    \"x\"\n  ]") ?? false)
+    #expect(try await reader.records(LogQuery(trace: conversation(5))).map(\.message) == ["b"])
+    #expect(try await reader.records(LogQuery(limit: 2)).count == 2)
+    #expect(try await reader.records(LogQuery(from: Date())).isEmpty)
+    #expect(try await reader.canReadConversations == isDurable)
+    await reader.close()
+    try await godot.stop()
+  }
+
+  @Test("A conversation is read page by page, an unknown one is nil")
+  func conversations() async throws {
+    let database = try scratch.open()
+    let godot = ScriptedGodot(.c)
+    godot.change { $0.isDurable = true }
+    try await godot.start()
+    let long = String(repeating: "w ", count: 400_000)
+    try await database.queue((1...5).map { turn($0, of: conversation(1), content: $0 == 3 ? long : nil) })
+    await deliver(database, configuration(godot))
+    let reader = GodotReader(configuration(godot))
+    let id = try #require(UUID(uuidString: godot.records.conversations[0].id))
+    let turns = try #require(try await reader.conversation(id))
+    #expect(turns.map(\.turnNumber) == [1, 2, 3, 4, 5])
+    #expect(turns[2].content == long && turns[1].model == "swift")
+    #expect(try await reader.conversation(conversation(9)) == nil)
+    await reader.close()
+    try await godot.stop()
+  }
+
+  @Test("What a server cannot do is said in plain words, and so is why it is not reached")
+  func words() async throws {
+    let godot = ScriptedGodot(.a)
+    try await godot.start()
+    let reader = GodotReader(configuration(godot))
+    await #expect(throws: GodotReadError.noTool("this server has no tool to read records")) {
+      try await reader.records(LogQuery())
+    }
+    await #expect(throws: GodotReadError.noTool("this server has no tool to read conversations")) {
+      try await reader.conversation(conversation(1))
+    }
+    await reader.close()
+    try await godot.stop()
+    await #expect(throws: GodotReadError.connection(.refused)) { try await reader.records(LogQuery()) }
+  }
+
+  @Test("An idle connection is closed, one that the server dropped is replaced, and reading goes on")
+  func reconnects() async throws {
+    let godot = ScriptedGodot(.c)
+    try await godot.start()
+    let reader = GodotReader(configuration(godot), idle: .milliseconds(1), deadline: .seconds(30))
+    #expect(try await reader.records(LogQuery()).isEmpty)
+    try await eventually("a connection of its own for a later question") {
+      let found = try await reader.records(LogQuery())
+      return found.isEmpty && godot.records.handshakes >= 2
+    }
+    let steady = GodotReader(configuration(godot))
+    #expect(try await steady.records(LogQuery()).isEmpty)
+    try await godot.stop()
+    try await godot.start()
+    #expect(try await steady.records(LogQuery()).isEmpty)
+    await steady.close()
+    try await godot.stop()
+  }
+
+  @Test("A reader of a frozen server gives up at its deadline")
+  func frozen() async throws {
+    let godot = ScriptedGodot(.c)
+    try await godot.start()
+    let reader = GodotReader(configuration(godot), idle: .seconds(30), deadline: .milliseconds(50))
+    _ = try await reader.canReadConversations
+    godot.change { $0.isFrozen = true }
+    await #expect(throws: GodotReadError.connection(.timedOut)) { try await reader.records(LogQuery()) }
+    try await godot.stop()
+  }
+
+  @Test(
+    "Times are read in every form in use",
+    arguments: [
+      "2025-01-31T08:09:10.250000+00:00", "2025-01-31 08:09:10.25+00", "2025-01-31T08:09:10.25Z",
+      "2025-01-31T10:09:10.25+02:00", "2025-01-31T02:39:10.25-0530", "2025-01-31T08:09:10.25",
+    ])
+  func times(text: String) throws {
+    let date = try #require(Date(timestamp: text))
+    #expect(date.timeIntervalSince1970 == 1_738_310_950.25)
+    #expect(date.timestamp == "2025-01-31T08:09:10.250+00:00")
+    #expect(Date(timestamp: "x" + text) == nil && Date(timestamp: text + "x") == nil)
+  }
+
+  // MARK: - Verifying
+
+  private func local(_ turns: [TurnRecord]) -> [LocalTurn] {
+    turns.map {
+      LocalTurn(
+        conversationID: $0.conversationID, turnNumber: $0.turnNumber, role: $0.role, content: $0.content,
+        traceID: $0.traceID)
+    }
+  }
+
+  private func verify(
+    _ database: DatabasePool, _ configuration: GodotConfiguration, _ conversations: [[TurnRecord]]
+  ) async throws -> GodotVerification {
+    var rest = conversations.map(local)[...]
+    return try await GodotVerifier(database: database, configuration: configuration).verify { rest.popFirst() }
+  }
+
+  @Test(
+    "Lost, unexpected, different and queued turns are told apart", arguments: [GodotConfiguration.Turns.auto, .log])
+  func verify(turns: GodotConfiguration.Turns) async throws {
+    let database = try scratch.open()
+    let godot = ScriptedGodot(.c)
+    // With log records nothing but the query tool is needed.
+    godot.change { $0.isDurable = turns == .auto }
+    try await godot.start()
+    let configuration = configuration(godot, turns)
+    var first = (1...4).map { turn($0, of: conversation(1)) }
+    for index in first.indices { first[index].traceID = conversation(50) }
+    let second = [
+      turn(1, of: conversation(2), content: "a\0b"), turn(2, of: conversation(2), content: "key sk-123456"),
+    ]
+    try await database.queue(first + [second[0]])
+    try await database.write { try Outbox.append(second[1], redactor: Redactor(secrets: ["sk-123456"]), in: $0) }
+    await deliver(database, configuration)
+
+    let clean = try await verify(database, configuration, [first, second])
+    #expect(clean.isClean && clean.matching == 6 && clean.turns == 6 && clean.conversations == 2, "\(clean)")
+
+    var changed = first
+    changed[1].content = "something else"
+    var lost = turn(5, of: conversation(1))
+    lost.traceID = conversation(50)
+    let waiting = turn(6, of: conversation(1))
+    try await database.queue([waiting])
+    changed.remove(at: 2)
+    let found = try await verify(database, configuration, [changed + [lost, waiting], second])
+    #expect(!found.isClean)
+    #expect(found.different.examples.map(\.turnNumber) == [2])
+    #expect(found.unexpected.examples.map(\.turnNumber) == [3])
+    #expect(found.lost.examples.map(\.description) == ["turn 5 of \(conversation(1).lowercased)"])
+    #expect(found.queued.examples.map(\.turnNumber) == [6])
+    #expect(found.matching == 4 && found.duplicated.count == 0 && found.parked.count == 0)
+    try await database.write { try $0.execute(sql: "UPDATE outbox_record SET state = 'parked'") }
+    #expect(try await verify(database, configuration, [changed + [waiting]]).parked.count == 1)
+    try await godot.stop()
+  }
+
+  @Test("A record that came twice is a duplicate, and one in parts is not")
+  func duplicates() async throws {
+    let database = try scratch.open()
+    let godot = ScriptedGodot(.c)
+    try await godot.start()
+    let configuration = configuration(godot, .log)
+    let long = turn(1, of: conversation(1), content: String(repeating: "abc ", count: 300_000))
+    var twice = turn(2, of: conversation(1))
+    try await database.queue([long, twice])
+    twice.logID = UUID()
+    try await database.queue([twice])
+    await deliver(database, configuration)
+    let found = try await verify(database, configuration, [[long, twice]])
+    #expect(found.duplicated.examples.map(\.turnNumber) == [2])
+    #expect(found.matching == 2 && found.lost.count == 0)
+    try await godot.stop()
+  }
+
+  @Test("What a server gives no means to check is counted, with the reason, and is not called lost")
+  func unchecked() async throws {
+    let database = try scratch.open()
+    for (dialect, reason) in [
+      (ScriptedGodot.Dialect.b, "this server keeps conversations but has no tool to read them"),
+      (.a, "this server has no tool to read anything"),
+    ] {
+      let godot = ScriptedGodot(dialect)
+      try await godot.start()
+      let found = try await verify(database, configuration(godot), [[turn(1, of: conversation(1))]])
+      #expect(found.unchecked.count == 1 && found.uncheckedReason == reason && found.isClean)
+      try await godot.stop()
+    }
+  }
+}
