@@ -7,7 +7,7 @@ public struct ServerLimits: Hashable, Sendable {
   /// Open connections; further ones get HTTP 503.
   public var connections = 4096
   /// Requests taken and not yet answered on one connection; beyond, nothing more is read from it.
-  public var requests = 256
+  public var requests = 1024
   /// Bytes of those requests.
   public var requestBytes = 32 << 20
   /// Bytes of answers that a client has not read yet; beyond, nothing more is read from it.

@@ -25,6 +25,8 @@ final class WebSocketServerHandler: ChannelInboundHandler {
   private let connection: ServerConnection
   private var context: ChannelHandlerContext?
   private var phase = Phase.open
+  /// The client has closed its end: it sends nothing more.
+  private var clientHasClosed = false
 
   private var fragments: ByteBuffer?
   /// Messages that came in one read with others and wait until the window has room for them.
@@ -124,6 +126,7 @@ final class WebSocketServerHandler: ChannelInboundHandler {
       write(.pong, frame.unmaskedData)
     case .pong: break
     case .connectionClose:
+      clientHasClosed = true
       drain(code: .normalClosure)
     default: breach()
     }
@@ -200,6 +203,8 @@ final class WebSocketServerHandler: ChannelInboundHandler {
     let written = context.eventLoop.makePromise(of: Void.self)
     written.futureResult.assumeIsolated().whenComplete { _ in
       self.unwrittenBytes -= count
+      // Nothing is unread that could make the system take back what was written; and clients wait for the end.
+      if self.isClosing, self.clientHasClosed, self.unwrittenBytes == 0, self.lastFrame == nil { return self.drop() }
       self.settle()
     }
     context.writeAndFlush(Self.wrapOutboundOut(frame), promise: written)
