@@ -36,11 +36,25 @@ enum ServerAnswer: Hashable {
   init(outcomeOf result: Result<JSON, JSONRPCError>) {
     if case .success(let value) = result, value["isError"]?.bool != true,
       let parts = value["content"]?.array,
-      !parts.contains(where: { $0["text"]?.string.map { $0.contains("error") || $0.contains("failed") } ?? false })
+      !parts.contains(where: { $0["text"]?.string.map(Self.speaksOfFailure) ?? false })
     {
       self = .done(nil)
     } else {
       self.init(result)
+    }
+  }
+
+  /// Whether the bytes of "error" or "failed" are in the text.
+  private static func speaksOfFailure(_ text: String) -> Bool {
+    var text = text
+    return text.withUTF8 { bytes in
+      bytes.indices.contains { start in
+        switch bytes[start] {
+        case UInt8(ascii: "e"): bytes[start...].starts(with: "error".utf8)
+        case UInt8(ascii: "f"): bytes[start...].starts(with: "failed".utf8)
+        default: false
+        }
+      }
     }
   }
 

@@ -76,7 +76,7 @@ struct Shipper {
     var calls = 32
     var bytes = 1 << 20
     /// The same for a server that acknowledges every record after its commit.
-    var durableCalls = 256
+    var durableCalls = 1024
     var durableBytes = 4 << 20
     /// A log record's frame beyond this is split.
     var logFrame = 512 << 10
