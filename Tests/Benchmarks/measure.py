@@ -6,14 +6,17 @@ import os
 import pathlib
 import sys
 import tempfile
+from collections.abc import Iterable
 
+import godot
+import isolation
 import screens
 import streams
 from processes import BenchmarkFailure
 from report import Finding, busy, machine, table
 from sandbox import Sandbox, Server
 
-BENCHMARKS = ["send", "fanout", "start", "load"]
+BENCHMARKS = ["send", "fanout", "start", "load", "godot", "isolation", "slowdisk"]
 
 
 def arguments() -> argparse.Namespace:
@@ -38,7 +41,7 @@ def arguments() -> argparse.Namespace:
     return chosen
 
 
-def measure(name: str, binary: str, chosen: argparse.Namespace, server: Server, sandbox: Sandbox) -> list[Finding]:
+def measure(name: str, binary: str, chosen: argparse.Namespace, server: Server, sandbox: Sandbox) -> Iterable[Finding]:
     match name:
         case "send":
             return streams.one_stream(binary, server, sandbox, chosen.runs)
@@ -46,6 +49,12 @@ def measure(name: str, binary: str, chosen: argparse.Namespace, server: Server, 
             return streams.fan_out(binary, server, sandbox, chosen.runs)
         case "start":
             return screens.first_frame(binary, chosen.tools, sandbox, chosen.runs)
+        case "godot":
+            return godot.log_server(binary, sandbox)
+        case "isolation":
+            return isolation.time_to_first_token(binary, server, sandbox, chosen.runs)
+        case "slowdisk":
+            return isolation.slow_disk(binary, chosen.tools, server, sandbox)
         case _:
             return screens.under_load(binary, chosen.tools, server, sandbox, chosen.seconds)
 
@@ -63,7 +72,8 @@ def main() -> int:
                 print(f"{name} ...", file=sys.stderr, flush=True)
                 sandbox = Sandbox(pathlib.Path(folder) / name)
                 try:
-                    findings += measure(name, binary, chosen, server, sandbox)
+                    for finding in measure(name, binary, chosen, server, sandbox):
+                        findings.append(finding)  # those before a failure too
                 except BenchmarkFailure as failure:
                     failures.append(f"{name}: {failure}")
         finally:

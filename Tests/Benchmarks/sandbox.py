@@ -7,8 +7,6 @@ import sqlite3
 import subprocess
 import threading
 
-# Godot is off: what a log server that is not there costs is not the subject here.
-SETTINGS = 'godot:\n  url: "off"\n'
 
 
 class Server:
@@ -41,7 +39,8 @@ class Sandbox:
         self.folder = folder
         folder.mkdir()
         (folder / "config" / "fiedler").mkdir(parents=True)
-        (folder / "config" / "fiedler" / "config.yaml").write_text(SETTINGS)
+        # What logging costs is the subject of few benchmarks only.
+        self.write_settings("off")
         self.environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
@@ -57,6 +56,10 @@ class Sandbox:
     @property
     def database(self) -> pathlib.Path:
         return self.folder / "data" / "fiedler" / "fiedler.db"
+
+    def write_settings(self, godot: str) -> None:
+        """config.yaml: where Fiedler logs to."""
+        (self.folder / "config" / "fiedler" / "config.yaml").write_text(f'godot:\n  url: "{godot}"\n')
 
     def write_models(self, url: str, served: list[str], defaults: list[str]) -> None:
         """models.yaml: names that the server understands. The demo models are built in and need no entry."""

@@ -2,6 +2,9 @@
 //
 //   StoreProbe stream <directory> <conversation> <replies>   streams "0 1 2 3 ..." into each reply until it is killed
 //   StoreProbe turns <directory> <conversation> <sends>      sends and answers so many prompts one after another
+//   StoreProbe handover <directory> <conversation> <replies> streams into each reply and ends one after another, 20 ms
+//                                                            apart; prints how many nanoseconds each hand-over took
+//                                                            its caller, as {"text": [...], "ends": [...]}
 
 import ConversationStore
 import Conversations
@@ -10,7 +13,7 @@ import Glibc
 
 let arguments = CommandLine.arguments
 guard arguments.count == 5, let conversation = UUID(uuidString: arguments[3]), let count = Int(arguments[4]) else {
-  print("usage: StoreProbe stream|turns <directory> <conversation> <count>")
+  print("usage: StoreProbe stream|turns|handover <directory> <conversation> <count>")
   exit(2)
 }
 
@@ -35,6 +38,27 @@ case "stream":
     recorder.receive(replies.map { ReplyEvent(reply: $0.id, at: clock.now - start, event: .text("\(number) ")) })
     try await clock.sleep(for: .milliseconds(1))
   }
+case "handover":
+  let replies = try await begin(replies: count)
+  let recorder = ReplyRecorder(replies, in: store) { print("failed: \($0)") }
+  let clock = ContinuousClock()
+  let start = clock.now
+  func handOver(_ event: SendEvent, to reply: Reply) -> String {
+    let begin = clock.now
+    recorder.receive([ReplyEvent(reply: reply.id, at: begin - start, event: event)])
+    return String((begin.duration(to: clock.now) / .nanoseconds(1)).rounded())
+  }
+  var text: [String] = []
+  var ends: [String] = []
+  for ended in replies {
+    text += replies.map { handOver(.text("word "), to: $0) }
+    ends.append(handOver(.finished(.stop), to: ended))
+    try await clock.sleep(for: .milliseconds(20))
+  }
+  // What is not stored yet is none of this probe's business.
+  print("{\"text\": [\(text.joined(separator: ","))], \"ends\": [\(ends.joined(separator: ","))]}")
+  fflush(nil)
+  _exit(0)
 default:
   for number in 0..<count {
     var reply = try await begin(replies: 1)[0]

@@ -1,0 +1,169 @@
+"""The log server and the client's way to it: how many records a second are safely stored, and what idle clients cost."""
+
+import pathlib
+import resource
+import statistics
+import time
+from collections.abc import Iterator
+
+import processes
+from connections import Connection
+from logserver import LogServer, PostgreSQL, PythonClient
+from outbox import Outbox
+from processes import BenchmarkFailure, Comparison, percentile
+from report import Finding
+from sandbox import Sandbox
+
+EACH, PIPELINED, BACKLOG = 300, 10_000, 100_000
+CONVERSATIONS, TURNS = 2_000, 10
+IDLE, CALLS = 1_000, 500
+ROUNDS = 3
+TARGET = 50
+
+
+class Drain:
+    """`fiedler godot flush` on a prepared outbox."""
+
+    def __init__(self, binary: str, sandbox: Sandbox):
+        self.binary, self.sandbox = binary, sandbox
+        self.outbox = Outbox(binary, sandbox)
+        self.logs = self.outbox.template("logs", self.outbox.logs(BACKLOG))
+        self.turns = self.outbox.template("turns", self.outbox.turns(CONVERSATIONS, TURNS))
+
+    def rate(self, template: pathlib.Path, server: LogServer, table: str, count: int) -> tuple[float, float, float]:
+        """Rows a second of the whole run, start and exit included; CPU seconds of client and server. The rows must
+        be in the server's database and gone from the outbox."""
+        self.outbox.restore(template)
+        self.sandbox.write_settings(server.url)
+        before, server_cpu = server.count(table), server.cpu_seconds()
+        command = [self.binary, "godot", "flush", "--timeout", "600"]
+        cost = processes.run([command], self.sandbox.environment)
+        server_cpu = server.cpu_seconds() - server_cpu
+        if (stored := server.count(table) - before) != count:
+            raise BenchmarkFailure(f"{count} rows were queued, {stored} are in the server's {table}")
+        if (pending := self.outbox.counter("pending")) != 0:
+            raise BenchmarkFailure(f"flush has ended with {pending} rows still queued")
+        return count / cost.wall, cost.cpu, server_cpu
+
+
+def rates(
+    drain: Drain, python: PythonClient, folder: pathlib.Path, storage: str, postgresql: PostgreSQL | None
+) -> list[Finding]:
+    each, pipelined, logs, turns = [], [], [], []
+    for _ in range(ROUNDS):
+        # A database of its own for every round: the backlog's records have the same ids each time.
+        server = LogServer(drain.binary, folder, postgresql)
+        try:
+            each.append(python.records_a_second("each", server, EACH))
+            pipelined.append(python.records_a_second("pipelined", server, PIPELINED))
+            logs.append(drain.rate(drain.logs, server, "logs", BACKLOG))
+            turns.append(drain.rate(drain.turns, server, "messages", CONVERSATIONS * TURNS))
+        finally:
+            server.close()
+    drained = [rate for rate, _, _ in logs]
+    what = f"{storage}: drain of {BACKLOG:,} log records, all committed, "
+    client = f"Python `websockets` {python.version}"
+    comparisons = [
+        (what + f"against {client}, a connection a record", Comparison(drained, each), TARGET),
+        (f"the same against {client}, pipelined on one connection", Comparison(drained, pipelined), None),
+    ]
+    findings = [
+        Finding(
+            what=text,
+            ours=f"{statistics.median(compared.ours):,.0f}/s",
+            theirs=f"{statistics.median(compared.theirs):,.0f}/s",
+            ratio=f"{compared.ratio:.1f} ({compared.spread()})",
+            target=f"≥ {least}x" if least else "",
+            met=compared.ratio >= least if least else None,
+            figures={"fiedler": compared.ours, "reference": compared.theirs, "ratio": compared.ratio},
+        )
+        for text, compared, least in comparisons
+    ]
+    return findings + [cpu_finding("the same", logs, BACKLOG), *turn_findings(storage, turns)]
+
+
+def cpu_finding(what: str, runs: list[tuple[float, float, float]], count: int) -> Finding:
+    client = statistics.median(run[1] for run in runs) / count
+    server = statistics.median(run[2] for run in runs) / count
+    return Finding(
+        what=f"{what}: CPU a record, client and server",
+        ours=f"{client * 1e6:.0f} + {server * 1e6:.0f} µs",
+        figures={"client_seconds": [run[1] for run in runs], "server_seconds": [run[2] for run in runs]},
+    )
+
+
+def turn_findings(storage: str, runs: list[tuple[float, float, float]]) -> list[Finding]:
+    count, found = CONVERSATIONS * TURNS, [run[0] for run in runs]
+    return [
+        Finding(
+            what=f"{storage}: drain of {count:,} turns of {CONVERSATIONS:,} conversations",
+            ours=f"{statistics.median(found):,.0f}/s",
+            figures={"fiedler": found},
+        ),
+        cpu_finding("the same", runs, count),
+    ]
+
+
+def call_times(connection: Connection, number: int) -> list[float]:
+    """Milliseconds of log calls made one after another, each acknowledged after its commit."""
+    times = []
+    for i in range(number):
+        record = {
+            "component": "benchmark", "level": "INFO", "message": f"Call {i}", "data": {},
+            "trace_id": f"00000000-0000-4000-8000-{i:012}",
+        }
+        begin = time.monotonic()
+        connection.request("tools/call", {"name": "logger_log", "arguments": record})
+        times.append((time.monotonic() - begin) * 1000)
+    return times
+
+
+def idle_connections(binary: str, folder: pathlib.Path) -> list[Finding]:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if (wanted := IDLE + 200) > hard and hard != resource.RLIM_INFINITY:
+        raise BenchmarkFailure(f"only {hard} open files are allowed (ulimit -Hn); {wanted} are needed")
+    server = LogServer(binary, folder)  # with the usual limit on open files
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
+    connections: list[Connection] = []
+    try:
+        active = Connection(server.port)
+        alone = call_times(active, CALLS)
+        before = server.memory_kb()
+        connections = [Connection(server.port) for _ in range(IDLE)]
+        after = server.memory_kb()
+        crowded = call_times(active, CALLS)
+        peak = server.memory_kb("VmHWM")
+        for connection in connections:  # all of them are still served
+            connection.request("tools/list", {})
+    finally:
+        for connection in connections:
+            connection.close()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        server.close()
+    p50, p99 = percentile(crowded, 50), percentile(crowded, 99)
+    return [
+        Finding(
+            what=f"log server's memory at {IDLE:,} idle connections",
+            ours=f"{before / 1000:.0f} → {after / 1000:.0f} MB, {(after - before) / IDLE:.1f} kB each",
+            figures={"before_kb": before, "after_kb": after, "peak_kb": peak},
+        ),
+        Finding(
+            what="a call of another client meanwhile, against the same without them",
+            ours=f"p50 {p50:.2f}, p99 {p99:.2f} ms",
+            theirs=f"p50 {percentile(alone, 50):.2f}, p99 {percentile(alone, 99):.2f} ms",
+            ratio=f"{p50 / percentile(alone, 50):.1f}",
+            figures={"milliseconds": crowded, "alone_milliseconds": alone},
+        ),
+    ]
+
+
+def log_server(binary: str, sandbox: Sandbox) -> Iterator[Finding]:
+    yield from idle_connections(binary, sandbox.folder)
+    python = PythonClient(sandbox.folder)
+    drain = Drain(binary, sandbox)
+    yield from rates(drain, python, sandbox.folder, "SQLite", None)
+    postgresql = PostgreSQL(sandbox.folder / "pg")
+    try:
+        yield from rates(drain, python, sandbox.folder, f"PostgreSQL {postgresql.version}", postgresql)
+    finally:
+        postgresql.close()
