@@ -140,7 +140,7 @@ public enum Outbox {
   ///   - redactor: takes secrets out before anything is written.
   /// - Throws: GRDB's `DatabaseError`.
   public static func append(
-    _ record: LogRecord, logID: UUID = UUID(), at time: Date, redactor: Redactor = Redactor(),
+    _ record: LogRecord, logID: UUID = .timeOrdered(), at time: Date, redactor: Redactor = Redactor(),
     keeping mostBytes: Int = mostLogBytes, in db: Database
   ) throws {
     let payload = redactor.redact(record.arguments(logID: logID, at: time)).bytes

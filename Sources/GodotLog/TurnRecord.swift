@@ -32,7 +32,7 @@ public struct TurnRecord: Hashable, Sendable {
   public var createdAt: Date
 
   public init(
-    logID: UUID = UUID(), conversationID: UUID, turnNumber: Int, role: Role, content: String,
+    logID: UUID = .timeOrdered(), conversationID: UUID, turnNumber: Int, role: Role, content: String,
     model: ModelReference? = nil, inputTokens: Int? = nil, outputTokens: Int? = nil, timingMilliseconds: Int? = nil,
     traceID: UUID, status: ReplyState? = nil, error: String? = nil, ttftMilliseconds: Int? = nil,
     promptTurn: Int? = nil, models: [ModelReference] = [], files: [String] = [], createdAt: Date

@@ -15,7 +15,7 @@ struct PostgreSQLWriter {
   mutating func lock(_ conversations: Set<UUID>) throws {
     guard !conversations.isEmpty else { return }
     var parameters = PostgreSQLParameters()
-    parameters.append(array: conversations)
+    parameters.append(array: conversations.lazy.map { $0 })
     let rows = try connection.run(
       "SELECT id FROM conversations WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE", parameters)
     for row in 0..<rows.count { locked.insert(try PostgreSQLReader.id(rows.text(row, 0))) }

@@ -28,11 +28,13 @@ extension LogLevel {
 
 extension String {
   /// Without U+0000, which PostgreSQL cannot hold and at which other programs stop to read.
-  var withoutNUL: String {
-    let isClean = utf8.withContiguousStorageIfAvailable { bytes in
-      bytes.isEmpty || memchr(bytes.baseAddress!, 0, bytes.count) == nil  // an address, as there are bytes
+  var withoutNUL: String { holdsNUL ? String(map { $0 == "\0" ? "\u{FFFD}" : $0 }) : self }
+
+  fileprivate var holdsNUL: Bool {
+    let holds = utf8.withContiguousStorageIfAvailable { bytes in
+      !bytes.isEmpty && memchr(bytes.baseAddress!, 0, bytes.count) != nil  // an address, as there are bytes
     }
-    return isClean ?? !utf8.contains(0) ? self : String(map { $0 == "\0" ? "\u{FFFD}" : $0 })
+    return holds ?? utf8.contains(0)
   }
 
   /// What `LIKE` must be given to find this text, with `\` as the escape character.
@@ -43,13 +45,25 @@ extension String {
 }
 
 extension JSON {
-  var withoutNUL: JSON {
+  /// Most values have none, and need no new dictionaries then.
+  var withoutNUL: JSON { holdsNUL ? replacingNUL : self }
+
+  private var holdsNUL: Bool {
+    switch self {
+    case .string(let text): text.holdsNUL
+    case .array(let elements): elements.contains(where: \.holdsNUL)
+    case .object(let members): members.contains { $0.key.holdsNUL || $0.value.holdsNUL }
+    case .null, .bool, .int, .double: false
+    }
+  }
+
+  private var replacingNUL: JSON {
     switch self {
     case .string(let text): .string(text.withoutNUL)
-    case .array(let elements): .array(elements.map(\.withoutNUL))
+    case .array(let elements): .array(elements.map(\.replacingNUL))
     case .object(let members):
       .object(
-        Dictionary(members.map { ($0.key.withoutNUL, $0.value.withoutNUL) }, uniquingKeysWith: { first, _ in first }))
+        Dictionary(members.map { ($0.key.withoutNUL, $0.value.replacingNUL) }, uniquingKeysWith: { first, _ in first }))
     case .null, .bool, .int, .double: self
     }
   }

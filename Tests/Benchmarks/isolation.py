@@ -218,13 +218,13 @@ def slow_disk(binary: str, tools: pathlib.Path, server: Server, sandbox: Sandbox
     delays = {delay: [w.delays(w.found["keys"])[:3:2] for w in watched] for delay, watched in found.items()}
     times = {delay: [time for run, _ in each for time in run] for delay, each in delays.items()}
     missing = sum(lost for _, lost in delays[FSYNC_MS])
-    slow, fast = (percentile(times[delay], 99) for delay in (FSYNC_MS, 0))
+    slow_p99, fast_p99 = (percentile(times[delay], 99) for delay in (FSYNC_MS, 0))
     yield Finding(
         what=f"TUI, {len(LASTING + ENDING)} models, each fsync {FSYNC_MS / 1000:g} s longer: key to screen, against none",
-        ours=f"p50 {percentile(times[FSYNC_MS], 50):.1f}, p99 {slow:.1f}, max {max(times[FSYNC_MS]):.1f} ms",
-        theirs=f"p50 {percentile(times[0], 50):.1f}, p99 {fast:.1f}, max {max(times[0]):.1f} ms",
-        ratio=f"p99 {slow / fast:.1f}",
+        ours=f"p50 {percentile(times[FSYNC_MS], 50):.1f}, p99 {slow_p99:.1f}, max {max(times[FSYNC_MS]):.1f} ms",
+        theirs=f"p50 {percentile(times[0], 50):.1f}, p99 {fast_p99:.1f}, max {max(times[0]):.1f} ms",
+        ratio=f"p99 {slow_p99 / fast_p99:.1f}",
         target="p99 ≤ 8 ms, no key lost",
-        met=slow <= 8 and missing == 0,
+        met=slow_p99 <= 8 and missing == 0,
         figures={"slow_ms": times[FSYNC_MS], "fast_ms": times[0], "missing": missing, "fsyncs": fsyncs},
     )

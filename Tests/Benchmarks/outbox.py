@@ -65,13 +65,18 @@ class Outbox:
     def identifier(self) -> str:
         return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
 
+    def log_id(self, milliseconds: int) -> str:
+        """A UUID of version 7, as the client makes them."""
+        return str(uuid.UUID(int=milliseconds << 80 | 7 << 76 | 2 << 62 | self.random.getrandbits(62)))
+
     def text(self, length: int) -> str:
         return " ".join(self.random.choices(WORDS, k=length // 6))[:length]
 
     def logs(self, count: int, filler: int = 0) -> Iterator[Row]:
         """Ordinary records of about 350 bytes, and `filler` bytes of text more."""
         for number in range(count):
-            log_id, now = self.identifier(), int(time.time() * 1000)
+            now = int(time.time() * 1000)
+            log_id = self.log_id(now)
             data = {"duration_ms": 1234, "log_id": log_id, "logged_at_ms": now, "number": number, "status": "success"}
             record = {
                 "component": "benchmark",
@@ -87,7 +92,8 @@ class Outbox:
         for _ in range(conversations):
             conversation, trace = self.identifier(), self.identifier()
             for number in range(1, turns + 1):
-                log_id, now, is_prompt = self.identifier(), int(time.time() * 1000), number % 2 == 1
+                now, is_prompt = int(time.time() * 1000), number % 2 == 1
+                log_id = self.log_id(now)
                 turn = {
                     "version": 1,
                     "log_id": log_id,
