@@ -103,7 +103,7 @@ struct PostgreSQLReader {
     let rows = try connection.run(
       """
       SELECT id, trace_id, component, level, message, data, \(PostgreSQLTime.column("created_at")) FROM logs
-      WHERE \(conditions.joined(separator: " AND ")) ORDER BY created_at DESC, id DESC LIMIT $1::bigint
+      WHERE \(conditions.joined(separator: " AND ")) ORDER BY created_at DESC LIMIT $1::bigint
       """, parameters)
     return try (0..<rows.count).map { row in
       LogEntry(

@@ -226,13 +226,14 @@ struct StorageConversationTests {
         (0..<40_000).map { "https://h\($0).example.com/p/\($0)?q=\($0)" }.joined(separator: " "),
       ]
       for (index, text) in texts.enumerated() {
-        let stored = message(in: id, turn: index + 1, text)
+        let stored = message(in: id, turn: index + 1, text, at: at(Double(index)))
         #expect(try await storage.done(.store(stored)).map(\.turnNumber) == [index + 1])
         #expect(try await storage.done(.store(stored)).map(\.turnNumber) == [index + 1])
       }
       let stored = try await storage.messages(of: id, after: 0, limit: 99)
       #expect(stored.map(\.content) == texts)
       #expect(try await storage.search("word77", limit: 9).map(\.turnNumber) == [2])
+      #expect(try await storage.search(wide[77], limit: 9).map(\.turnNumber) == [6, 4, 3])
     }
   }
 }
