@@ -76,7 +76,7 @@ extension Services {
         }
         let id = ids.removeLast()
         let stored = try await store.turns(of: id)
-        let deliveries = try await store.database.read { try Outbox.deliveries(of: id, in: $0) }
+        let deliveries = try await logger.deliveries(of: id)
         var turns: [LocalTurn] = []
         for turn in stored {
           let servers = deliveries[turn.turnNumber] ?? []

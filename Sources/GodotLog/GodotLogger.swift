@@ -1,4 +1,5 @@
 import Conversations
+import FoundationEssentials
 import GRDB
 import JSON
 import MCP
@@ -57,6 +58,13 @@ public final class GodotLogger: Sendable {
 
   /// Forgets all waiting and tries at once; where another process sends, that one does so within a second or two.
   public func retryNow() { mailbox.post(.retryNow) }
+
+  /// The servers that have acknowledged each turn of a conversation, by turn number.
+  public func deliveries(of conversation: UUID) async throws(OutboxProblem) -> [Int: Set<String>] {
+    try await attempt { [database] in
+      try await database.read { try Outbox.deliveries(of: conversation, in: $0) }
+    }
+  }
 
   /// The records that the server refuses, oldest first.
   public func parked(limit: Int = 200) async throws(OutboxProblem) -> [ParkedRecord] {

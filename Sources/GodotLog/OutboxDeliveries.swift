@@ -25,7 +25,7 @@ extension Outbox {
   }
 
   /// The servers that have acknowledged each turn of a conversation, by turn number. Throws GRDB's `DatabaseError`.
-  public static func deliveries(of conversation: UUID, in db: Database) throws -> [Int: Set<String>] {
+  static func deliveries(of conversation: UUID, in db: Database) throws -> [Int: Set<String>] {
     var servers: [Int: Set<String>] = [:]
     let rows = try Row.fetchCursor(
       db, sql: "SELECT turn_number, server FROM outbox_delivery WHERE conversation_id = ?",
