@@ -1,5 +1,7 @@
 import ArgumentParser
 import FiedlerApp
+import GodotLog
+import JSON
 
 struct GodotVerify: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
