@@ -28,7 +28,7 @@ import Testing
     func append(_ level: LogLevel, _ name: String) async throws {
       try await database.write { db in
         let record = log(level, name, data: ["text": .string(text)])
-        try Outbox.append(record, at: Date(timeIntervalSince1970: 5), keeping: 6000, in: db)
+        try Outbox.append(record, at: Date(timeIntervalSince1970: 5), keeping: 5500, in: db)
       }
     }
     try await database.queue([turn(1, of: conversation(1), content: String(repeating: "y", count: 20_000))])
@@ -49,11 +49,11 @@ import Testing
   func evictionRollsBack() throws {
     struct Undo: Error {}
     let database = try scratch.open()
-    try database.write { try Outbox.append(log(.debug, "kept"), at: Date(), keeping: 1000, in: $0) }
+    try database.write { try Outbox.append(log(.debug, "kept"), at: Date(), keeping: 1200, in: $0) }
     #expect(throws: Undo.self) {
       try database.write { db in
         try Outbox.append(
-          log(.error, "big", data: ["text": .string(String(repeating: "x", count: 900))]), at: Date(), keeping: 1000,
+          log(.error, "big", data: ["text": .string(String(repeating: "x", count: 900))]), at: Date(), keeping: 1200,
           in: db)
         #expect(try Outbox.counts(in: db).evicted == 1)
         throw Undo()
