@@ -56,9 +56,9 @@ import Testing
     try await screen.shows("Godot ✕ ", "disk full", "queued")
 
     // A prompt that cannot be kept is not sent, and stays where it was typed.
-    let prompt = "Will this be kept? " + String(repeating: "It takes room. ", count: 5)
+    let prompt = "Will this be kept?" + String(repeating: " It takes room.", count: 5)
     try await screen.ask(prompt)
-    try await screen.shows("the disk is full: ", "Free some", prompt, "2 prompts")
+    try await screen.shows("the disk is full: ", "Free some")
 
     disk.free(by: screen.process)
     try await screen.shows("Godot ● connected")
