@@ -75,11 +75,12 @@ class PostgreSQLRows:
         return self.rows("SELECT id, session_id FROM conversations")
 
     def messages(self) -> list[dict]:
-        """In the order in which their transactions were committed, and of one transaction, as they were written."""
+        """In the order in which their transactions were committed, and of one transaction, by their commands and times."""
         return self.rows(
             "SELECT conversation_id, turn_number, role, content, metadata,"
             " extract(epoch FROM created_at) * 1000000 AS created_at"
-            " FROM messages ORDER BY pg_xact_commit_timestamp(xmin), xmin::text::bigint, ctid"
+            " FROM messages AS m ORDER BY pg_xact_commit_timestamp(xmin), xmin::text::bigint,"
+            " cmin::text::bigint, m.created_at, turn_number"
         )
 
     def repeated_logs(self) -> list[str]:

@@ -14,7 +14,7 @@ import Testing
   /// Asks, and waits until all that was asked so far is answered.
   private func ask(_ prompt: String, _ screen: Screen, prompts: Int) async throws {
     try await screen.ask(prompt)
-    try await screen.shows("\(prompts) prompt\(prompts == 1 ? " " : "s")")
+    try await screen.shows("\(prompts) prompt\(prompts == 1 ? "" : "s")")
     try await screen.shows("─ done ", times: 2)
   }
 
