@@ -8,7 +8,7 @@ import Testing
     let fiedler = try Fiedler()
 
     var screen = fiedler.open(120, 36)
-    try await screen.shows("F i e d l e r", "quick", "thinker", "flaky", "no key needed")
+    try await screen.shows("F i e d l e r", "quick", "thinker", "flaky", "no key needed", "Godot ● embedded")
     try await screen.ask("What is a durable queue?")
     try await screen.until("has three panes side by side") { screen in
       screen.split(separator: "\n").contains { line in
@@ -55,6 +55,7 @@ import Testing
     let exchanges = try await fiedler.newest()["exchanges"]?.array ?? []
     let states = exchanges.map { $0["replies"]?.array?.compactMap { $0["status"]?.string } ?? [] }
     #expect(states == [["success", "cancelled", "success"], ["success", "success", "success"]])
+    try await fiedler.isWhollyLogged()
   }
 
   @Test("Leaving while answers stream asks first, keeps what has come, and the terminal is as before")

@@ -37,6 +37,7 @@ import Testing
     let quick = replies.filter { $0["model"]?.string == "quick" }
     #expect(quick.compactMap { $0["status"]?.string } == ["interrupted", "success"])
     #expect(quick.first?["text"]?.string == kept, "what had come stays beside the new attempt")
+    try await fiedler.isWhollyLogged()
   }
 
   @Test("A killed `fiedler send` is seen as interrupted by the commands too") func killedCommand() async throws {

@@ -38,6 +38,7 @@ import Testing
     let fiedler = try Fiedler(
       models: "defaults: {models: [demo/rate-1000x10]}\n", settings: "godot:\n  url: \(server.url)\n")
     let screen = fiedler.open(140, 30)
+    try await screen.shows("Godot ○ connection refused")
     try await screen.ask("Is it kept?")
     try await screen.shows("Godot ○ connection refused · 2 queued")
     try await eventually("the server says what it waits for") { server.log.contains("waiting for the storage") }

@@ -58,7 +58,7 @@ import Testing
     // A prompt that cannot be kept is not sent, and stays where it was typed.
     let prompt = "Will this be kept?" + String(repeating: " It takes room.", count: 5)
     try await screen.ask(prompt)
-    try await screen.shows("the disk is full: ", "Free some")
+    try await screen.shows("the disk is full:")
 
     disk.free(by: screen.process)
     try await screen.shows("Godot ● connected")
@@ -78,6 +78,7 @@ import Testing
     let fiedler = try Fiedler(
       models: Self.models, settings: "godot:\n  url: \(server.url)\n", environment: clock.environment)
     let screen = fiedler.open(140, 30)
+    try await screen.shows("Godot ● connected")
     try await screen.ask("What time is it?")
     try await screen.shows("─ done ", times: 2)
     try await screen.shows("Godot ● connected")
