@@ -48,6 +48,7 @@ final class EffectRunner: Sendable {
       inbox.post(.modelsLoaded(try services.modelChoices, defaults: registry.defaults.map(\.reference)))
     } catch { inbox.post(.modelsFailed("\(error)")) }
     inbox.post(.health(services.logger.health))
+    services.diagnostics.began(models: services.modelCount, warnings: services.warnings)
     if !services.warnings.isEmpty { inbox.post(.warnings(services.warnings)) }
     if usesThemes {
       do {

@@ -2,16 +2,11 @@ import GodotLog
 import MCP
 import SendEngine
 import Settings
+import Synchronization
 
 extension Settings {
   /// Whether conversation turns go to a log server.
   var logsTurns: Bool { godot.destination != .off }
-
-  /// The bearer token, where it can be had without running anything.
-  func godotToken(in environment: LaunchEnvironment) -> [String] {
-    guard case .environment(let name) = godot.token, let token = environment.variables[name] else { return [] }
-    return [token]
-  }
 
   /// The log server within this program, if that is what is wanted.
   func embeddedGodot(_ paths: Paths) -> EmbeddedGodot? {
@@ -21,7 +16,7 @@ extension Settings {
   }
 
   func godotConfiguration(
-    _ paths: Paths, _ environment: LaunchEnvironment, embedded: EmbeddedGodot?
+    _ paths: Paths, _ environment: LaunchEnvironment, embedded: EmbeddedGodot?, tokens: GodotTokens
   ) -> GodotConfiguration {
     let destination: GodotConfiguration.Destination =
       switch godot.destination {
@@ -36,8 +31,10 @@ extension Settings {
         { try await SecretCommand(command, environment: environment.variables).run() }
       case nil: nil
       }
+    if case .environment(let name) = godot.token, let known = environment.variables[name] { tokens.learn(known) }
     return GodotConfiguration(
-      destination: destination, token: token, caFile: godot.caFile.map { path(of: $0, paths, environment) },
+      destination: destination, token: token.map(tokens.learning),
+      caFile: godot.caFile.map { path(of: $0, paths, environment) },
       lockFile: paths.dataDirectory + "/godot.lock",
       turns: GodotConfiguration.Turns(rawValue: godot.conversations.rawValue) ?? .auto,
       client: .init(name: "fiedler", version: Version.text))
@@ -46,5 +43,22 @@ extension Settings {
   private func path(of file: String, _ paths: Paths, _ environment: LaunchEnvironment) -> String {
     if file.hasPrefix("~/") { return paths.home + file.dropFirst() }
     return file.hasPrefix("/") ? file : environment.workingDirectory + "/" + file
+  }
+}
+
+/// The bearer tokens shown to log servers so far, for the redactor: what a command prints is known only then.
+final class GodotTokens: Sendable {
+  private let known = Mutex<Set<String>>([])
+
+  var all: [String] { known.withLock { Array($0) } }
+
+  func learn(_ token: String) { known.withLock { _ = $0.insert(token) } }
+
+  func learning(_ source: @escaping @Sendable () async throws -> String?) -> @Sendable () async throws -> String? {
+    {
+      let token = try await source()
+      if let token { self.learn(token) }
+      return token
+    }
   }
 }

@@ -130,8 +130,12 @@ extension Services {
     _ sending: Sending, sink: any SendEventSink, onFailure: @escaping @Sendable (String) -> Void
   ) -> SendHandle {
     let recorder = ReplyRecorder(
-      sending.exchange.replies, in: store, forwardingTo: sink, onCommitted: { [logger] _ in logger.nudge() },
-      onFailure: { onFailure("\($0)") })
+      sending.exchange.replies, in: store, forwardingTo: sink,
+      onCommitted: { [logger] _ in logger.nudge() },
+      onFailure: { [diagnostics] in
+        diagnostics.notStored("\($0)")
+        onFailure("\($0)")
+      })
     recording.withLock { $0[sending.key] = recorder }
     return sender.send(sending.request, to: recorder)
   }

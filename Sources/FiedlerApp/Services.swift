@@ -2,6 +2,7 @@ import ConversationStore
 import Conversations
 import FoundationEssentials
 import GodotLog
+import Logging
 import SendEngine
 import Settings
 import Synchronization
@@ -32,6 +33,9 @@ public final class Services: Sendable {
   /// Reads back what the log server has.
   public let reader: GodotReader
   let verifier: GodotVerifier
+  let diagnostics: Diagnostics
+  /// Takes the diagnostics to the log server; `nil` where there is none.
+  private let sink: GodotLogSink?
   private let embedded: EmbeddedGodot?
   public let keys: KeyStore
   public let sender: Sender
@@ -72,24 +76,39 @@ public final class Services: Sendable {
     let providers = (try? models.get())?.providers ?? []  // without models nothing is sent, so no key is needed
     let keys = KeyStore(providers: providers, file: paths.keysFile, environment: environment.variables)
     self.keys = keys
-    let token = settings.godotToken(in: environment)
-    store = try ConversationStore(
-      directory: paths.dataDirectory, logsTurns: settings.logsTurns,
-      redactor: { Redactor(secrets: keys.knownSecrets + token) })
-    embedded = settings.embeddedGodot(paths)
-    let journal = HealthJournal(LocalLog(path: paths.logFile))
-    let godot = settings.godotConfiguration(paths, environment, embedded: embedded)
+    let tokens = GodotTokens()
+    let embedded = settings.embeddedGodot(paths)
+    self.embedded = embedded
+    let local = LocalLog(path: paths.logFile)
+    let journal = HealthJournal(local)
+    let godot = settings.godotConfiguration(paths, environment, embedded: embedded, tokens: tokens)
+    let redactor: @Sendable () -> Redactor = { Redactor(secrets: keys.knownSecrets + tokens.all) }
+    store = try ConversationStore(directory: paths.dataDirectory, logsTurns: settings.logsTurns, redactor: redactor)
     reader = GodotReader(godot)
     verifier = GodotVerifier(database: store.database, configuration: godot)
-    logger = GodotLogger(database: store.database, configuration: godot) { health in
+    let logger = GodotLogger(database: store.database, configuration: godot) { health in
       journal.note(health)
       onHealth(health)
+    }
+    self.logger = logger
+    if settings.logsTurns {
+      let sink = GodotLogSink(
+        database: store.database, redactor: redactor, onCommit: { logger.nudge() },
+        onProblem: { local.write(.warning, "godot", $0) })
+      self.sink = sink
+      diagnostics = Diagnostics(logger: Logger(label: "fiedler") { GodotLogHandler(label: $0, sink: sink) })
+    } else {
+      sink = nil
+      diagnostics = Diagnostics(logger: Logger(label: "fiedler") { LocalLogHandler(log: local, label: $0) })
     }
     if delivers { logger.start() }
     var configuration = SenderConfiguration()
     configuration.version = Version.text
     sender = Sender(configuration: configuration) { model throws(KeyError) in try await keys.requestKey(for: model) }
   }
+
+  /// How many models can be asked; 0 if models.yaml is wrong.
+  var modelCount: Int { (try? models.get())?.models.count ?? 0 }  // why it is wrong, ``registry()`` tells
 
   /// The models that can be asked. Throws what is wrong with models.yaml.
   public func registry() throws(ConfigurationError) -> ModelRegistry { try models.get() }
@@ -98,7 +117,10 @@ public final class Services: Sendable {
   @discardableResult
   public func recover() async throws(StoreError) -> Int {
     let recovered = try await store.recoverInterrupted()
-    if recovered > 0 { logger.nudge() }
+    if recovered > 0 {
+      diagnostics.recovered(recovered)
+      logger.nudge()
+    }
     return recovered
   }
 
@@ -112,7 +134,9 @@ public final class Services: Sendable {
     }
     var trouble = unsettled.compactMap { $0.failure?.description }
     async let connectionsClosed: Void = sender.shutdown()
+    _ = await sink?.flush(deadline: .seconds(1))
     let health = await logger.flush(deadline: .seconds(2))
+    await sink?.shutdown()
     await logger.shutdown()
     await reader.close()
     await embedded?.shutdown(within: .seconds(2))

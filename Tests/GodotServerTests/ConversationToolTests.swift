@@ -165,7 +165,10 @@ import Testing
     #expect(try await fixture.refusal("conversation_store_messages_bulk", ["messages": many]) != nil)
     let unknown = try #require(
       try await fixture.refusal(
-        "conversation_store_messages_bulk", ["messages": [], "conversation_id": .string(Self.id)]))
+        "conversation_store_messages_bulk",
+        [
+          "messages": [["role": "user", "content": ""]], "conversation_id": "6b29fc40-ca47-1067-b31d-00dd010662da",
+        ]))
     #expect(unknown.message.contains("not found"))
     await fixture.stop()
   }
