@@ -60,8 +60,7 @@ case "handover":
       text.append(handOver(.text("word "), to: reply))
       records.append(
         time { _ in
-          sink.log(
-            LogRecord(component: "probe", level: .info, message: "handed over", traceID: ended.id, data: ["number": 1]))
+          sink.log(LogRecord(component: "probe", level: .info, message: "handed over", traceID: ended.id))
         })
     }
     ends.append(handOver(.finished(.stop), to: ended))
