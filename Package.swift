@@ -106,7 +106,7 @@ let package = Package(
         "CTestSupport", "Conversations", "JSON", .nioCore, .nioPosix, .nioHTTP1, .nioWebSocket, .nioSSL,
       ],
       path: "Tests/Support", swiftSettings: settings),
-    probe("StoreProbe", ["Conversations", "ConversationStore"]),
+    probe("StoreProbe", ["Conversations", "ConversationStore", "GodotLog"]),
     probe("TerminalProbe", ["Canvas", "TerminalDriver"]),
     tests("Canvas"),
     tests("Conversations"),

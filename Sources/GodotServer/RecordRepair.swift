@@ -93,22 +93,6 @@ enum RecordRepair {
 }
 
 extension UUID {
-  /// By its text, with or without hyphens.
-  init?(lenient text: String) {
-    if text.utf8.count == 32, text.utf8.allSatisfy({ $0 != UInt8(ascii: "-") }) {
-      var hyphenated = text
-      for offset in [20, 16, 12, 8] {
-        hyphenated.insert("-", at: hyphenated.utf8.index(hyphenated.startIndex, offsetBy: offset))
-      }
-      self.init(uuidString: hyphenated)
-    } else {
-      self.init(uuidString: text)
-    }
-  }
-
-  /// As servers print it.
-  var lowercased: String { uuidString.lowercased() }
-
   /// Another id, always the same for the same number.
   func derived(_ number: Int) -> UUID {
     // The mixing function of the SplitMix64 generator: neighbouring numbers give bits that have nothing in common.

@@ -5,11 +5,6 @@ import JSON
 
 // How values look in both storages' tables, and what none of them takes.
 
-extension UUID {
-  /// As it is stored: 36 lower-case characters.
-  var storedText: String { uuidString.lowercased() }
-}
-
 extension Date {
   /// Since 1970 UTC; a date outside the years 1 to 9999, which not every database knows, becomes the nearest inside.
   var microseconds: Int64 {

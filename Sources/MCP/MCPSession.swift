@@ -149,20 +149,28 @@ private final class Link: Sendable {
   }
 
   func read(_ onEvent: @Sendable (MCPEvent) -> Void) async {
+    var memo = ReplyMemo()
     for await event in connection.events {
       switch event {
-      case .message(let bytes): receive(bytes, onEvent)
+      case .message(let bytes):
+        if let reply = memo.read(bytes) {
+          settle(reply.id, .success(reply.result), onEvent)
+        } else {
+          receive(bytes, &memo, onEvent)
+        }
       case .pong: onEvent(.pong)
       case .closed(let error): onEvent(.closed(end(error)))
       }
     }
   }
 
-  private func receive(_ bytes: [UInt8], _ onEvent: @Sendable (MCPEvent) -> Void) {
+  private func receive(_ bytes: [UInt8], _ memo: inout ReplyMemo, _ onEvent: @Sendable (MCPEvent) -> Void) {
     // What is no JSON-RPC message answers nothing; the request's deadline covers it.
     guard let message = try? JSONRPCMessage(bytes: bytes) else { return }
     switch message {
-    case .response(.int(let id), let result): settle(id, .success(result), onEvent)
+    case .response(.int(let id), let result):
+      memo.note(bytes, id: id, result: result)
+      settle(id, .success(result), onEvent)
     case .failure(.int(let id), let error): settle(id, .failure(error), onEvent)
     case .request(let id, let method, _):
       let error = JSONRPCError(code: JSONRPCError.methodNotFound, message: "Method not found: \(method)")

@@ -153,7 +153,10 @@ def hand_over(binary: str, tools: pathlib.Path, sandbox: Sandbox) -> list[Findin
     probe = pathlib.Path(binary).with_name("StoreProbe")
     if not os.access(probe, os.X_OK):
         raise BenchmarkFailure(f"{probe} is not there: swift build -c release --product StoreProbe")
-    times: dict[int, dict[str, list[float]]] = {0: {"text": [], "ends": []}, FSYNC_MS: {"text": [], "ends": []}}
+    names = {
+        "ends": "a turn that has ended", "text": "text of an answer that streams", "records": "an ordinary log record"
+    }
+    times: dict[int, dict[str, list[float]]] = {delay: {kind: [] for kind in names} for delay in (0, FSYNC_MS)}
     for number in range(SLOW_PAIRS):
         for delay, lists in times.items():
             folder = sandbox.folder / f"probe-{number}-{delay}"
@@ -167,7 +170,6 @@ def hand_over(binary: str, tools: pathlib.Path, sandbox: Sandbox) -> list[Findin
     def percentiles(values: list[float]) -> str:
         return f"p50 {percentile(values, 50):.0f}, p99 {percentile(values, 99):.0f}, max {max(values):.0f} µs"
 
-    names = {"ends": "a turn that has ended", "text": "text of an answer that streams"}
     return [
         Finding(
             what=f"handing over {name}, each fsync {FSYNC_MS / 1000:g} s longer, against none: the caller's time",

@@ -4,12 +4,14 @@
 //   StoreProbe turns <directory> <conversation> <sends>      sends and answers so many prompts one after another
 //   StoreProbe handover <directory> <conversation> <replies> streams into each reply and ends one after another, 20 ms
 //                                                            apart; prints how many nanoseconds each hand-over took
-//                                                            its caller, as {"text": [...], "ends": [...]}
+//                                                            its caller, as {"text": [...], "ends": [...], "records": [...]};
+//                                                            the last are ordinary log records
 
 import ConversationStore
 import Conversations
 import FoundationEssentials
 import Glibc
+import GodotLog
 
 let arguments = CommandLine.arguments
 guard arguments.count == 5, let conversation = UUID(uuidString: arguments[3]), let count = Int(arguments[4]) else {
@@ -41,22 +43,32 @@ case "stream":
 case "handover":
   let replies = try await begin(replies: count)
   let recorder = ReplyRecorder(replies, in: store) { print("failed: \($0)") }
+  let sink = GodotLogSink(database: store.database, onCommit: {})
   let clock = ContinuousClock()
   let start = clock.now
-  func handOver(_ event: SendEvent, to reply: Reply) -> String {
+  func time(_ body: (ContinuousClock.Instant) -> Void) -> String {
     let begin = clock.now
-    recorder.receive([ReplyEvent(reply: reply.id, at: begin - start, event: event)])
+    body(begin)
     return String((begin.duration(to: clock.now) / .nanoseconds(1)).rounded())
   }
-  var text: [String] = []
-  var ends: [String] = []
+  func handOver(_ event: SendEvent, to reply: Reply) -> String {
+    time { now in recorder.receive([ReplyEvent(reply: reply.id, at: now - start, event: event)]) }
+  }
+  var (text, ends, records): ([String], [String], [String]) = ([], [], [])
   for ended in replies {
-    text += replies.map { handOver(.text("word "), to: $0) }
+    for reply in replies {
+      text.append(handOver(.text("word "), to: reply))
+      records.append(
+        time { _ in
+          sink.log(LogRecord(component: "probe", level: .info, message: "handed over", traceID: ended.id))
+        })
+    }
     ends.append(handOver(.finished(.stop), to: ended))
     try await clock.sleep(for: .milliseconds(20))
   }
   // What is not stored yet is none of this probe's business.
-  print("{\"text\": [\(text.joined(separator: ","))], \"ends\": [\(ends.joined(separator: ","))]}")
+  let lists = [("text", text), ("ends", ends), ("records", records)]
+  print("{\(lists.map { "\"\($0)\": [\($1.joined(separator: ","))]" }.joined(separator: ", "))}")
   fflush(nil)
   _exit(0)
 default:

@@ -1,0 +1,28 @@
+import FoundationEssentials
+import Testing
+
+@testable import GodotServer
+
+@Suite("Ids as text") struct UUIDTextTests {
+  @Test("Ids are printed and read as Foundation does, in lower case")
+  func roundTrip() {
+    for _ in 0..<1000 {
+      let id = UUID()
+      #expect(id.lowercased == id.uuidString.lowercased())
+      #expect(UUID(lenient: id.uuidString) == id)
+      #expect(UUID(lenient: id.lowercased) == id)
+      #expect(UUID(lenient: id.lowercased.filter { $0 != "-" }) == id)
+    }
+  }
+
+  @Test(
+    "What is no UUID is none",
+    arguments: [
+      "", "1", "00000000-0000-4000-8000-00000000000", "00000000-0000-4000-8000-0000000000000",
+      "00000000-0000-4000-8000-00000000000g", "000000000-000-4000-8000-000000000000",
+      "00000000-0000-4000-8000 000000000000", "0000000000004000800000000000000-", "{00000000-0000-4000-8000-00000000}",
+    ])
+  func wrong(text: String) {
+    #expect(UUID(lenient: text) == nil)
+  }
+}
