@@ -80,11 +80,11 @@ import Testing
     #expect(bench.sent.last.map { $0.size > 1_500_000 } ?? false)
   }
 
-  @Test("With such a server 256 calls are under way, with others 32")
+  @Test("With such a server 1,024 calls are under way, with others 32")
   func window() {
-    for (dialect, expected) in [(Self.durable(), 256), (Bench.logs, 32)] {
+    for (dialect, expected) in [(Self.durable(), 1024), (Bench.logs, 32)] {
       var bench = Bench()
-      for number in 1...300 { bench.queue(log: log(.info, "\(number)")) }
+      for number in 1...1100 { bench.queue(log: log(.info, "\(number)")) }
       bench.connect(dialect)
       #expect(bench.sent.count == expected)
     }
