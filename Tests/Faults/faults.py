@@ -52,7 +52,7 @@ class Load:
             again = ["-c", chance.choice(earlier)] if earlier and chance.random() < 0.4 else []
             try:
                 self.send(text, ["send", "--json", *models, *again, text])
-            except (OSError, ValueError, KeyError) as error:
+            except Exception as error:  # whatever it is: it is reported, and the load goes on
                 self.problems.append(f"sender {sender}: {error!r}")
 
     def send(self, text: str, arguments: list[str]) -> None:
@@ -226,7 +226,7 @@ class Run:
             self.server.wait_until_ready()
         # It settles the answers that killed ones have left.
         last = self.sandbox.run("send", "--json", "-m", "oak", "the last prompt")
-        if last.returncode not in (0, 1):
+        if last.returncode not in (0, 1, 3):
             self.problems.append(f"the last send: exit status {last.returncode}: {last.stderr[-600:]}")
         begin = time.monotonic()
         flush = self.sandbox.run("godot", "flush", "--timeout", "300", seconds=330)
@@ -242,7 +242,7 @@ class Run:
         else:
             rows = SQLiteRows(self.folder / "godot.db" if self.server else self.sandbox.data / "godot.db")
         self.local = Local(self.sandbox.data / "fiedler.db")
-        if self.local.typed() == 0:
+        if self.options.kills >= 100 and self.local.typed() == 0:
             self.problems.append("no prompt that was typed on the screen was ever stored")
         return compare(self.local, rows, self.load.told)
 

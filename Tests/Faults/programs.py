@@ -118,6 +118,9 @@ class Screen:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.terminal, inside = pty.openpty()
+        # Of closing the terminal and writing to it: its number may be another file's as soon as it is closed.
+        self.lock = threading.Lock()
+        self.is_closed = False
         fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
         # setsid gives it the terminal as its controlling one and becomes it, so that the process id is fiedler's.
         self.process = Process(
@@ -131,11 +134,14 @@ class Screen:
         with contextlib.suppress(OSError):  # EIO: nobody has the other end any more
             while os.read(self.terminal, 65536):
                 pass
-        os.close(self.terminal)
+        with self.lock:
+            self.is_closed = True
+            os.close(self.terminal)
 
     def type(self, text: str) -> None:
-        with contextlib.suppress(OSError):  # it has been killed
-            os.write(self.terminal, text.encode())
+        with self.lock, contextlib.suppress(OSError):  # it has been killed
+            if not self.is_closed:
+                os.write(self.terminal, text.encode())
 
 
 class LogServer:
