@@ -78,7 +78,9 @@ enum ServerAnswer: Hashable {
       "pool is closing", "pool is closed", "recovery mode", "database is locked", "no space left", "disk full",
       "could not extend file", "read-only transaction")
     {
-      self = .databaseDown(words)
+      // Behind these words, by which every client knows to try again, our own server gives the reason in plain ones.
+      let prefix = "Connect call failed: "
+      self = .databaseDown(words.hasPrefix(prefix) ? "the server's storage: \(words.dropFirst(prefix.count))" : words)
     } else {
       self = .refused(words)
     }

@@ -102,6 +102,7 @@ import Testing
         "[Errno 111] Connect call failed ('127.0.0.1', 5432)",
         .databaseDown("[Errno 111] Connect call failed ('127.0.0.1', 5432)")
       ),
+      ("Connect call failed: disk full", .databaseDown("the server's storage: disk full")),
       ("the database system is starting up", .databaseDown("the database system is starting up")),
       ("invalid input syntax\nTraceback: x", .refused("invalid input syntax")),
       ("duplicate key in \"other\"", .refused("duplicate key in \"other\"")),

@@ -18,7 +18,7 @@ import Testing
     try await screen.shows("Godot ● connected")
     postgres.kill()
     try await screen.ask("And now?")
-    try await screen.shows("2 prompts", "Godot ○ ", "database", "3 queued")
+    try await screen.shows("2 prompts", "Godot ○ the server's storage: the database ", "3 queued")
     try await screen.shows("─ done ", times: 2)
     try postgres.start()
     try await screen.shows("Godot ● connected")

@@ -22,7 +22,7 @@ import Testing
     try disk.fill(by: process)
     try await screen.ask("Is there room?")
     try await screen.shows("─ done ", times: 2)
-    try await screen.shows("Godot ○ ", "disk full · 3 queued")
+    try await screen.shows("Godot ○ the server's storage: disk full · 3 queued")
     disk.free(by: process)
     try await screen.shows("Godot ● connected")
     #expect(try await screen.quit() == 0)
