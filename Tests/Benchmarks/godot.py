@@ -17,7 +17,7 @@ from sandbox import Sandbox
 EACH, PIPELINED, BACKLOG = 300, 10_000, 100_000
 CONVERSATIONS, TURNS = 2_000, 10
 IDLE, CALLS = 1_000, 500
-ROUNDS = 3
+ROUNDS = 5
 TARGET = 50
 
 
@@ -54,9 +54,12 @@ def rates(
         # A database of its own for every round: the backlog's records have the same ids each time.
         server = LogServer(drain.binary, folder, postgresql)
         try:
+            processes.wait_for_quiet()
             each.append(python.records_a_second("each", server, EACH))
             pipelined.append(python.records_a_second("pipelined", server, PIPELINED))
+            processes.wait_for_quiet()
             logs.append(drain.rate(drain.logs, server, "logs", BACKLOG))
+            processes.wait_for_quiet()
             turns.append(drain.rate(drain.turns, server, "messages", CONVERSATIONS * TURNS))
         finally:
             server.close()

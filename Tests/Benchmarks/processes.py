@@ -52,6 +52,23 @@ def output(command: list[str], environment: dict[str, str], seconds: float = 120
     return result.stdout.decode()
 
 
+def wait_for_quiet(most_seconds: float = 30) -> None:
+    """Waits until nobody else uses more than a tenth of the machine, but not for ever."""
+
+    def times() -> tuple[int, int]:
+        with open("/proc/stat", encoding="ascii") as file:
+            fields = [int(field) for field in file.readline().split()[1:]]
+        return fields[3] + fields[4], sum(fields[:8])
+
+    end = time.monotonic() + most_seconds
+    idle, total = times()
+    while time.monotonic() < end:
+        time.sleep(0.5)
+        (idle_before, total_before), (idle, total) = (idle, total), times()
+        if idle - idle_before >= 0.9 * (total - total_before):
+            return
+
+
 @dataclass
 class Comparison:
     """Two sets of figures taken in turns; ratios are those of neighbours in time, so that a busy minute hits both."""
