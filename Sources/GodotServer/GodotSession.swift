@@ -125,7 +125,9 @@ final class GodotSession: MessageSession {
     switch results {
     case .failure(let unavailable):
       let error = Reply.error(unavailable)
-      return pending.compactMap(\.self).map { MessageAnswer(number: $0.number, text: Reply.bytes($0.id, .failure(error))) }
+      return pending.compactMap(\.self).map {
+        MessageAnswer(number: $0.number, text: Reply.bytes($0.id, .failure(error)))
+      }
     case .success(let results):
       return zip(pending, results).compactMap { pending, result in
         guard let pending else { return nil }
