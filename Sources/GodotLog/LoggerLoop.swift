@@ -273,6 +273,8 @@ final class LoggerLoop {
         min(.milliseconds(max($0 - wall.millisecondsSince1970, 0)), BackOff.most)
       }
     }
+    // Another process may have told how the server stands; what waits is not known before it has been counted.
+    if !hasCounted { health.state = .connecting }
     health.oldestPending = counts.oldestPending.map { .milliseconds(max(wall.millisecondsSince1970 - $0, 0)) }
     if let reason = brokenReason ?? lockProblem {
       health.state = .broken(reason: reason)

@@ -160,6 +160,22 @@ import Testing
     try await godot.stop()
   }
 
+  @Test("A logger never tells that nothing waits before it has counted what does") func countsFirst() async throws {
+    let database = try scratch.open()
+    try await database.queue(turns(conversations: 1, turns: 3))
+    let url = "ws://127.0.0.1:\(LoopbackPort.unused())"
+    let first = logger(database, url)
+    first.start()
+    #expect(try await eventually { first.health.state == .disconnected(reason: "connection refused") })
+    let diary = Diary()
+    let second = logger(try scratch.open(), url, diary: diary)
+    second.start()
+    #expect(try await eventually { second.health.state == .disconnected(reason: "connection refused") })
+    #expect(diary.all.allSatisfy { $0.state == .connecting || $0.pending == 3 })
+    await second.shutdown()
+    await first.shutdown()
+  }
+
   @Test("wss with a bearer token: refused without trust, delivered with the CA file")
   func tls() async throws {
     let certificate = try TestCertificate()
