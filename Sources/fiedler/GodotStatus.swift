@@ -39,7 +39,7 @@ struct GodotFlush: AsyncParsableCommand {
     let services = try Startup.services()
     await Startup.settle(services)
     let health = await services.drain(within: .seconds(timeout))
-    Output.write(LogHealthText.line(health) + "\n")
+    Output.write((health.pending == 0 && health.parked == 0 ? "nothing is queued" : LogHealthText.line(health)) + "\n")
     _ = await services.close()
     if health.pending > 0 { throw ExitCode(1) }
   }
