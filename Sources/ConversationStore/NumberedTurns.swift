@@ -1,23 +1,17 @@
 import Conversations
 import FoundationEssentials
 import GRDB
+import GodotLog
 
 /// A numbered turn and whether it was to be logged.
 public struct NumberedTurn: Hashable, Sendable {
-  public var turnNumber: Int
-  public var role: Role
   /// As it is logged, but for what is redacted.
-  public var content: String
-  /// The correlation id of its send.
-  public var trace: UUID
+  public var turn: LocalTurn
   /// It was put into the outbox when it was stored.
   public var isLogged: Bool
 
-  public init(turnNumber: Int, role: Role, content: String, trace: UUID, isLogged: Bool) {
-    self.turnNumber = turnNumber
-    self.role = role
-    self.content = content
-    self.trace = trace
+  public init(turn: LocalTurn, isLogged: Bool) {
+    self.turn = turn
     self.isLogged = isLogged
   }
 }
@@ -49,11 +43,13 @@ extension ConversationStore {
       return try ConversationReader.conversation(row, db).exchanges.flatMap { exchange in
         func turn(_ number: Int, _ role: Role, _ content: String) -> NumberedTurn {
           NumberedTurn(
-            turnNumber: number, role: role, content: content, trace: exchange.id, isLogged: logged.contains(number))
+            turn: LocalTurn(
+              conversationID: conversation, turnNumber: number, role: role, content: content, traceID: exchange.id),
+            isLogged: logged.contains(number))
         }
         return [turn(exchange.prompt.turnNumber, .user, exchange.prompt.content)]
           + exchange.replies.compactMap { reply in reply.turnNumber.map { turn($0, .assistant, reply.text) } }
-      }.sorted { $0.turnNumber < $1.turnNumber }
+      }.sorted { $0.turn.turnNumber < $1.turn.turnNumber }
     }
   }
 }

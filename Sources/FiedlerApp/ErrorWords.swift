@@ -1,5 +1,6 @@
 import ConversationStore
 import Conversations
+import GodotLog
 import SendEngine
 
 /// Errors in the words of the command line.
@@ -12,6 +13,8 @@ public enum ErrorWords {
     case StoreError.ambiguous(let prefix, let candidates):
       "several conversations begin with \(prefix); give more of the id:\n"
         + candidates.map { "  \($0.id.lowercased)  \(ListingText.line($0))" }.joined(separator: "\n")
+    case let error as GodotReadError:
+      "the log server cannot be read: \(error)\nCheck godot.url in config.yaml, and that the server runs."
     default: "\(error)"
     }
   }

@@ -15,7 +15,7 @@ public struct LogVerification: Sendable {
   /// Lines for a person.
   public var report: String {
     var lines = [
-      "\(godot.turns) turns in \(godot.conversations) conversations",
+      "turns looked at, of \(godot.conversations == 1 ? "1 conversation" : "\(godot.conversations) conversations"): \(godot.turns)",
       row("on the server, the same", godot.matching, []),
     ]
     let findings: [(String, GodotVerification.Findings)] = [
@@ -78,17 +78,14 @@ extension Services {
         let stored = try await store.turns(of: id)
         let deliveries = try await logger.deliveries(of: id)
         var turns: [LocalTurn] = []
-        for turn in stored {
-          let servers = deliveries[turn.turnNumber] ?? []
-          if !turn.isLogged, servers.isEmpty {
+        for numbered in stored {
+          let servers = deliveries[numbered.turn.turnNumber] ?? []
+          if !numbered.isLogged, servers.isEmpty {
             notLogged += 1
           } else if !servers.isEmpty, !servers.contains(verifier.serverName) {
             elsewhere += 1
           } else {
-            turns.append(
-              LocalTurn(
-                conversationID: id, turnNumber: turn.turnNumber, role: turn.role, content: turn.content,
-                traceID: turn.trace))
+            turns.append(numbered.turn)
           }
         }
         if !turns.isEmpty { return turns }

@@ -8,9 +8,9 @@ struct GodotVerify: AsyncParsableCommand {
     commandName: "verify",
     abstract: "Compare every turn on this machine with the log server.",
     discussion: """
-      Exits with 1 unless none is lost, duplicated, unexpected or different. What is still queued or refused is \
-      counted by itself: `fiedler godot flush` delivers it. On a server that offers no way to read, it says what it \
-      could not check.
+      Exits with 1 unless none is lost, duplicated, unexpected or different, with 2 if the server cannot be asked. What \
+      is still queued or refused is counted by itself: `fiedler godot flush` delivers it. On a server that offers no \
+      way to read, it says what it could not check.
       """)
 
   @Flag(help: "Print one JSON object instead.")

@@ -107,11 +107,14 @@ struct OutboxTests {
     let exchange = try await store.begin(.queued("After"), in: id)
     _ = try await store.finish(exchange.replies[1].answering("answer"))
     try await store.begin(.queued(), in: UUID())
+    func numbered(_ number: Int, _ role: Role, _ content: String, _ trace: UUID, _ isLogged: Bool) -> NumberedTurn {
+      let turn = LocalTurn(conversationID: id, turnNumber: number, role: role, content: content, traceID: trace)
+      return NumberedTurn(turn: turn, isLogged: isLogged)
+    }
     #expect(
       try await store.turns(of: id) == [
-        NumberedTurn(turnNumber: 1, role: .user, content: "Before", trace: before.id, isLogged: false),
-        NumberedTurn(turnNumber: 2, role: .user, content: "After", trace: exchange.id, isLogged: true),
-        NumberedTurn(turnNumber: 3, role: .assistant, content: "answer", trace: exchange.id, isLogged: true),
+        numbered(1, .user, "Before", before.id, false), numbered(2, .user, "After", exchange.id, true),
+        numbered(3, .assistant, "answer", exchange.id, true),
       ])
     #expect(try await store.turns(of: UUID()).isEmpty)
     let all = try await store.conversationIDs(limit: 10)

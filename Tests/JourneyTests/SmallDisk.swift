@@ -24,8 +24,7 @@ struct SmallDisk {
       return false
     }
     defer { unlink(trial.log) }
-    while trial.exitStatus == nil { usleep(1000) }
-    return trial.exitStatus == 0
+    return trial.waitForExit() == 0
   }()
 
   /// Its filler, as seen from outside through a process that has it.

@@ -113,8 +113,7 @@ struct ShiftedClock {
     let source = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Faults/shifted_clock.c").path
     let compile = "exec \"$(command -v cc || command -v clang)\" -shared -fPIC -o \"$0\" \"$1\""
     let compiler = try ChildProcess("/bin/sh", ["-c", compile, folder("clock.so"), source], log: folder("log"))
-    while compiler.exitStatus == nil { usleep(1000) }
-    guard compiler.exitStatus == 0 else {
+    guard compiler.waitForExit() == 0 else {
       throw NotBuilt(output: try String(contentsOfFile: folder("log"), encoding: .utf8))
     }
     try shift(seconds: 0)

@@ -38,6 +38,14 @@ public final class ChildProcess {
     if waitpid(id, &status, 0) == id { waitStatus = status }
   }
 
+  /// How it ended, as ``exitStatus``; it is killed if it has not by the deadline. Blocks.
+  public func waitForExit(within limit: Duration = .seconds(60)) -> Int32? {
+    let deadline = ContinuousClock.now + limit
+    while exitStatus == nil, ContinuousClock.now < deadline { usleep(1000) }
+    kill()
+    return exitStatus
+  }
+
   /// How it ended: its exit status, or 128 and a signal's number. `nil` while it runs.
   public var exitStatus: Int32? {
     if waitStatus == nil {
