@@ -19,7 +19,10 @@ public struct Attachment: Hashable, Sendable, Codable {
 public struct Prompt: Identifiable, Hashable, Sendable {
   /// The send's correlation id: the same in every log record of this prompt and its replies.
   public let id: UUID
-  /// Its number among the conversation's turns, from 1.
+  /// The prompt of the same conversation that it follows; `nil` where it begins one. Several prompts that follow the
+  /// same one are branches.
+  public var parent: UUID?
+  /// Its number among the conversation's turns, from 1, whatever the branch.
   public var turnNumber: Int
   public var text: String
   public var system: String?
@@ -28,10 +31,11 @@ public struct Prompt: Identifiable, Hashable, Sendable {
   public var sentAt: Date
 
   public init(
-    id: UUID, turnNumber: Int, text: String, system: String? = nil, attachments: [Attachment] = [],
-    models: [ModelReference], sentAt: Date
+    id: UUID, parent: UUID? = nil, turnNumber: Int, text: String, system: String? = nil,
+    attachments: [Attachment] = [], models: [ModelReference], sentAt: Date
   ) {
     self.id = id
+    self.parent = parent
     self.turnNumber = turnNumber
     self.text = text
     self.system = system
@@ -59,13 +63,22 @@ public struct Conversation: Identifiable, Hashable, Sendable {
   public var title: String
   public var createdAt: Date
   public var updatedAt: Date
+  /// The user's own words for it, sorted, each once.
+  public var tags: [String]
+  public var isPinned: Bool
+  /// In the order of their turn numbers, those of all branches.
   public var exchanges: [Exchange]
 
-  public init(id: UUID, title: String, createdAt: Date, updatedAt: Date, exchanges: [Exchange] = []) {
+  public init(
+    id: UUID, title: String, createdAt: Date, updatedAt: Date, tags: [String] = [], isPinned: Bool = false,
+    exchanges: [Exchange] = []
+  ) {
     self.id = id
     self.title = title
     self.createdAt = createdAt
     self.updatedAt = updatedAt
+    self.tags = tags
+    self.isPinned = isPinned
     self.exchanges = exchanges
   }
 
@@ -94,10 +107,14 @@ public struct ConversationSummary: Identifiable, Hashable, Sendable {
   public var promptCount: Int
   /// The states of the last exchange's replies, newest attempt of each model.
   public var states: [ReplyState]
+  public var tags: [String]
+  public var isPinned: Bool
+  /// Where a search found it; `nil` where no words were looked for.
+  public var hit: HistoryHit?
 
   public init(
     id: UUID, title: String, createdAt: Date, updatedAt: Date, models: [ModelReference], promptCount: Int,
-    states: [ReplyState]
+    states: [ReplyState], tags: [String] = [], isPinned: Bool = false, hit: HistoryHit? = nil
   ) {
     self.id = id
     self.title = title
@@ -106,5 +123,8 @@ public struct ConversationSummary: Identifiable, Hashable, Sendable {
     self.models = models
     self.promptCount = promptCount
     self.states = states
+    self.tags = tags
+    self.isPinned = isPinned
+    self.hit = hit
   }
 }
