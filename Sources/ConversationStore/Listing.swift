@@ -80,8 +80,8 @@ extension ConversationStore {
     let path = path
     try await write(.power) { db in
       try db.execute(
-        sql: "UPDATE conversations SET title = CAST(? AS TEXT) WHERE uuid = ?",
-        arguments: [title.utf8Data, id.storedText])
+        sql: "UPDATE conversations SET title_key = ?, title = CAST(? AS TEXT) WHERE uuid = ?",
+        arguments: [TitleKey.text(title), title.utf8Data, id.storedText])
       guard db.changesCount == 1 else {
         throw StoreError.notFound(path: path, what: "conversation \(id.storedText)")
       }
@@ -131,6 +131,7 @@ enum SummaryReader {
       id: try row.uuid("uuid"), title: row.text("title"), createdAt: row.date("created_at"),
       updatedAt: row.date("updated_at"),
       models: models.map { ModelReference(provider: $0["provider"], name: $0["model"]) },
-      promptCount: promptCount ?? 0, states: try states.map { try ReplyState(stored: $0["state"]) })
+      promptCount: promptCount ?? 0, states: try states.map { try ReplyState(stored: $0["state"]) },
+      tags: try Tags.of(id, db), isPinned: row["pinned"])
   }
 }
