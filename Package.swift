@@ -73,6 +73,7 @@ let package = Package(
     module("MCP", ["JSON", .nioCore, .nioPosix, .nioHTTP1, .nioWebSocket, .nioSSL]),
     module("GodotLog", ["Conversations", "JSON", "MCP", .grdb, .logging]),
     module("ConversationStore", ["Conversations", "GodotLog", "JSON", .grdb]),
+    module("Interchange", ["CMessageDigest", "Conversations", "JSON", .grdb]),
 
     // The log server.
     .target(name: "CPostgreSQL"),
@@ -120,6 +121,7 @@ let package = Package(
     tests("FiedlerUI", ["Canvas", "Conversations"], exclude: ["Screens"]),
     tests("GodotLog", ["Conversations", "JSON", "MCP", .grdb, .logging]),
     tests("GodotServer", ["CPostgreSQL", "Conversations", "JSON", "MCP", .grdb, .logging, .nioCore, .nioPosix]),
+    tests("Interchange", ["Conversations", "JSON", .grdb, .yams]),
     tests("JSON"),
     tests("MCP", ["JSON"]),
     tests("SendEngine", ["Conversations", "JSON", "YAMLReading"]),

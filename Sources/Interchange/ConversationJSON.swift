@@ -1,0 +1,138 @@
+import Conversations
+import FoundationEssentials
+import JSON
+
+/// Conversations as JSON, with everything that is known of them: what is written is read back without loss.
+///
+/// A file holds one conversation, an array of them, or one a line. Keys that are not named here are passed over.
+/// Points in time are ISO 8601 in UTC with microseconds (`"2026-01-31T09:05:00.000001Z"`), lengths of time whole
+/// microseconds since the prompt was sent, ids UUIDs in lower case. Where a type is followed by `?` the value may
+/// be `null`; a key with a default in brackets may be missing.
+///
+/// A conversation:
+///
+/// | key          | type     | meaning |
+/// |--------------|----------|---------|
+/// | `format`     | string   | `"fiedler-conversation"` |
+/// | `version`    | integer  | 1; a reader refuses a larger one |
+/// | `id`         | id       | two conversations with the same id are the same one |
+/// | `title`      | string   | |
+/// | `created_at` | time     | |
+/// | `updated_at` | time     | the last change |
+/// | `tags`       | strings  | [none] |
+/// | `pinned`     | boolean  | [false] |
+/// | `exchanges`  | array    | every prompt with its answers, by turn number, those of all branches |
+///
+/// An element of `exchanges`:
+///
+/// | key           | type     | meaning |
+/// |---------------|----------|---------|
+/// | `id`          | id       | of the prompt; the correlation id of its log records |
+/// | `parent`      | id?      | the exchange it follows, `null` where it begins the conversation [null] |
+/// | `turn_number` | integer  | from 1; unique in the conversation, answers included; larger than its parent's |
+/// | `prompt`      | string   | what the user wrote |
+/// | `system`      | string?  | the system prompt [null] |
+/// | `models`      | array    | whom it was sent to: `{"provider": string, "name": string}` |
+/// | `attachments` | array    | files sent with it [none]: `{"name": string, "sha256": string, "content": string}`, the hash that of the content in lower-case hexadecimal |
+/// | `sent_at`     | time     | |
+/// | `replies`     | array    | the answers, in the order of `models`, repeated attempts side by side [none] |
+///
+/// An element of `replies`:
+///
+/// | key             | type     | meaning |
+/// |-----------------|----------|---------|
+/// | `id`            | id       | |
+/// | `model`         | object   | `{"provider": string, "name": string}` |
+/// | `attempt`       | integer  | 1, and one more each time the user asked again [1] |
+/// | `turn_number`   | integer? | `null` while it has not ended [null] |
+/// | `state`         | string   | `success`, `partial`, `failed`, `cancelled`, `interrupted`; `queued`, `connecting`, `streaming`, `retrying` while it has not ended |
+/// | `text`          | string   | the answer [empty] |
+/// | `reasoning`     | string   | [empty] |
+/// | `usage`         | object   | `prompt_tokens`, `completion_tokens` (reasoning included), `reasoning_tokens`, each an integer or `null` [all null] |
+/// | `finish_reason` | string?  | `stop`, `length`, `tool_call`, `blocked:` and a reason, or the provider's own word [null] |
+/// | `failure`       | object?  | `kind` (a word of `SendFailure.Kind`), `message`, `http_status` (integer?), `retry_after_seconds` (number?) [null] |
+/// | `started_at`    | time     | |
+/// | `ttft_us`       | integer? | time to the first token [null] |
+/// | `duration_us`   | integer? | time to the end [null] |
+/// | `tries`         | integer  | requests made [0] |
+/// | `maximum_tries` | integer  | [1] |
+/// | `retry_at_us`   | integer? | while it is `retrying`: when the next request starts [null] |
+/// | `recording`     | string?  | when each piece of the answer came, the bytes of `Recording` in base64 [null] |
+public enum ConversationJSON {
+  public static let format = "fiedler-conversation"
+  public static let version = 1
+
+  /// One object; its `text` is one line, the same for equal conversations.
+  public static func json(_ conversation: Conversation) -> JSON {
+    [
+      "format": .string(format),
+      "version": .int(version),
+      "id": .string(conversation.id.text),
+      "title": .string(conversation.title),
+      "created_at": .string(Timestamp.text(conversation.createdAt)),
+      "updated_at": .string(Timestamp.text(conversation.updatedAt)),
+      "tags": .array(conversation.tags.map(JSON.string)),
+      "pinned": .bool(conversation.isPinned),
+      "exchanges": .array(conversation.exchanges.map(json)),
+    ]
+  }
+
+  private static func json(_ exchange: Exchange) -> JSON {
+    let prompt = exchange.prompt
+    return [
+      "id": .string(prompt.id.text),
+      "parent": JSON(prompt.parent?.text),
+      "turn_number": .int(prompt.turnNumber),
+      "prompt": .string(prompt.text),
+      "system": JSON(prompt.system),
+      "models": .array(prompt.models.map(json)),
+      "attachments": .array(
+        prompt.attachments.map {
+          ["name": .string($0.name), "sha256": .string($0.sha256), "content": .string($0.content)]
+        }),
+      "sent_at": .string(Timestamp.text(prompt.sentAt)),
+      "replies": .array(exchange.replies.map(json)),
+    ]
+  }
+
+  private static func json(_ reply: Reply) -> JSON {
+    [
+      "id": .string(reply.id.text),
+      "model": json(reply.model),
+      "attempt": .int(reply.attempt),
+      "turn_number": JSON(reply.turnNumber),
+      "state": .string(reply.state.rawValue),
+      "text": .string(reply.text),
+      "reasoning": .string(reply.reasoning),
+      "usage": [
+        "prompt_tokens": JSON(reply.usage.promptTokens),
+        "completion_tokens": JSON(reply.usage.completionTokens),
+        "reasoning_tokens": JSON(reply.usage.reasoningTokens),
+      ],
+      "finish_reason": JSON(reply.finishReason?.name),
+      "failure": reply.failure.map(json) ?? .null,
+      "started_at": .string(Timestamp.text(reply.startedAt)),
+      "ttft_us": json(reply.timeToFirstToken),
+      "duration_us": json(reply.duration),
+      "tries": .int(reply.tries),
+      "maximum_tries": .int(reply.maximumTries),
+      "retry_at_us": json(reply.retryAt),
+      "recording": reply.recording.isEmpty ? .null : .string(Data(reply.recording.bytes).base64EncodedString()),
+    ]
+  }
+
+  private static func json(_ model: ModelReference) -> JSON {
+    ["provider": .string(model.provider), "name": .string(model.name)]
+  }
+
+  private static func json(_ duration: Duration?) -> JSON { JSON(duration.map { Int($0.wholeMicroseconds) }) }
+
+  private static func json(_ failure: SendFailure) -> JSON {
+    [
+      "kind": .string(failure.kind.rawValue),
+      "message": .string(failure.message),
+      "http_status": JSON(failure.httpStatus),
+      "retry_after_seconds": JSON(failure.retryAfterSeconds),
+    ]
+  }
+}

@@ -1,0 +1,121 @@
+import FoundationEssentials
+import Glibc
+
+/// Files and folders for their owner alone.
+enum OutputFiles {
+  static func makeFolder(_ path: String) throws(ExportError) {
+    guard mkdir(path, 0o700) == 0 else { throw failure(path) }
+  }
+
+  /// Makes what is missing of a path.
+  static func makeFolders(_ path: String) throws(ExportError) {
+    do {
+      try FileManager.default.createDirectory(
+        atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw .cannotWrite(path: path, reason: "the folder cannot be made; check the permissions of what it lies in")
+    }
+  }
+
+  /// Writes a file that is not there yet. The bytes are on the disk once it returns.
+  static func write(_ bytes: [UInt8], to path: String) throws(ExportError) {
+    let file = try OutputFile(path)
+    try file.write(bytes)
+    try file.close()
+  }
+
+  static func failure(_ path: String) -> ExportError {
+    .cannotWrite(path: path, reason: errno == EEXIST ? "it is there already" : SystemWords.text(errno))
+  }
+
+  /// A name that nobody else uses, beside `path`.
+  static func temporary(for path: String) -> String {
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    let parent = parts.dropLast().joined(separator: "/")
+    return (parts.count > 1 ? parent + "/" : "") + ".\(lastPart(path)).\(UUID().text.prefix(8)).tmp"
+  }
+
+  /// Removes what this program has made, whatever is in it.
+  static func remove(_ path: String) {
+    // What cannot be removed has a name that begins with a dot and ends in .tmp; there is nobody to tell.
+    try? FileManager.default.removeItem(atPath: path)
+  }
+
+  /// Makes the name last, too. Whatever hinders it, the file itself is there.
+  static func syncFolder(_ path: String) {
+    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    fsync(descriptor)
+    close(descriptor)
+  }
+}
+
+/// A file being written, readable by its owner alone.
+final class OutputFile {
+  let path: String
+  private var descriptor: Int32
+
+  /// Makes the file; there must not be one.
+  init(_ path: String) throws(ExportError) {
+    descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    self.path = path
+    guard descriptor >= 0 else { throw OutputFiles.failure(path) }
+  }
+
+  deinit { if descriptor >= 0 { Glibc.close(descriptor) } }
+
+  func write(_ bytes: [UInt8]) throws(ExportError) {
+    var written = 0
+    while written < bytes.count {
+      let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + written, $0.count - written) }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { throw OutputFiles.failure(path) }
+      written += count
+    }
+  }
+
+  /// Waits until the disk has it.
+  func close() throws(ExportError) {
+    let failed = fsync(descriptor) != 0 && errno != EINVAL
+    let failure = OutputFiles.failure(path)
+    let notClosed = Glibc.close(descriptor) != 0
+    descriptor = -1
+    if failed { throw failure }
+    if notClosed { throw OutputFiles.failure(path) }
+  }
+}
+
+/// A file that takes the place of another one, if there is one, once it is whole.
+public final class ReplacementFile {
+  private let path: String
+  private let temporary: String
+  private let file: OutputFile
+  private var isFinished = false
+
+  /// Begins a file for `path`, readable by its owner alone.
+  public init(path: String) throws(ExportError) {
+    // What a symbolic link leads to is replaced, not the link.
+    let real = realpath(path, nil)
+    defer { free(real) }
+    self.path = real.map { String(cString: $0) } ?? path
+    temporary = OutputFiles.temporary(for: self.path)
+    do throws(ExportError) {
+      file = try OutputFile(temporary)
+    } catch {
+      if case .cannotWrite(_, let reason) = error { throw .cannotWrite(path: path, reason: reason) }
+      throw error
+    }
+  }
+
+  deinit { if !isFinished { unlink(temporary) } }
+
+  /// Adds to it. Blocks on the disk.
+  public func write(_ text: String) throws(ExportError) { try file.write(Array(text.utf8)) }
+
+  /// Puts it in its place. Until then nothing is seen of it, and if it is let go before, nothing stays of it.
+  public func finish() throws(ExportError) {
+    try file.close()
+    guard rename(temporary, path) == 0 else { throw OutputFiles.failure(path) }
+    isFinished = true
+  }
+}
