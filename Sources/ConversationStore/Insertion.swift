@@ -16,6 +16,7 @@ enum Insertion {
       prompt.system?.utf8Data, prompt.text.utf8Data,
     ])
     let id = db.lastInsertedRowID
+    try SearchIndex.know(prompt.models, db)
     for (position, attachment) in prompt.attachments.enumerated() {
       let content = try content(attachment, db)
       try db.cachedStatement(
@@ -41,6 +42,7 @@ enum Insertion {
     _ reply: Reply, of prompt: Int64, at position: Int, session: String, _ db: Database
   ) throws {
     try insert(reply, of: prompt, at: position, session: session, state: .queued, db)
+    try SearchIndex.know([reply.model], db)
     try Checkpoint.write(reply, db)
   }
 
@@ -48,6 +50,7 @@ enum Insertion {
   static func ended(_ reply: Reply, of prompt: Int64, at position: Int, _ db: Database) throws -> Int64 {
     try insert(reply, of: prompt, at: position, session: "", state: reply.state, db)
     let id = db.lastInsertedRowID
+    try SearchIndex.know([reply.model], db)
     try fill(reply, id, db)
     return id
   }

@@ -62,8 +62,9 @@ enum Merge {
     }
     let renumbered = try number(&additions, in: id, db)
     for addition in additions.sorted(by: { $0.exchange.prompt.turnNumber < $1.exchange.prompt.turnNumber }) {
-      try add(addition, to: id, db)
+      try add(addition, to: id, isIndexed: known != nil, db)
     }
+    if known == nil { try SearchIndex.add(conversation: id, db) }
     return .added(
       exchanges: additions.count { $0.promptID == nil }, replies: additions.reduce(0) { $0 + $1.replies.count },
       renumbered: renumbered)
@@ -143,7 +144,7 @@ enum Merge {
     return renumbered
   }
 
-  private static func add(_ addition: Addition, to conversation: Int64, _ db: Database) throws {
+  private static func add(_ addition: Addition, to conversation: Int64, isIndexed: Bool, _ db: Database) throws {
     let prompt = addition.exchange.prompt
     let promptID: Int64
     if let known = addition.promptID {
@@ -152,6 +153,7 @@ enum Merge {
       let parent = try prompt.parent.flatMap { try earlier($0, than: prompt.turnNumber, in: conversation, db) }
       promptID = try Insertion.prompt(prompt, parent: parent, in: conversation, db)
       try take(prompt.turnNumber, in: conversation, prompt: promptID, db)
+      if isIndexed { try SearchIndex.add(to: conversation, prompt: promptID, at: prompt.sentAt, db) }
     }
     var before: Reply?
     var position = -1
@@ -163,6 +165,10 @@ enum Merge {
       }
       let id = try Insertion.ended(reply, of: promptID, at: position, db)
       try take(reply.turnNumber, in: conversation, reply: id, db)
+      if isIndexed {
+        let end = reply.startedAt + (reply.duration ?? .zero).inSeconds
+        try SearchIndex.add(to: conversation, prompt: promptID, reply: id, at: end, db)
+      }
       before = reply
     }
   }

@@ -3,7 +3,7 @@ import FoundationEssentials
 import GRDB
 
 extension ConversationStore {
-  /// The whole conversation, replies that still stream included as far as they were checkpointed. `nil` if there is none.
+  /// The whole conversation, deleted or not, replies that still stream included as far as they were checkpointed. `nil` if there is none.
   public func conversation(_ id: UUID) async throws(StoreError) -> Conversation? {
     try await read { db in
       let row = try Row.fetchOne(
@@ -28,7 +28,7 @@ extension ConversationStore {
           """, arguments: [start, start + "g"])
       guard let row = rows.first else { throw notFound }
       guard rows.count == 1 else {
-        throw StoreError.ambiguous(prefix: prefix, candidates: try rows.map { try SummaryReader.summary($0, db) })
+        throw StoreError.ambiguous(prefix: prefix, candidates: try SummaryReader.summaries(rows.map { $0["id"] }, db))
       }
       return try ConversationReader.conversation(row, db)
     }
@@ -49,7 +49,7 @@ extension ConversationStore {
 
 /// Makes values of a conversation's rows.
 enum ConversationReader {
-  /// What ``conversation(_:_:)`` and `SummaryReader` need of a conversation's row.
+  /// What ``conversation(_:_:)`` needs of a conversation's row.
   static let select = """
     SELECT id, uuid, created_at, updated_at, pinned, CAST(title AS BLOB) AS title FROM conversations
     """

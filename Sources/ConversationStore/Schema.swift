@@ -29,6 +29,7 @@ import GodotLog
 ///   moves all of it into `replies` and deletes the chunks. So everything is written twice, however long it gets.
 /// - **Sessions.** `replies.session` names the running Fiedler that writes the reply: see ``SessionLock``.
 ///
+/// What is searched is described in ``SearchIndex``.
 /// The outbox of turns to be logged lives in the same file and is described in `GodotLog`.
 enum Schema {
   /// Every migration in order. A released one is never edited: a change is a new one at the end.
@@ -47,6 +48,8 @@ enum Schema {
           sql: "UPDATE conversations SET title_key = ? WHERE id = ?",
           arguments: [TitleKey.text(row.text("title")), row["id"] as Int64])
       }
+      try db.execute(sql: SearchIndex.schema)
+      try SearchIndex.addAll(db)
     }
     return migrator
   }

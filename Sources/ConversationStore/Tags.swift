@@ -9,12 +9,13 @@ enum Tags {
   static func store(_ tags: [String], of conversation: Int64, _ db: Database) throws {
     try db.cachedStatement(sql: "DELETE FROM tags WHERE conversation_id = ?").execute(arguments: [conversation])
     for tag in tags.map(trimmed) where !tag.isEmpty {
+      let key = key(tag)
+      try SearchIndex.know(.tag, key, db)
       try db.cachedStatement(
         sql: """
-          INSERT INTO tags (conversation_id, key, tag) VALUES (?, CAST(? AS TEXT), CAST(? AS TEXT))
-          ON CONFLICT DO NOTHING
+          INSERT INTO tags (conversation_id, key, tag) VALUES (?, ?, CAST(? AS TEXT)) ON CONFLICT DO NOTHING
           """
-      ).execute(arguments: [conversation, tag.lowercased().utf8Data, tag.utf8Data])
+      ).execute(arguments: [conversation, key, tag.utf8Data])
     }
   }
 
@@ -24,6 +25,9 @@ enum Tags {
       arguments: [conversation]
     ).map { $0.text("tag") }
   }
+
+  /// Tags with equal keys are the same one.
+  static func key(_ tag: String) -> String { tag.lowercased() }
 
   private static func trimmed(_ tag: String) -> String {
     let start = tag.drop(while: \.isWhitespace)

@@ -23,8 +23,9 @@ enum Turns {
   static func end(_ reply: Reply, log: TurnLog?, _ db: Database) throws -> Reply? {
     let select = try db.cachedStatement(
       sql: """
-        SELECT replies.id, prompts.conversation_id, prompts.uuid AS prompt, conversations.uuid AS conversation,
-          asked.turn_number AS asked, answered.turn_number AS answered
+        SELECT replies.id, replies.prompt_id, prompts.conversation_id, prompts.uuid AS prompt, conversations.uuid AS conversation,
+          conversations.deleted_at IS NOT NULL AS is_deleted, asked.turn_number AS asked,
+          answered.turn_number AS answered
         FROM replies JOIN prompts ON prompts.id = replies.prompt_id
           JOIN conversations ON conversations.id = prompts.conversation_id
           JOIN turns AS asked ON asked.prompt_id = prompts.id
@@ -34,9 +35,14 @@ enum Turns {
     guard let row = try Row.fetchOne(select, arguments: [reply.id.storedText]) else { return nil }
     let id: Int64 = row["id"]
     let conversationID: Int64 = row["conversation_id"]
+    // One that comes again may say something else.
+    if row["answered"] != nil { try SearchIndex.remove(reply: id, of: conversationID, db) }
     try Insertion.fill(reply, id, db)
     try db.cachedStatement(sql: "DELETE FROM reply_chunks WHERE reply_id = ?").execute(arguments: [id])
     let end = reply.startedAt + (reply.duration ?? .zero).inSeconds
+    if !row["is_deleted"] {
+      try SearchIndex.add(to: conversationID, prompt: row["prompt_id"], reply: id, at: end, db)
+    }
     try db.execute(
       sql: "UPDATE conversations SET updated_at = max(updated_at, ?) WHERE id = ?",
       arguments: [end.microseconds, conversationID])

@@ -39,12 +39,17 @@ extension ConversationStore {
         try Insertion.reply(reply, of: promptID, at: position, session: session, db)
       }
       prompt.turnNumber = try Turns.take(in: conversationID, prompt: promptID, logged: log != nil, db)
+      if try SearchIndex.holds(conversation: conversationID, db) {
+        try SearchIndex.add(to: conversationID, prompt: promptID, at: prompt.sentAt, db)
+      } else {
+        try SearchIndex.add(conversation: conversationID, db)
+      }
       try log?.append(prompt, of: conversation, in: db)
       return prompt
     }
   }
 
-  /// Stores a new attempt of one of the prompt's models, as it stands (queued).
+  /// Stores a new attempt of one of the prompt's models, as it stands (queued). A deleted conversation comes back.
   public func retry(_ reply: Reply, of prompt: UUID) async throws(StoreError) {
     let session = try sessions.ownName()
     let path = path
@@ -55,11 +60,15 @@ extension ConversationStore {
       else { throw StoreError.notFound(path: path, what: "prompt \(prompt.storedText)") }
       let position = try Insertion.position(of: reply.model, among: promptID, db)
       try Insertion.reply(reply, of: promptID, at: position, session: session, db)
-      try db.execute(
+      let conversation = try Int64.fetchOne(
+        db,
         sql: """
-          UPDATE conversations SET updated_at = max(updated_at, ?)
-          WHERE id = (SELECT conversation_id FROM prompts WHERE id = ?)
-          """, arguments: [reply.startedAt.microseconds, promptID])
+          UPDATE conversations SET updated_at = max(updated_at, ?), deleted_at = NULL
+          WHERE id = (SELECT conversation_id FROM prompts WHERE id = ?) RETURNING id
+          """, arguments: [reply.startedAt.microseconds, promptID])!  // every prompt has its conversation
+      if try !SearchIndex.holds(conversation: conversation, db) {
+        try SearchIndex.add(conversation: conversation, db)
+      }
     }
   }
 
