@@ -41,8 +41,8 @@ struct SeededGenerator: RandomNumberGenerator {
   }
 
   mutating func date() -> Date {
-    // From 1900 to 2190: a `Date` of later ages does not hold every microsecond.
-    Date(microseconds: Int64.random(in: -2_200_000_000_000_000...6_900_000_000_000_000, using: &self))
+    // From 1900 to 2099: a `Date` of later ages does not hold every microsecond.
+    Date(microseconds: Int64.random(in: -2_200_000_000_000_000...4_100_000_000_000_000, using: &self))
   }
 
   mutating func duration() -> Duration { .microseconds(Int64.random(in: 0...10_000_000_000, using: &self)) }
