@@ -79,16 +79,6 @@ struct JSONFileTests {
     #expect((found?.count ?? 0) <= 3)
   }
 
-  @Test("An answer that was still coming counts as interrupted, with a turn number of its own")
-  func unfinished() throws {
-    var conversation = conversations[0]
-    conversation.exchanges[1].replies[0].state = .streaming
-    conversation.exchanges[1].replies[0].turnNumber = nil
-    let reply = try read(ConversationJSON.json(conversation).text)[0].conversation?.exchanges[1].replies[0]
-    #expect(reply?.state == .interrupted && reply?.turnNumber == 5 && reply?.text == "Red.\n")
-    #expect(reply?.failure?.kind == .interrupted)
-  }
-
   @Test("What is no source is refused in words that say what was looked for")
   func noSource() throws {
     try directory.write("notes.txt", "hello")
