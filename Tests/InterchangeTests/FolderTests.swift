@@ -15,7 +15,7 @@ struct FolderTests {
   init() throws { directory = try TemporaryDirectory() }
 
   @discardableResult
-  private func write(_ conversation: Conversation) throws(ExportError) -> String {
+  private func write(_ conversation: Conversation) throws(ExportProblem) -> String {
     try ConversationFolder.write(conversation, into: directory("out"), prices: { _ in nil })
   }
 
@@ -86,14 +86,14 @@ struct FolderTests {
       id: UUID(uuidString: "1F0C9A2E-0000-4000-8000-0000000000FF")!, title: other.title, createdAt: other.createdAt,
       updatedAt: other.updatedAt)
     try write(other)
-    let held = #expect(throws: ExportError.self) { try write(conversation) }
+    let held = #expect(throws: ExportProblem.self) { try write(conversation) }
     #expect(held?.description.contains(name) == true && held?.description.contains("not an exported folder") == true)
     #expect(try importItems(at: directory("out/" + name)).map(\.conversation) == [other])
 
     try FileManager.default.removeItem(atPath: directory("out"))
     try write(conversation)
     try directory.write("out/\(name)/notes.txt", "mine")
-    let noted = #expect(throws: ExportError.self) { try write(conversation) }
+    let noted = #expect(throws: ExportProblem.self) { try write(conversation) }
     #expect(noted?.description.contains("notes.txt") == true)
     #expect(try String(contentsOfFile: directory("out/\(name)/notes.txt"), encoding: .utf8) == "mine")
 
@@ -101,14 +101,14 @@ struct FolderTests {
     try directory.link("elsewhere", to: directory.directory("target"))
     try directory.directory("out")
     try directory.link("out/" + name, to: directory("target"))
-    #expect(throws: ExportError.self) { try write(conversation) }
+    #expect(throws: ExportProblem.self) { try write(conversation) }
     #expect(try names(directory("target")).isEmpty)
   }
 
   @Test("What cannot be written is said with the place")
   func notWritable() throws {
     try directory.write("file", "not a folder")
-    let error = #expect(throws: ExportError.self) {
+    let error = #expect(throws: ExportProblem.self) {
       try ConversationFolder.write(conversation, into: directory("file"), prices: { _ in nil })
     }
     #expect(error?.description.contains(directory("file")) == true)
@@ -122,7 +122,7 @@ struct FolderTests {
     let path = try ConversationFolder.write(conversation, into: disk.path, prices: { _ in nil })
     var larger = conversation
     larger.exchanges[0].replies[0].text = String(repeating: "x", count: 2_000_000)
-    let error = #expect(throws: ExportError.self) {
+    let error = #expect(throws: ExportProblem.self) {
       try ConversationFolder.write(larger, into: disk.path, prices: { _ in nil })
     }
     #expect(error?.description.contains("the disk is full") == true && error?.description.contains(path) == true)
@@ -144,7 +144,7 @@ struct FolderTests {
     try file.finish()
     #expect(try String(contentsOfFile: path, encoding: .utf8) == "new")
     #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == ["out.json"])
-    let error = #expect(throws: ExportError.self) { try ReplacementFile(path: directory("no/such/out.json")) }
+    let error = #expect(throws: ExportProblem.self) { try ReplacementFile(path: directory("no/such/out.json")) }
     #expect(error?.description.contains("no/such/out.json: no such file") == true)
   }
 }
