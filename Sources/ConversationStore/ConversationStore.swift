@@ -17,7 +17,7 @@ public final class ConversationStore: Sendable {
 
   /// Opens `<directory>/fiedler.db`, making whatever is missing, and brings its tables up to date.
   ///
-  /// Blocks for a few milliseconds. A directory made here is open to its owner only (0700); the files always are (0600).
+  /// Blocks for a few milliseconds; the first time after an update as long as it takes to index what is there. A directory made here is open to its owner only (0700); the files always are (0600).
   ///
   /// - Parameters:
   ///   - logsTurns: Whether each turn is put into `GodotLog`'s outbox, in the transaction that stores it.
@@ -62,6 +62,7 @@ public final class ConversationStore: Sendable {
     // Runs before anything is written, the journal mode included.
     configuration.prepareDatabase { db in
       if !db.configuration.readonly, try migrator.hasBeenSuperseded(db) { throw StoreError.newerVersion(path: path) }
+      try SearchIndex.prepare(db)
     }
     return configuration
   }

@@ -3,7 +3,7 @@ import FoundationEssentials
 import GRDB
 
 extension ConversationStore {
-  /// The whole conversation, replies that still stream included as far as they were checkpointed. `nil` if there is none.
+  /// The whole conversation, deleted or not, replies that still stream included as far as they were checkpointed. `nil` if there is none.
   public func conversation(_ id: UUID) async throws(StoreError) -> Conversation? {
     try await read { db in
       let row = try Row.fetchOne(
@@ -24,11 +24,11 @@ extension ConversationStore {
       let rows = try Row.fetchAll(
         db,
         sql: """
-          \(ConversationReader.select) WHERE uuid >= ? AND uuid < ? ORDER BY updated_at DESC, uuid DESC LIMIT 10
+          \(ConversationReader.select) WHERE uuid >= ? AND uuid < ? AND deleted_at IS NULL ORDER BY updated_at DESC, uuid DESC LIMIT 10
           """, arguments: [start, start + "g"])
       guard let row = rows.first else { throw notFound }
       guard rows.count == 1 else {
-        throw StoreError.ambiguous(prefix: prefix, candidates: try rows.map { try SummaryReader.summary($0, db) })
+        throw StoreError.ambiguous(prefix: prefix, candidates: try SummaryReader.summaries(rows.map { $0["id"] }, db))
       }
       return try ConversationReader.conversation(row, db)
     }
@@ -49,9 +49,9 @@ extension ConversationStore {
 
 /// Makes values of a conversation's rows.
 enum ConversationReader {
-  /// What ``conversation(_:_:)`` and `SummaryReader` need of a conversation's row.
+  /// What ``conversation(_:_:)`` needs of a conversation's row.
   static let select = """
-    SELECT id, uuid, created_at, updated_at, CAST(title AS BLOB) AS title FROM conversations
+    SELECT id, uuid, created_at, updated_at, pinned, CAST(title AS BLOB) AS title FROM conversations
     """
 
   static func conversation(_ row: Row, _ db: Database) throws -> Conversation {
@@ -61,22 +61,25 @@ enum ConversationReader {
     let prompts = try Row.fetchAll(
       db,
       sql: """
-        SELECT id, uuid, turn_number, sent_at, models, CAST(system AS BLOB) AS system, CAST(text AS BLOB) AS text
+        SELECT prompts.id, prompts.uuid, parents.uuid AS parent, turn_number, prompts.sent_at, prompts.models,
+          CAST(prompts.system AS BLOB) AS system, CAST(prompts.text AS BLOB) AS text
         FROM prompts JOIN turns ON turns.prompt_id = prompts.id
+          LEFT JOIN prompts AS parents ON parents.id = prompts.parent_id
         WHERE prompts.conversation_id = ? ORDER BY turn_number
         """, arguments: [id])
     let exchanges = try prompts.map { row in
       let id: Int64 = row["id"]
       let system: Data? = row["system"]
       let prompt = Prompt(
-        id: try row.uuid("uuid"), turnNumber: row["turn_number"], text: row.text("text"),
+        id: try row.uuid("uuid"), parent: try row.optionalUUID("parent"), turnNumber: row["turn_number"],
+        text: row.text("text"),
         system: system.map { String(decoding: $0, as: UTF8.self) }, attachments: attachments[id] ?? [],
         models: try StoredModels.models(row["models"]), sentAt: row.date("sent_at"))
       return Exchange(prompt: prompt, replies: replies[id] ?? [])
     }
     return Conversation(
       id: try row.uuid("uuid"), title: row.text("title"), createdAt: row.date("created_at"),
-      updatedAt: row.date("updated_at"), exchanges: exchanges)
+      updatedAt: row.date("updated_at"), tags: try Tags.of(id, db), isPinned: row["pinned"], exchanges: exchanges)
   }
 
   private static func attachments(of conversation: Int64, _ db: Database) throws -> [Int64: [Attachment]] {

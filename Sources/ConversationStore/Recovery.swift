@@ -17,7 +17,7 @@ extension ConversationStore {
         guard left.contains(session) else { return }
         recovered += try await write(.power) { db in
           let replies = try ConversationReader.unfinishedReplies(of: session, db)
-          for reply in replies { _ = try Turns.end(Self.interrupted(reply), log: log, db) }
+          for reply in replies { _ = try Turns.end(reply.interrupted, log: log, db) }
           return replies.count
         }
       }
@@ -26,11 +26,14 @@ extension ConversationStore {
     }
     return recovered
   }
+}
 
-  private static func interrupted(_ reply: Reply) -> Reply {
-    var reply = reply
+extension Reply {
+  /// As it is kept where nobody will ever end it.
+  var interrupted: Reply {
+    var reply = self
     // Nobody knows when it was killed; the last that is known to have come is the best answer.
-    let last = Duration.milliseconds(Int64(reply.recording.entries().last?.milliseconds ?? 0))
+    let last = Duration.milliseconds(Int64(clamping: reply.recording.entries().last?.milliseconds ?? 0))
     reply.state = .interrupted
     reply.failure = SendFailure(.interrupted, "Fiedler was stopped before this answer ended")
     reply.duration = last

@@ -4,7 +4,8 @@ import GodotLog
 /// The tables of `fiedler.db`, and how an older database becomes a current one.
 ///
 /// ```
-/// conversations ─┬─ prompts ─┬─ attachments ── contents
+/// conversations ─┬─ tags
+///                ├─ prompts ─┬─ attachments ── contents
 ///                │           └─ replies ── reply_chunks   (only while a reply streams)
 ///                └─ turns: (conversation, number) -> the prompt or the reply that has this number
 /// ```
@@ -15,6 +16,10 @@ import GodotLog
 ///   are microseconds since the send began.
 /// - **Text** lies in plain TEXT columns, U+0000 included, always last in its row, so that a list of
 ///   conversations never reads the pages it fills.
+/// - **Lists.** Conversations are listed by key through the indexes `conversations_by_...`, the pinned ones first;
+///   `title_key` is the title as it is sorted. A deleted one (`deleted_at`) is in none of them.
+/// - **Branches.** `prompts.parent_id` is the prompt that a prompt follows: of the same conversation, with a lower turn
+///   number, so that there are no circles.
 /// - **Turns.** A number is taken by inserting into `turns`, whose primary key makes it impossible that two
 ///   Fiedlers give the same one. A reply has a row there once it has ended, never before.
 /// - **Contents.** A file attached again and again is stored once. The SHA-256 finds it and the content itself
@@ -24,6 +29,7 @@ import GodotLog
 ///   moves all of it into `replies` and deletes the chunks. So everything is written twice, however long it gets.
 /// - **Sessions.** `replies.session` names the running Fiedler that writes the reply: see ``SessionLock``.
 ///
+/// What is searched is described in ``SearchIndex``.
 /// The outbox of turns to be logged lives in the same file and is described in `GodotLog`.
 enum Schema {
   /// Every migration in order. A released one is never edited: a change is a new one at the end.
@@ -34,6 +40,16 @@ enum Schema {
     // Whether the turn was put into the outbox. Of older ones nobody knows.
     migrator.registerMigration("conversations 2") { db in
       try db.execute(sql: "ALTER TABLE turns ADD COLUMN logged INTEGER NOT NULL DEFAULT 0 CHECK (logged IN (0, 1))")
+    }
+    migrator.registerMigration("conversations 3", foreignKeyChecks: .immediate) { db in
+      try db.execute(sql: conversations3)
+      for row in try Row.fetchAll(db, sql: "SELECT id, CAST(title AS BLOB) AS title FROM conversations") {
+        try db.execute(
+          sql: "UPDATE conversations SET title_key = ? WHERE id = ?",
+          arguments: [TitleKey.text(row.text("title")), row["id"] as Int64])
+      }
+      try db.execute(sql: SearchIndex.schema)
+      try SearchIndex.addAll(db)
     }
     return migrator
   }
@@ -122,6 +138,32 @@ enum Schema {
       reply_id INTEGER UNIQUE REFERENCES replies ON DELETE CASCADE,
       PRIMARY KEY (conversation_id, turn_number),
       CHECK ((prompt_id IS NULL) <> (reply_id IS NULL))
+    ) STRICT, WITHOUT ROWID;
+    """
+
+  /// Before it, each prompt followed the one before it.
+  private static let conversations3 = """
+    ALTER TABLE prompts ADD COLUMN parent_id INTEGER REFERENCES prompts;
+    CREATE INDEX prompts_by_parent ON prompts (parent_id);
+    UPDATE prompts SET parent_id = (
+      SELECT before.prompt_id FROM turns AS own
+        JOIN turns AS before ON before.conversation_id = own.conversation_id AND before.turn_number < own.turn_number
+      WHERE own.prompt_id = prompts.id AND before.prompt_id IS NOT NULL ORDER BY before.turn_number DESC LIMIT 1);
+
+    ALTER TABLE conversations ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0 CHECK (pinned IN (0, 1));
+    ALTER TABLE conversations ADD COLUMN deleted_at INTEGER;
+    ALTER TABLE conversations ADD COLUMN title_key TEXT NOT NULL DEFAULT '';
+    DROP INDEX conversations_by_update;
+    CREATE INDEX conversations_by_update ON conversations (pinned, updated_at, uuid) WHERE deleted_at IS NULL;
+    CREATE INDEX conversations_by_creation ON conversations (pinned, created_at, uuid) WHERE deleted_at IS NULL;
+    CREATE INDEX conversations_by_title ON conversations (pinned, title_key, uuid) WHERE deleted_at IS NULL;
+    CREATE INDEX conversations_deleted ON conversations (deleted_at, uuid) WHERE deleted_at IS NOT NULL;
+
+    CREATE TABLE tags (
+      conversation_id INTEGER NOT NULL REFERENCES conversations ON DELETE CASCADE,
+      key TEXT NOT NULL,               -- the tag in lower case
+      tag TEXT NOT NULL,
+      PRIMARY KEY (conversation_id, key)
     ) STRICT, WITHOUT ROWID;
     """
 

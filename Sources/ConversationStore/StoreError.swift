@@ -18,6 +18,8 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
   case notFound(path: String, what: String)
   /// Several conversations' ids begin so; `candidates` are the newest of them.
   case ambiguous(prefix: String, candidates: [ConversationSummary])
+  /// A search that cannot be understood: `part` of it, and what would be right.
+  case notUnderstood(part: String, advice: String)
   /// Any other failure, in SQLite's words.
   case failed(path: String, reason: String)
   /// The task that asked was cancelled. Nothing was written.
@@ -45,6 +47,8 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
       "several conversations begin with \(prefix): "
         + candidates.map { "\($0.id.storedText) (\($0.title.prefix(40)))" }.joined(separator: ", ")
         + ". Give a few more characters."
+    case .notUnderstood(let part, let advice):
+      "cannot search for \(part): \(advice)."
     case .failed(let path, let reason):
       "the history \(path) cannot be used: \(reason)."
     case .cancelled:

@@ -10,12 +10,12 @@ enum Turns {
     in conversation: Int64, prompt: Int64? = nil, reply: Int64? = nil, logged: Bool, _ db: Database
   ) throws -> Int {
     try Int.fetchOne(
-      db,
-      sql: """
-        INSERT INTO turns (conversation_id, turn_number, prompt_id, reply_id, logged)
-        SELECT ?1, ifnull(max(turn_number), 0) + 1, ?2, ?3, ?4 FROM turns WHERE conversation_id = ?1
-        RETURNING turn_number
-        """, arguments: [conversation, prompt, reply, logged])!  // an aggregate always gives its one row
+      db.cachedStatement(
+        sql: """
+          INSERT INTO turns (conversation_id, turn_number, prompt_id, reply_id, logged)
+          SELECT ?1, ifnull(max(turn_number), 0) + 1, ?2, ?3, ?4 FROM turns WHERE conversation_id = ?1
+          RETURNING turn_number
+          """), arguments: [conversation, prompt, reply, logged])!  // an aggregate always gives its one row
   }
 
   /// Stores how a reply ended, numbers it and puts it into the outbox. Returns it with its number, or `nil` if there
@@ -23,8 +23,9 @@ enum Turns {
   static func end(_ reply: Reply, log: TurnLog?, _ db: Database) throws -> Reply? {
     let select = try db.cachedStatement(
       sql: """
-        SELECT replies.id, prompts.conversation_id, prompts.uuid AS prompt, conversations.uuid AS conversation,
-          asked.turn_number AS asked, answered.turn_number AS answered
+        SELECT replies.id, replies.prompt_id, prompts.conversation_id, prompts.uuid AS prompt, conversations.uuid AS conversation,
+          conversations.deleted_at IS NOT NULL AS is_deleted, asked.turn_number AS asked,
+          answered.turn_number AS answered
         FROM replies JOIN prompts ON prompts.id = replies.prompt_id
           JOIN conversations ON conversations.id = prompts.conversation_id
           JOIN turns AS asked ON asked.prompt_id = prompts.id
@@ -34,8 +35,14 @@ enum Turns {
     guard let row = try Row.fetchOne(select, arguments: [reply.id.storedText]) else { return nil }
     let id: Int64 = row["id"]
     let conversationID: Int64 = row["conversation_id"]
-    try store(reply, as: id, db)
+    // One that comes again may say something else.
+    if row["answered"] != nil { try SearchIndex.remove(reply: id, of: conversationID, db) }
+    try Insertion.fill(reply, id, db)
+    try db.cachedStatement(sql: "DELETE FROM reply_chunks WHERE reply_id = ?").execute(arguments: [id])
     let end = reply.startedAt + (reply.duration ?? .zero).inSeconds
+    if !row["is_deleted"] {
+      try SearchIndex.add(to: conversationID, prompt: row["prompt_id"], reply: id, at: end, db)
+    }
     try db.execute(
       sql: "UPDATE conversations SET updated_at = max(updated_at, ?) WHERE id = ?",
       arguments: [end.microseconds, conversationID])
@@ -56,23 +63,6 @@ enum Turns {
         createdAt: end),
       in: db)
     return ended
-  }
-
-  private static func store(_ reply: Reply, as id: Int64, _ db: Database) throws {
-    try db.execute(
-      sql: """
-        UPDATE replies SET state = ?, tries = ?, maximum_tries = ?, ttft = ?, duration = ?, prompt_tokens = ?,
-          completion_tokens = ?, reasoning_tokens = ?, finish_reason = ?, failure = ?, recording = ?,
-          reasoning = CAST(? AS TEXT), text = CAST(? AS TEXT)
-        WHERE id = ?
-        """,
-      arguments: [
-        reply.state.rawValue, reply.tries, reply.maximumTries, reply.timeToFirstToken?.wholeMicroseconds,
-        reply.duration?.wholeMicroseconds, reply.usage.promptTokens, reply.usage.completionTokens,
-        reply.usage.reasoningTokens, reply.finishReason?.name, reply.failure.map(StoredFailure.text),
-        Data(reply.recording.bytes), reply.reasoning.utf8Data, reply.text.utf8Data, id,
-      ])
-    try db.execute(sql: "DELETE FROM reply_chunks WHERE reply_id = ?", arguments: [id])
   }
 }
 

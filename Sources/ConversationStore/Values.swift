@@ -10,7 +10,13 @@ extension UUID {
 }
 
 extension Date {
-  var microseconds: Int64 { Int64((timeIntervalSince1970 * 1_000_000).rounded()) }
+  /// A time further off than the year 9999 counts as that, one before 1970 as 1970.
+  var microseconds: Int64 {
+    let seconds = timeIntervalSince1970
+    return Int64((min(max(seconds.isNaN ? 0 : seconds, 0), Self.latestSeconds) * 1_000_000).rounded())
+  }
+
+  static let latestSeconds = 253_402_300_799.0
 
   init(microseconds: Int64) { self.init(timeIntervalSince1970: Double(microseconds) / 1_000_000) }
 }
@@ -18,8 +24,14 @@ extension Date {
 extension Duration {
   var wholeMicroseconds: Int64 {
     let (seconds, attoseconds) = components
-    return seconds * 1_000_000 + (attoseconds + 500_000_000_000) / 1_000_000_000_000
+    // What was imported may be any number.
+    let bounded = min(max(seconds, -Self.mostSeconds), Self.mostSeconds)
+    return bounded * 1_000_000 + (attoseconds + 500_000_000_000) / 1_000_000_000_000
   }
+}
+
+extension Duration {
+  private static let mostSeconds: Int64 = 1_000_000_000
 }
 
 extension String {
@@ -40,12 +52,22 @@ extension Row {
     return uuid
   }
 
+  func optionalUUID(_ column: String) throws -> UUID? {
+    let text: String? = self[column]
+    return try text.map { _ in try uuid(column) }
+  }
+
   func date(_ column: String) -> Date { Date(microseconds: self[column]) }
 
   func duration(_ column: String) -> Duration? {
     let value: Int64? = self[column]
     return value.map { .microseconds($0) }
   }
+}
+
+/// How titles are sorted: as if they had no upper case; of long ones the beginning decides.
+enum TitleKey {
+  static func text(_ title: String) -> String { String(title.prefix(100)).lowercased() }
 }
 
 /// A value in the database that this version cannot read.

@@ -5,50 +5,51 @@ import GRDB
 extension ConversationStore {
   /// Stores a send: its prompt as the conversation's next turn, the files, and its replies as they stand (queued).
   ///
-  /// The conversation is made if it is new; otherwise `title` and `createdAt` do not matter. Returns the prompt with
-  /// its turn number. Survives a power cut once it returns.
+  /// The conversation is made if it is new; otherwise `title` and `createdAt` do not matter, and it comes back where it
+  /// was deleted. The prompt's parent must be a prompt of it, else ``StoreError/notFound(path:what:)`` is thrown and
+  /// nothing is stored. Returns the prompt with its turn number. Survives a power cut once it returns.
   @discardableResult
   public func begin(
     _ exchange: Exchange, in conversation: UUID, title: String, createdAt: Date
   ) async throws(StoreError) -> Prompt {
     let session = try sessions.ownName()
-    let log = log
+    let (path, log) = (path, log)
     return try await write(.power) { db in
       var prompt = exchange.prompt
       let conversationID = try Int64.fetchOne(
         db,
         sql: """
-          INSERT INTO conversations (uuid, created_at, updated_at, title) VALUES (?, ?, ?, CAST(? AS TEXT))
-          ON CONFLICT (uuid) DO UPDATE SET updated_at = max(updated_at, excluded.updated_at) RETURNING id
+          INSERT INTO conversations (uuid, created_at, updated_at, title_key, title) VALUES (?, ?, ?, ?, CAST(? AS TEXT))
+          ON CONFLICT (uuid) DO UPDATE SET updated_at = max(updated_at, excluded.updated_at), deleted_at = NULL
+          RETURNING id
           """,
         arguments: [
-          conversation.storedText, createdAt.microseconds, prompt.sentAt.microseconds, title.utf8Data,
+          conversation.storedText, createdAt.microseconds, prompt.sentAt.microseconds, TitleKey.text(title),
+          title.utf8Data,
         ])!  // RETURNING has exactly one row here
-      try db.execute(
-        sql: """
-          INSERT INTO prompts (uuid, conversation_id, sent_at, models, system, text)
-          VALUES (?, ?, ?, ?, CAST(? AS TEXT), CAST(? AS TEXT))
-          """,
-        arguments: [
-          prompt.id.storedText, conversationID, prompt.sentAt.microseconds, StoredModels.text(prompt.models),
-          prompt.system?.utf8Data, prompt.text.utf8Data,
-        ])
-      let promptID = db.lastInsertedRowID
-      for (position, attachment) in prompt.attachments.enumerated() {
-        try db.execute(
-          sql: "INSERT INTO attachments (prompt_id, position, content_id, name) VALUES (?, ?, ?, CAST(? AS TEXT))",
-          arguments: [promptID, position, try Self.contentID(attachment, db), attachment.name.utf8Data])
+      let parent = try prompt.parent.map { parent in
+        guard let id = try Insertion.promptID(parent, in: conversationID, db) else {
+          let what = "prompt \(parent.storedText) in conversation \(conversation.storedText)"
+          throw StoreError.notFound(path: path, what: what)
+        }
+        return id
       }
+      let promptID = try Insertion.prompt(prompt, parent: parent, in: conversationID, db)
       for (position, reply) in exchange.replies.enumerated() {
-        try Self.insert(reply, of: promptID, at: position, session: session, db)
+        try Insertion.reply(reply, of: promptID, at: position, session: session, db)
       }
       prompt.turnNumber = try Turns.take(in: conversationID, prompt: promptID, logged: log != nil, db)
+      if try SearchIndex.holds(conversation: conversationID, db) {
+        try SearchIndex.add(to: conversationID, prompt: promptID, at: prompt.sentAt, db)
+      } else {
+        try SearchIndex.add(conversation: conversationID, db)
+      }
       try log?.append(prompt, of: conversation, in: db)
       return prompt
     }
   }
 
-  /// Stores a new attempt of one of the prompt's models, as it stands (queued).
+  /// Stores a new attempt of one of the prompt's models, as it stands (queued). A deleted conversation comes back.
   public func retry(_ reply: Reply, of prompt: UUID) async throws(StoreError) {
     let session = try sessions.ownName()
     let path = path
@@ -57,20 +58,17 @@ extension ConversationStore {
         let promptID = try Int64.fetchOne(
           db, sql: "SELECT id FROM prompts WHERE uuid = ?", arguments: [prompt.storedText])
       else { throw StoreError.notFound(path: path, what: "prompt \(prompt.storedText)") }
-      // Beside the attempt it repeats; a model that was not asked before comes last.
-      let position =
-        try Int.fetchOne(
-          db, sql: "SELECT position FROM replies WHERE prompt_id = ? AND provider = ? AND model = ? LIMIT 1",
-          arguments: [promptID, reply.model.provider, reply.model.name])
-        ?? Int.fetchOne(
-          db, sql: "SELECT ifnull(max(position) + 1, 0) FROM replies WHERE prompt_id = ?", arguments: [promptID])
-        ?? 0
-      try Self.insert(reply, of: promptID, at: position, session: session, db)
-      try db.execute(
+      let position = try Insertion.position(of: reply.model, among: promptID, db)
+      try Insertion.reply(reply, of: promptID, at: position, session: session, db)
+      let conversation = try Int64.fetchOne(
+        db,
         sql: """
-          UPDATE conversations SET updated_at = max(updated_at, ?)
-          WHERE id = (SELECT conversation_id FROM prompts WHERE id = ?)
-          """, arguments: [reply.startedAt.microseconds, promptID])
+          UPDATE conversations SET updated_at = max(updated_at, ?), deleted_at = NULL
+          WHERE id = (SELECT conversation_id FROM prompts WHERE id = ?) RETURNING id
+          """, arguments: [reply.startedAt.microseconds, promptID])!  // every prompt has its conversation
+      if try !SearchIndex.holds(conversation: conversation, db) {
+        try SearchIndex.add(conversation: conversation, db)
+      }
     }
   }
 
@@ -97,33 +95,6 @@ extension ConversationStore {
       }
       return finished
     }
-  }
-
-  private static func contentID(_ attachment: Attachment, _ db: Database) throws -> Int64 {
-    let content = attachment.content.utf8Data
-    let known = try Int64.fetchOne(
-      db, sql: "SELECT id FROM contents WHERE sha256 = ? AND content = CAST(? AS TEXT)",
-      arguments: [attachment.sha256, content])
-    if let known { return known }
-    try db.execute(
-      sql: "INSERT INTO contents (sha256, content) VALUES (?, CAST(? AS TEXT))",
-      arguments: [attachment.sha256, content])
-    return db.lastInsertedRowID
-  }
-
-  private static func insert(
-    _ reply: Reply, of prompt: Int64, at position: Int, session: String, _ db: Database
-  ) throws {
-    try db.execute(
-      sql: """
-        INSERT INTO replies (uuid, prompt_id, position, attempt, provider, model, session, started_at, state)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """,
-      arguments: [
-        reply.id.storedText, prompt, position, reply.attempt, reply.model.provider, reply.model.name, session,
-        reply.startedAt.microseconds, ReplyState.queued.rawValue,
-      ])
-    try Checkpoint.write(reply, db)
   }
 }
 

@@ -7,10 +7,11 @@ import SendEngine
 import Settings
 
 extension Services {
-  /// Conversations whose texts contain `search` (all if `nil`), newest first.
+  /// The conversations that `search` finds (all if `nil`), newest first.
   public func history(matching search: String?, limit: Int) async throws(StoreError) -> [ConversationSummary] {
-    if let search, !search.isEmpty { return try await store.search(search, limit: limit) }
-    return try await store.summaries(limit: limit)
+    try await store.history(
+      HistoryQuery(search ?? ""), limit: limit, secondsFromUTC: TimeZone.current.secondsFromGMT()
+    ).summaries
   }
 
   /// The one conversation whose id begins with `prefix`.
@@ -46,13 +47,11 @@ extension Services {
 
   /// A page of the history for the screens.
   func historyPage(query: String, after last: ConversationSummary?) async throws(StoreError) -> HistoryPage {
-    let limit = 100
-    let found =
-      query.isEmpty
-      ? try await store.summaries(limit: limit + 1, after: last)
-      : last == nil ? try await store.search(query, limit: limit) : []
-    return HistoryPage(
-      query: query, after: last, summaries: Array(found.prefix(limit)), more: found.count > limit)
+    // The first page is all there is, as a summary does not say where the next one begins.
+    guard last == nil else { return HistoryPage(query: query, after: last, summaries: [], more: false) }
+    let page = try await store.history(
+      HistoryQuery(query), limit: 100, secondsFromUTC: TimeZone.current.secondsFromGMT())
+    return HistoryPage(query: query, after: nil, summaries: page.summaries, more: false)
   }
 
   static func completions(of prefix: String, in environment: LaunchEnvironment) -> [String] {

@@ -14,11 +14,14 @@ struct ListingTests {
       try await store.begin(.queued("Question \(index)", at: .morning + Double(index / 5)), in: UUID())
     }
     var pages: [[ConversationSummary]] = []
+    var cursor: HistoryCursor?
     repeat {
-      pages.append(try await store.summaries(limit: 4, after: pages.last?.last))
-    } while !pages.last!.isEmpty
+      let page = try await store.history(HistoryQuery(), after: cursor, limit: 4)
+      pages.append(page.summaries)
+      cursor = page.next
+    } while cursor != nil
     let all = pages.flatMap { $0 }
-    #expect(pages.map(\.count) == [4, 4, 4, 4, 4, 3, 0])
+    #expect(pages.map(\.count) == [4, 4, 4, 4, 4, 3])
     #expect(Set(all.map(\.id)).count == 23)
     #expect(all.map(\.updatedAt) == all.map(\.updatedAt).sorted(by: >))
     #expect(try await store.counts() == .init(conversations: 23, prompts: 23, replies: 46))
@@ -38,7 +41,9 @@ struct ListingTests {
     let expected = ConversationSummary(
       id: id, title: "Why is the sky blue?", createdAt: .morning, updatedAt: .morning + 60, models: [.slow, .fast],
       promptCount: 2, states: [.failed, .queued])
-    #expect(try await store.summaries(limit: 9) == [expected])
+    #expect(try await store.history(HistoryQuery()).summaries == [expected])
+    #expect(try await store.summary(of: id) == expected)
+    #expect(try await store.summary(of: UUID()) == nil)
   }
 
   @Test("A conversation is found by the beginning of its id; several or none are said to be so")
@@ -62,26 +67,7 @@ struct ListingTests {
     #expect(try await store.conversation(UUID()) == nil)
   }
 
-  @Test("Search looks through titles, prompts and answers, and takes its wildcards literally")
-  func search() async throws {
-    let store = try ConversationStore(directory: directory.path)
-    let (title, prompt, answer) = (UUID(), UUID(), UUID())
-    try await store.begin(.queued("100% Sure\nreally", at: .morning), in: title)
-    try await store.begin(.queued("Hm\nA_B and c\\d", at: .morning + 1), in: prompt)
-    let exchange = try await store.begin(.queued("Hm", at: .morning + 2), in: answer)
-    _ = try await store.finish(exchange.replies[1].answering("The Sky is sure blue"))
-    func found(_ text: String) async throws -> [UUID] { try await store.search(text, limit: 10).map(\.id) }
-    #expect(try await found("SURE") == [answer, title])
-    #expect(try await found("0% s") == [title])
-    #expect(try await found("a_b") == [prompt])
-    #expect(try await found("a%b").isEmpty)
-    #expect(try await found("C\\D") == [prompt])
-    #expect(try await found("") == [answer, prompt, title])
-    #expect(try await store.search("", limit: 1).map(\.id) == [answer])
-    #expect(try await found(String(repeating: "x", count: 100_000)).isEmpty)
-  }
-
-  @Test("A new title stays, and a deleted conversation leaves nothing behind but others' files")
+  @Test("A new title stays, and a purged conversation leaves nothing behind but others' files")
   func renameAndDelete() async throws {
     let store = try ConversationStore(directory: directory.path)
     let (kept, deleted) = (UUID(), UUID())
@@ -92,8 +78,8 @@ struct ListingTests {
     try await store.checkpoint([exchange.replies[0].applying([(1, .text("x"))])])
     _ = try await store.finish(exchange.replies[1].answering("y"))
     try await store.rename(kept, to: "Skies\u{0}")
-    try await store.delete(deleted)
-    #expect(try await store.summaries(limit: 9).map(\.title) == ["Skies\u{0}"])
+    _ = try await store.purge([deleted])
+    #expect(try await store.history(HistoryQuery()).summaries.map(\.title) == ["Skies\u{0}"])
     #expect(try await store.counts() == .init(conversations: 1, prompts: 1, replies: 2))
     #expect(try await store.conversation(kept)?.exchanges[0].prompt.attachments == [shared])
     for (table, count) in ["contents": 1, "attachments": 1, "reply_chunks": 0, "turns": 1] {

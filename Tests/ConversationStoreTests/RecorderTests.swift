@@ -106,13 +106,13 @@ struct RecorderTests {
     #expect(log.lines == ["disk full", "slow/instruct is turn 2", "fast is turn 3"])
   }
 
-  @Test("Replies whose conversation is deleted meanwhile are reported and no longer waited for")
+  @Test("Replies whose conversation is purged meanwhile are reported and no longer waited for")
   func deleted() async throws {
     let store = try ConversationStore(directory: directory.path)
     let id = UUID()
     let exchange = try await store.begin(.queued(models: [.fast]), in: id)
     let recorder = recorder(exchange, in: store)
-    try await store.delete(id)
+    _ = try await store.purge([id])
     let reply = exchange.replies[0].id
     recorder.receive([ReplyEvent(reply: reply, at: .milliseconds(1), event: .text("gone"))])
     try await passInterval()

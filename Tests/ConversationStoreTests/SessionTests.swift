@@ -104,7 +104,7 @@ struct SessionTests {
   @Test("Who only reads leaves no session behind")
   func readingOnly() async throws {
     let store = try ConversationStore(directory: directory.path)
-    _ = try await store.summaries(limit: 10)
+    _ = try await store.history(HistoryQuery())
     _ = try await store.recoverInterrupted()
     #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path + "/sessions").isEmpty)
   }

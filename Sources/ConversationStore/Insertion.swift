@@ -1,0 +1,107 @@
+import Conversations
+import FoundationEssentials
+import GRDB
+
+/// Adds rows, for a send as well as for whole conversations from elsewhere.
+enum Insertion {
+  /// Stores a prompt with its files, and returns its row. It has no turn yet.
+  static func prompt(_ prompt: Prompt, parent: Int64?, in conversation: Int64, _ db: Database) throws -> Int64 {
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO prompts (uuid, conversation_id, parent_id, sent_at, models, system, text)
+        VALUES (?, ?, ?, ?, ?, CAST(? AS TEXT), CAST(? AS TEXT))
+        """
+    ).execute(arguments: [
+      prompt.id.storedText, conversation, parent, prompt.sentAt.microseconds, StoredModels.text(prompt.models),
+      prompt.system?.utf8Data, prompt.text.utf8Data,
+    ])
+    let id = db.lastInsertedRowID
+    try SearchIndex.know(prompt.models, db)
+    for (position, attachment) in prompt.attachments.enumerated() {
+      let content = try content(attachment, db)
+      try db.cachedStatement(
+        sql: "INSERT INTO attachments (prompt_id, position, content_id, name) VALUES (?, ?, ?, CAST(? AS TEXT))"
+      ).execute(arguments: [id, position, content, attachment.name.utf8Data])
+    }
+    return id
+  }
+
+  private static func content(_ attachment: Attachment, _ db: Database) throws -> Int64 {
+    let content = attachment.content.utf8Data
+    let known = try Int64.fetchOne(
+      db.cachedStatement(sql: "SELECT id FROM contents WHERE sha256 = ? AND content = CAST(? AS TEXT)"),
+      arguments: [attachment.sha256, content])
+    if let known { return known }
+    try db.cachedStatement(sql: "INSERT INTO contents (sha256, content) VALUES (?, CAST(? AS TEXT))")
+      .execute(arguments: [attachment.sha256, content])
+    return db.lastInsertedRowID
+  }
+
+  /// Stores a reply that has not ended, as it stands.
+  static func reply(
+    _ reply: Reply, of prompt: Int64, at position: Int, session: String, _ db: Database
+  ) throws {
+    try insert(reply, of: prompt, at: position, session: session, state: .queued, db)
+    try SearchIndex.know([reply.model], db)
+    try Checkpoint.write(reply, db)
+  }
+
+  /// Stores a reply that has ended, and returns its row. It has no turn yet.
+  static func ended(_ reply: Reply, of prompt: Int64, at position: Int, _ db: Database) throws -> Int64 {
+    try insert(reply, of: prompt, at: position, session: "", state: reply.state, db)
+    let id = db.lastInsertedRowID
+    try SearchIndex.know([reply.model], db)
+    try fill(reply, id, db)
+    return id
+  }
+
+  private static func insert(
+    _ reply: Reply, of prompt: Int64, at position: Int, session: String, state: ReplyState, _ db: Database
+  ) throws {
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO replies (uuid, prompt_id, position, attempt, provider, model, session, started_at, state)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
+    ).execute(arguments: [
+      reply.id.storedText, prompt, position, reply.attempt, reply.model.provider, reply.model.name, session,
+      reply.startedAt.microseconds, state.rawValue,
+    ])
+  }
+
+  /// Stores all that a reply's row says once the reply has ended.
+  static func fill(_ reply: Reply, _ id: Int64, _ db: Database) throws {
+    try db.cachedStatement(
+      sql: """
+        UPDATE replies SET state = ?, tries = ?, maximum_tries = ?, ttft = ?, duration = ?, prompt_tokens = ?,
+          completion_tokens = ?, reasoning_tokens = ?, finish_reason = ?, failure = ?, recording = ?,
+          reasoning = CAST(? AS TEXT), text = CAST(? AS TEXT)
+        WHERE id = ?
+        """
+    ).execute(arguments: [
+      reply.state.rawValue, reply.tries, reply.maximumTries, reply.timeToFirstToken?.wholeMicroseconds,
+      reply.duration?.wholeMicroseconds, reply.usage.promptTokens, reply.usage.completionTokens,
+      reply.usage.reasoningTokens, reply.finishReason?.name, reply.failure.map(StoredFailure.text),
+      Data(reply.recording.bytes), reply.reasoning.utf8Data, reply.text.utf8Data, id,
+    ])
+  }
+
+  /// Where a further attempt belongs: beside the one it repeats; a model that was not asked before comes last.
+  static func position(of model: ModelReference, among prompt: Int64, _ db: Database) throws -> Int {
+    try Int.fetchOne(
+      db.cachedStatement(
+        sql: "SELECT position FROM replies WHERE prompt_id = ? AND provider = ? AND model = ? LIMIT 1"),
+      arguments: [prompt, model.provider, model.name])
+      ?? Int.fetchOne(
+        db.cachedStatement(sql: "SELECT ifnull(max(position) + 1, 0) FROM replies WHERE prompt_id = ?"),
+        arguments: [prompt])
+      ?? 0
+  }
+
+  /// The row of a prompt of this conversation.
+  static func promptID(_ prompt: UUID, in conversation: Int64, _ db: Database) throws -> Int64? {
+    try Int64.fetchOne(
+      db.cachedStatement(sql: "SELECT id FROM prompts WHERE uuid = ? AND conversation_id = ?"),
+      arguments: [prompt.storedText, conversation])
+  }
+}

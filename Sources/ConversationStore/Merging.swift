@@ -1,0 +1,195 @@
+import Conversations
+import FoundationEssentials
+import GRDB
+
+/// What became of a conversation that was merged into the history.
+public enum MergeOutcome: Hashable, Sendable {
+  /// The conversation is new, or had exchanges or replies that were not here. `renumbered` says how many of their
+  /// turns had a number that was taken here, or is none, and got the next free one.
+  case added(exchanges: Int, replies: Int, renumbered: Int)
+  /// All of it was here already.
+  case known
+  /// It was deleted here, and stays so; nothing was added.
+  case deletedHere
+}
+
+extension ConversationStore {
+  /// Adds what is not here yet of conversations from elsewhere, all of them or none. Returns what became of each.
+  ///
+  /// A conversation, an exchange and a reply are the same as one here if their ids are; what is here stays as it is,
+  /// title, tags and pin included. A new conversation comes whole: dates, tags, files, recordings, and turn numbers
+  /// as far as they are free. A reply that has not ended becomes `.interrupted`. A parent that is neither here nor
+  /// given, or not before its exchange, is left out: the exchange then begins a branch of its own. Nothing is logged.
+  ///
+  /// Survives a power cut once it returns. Costs least for many conversations at a time; other writers wait meanwhile.
+  public func merge(_ conversations: [Conversation]) async throws(StoreError) -> [MergeOutcome] {
+    guard !conversations.isEmpty else { return [] }
+    return try await write(.power) { db in
+      try conversations.map { conversation in
+        try Task.checkCancellation()
+        return try Merge.outcome(conversation, db)
+      }
+    }
+  }
+}
+
+/// Merges one conversation.
+enum Merge {
+  /// An exchange of which something is missing here.
+  private struct Addition {
+    var exchange: Exchange
+    /// The prompt's row; `nil` while it is to be added.
+    var promptID: Int64?
+    /// Those that are not here.
+    var replies: [Reply]
+  }
+
+  private static let numbers = 1...1_000_000_000
+
+  static func outcome(_ conversation: Conversation, _ db: Database) throws -> MergeOutcome {
+    let known = try Row.fetchOne(
+      db.cachedStatement(sql: "SELECT id, deleted_at IS NOT NULL AS is_deleted FROM conversations WHERE uuid = ?"),
+      arguments: [conversation.id.storedText])
+    if let known, known["is_deleted"] { return .deletedHere }
+    var additions = try additions(conversation, to: known?["id"], db)
+    if additions.isEmpty, known != nil || !conversation.exchanges.isEmpty { return .known }
+    let id: Int64
+    if let known {
+      id = known["id"]
+      try touch(id, conversation.updatedAt, db)
+    } else {
+      id = try insert(conversation, db)
+    }
+    let renumbered = try number(&additions, in: id, db)
+    for addition in additions.sorted(by: { $0.exchange.prompt.turnNumber < $1.exchange.prompt.turnNumber }) {
+      try add(addition, to: id, isIndexed: known != nil, db)
+    }
+    if known == nil { try SearchIndex.add(conversation: id, db) }
+    return .added(
+      exchanges: additions.count { $0.promptID == nil }, replies: additions.reduce(0) { $0 + $1.replies.count },
+      renumbered: renumbered)
+  }
+
+  private static func additions(
+    _ conversation: Conversation, to known: Int64?, _ db: Database
+  ) throws -> [Addition] {
+    var seen: Set<UUID> = []
+    return try conversation.exchanges.compactMap { exchange in
+      guard seen.insert(exchange.id).inserted else { return nil }
+      let place = try Row.fetchOne(
+        db.cachedStatement(sql: "SELECT id, conversation_id FROM prompts WHERE uuid = ?"),
+        arguments: [exchange.id.storedText])
+      // A prompt of another conversation stays where it is.
+      if let place, place["conversation_id"] as Int64 != known { return nil }
+      let replies = try exchange.replies.filter { reply in
+        let isKnown = try Bool.fetchOne(
+          db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM replies WHERE uuid = ?)"),
+          arguments: [reply.id.storedText])
+        return isKnown == false && seen.insert(reply.id).inserted
+      }.map { $0.state.isFinal ? $0 : $0.interrupted }
+      if place != nil && replies.isEmpty { return nil }
+      return Addition(exchange: exchange, promptID: place?["id"], replies: replies)
+    }
+  }
+
+  private static func insert(_ conversation: Conversation, _ db: Database) throws -> Int64 {
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO conversations (uuid, created_at, updated_at, pinned, title_key, title)
+        VALUES (?, ?, ?, ?, ?, CAST(? AS TEXT))
+        """
+    ).execute(arguments: [
+      conversation.id.storedText, conversation.createdAt.microseconds, conversation.updatedAt.microseconds,
+      conversation.isPinned, TitleKey.text(conversation.title), conversation.title.utf8Data,
+    ])
+    let id = db.lastInsertedRowID
+    try Tags.store(conversation.tags, of: id, db)
+    return id
+  }
+
+  private static func touch(_ conversation: Int64, _ time: Date, _ db: Database) throws {
+    try db.cachedStatement(sql: "UPDATE conversations SET updated_at = max(updated_at, ?) WHERE id = ?")
+      .execute(arguments: [time.microseconds, conversation])
+  }
+
+  /// Gives every turn that is added its number: its own where that is free, else the next free one. Returns how many
+  /// that had one got another.
+  private static func number(_ additions: inout [Addition], in conversation: Int64, _ db: Database) throws -> Int {
+    var taken = try Set(
+      Int.fetchAll(
+        db.cachedStatement(sql: "SELECT turn_number FROM turns WHERE conversation_id = ?"), arguments: [conversation]))
+    // Those that keep theirs come first, so that nobody else takes it.
+    func keep(_ number: Int?) -> Bool { number.map { numbers.contains($0) && taken.insert($0).inserted } ?? false }
+    let kept = additions.map { addition in
+      (
+        prompt: addition.promptID != nil || keep(addition.exchange.prompt.turnNumber),
+        replies: addition.replies.map { keep($0.turnNumber) }
+      )
+    }
+    var last = taken.max() ?? 0
+    var renumbered = 0
+    func next(insteadOf number: Int) -> Int {
+      if number != 0 { renumbered += 1 }
+      last += 1
+      return last
+    }
+    for index in additions.indices {
+      if !kept[index].prompt {
+        additions[index].exchange.prompt.turnNumber = next(insteadOf: additions[index].exchange.prompt.turnNumber)
+      }
+      for (reply, isKept) in kept[index].replies.enumerated() where !isKept {
+        additions[index].replies[reply].turnNumber = next(insteadOf: additions[index].replies[reply].turnNumber ?? 0)
+      }
+    }
+    return renumbered
+  }
+
+  private static func add(_ addition: Addition, to conversation: Int64, isIndexed: Bool, _ db: Database) throws {
+    let prompt = addition.exchange.prompt
+    let promptID: Int64
+    if let known = addition.promptID {
+      promptID = known
+    } else {
+      let parent = try prompt.parent.flatMap { try earlier($0, than: prompt.turnNumber, in: conversation, db) }
+      promptID = try Insertion.prompt(prompt, parent: parent, in: conversation, db)
+      try take(prompt.turnNumber, in: conversation, prompt: promptID, db)
+      if isIndexed { try SearchIndex.add(to: conversation, prompt: promptID, at: prompt.sentAt, db) }
+    }
+    var before: Reply?
+    var position = -1
+    for reply in addition.replies {
+      if addition.promptID != nil {
+        position = try Insertion.position(of: reply.model, among: promptID, db)
+      } else if before?.model != reply.model || reply.attempt <= before?.attempt ?? 0 {
+        position += 1
+      }
+      let id = try Insertion.ended(reply, of: promptID, at: position, db)
+      try take(reply.turnNumber, in: conversation, reply: id, db)
+      if isIndexed {
+        let end = reply.startedAt + (reply.duration ?? .zero).inSeconds
+        try SearchIndex.add(to: conversation, prompt: promptID, reply: id, at: end, db)
+      }
+      before = reply
+    }
+  }
+
+  /// The row of a prompt of this conversation that comes before a turn, so that there are no circles.
+  private static func earlier(
+    _ prompt: UUID, than turn: Int, in conversation: Int64, _ db: Database
+  ) throws -> Int64? {
+    try Int64.fetchOne(
+      db.cachedStatement(
+        sql: """
+          SELECT prompts.id FROM prompts JOIN turns ON turns.prompt_id = prompts.id
+          WHERE uuid = ? AND prompts.conversation_id = ? AND turn_number < ?
+          """), arguments: [prompt.storedText, conversation, turn])
+  }
+
+  private static func take(
+    _ number: Int?, in conversation: Int64, prompt: Int64? = nil, reply: Int64? = nil, _ db: Database
+  ) throws {
+    try db.cachedStatement(
+      sql: "INSERT INTO turns (conversation_id, turn_number, prompt_id, reply_id, logged) VALUES (?, ?, ?, ?, 0)"
+    ).execute(arguments: [conversation, number, prompt, reply])
+  }
+}

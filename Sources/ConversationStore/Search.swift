@@ -1,0 +1,292 @@
+import Conversations
+import FoundationEssentials
+import GRDB
+
+/// Asks the index.
+struct Search {
+  let plan: SearchPlan
+  let order: HistoryOrder
+
+  /// Documents that one page looks at.
+  static let mostDocuments = 20_000
+  /// Conversations that one page looks through for what must not be in them.
+  static let mostExclusions = 1000
+  /// What a match is worth in the columns of the index.
+  private static let weights = "10, 5, 1, 0.5, 3, 0"
+
+  private struct Hit {
+    var document: Int64
+    var conversation: Int64
+    var excerpt: Data?
+  }
+
+  // MARK: By time
+
+  /// A page in the order of the index itself: a conversation stands where its first hit does.
+  func streamed(after cursor: HistoryCursor?, limit: Int, _ db: Database) throws -> HistoryListing {
+    let isAscending = order == .oldest
+    let kind = isAscending ? "oldest" : "newest"
+    guard var ids = plan.ids else { return HistoryListing(summaries: []) }
+    if let place = cursor?.place, place.count == 2, place[0] == kind, let start = Int64(place[1]) {
+      guard ids.contains(start) else { return HistoryListing(summaries: []) }
+      ids = isAscending ? start...ids.upperBound : ids.lowerBound...start
+    }
+    var hits: [Hit] = []
+    var seen: Set<Int64> = []
+    var next: Int64?
+    var (documents, exclusions) = (0, 0)
+    let rows = try Row.fetchCursor(
+      db.cachedStatement(sql: stream(isAscending)), arguments: arguments + [ids.lowerBound, ids.upperBound])
+    while let row = try rows.next() {
+      let hit = Hit(document: row[0], conversation: row[1], excerpt: row[2])
+      documents += 1
+      if hits.count == limit || documents > Self.mostDocuments || exclusions > Self.mostExclusions {
+        // Later documents of the conversations of this page are no reason for another one.
+        if hits.count == limit, documents <= Self.mostDocuments, seen.contains(hit.conversation) { continue }
+        next = hit.document
+        break
+      }
+      guard seen.insert(hit.conversation).inserted else { continue }
+      if plan.without != nil {
+        exclusions += 1
+        if try isExcluded(hit.conversation, db) { continue }
+      }
+      hits.append(hit)
+    }
+    return HistoryListing(
+      summaries: try summaries(hits, db), next: next.map { HistoryCursor(place: [kind, "\($0)"]) })
+  }
+
+  private func stream(_ isAscending: Bool) -> String {
+    let direction = isAscending ? "ASC" : "DESC"
+    guard plan.match != nil else {
+      return """
+        SELECT id, conversation_id, NULL FROM documents WHERE id BETWEEN ? AND ? ORDER BY id \(direction)
+        """
+    }
+    return """
+      SELECT search.rowid, conversation_id, excerpt(search, conversation_id)
+      FROM search CROSS JOIN documents ON documents.id = search.rowid
+      WHERE search MATCH CAST(? AS TEXT) AND search.rowid BETWEEN ? AND ? ORDER BY search.rowid \(direction)
+      """
+  }
+
+  private var arguments: StatementArguments { plan.match.map { [$0.data] } ?? [] }
+
+  private func isExcluded(_ conversation: Int64, _ db: Database) throws -> Bool {
+    guard let without = plan.without else { return false }
+    return try ranges(of: conversation, db).contains { range in
+      try Bool.fetchOne(
+        db.cachedStatement(
+          sql: """
+            SELECT 1 FROM search CROSS JOIN documents ON documents.id = search.rowid
+            WHERE search MATCH CAST(? AS TEXT) AND search.rowid BETWEEN ? AND ? AND conversation_id = ? LIMIT 1
+            """), arguments: [without.data, range.lowerBound, range.upperBound, conversation]) != nil
+    }
+  }
+
+  /// Where a conversation's documents lie: a range for each time that it was worked on, so that what others did in
+  /// between is not looked at.
+  private func ranges(of conversation: Int64, _ db: Database) throws -> [ClosedRange<Int64>] {
+    try Int64.fetchAll(
+      db.cachedStatement(sql: "SELECT id FROM documents WHERE conversation_id = ? ORDER BY id"),
+      arguments: [conversation]
+    ).reduce(into: []) { ranges, id in
+      if let last = ranges.last, id - last.upperBound < 3600 * SearchIndex.perSecond {
+        ranges[ranges.count - 1] = last.lowerBound...id
+      } else {
+        ranges.append(id...id)
+      }
+    }
+  }
+
+  // MARK: By relevance or title
+
+  private struct Ranked {
+    var document: Int64
+    var conversation: Int64
+    /// Better ones are lower.
+    var score: Double
+    var title = ""
+
+    func isBefore(_ other: Ranked, _ order: HistoryOrder) -> Bool {
+      order == .title
+        ? (title, conversation) < (other.title, other.conversation)
+        : (score, other.conversation) < (other.score, conversation)
+    }
+  }
+
+  /// A page of the conversations that the newest matches are in, put in order.
+  func ranked(after cursor: HistoryCursor?, limit: Int, _ db: Database) throws -> HistoryListing {
+    guard let ids = plan.ids else { return HistoryListing(summaries: []) }
+    var found = try conversations(ids, db)
+    if order == .title {
+      for (id, title) in try titles(Array(found.keys), db) { found[id]?.title = title }
+    }
+    var list = found.values.sorted { $0.isBefore($1, order) }
+    if let place = cursor?.place, place.count == 4, place[0] == "\(order)", let score = Double(place[1]),
+      let conversation = Int64(place[3])
+    {
+      let last = Ranked(document: 0, conversation: conversation, score: score, title: place[2])
+      list.removeAll { !last.isBefore($0, order) }
+    }
+    var page: [Ranked] = []
+    var rest = list[...]
+    while page.count < limit, let candidate = rest.popFirst() {
+      if try !isExcluded(candidate.conversation, db) { page.append(candidate) }
+    }
+    let excerpts = try excerpts(page.map(\.document), db)
+    let hits = page.map { Hit(document: $0.document, conversation: $0.conversation, excerpt: excerpts[$0.document]) }
+    let next = rest.isEmpty ? nil : page.last
+    return HistoryListing(
+      summaries: try summaries(hits, db),
+      next: next.map { HistoryCursor(place: ["\(order)", "\($0.score)", $0.title, "\($0.conversation)"]) })
+  }
+
+  /// Each conversation with its best match, or its newest where all are equal.
+  private func conversations(_ ids: ClosedRange<Int64>, _ db: Database) throws -> [Int64: Ranked] {
+    let sql =
+      plan.match == nil
+      ? "SELECT id, conversation_id, 0 FROM documents WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT ?"
+      : """
+      SELECT search.rowid, conversation_id, \(order == .relevance ? "bm25(search, \(Self.weights))" : "0")
+      FROM search CROSS JOIN documents ON documents.id = search.rowid
+      WHERE search MATCH CAST(? AS TEXT) AND search.rowid BETWEEN ? AND ? ORDER BY search.rowid DESC LIMIT ?
+      """
+    var found: [Int64: Ranked] = [:]
+    let rows = try Row.fetchCursor(
+      db.cachedStatement(sql: sql), arguments: arguments + [ids.lowerBound, ids.upperBound, Self.mostDocuments])
+    while let row = try rows.next() {
+      let ranked = Ranked(document: row[0], conversation: row[1], score: row[2])
+      if found[ranked.conversation].map({ ranked.score < $0.score }) ?? true { found[ranked.conversation] = ranked }
+    }
+    return found
+  }
+
+  private func titles(_ conversations: [Int64], _ db: Database) throws -> [(Int64, String)] {
+    try Row.fetchAll(
+      db.cachedStatement(
+        sql: "SELECT id, title_key FROM conversations WHERE id IN (SELECT value FROM json_each(?))"),
+      arguments: [Self.json(conversations)]
+    ).map { ($0["id"], $0["title_key"]) }
+  }
+
+  /// One more look at all the matches from the first to the last of these documents, which costs less than to begin
+  /// anew for each.
+  private func excerpts(_ documents: [Int64], _ db: Database) throws -> [Int64: Data] {
+    guard plan.match != nil, let first = documents.min(), let last = documents.max() else { return [:] }
+    let rows = try Row.fetchCursor(
+      db.cachedStatement(
+        sql: """
+          SELECT rowid, iif(rowid IN (SELECT value FROM json_each(?)), excerpt(search, rowid), NULL) FROM search
+          WHERE search MATCH CAST(? AS TEXT) AND rowid BETWEEN ? AND ?
+          """), arguments: [Self.json(documents)] + arguments + [first, last])
+    var excerpts: [Int64: Data] = [:]
+    while let row = try rows.next() {
+      if let excerpt = row[1] as Data? { excerpts[row[0]] = excerpt }
+    }
+    return excerpts
+  }
+
+  static func json(_ ids: [Int64]) -> String { "[" + ids.map(String.init).joined(separator: ",") + "]" }
+
+  // MARK: What was found
+
+  private func summaries(_ hits: [Hit], _ db: Database) throws -> [ConversationSummary] {
+    let summaries = try SummaryReader.summaries(hits.map(\.conversation), db)
+    guard plan.hasText else { return summaries }
+    return try zip(summaries, hits).map { summary, hit in
+      var summary = summary
+      summary.hit = try hit.excerpt.flatMap(SearchExcerpt.init(stored:)).map { try self.hit($0, hit.document, db) }
+      return summary
+    }
+  }
+
+  private func hit(_ excerpt: SearchExcerpt, _ document: Int64, _ db: Database) throws -> HistoryHit {
+    let row = try Row.fetchOne(
+      db.cachedStatement(
+        sql: """
+          SELECT prompts.uuid AS prompt, replies.uuid AS reply FROM documents
+            LEFT JOIN prompts ON prompts.id = documents.prompt_id LEFT JOIN replies ON replies.id = reply_id
+          WHERE documents.id = ?
+          """), arguments: [document])
+    let (exchange, reply) = (try row?.optionalUUID("prompt"), try row?.optionalUUID("reply"))
+    let snippet = excerpt.highlighted
+    switch excerpt.column {
+    case .title: return HistoryHit(place: .title, snippet: snippet)
+    case .tags, .facets: return HistoryHit(place: .tag, snippet: snippet)
+    case .files: return HistoryHit(place: .file, exchange: exchange, snippet: snippet)
+    case .reasoning: return HistoryHit(place: .reasoning, exchange: exchange, reply: reply, snippet: snippet)
+    case .text:
+      return HistoryHit(place: reply == nil ? .prompt : .answer, exchange: exchange, reply: reply, snippet: snippet)
+    }
+  }
+
+  /// Every match in a conversation's turns.
+  func hits(in conversation: Int64, _ db: Database) throws -> [TextHits] {
+    guard plan.hasText, let match = plan.match, let ids = plan.ids else { return [] }
+    var hits: [(turn: Int, hits: TextHits)] = []
+    var filesOf: Set<UUID> = []
+    for range in try ranges(of: conversation, db) where range.overlaps(ids) {
+      let range = range.clamped(to: ids)
+      let rows = try Row.fetchAll(
+        db.cachedStatement(
+          sql: """
+            SELECT prompts.uuid AS prompt, replies.uuid AS reply, asked.turn_number AS asked,
+              answered.turn_number AS answered, places(search) AS places
+            FROM search CROSS JOIN documents ON documents.id = search.rowid AND conversation_id = ?
+              JOIN prompts ON prompts.id = documents.prompt_id JOIN turns AS asked ON asked.prompt_id = prompts.id
+              LEFT JOIN replies ON replies.id = documents.reply_id
+              LEFT JOIN turns AS answered ON answered.reply_id = replies.id
+            WHERE search MATCH CAST(? AS TEXT) AND search.rowid BETWEEN ? AND ?
+            """), arguments: [conversation, match.data, range.lowerBound, range.upperBound])
+      for row in rows {
+        let (exchange, reply) = (try row.uuid("prompt"), try row.optionalUUID("reply"))
+        let places = SearchPlaces.read(row["places"])
+        let asked: Int = row["asked"]
+        // A reply's documents have its prompt's file names too.
+        if let files = places[.files], filesOf.insert(exchange).inserted {
+          hits.append((asked, TextHits(place: .file, exchange: exchange, ranges: files)))
+        }
+        if let reasoning = places[.reasoning] {
+          let found = TextHits(place: .reasoning, exchange: exchange, reply: reply, ranges: reasoning)
+          hits.append((row["answered"] ?? asked, found))
+        }
+        if let text = places[.text] {
+          let place: HistoryHit.Place = reply == nil ? .prompt : .answer
+          let found = TextHits(place: place, exchange: exchange, reply: reply, ranges: text)
+          hits.append((row["answered"] ?? asked, found))
+        }
+      }
+    }
+    let order: [HistoryHit.Place] = [.prompt, .file, .reasoning, .answer]
+    func rank(_ place: HistoryHit.Place) -> Int { order.firstIndex(of: place) ?? order.count }
+    return hits.sorted { ($0.turn, rank($0.hits.place)) < ($1.turn, rank($1.hits.place)) }.map(\.hits)
+  }
+}
+
+extension SearchExcerpt {
+  /// On one line: runs of blanks, line ends and control characters become one blank.
+  var highlighted: HighlightedText {
+    guard let characters = String(validating: text, as: UTF8.self) else {
+      return HighlightedText(String(decoding: text, as: UTF8.self))
+    }
+    var line = isCutBefore ? "…" : ""
+    // Where each byte of the text has gone.
+    var moved: [Int] = []
+    var isAfterBlank = !isCutBefore
+    for scalar in characters.unicodeScalars {
+      let isBlank = scalar.properties.isWhitespace || scalar.properties.generalCategory == .control
+      moved += Array(repeating: line.utf8.count, count: UTF8.width(scalar))
+      if !isBlank { line.unicodeScalars.append(scalar) } else if !isAfterBlank { line += " " }
+      isAfterBlank = isBlank
+    }
+    while line.utf8.last == UInt8(ascii: " ") { line.removeLast() }
+    moved.append(line.utf8.count)
+    let highlights = ranges.compactMap { range -> Range<Int>? in
+      let moved = moved[range.lowerBound]..<max(moved[range.lowerBound], moved[range.upperBound])
+      return moved.isEmpty ? nil : moved.clamped(to: 0..<line.utf8.count)
+    }
+    return HighlightedText(line + (isCutAfter ? "…" : ""), highlights: highlights)
+  }
+}

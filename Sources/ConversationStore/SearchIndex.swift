@@ -1,0 +1,212 @@
+import Conversations
+import FoundationEssentials
+import GRDB
+
+/// The full-text index over everything that is shown: its tables, and how they follow the others.
+///
+/// ```
+/// documents    what is indexed: each prompt, each ended reply, each conversation's title
+/// search       the FTS5 index over them; its rowid is the document's id, its content the view `search_content`
+/// facets       the models, providers and tags there are; a document's column `facets` names them by id
+/// ```
+///
+/// - **Order.** A document's id tells its time, ``perSecond`` to the second and in the next free place where there are
+///   more. So "newest first" is the index's own order, `before:` and `after:` are ranges of it, and old conversations
+///   that come in later find their place.
+/// - **Filters** are words of the index like any others, so that they cost as little: each document's `facets` are the
+///   ids of its models, providers and tags, its reply's state, `pinned`, and `all`. See ``SearchTokenizer``.
+/// - **Nothing but `search_content` says what a document's words are.** FTS5 needs the same texts to take a document
+///   out as it was given to put it in: whoever changes what the view shows takes the documents out before, with
+///   ``remove(conversation:_:)`` or ``remove(reply:_:)``, and puts them in afterwards, in one transaction.
+/// - A deleted conversation has no documents.
+enum SearchIndex {
+  static let perSecond: Int64 = 4
+
+  /// Opens a connection's eyes for the index.
+  static func prepare(_ db: Database) throws {
+    db.add(tokenizer: SearchTokenizer.self)
+    try SearchFunctions.register(in: db)
+  }
+
+  /// Where the documents of a time begin.
+  static func place(of time: Date) -> Int64 { time.microseconds / (1_000_000 / perSecond) }
+
+  /// Puts a conversation in with all its turns. It must not be in, nor deleted.
+  static func add(conversation: Int64, _ db: Database) throws {
+    let rows = try Row.fetchAll(
+      db.cachedStatement(
+        sql: """
+          SELECT created_at AS time, NULL AS prompt, NULL AS reply FROM conversations WHERE id = ?1
+          UNION ALL SELECT sent_at, id, NULL FROM prompts WHERE conversation_id = ?1
+          UNION ALL SELECT started_at + ifnull(duration, 0), prompt_id, replies.id
+            FROM prompts JOIN replies ON prompt_id = prompts.id
+            WHERE conversation_id = ?1 AND NOT \(Schema.unfinished)
+          ORDER BY time
+          """), arguments: [conversation])
+    for row in rows {
+      _ = try document(of: conversation, prompt: row["prompt"], reply: row["reply"], at: row.date("time"), db)
+    }
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO search (rowid, \(columns))
+        SELECT id, \(columns) FROM search_content WHERE conversation_id = ? ORDER BY id
+        """
+    ).execute(arguments: [conversation])
+  }
+
+  /// Puts in what a conversation that is in has got: its first document, a prompt, or a reply that has ended.
+  static func add(
+    to conversation: Int64, prompt: Int64? = nil, reply: Int64? = nil, at time: Date, _ db: Database
+  ) throws {
+    let id = try document(of: conversation, prompt: prompt, reply: reply, at: time, db)
+    try db.cachedStatement(
+      sql: "INSERT INTO search (rowid, \(columns)) SELECT id, \(columns) FROM search_content WHERE id = ?"
+    ).execute(arguments: [id])
+  }
+
+  /// Takes a conversation out with all its turns; one that is not in stays so.
+  static func remove(conversation: Int64, _ db: Database) throws {
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO search (search, rowid, \(columns))
+        SELECT 'delete', id, \(columns) FROM search_content WHERE conversation_id = ? ORDER BY id
+        """
+    ).execute(arguments: [conversation])
+    try db.cachedStatement(sql: "DELETE FROM documents WHERE conversation_id = ?").execute(arguments: [conversation])
+  }
+
+  static func remove(reply: Int64, of conversation: Int64, _ db: Database) throws {
+    let document = try Int64.fetchOne(
+      db.cachedStatement(sql: "SELECT id FROM documents WHERE conversation_id = ? AND reply_id = ?"),
+      arguments: [conversation, reply])
+    guard let document else { return }
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO search (search, rowid, \(columns))
+        SELECT 'delete', id, \(columns) FROM search_content WHERE id = ?
+        """
+    ).execute(arguments: [document])
+    try db.cachedStatement(sql: "DELETE FROM documents WHERE id = ?").execute(arguments: [document])
+  }
+
+  static func holds(conversation: Int64, _ db: Database) throws -> Bool {
+    try Bool.fetchOne(
+      db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM documents WHERE conversation_id = ?)"),
+      arguments: [conversation]) ?? false
+  }
+
+  /// Changes what the documents of a conversation say, in `body`.
+  static func update(conversation: Int64, _ db: Database, _ body: () throws -> Void) throws {
+    let isIn = try holds(conversation: conversation, db)
+    if isIn { try remove(conversation: conversation, db) }
+    try body()
+    if isIn { try add(conversation: conversation, db) }
+  }
+
+  /// Makes a model, a provider or a tag known to filters. Comes before the documents that have it, as their facets
+  /// must not change while they are in. A name ends at U+0000, as it does for the view.
+  static func know(_ kind: Facet, _ name: String, _ db: Database) throws {
+    try db.cachedStatement(sql: "INSERT INTO facets (kind, name) VALUES (?, ?) ON CONFLICT DO NOTHING")
+      .execute(arguments: [kind.rawValue, name])
+  }
+
+  static func know(_ models: [ModelReference], _ db: Database) throws {
+    for model in models {
+      try know(.model, model.name, db)
+      try know(.provider, model.provider, db)
+    }
+  }
+
+  /// Adds a document in the first free place from its time on.
+  private static func document(
+    of conversation: Int64, prompt: Int64?, reply: Int64?, at time: Date, _ db: Database
+  ) throws -> Int64 {
+    let taken = try db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM documents WHERE id = ?)")
+    func isTaken(_ id: Int64) throws -> Bool { try Bool.fetchOne(taken, arguments: [id]) ?? false }
+    var id = place(of: time)
+    if try isTaken(id) {
+      // Thousands may have the same time: the step doubles until a place is free, then halves back to the first
+      // such place as far as the taken ones lie together.
+      var step: Int64 = 1
+      while try isTaken(id + step) { step *= 2 }
+      var (last, free) = (id + step / 2, id + step)
+      while free - last > 1 {
+        let middle = last + (free - last) / 2
+        if try isTaken(middle) { last = middle } else { free = middle }
+      }
+      id = free
+    }
+    try db.cachedStatement(
+      sql: "INSERT INTO documents (id, conversation_id, prompt_id, reply_id) VALUES (?, ?, ?, ?)"
+    ).execute(arguments: [id, conversation, prompt, reply])
+    return id
+  }
+
+  private static let columns = SearchColumn.allCases.map { "\($0)" }.joined(separator: ", ")
+
+  static let schema = """
+    CREATE TABLE documents (
+      id INTEGER PRIMARY KEY,
+      conversation_id INTEGER NOT NULL REFERENCES conversations,
+      prompt_id INTEGER,               -- NULL: the conversation itself
+      reply_id INTEGER                 -- NULL: the prompt itself
+    ) STRICT;
+    CREATE INDEX documents_by_conversation ON documents (conversation_id);
+
+    CREATE TABLE facets (
+      id INTEGER PRIMARY KEY,
+      kind TEXT NOT NULL,
+      name TEXT NOT NULL,
+      UNIQUE (kind, name)
+    ) STRICT;
+
+    CREATE VIEW search_content AS SELECT
+      documents.id, documents.conversation_id,
+      CASE WHEN documents.prompt_id IS NULL THEN conversations.title END AS title,
+      (SELECT group_concat(tag, ', ') FROM (
+        SELECT tag FROM tags WHERE conversation_id = documents.conversation_id ORDER BY key)) AS tags,
+      CASE WHEN documents.reply_id IS NULL THEN prompts.text ELSE replies.text END AS text,
+      replies.reasoning,
+      (SELECT group_concat(name, char(10)) FROM (
+        SELECT name FROM attachments WHERE prompt_id = documents.prompt_id ORDER BY position)) AS files,
+      CAST(x'FF' AS TEXT) || 'all' || iif(conversations.pinned, ' pinned', '') || ifnull(' ' || replies.state, '')
+        || ifnull(' ' || CASE WHEN documents.reply_id IS NULL THEN (
+            SELECT group_concat(facets.id, ' ') FROM json_each(prompts.models), facets
+            WHERE kind = 'model' AND name = value ->> 'name' OR kind = 'provider' AND name = value ->> 'provider')
+          ELSE (
+            SELECT group_concat(id, ' ') FROM facets
+            WHERE kind = 'model' AND name = replies.model OR kind = 'provider' AND name = replies.provider)
+          END, '')
+        || ifnull(' ' || (
+            SELECT group_concat(facets.id, ' ') FROM tags JOIN facets ON kind = 'tag' AND name = key
+            WHERE conversation_id = documents.conversation_id), '') AS facets
+    FROM documents JOIN conversations ON conversations.id = documents.conversation_id
+      LEFT JOIN prompts ON prompts.id = documents.prompt_id
+      LEFT JOIN replies ON replies.id = documents.reply_id;
+
+    CREATE VIRTUAL TABLE search USING fts5(
+      title, tags, text, reasoning, files, facets,
+      content = 'search_content', content_rowid = 'id', tokenize = 'fiedler', prefix = '2 3 4');
+    """
+
+  /// Indexes what was there before.
+  static func addAll(_ db: Database) throws {
+    try db.execute(
+      sql: """
+        INSERT INTO facets (kind, name) SELECT DISTINCT 'model', model FROM replies;
+        INSERT INTO facets (kind, name) SELECT DISTINCT 'provider', provider FROM replies;
+        INSERT INTO facets (kind, name) SELECT DISTINCT 'model', value ->> 'name' FROM prompts, json_each(models)
+          WHERE true ON CONFLICT DO NOTHING;
+        INSERT INTO facets (kind, name) SELECT DISTINCT 'provider', value ->> 'provider' FROM prompts, json_each(models)
+          WHERE true ON CONFLICT DO NOTHING;
+        """)
+    for id in try Int64.fetchAll(db, sql: "SELECT id FROM conversations WHERE deleted_at IS NULL ORDER BY id") {
+      try add(conversation: id, db)
+    }
+  }
+}
+
+/// What filters know by name.
+enum Facet: String {
+  case model, provider, tag
+}

@@ -1,0 +1,163 @@
+import Conversations
+import FoundationEssentials
+import GRDB
+
+/// A query as the index is asked.
+///
+/// All of it must hold of one turn. What a query leaves out (`-word`) concerns the turns too where it asks for
+/// something of a turn: `retry -model:gpt` finds what others said of it. Where it does not, it concerns conversations:
+/// `-word` and `is:pinned -word` find those that do not have the word anywhere.
+struct SearchPlan {
+  /// What the documents must match; `nil` where all do.
+  var match: SearchExpression?
+  /// Conversations with a document that matches this are left out.
+  var without: SearchExpression?
+  /// The documents' ids.
+  var ids: ClosedRange<Int64>? = 0...Int64.max
+  var hasText: Bool
+
+  /// - Parameter query: at least one clause.
+  init(_ query: SearchQuery, _ db: Database) throws {
+    hasText = query.hasText
+    let compiler = try Compiler(db)
+    let concernsTurns = query.clauses.contains { !$0.isNegated && $0.part.isOfTurn }
+    var wanted: [SearchExpression] = []
+    var unwanted: [SearchExpression] = []
+    var wantsWords = false
+    for clause in query.clauses {
+      switch (clause.part, clause.isNegated) {
+      case (.before(let date), _):
+        limit(to: 0...max(0, SearchIndex.place(of: date) - 1), isEmpty: date.microseconds == 0)
+      case (.after(let date), _): limit(to: SearchIndex.place(of: date)...Int64.max, isEmpty: false)
+      case (.status(let state), true) where concernsTurns:
+        // Other turns than replies have no state, and are not what is asked for.
+        wanted.append(.any(ReplyState.allCases.filter { $0.isFinal && $0 != state }.map { .facet($0.rawValue) }))
+      case (let part, false):
+        switch try compiler.expression(part) {
+        case .none: wantsWords = true
+        case .some(let expression): wanted.append(expression)
+        }
+      case (let part, true):
+        if let expression = try compiler.expression(part) { unwanted.append(expression) }
+      }
+    }
+    // What has no letter or digit in it is found nowhere, but hides nothing that is found by other words.
+    if wantsWords, wanted.isEmpty { ids = nil }
+    if wanted.contains(where: \.isEmpty) { ids = nil }
+    unwanted.removeAll(where: \.isEmpty)
+    if concernsTurns, !wanted.isEmpty {
+      match = .all(wanted, without: unwanted)
+    } else {
+      match = wanted.isEmpty ? nil : .all(wanted, without: [])
+      without = unwanted.isEmpty ? nil : .any(unwanted)
+    }
+  }
+
+  private mutating func limit(to range: ClosedRange<Int64>, isEmpty: Bool) {
+    guard let ids, ids.overlaps(range), !isEmpty else {
+      self.ids = nil
+      return
+    }
+    self.ids = ids.clamped(to: range)
+  }
+}
+
+extension SearchQuery.Part {
+  /// It holds of a turn, not of whole conversations.
+  fileprivate var isOfTurn: Bool {
+    switch self {
+    case .text, .model, .provider, .file, .status: true
+    case .tag, .pinned, .before, .after: false
+    }
+  }
+}
+
+/// A piece of FTS5's query language, all that was typed in quotes. Bytes, because facets begin with one that no text
+/// has.
+struct SearchExpression: Hashable {
+  private(set) var bytes: [UInt8]
+
+  var isEmpty: Bool { bytes.isEmpty }
+  /// As SQL binds it, for `CAST(? AS TEXT)`.
+  var data: Data { Data(bytes) }
+
+  private init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+  static func phrase(_ text: String, isPrefix: Bool, in column: SearchColumn? = nil) -> SearchExpression {
+    // SQLite reads an expression up to its first U+0000.
+    let quoted = text.map { $0 == "\"" ? "\"\"" : $0 == "\0" ? " " : String($0) }.joined()
+    let name = column.map { "\($0) : " } ?? ""
+    return SearchExpression(Array("\(name)\"\(quoted)\"\(isPrefix ? " *" : "")".utf8))
+  }
+
+  static func facet(_ name: String) -> SearchExpression {
+    SearchExpression([UInt8(ascii: "\"")] + [SearchTokenizer.facets] + Array(name.utf8) + [UInt8(ascii: "\"")])
+  }
+
+  /// Empty, which nothing matches, if there are none.
+  static func any(_ expressions: [SearchExpression]) -> SearchExpression { joined(expressions, " OR ") }
+
+  static func all(_ expressions: [SearchExpression], without unwanted: [SearchExpression]) -> SearchExpression {
+    let all = joined(expressions, " AND ")
+    return unwanted.isEmpty ? all : SearchExpression(all.bytes + Array(" NOT ".utf8) + any(unwanted).bytes)
+  }
+
+  private static func joined(_ expressions: [SearchExpression], _ word: String) -> SearchExpression {
+    guard let first = expressions.first else { return SearchExpression([]) }
+    let rest = expressions.dropFirst().flatMap { Array(word.utf8) + $0.bytes }
+    return SearchExpression([UInt8(ascii: "(")] + first.bytes + rest + [UInt8(ascii: ")")])
+  }
+}
+
+private struct Compiler {
+  private let db: Database
+  private let tokenizer: any FTS5Tokenizer
+
+  init(_ db: Database) throws {
+    self.db = db
+    tokenizer = try db.makeTokenizer(SearchTokenizer.tokenizerDescriptor())
+  }
+
+  /// `nil` for words that have nothing that is indexed; empty for a filter that nothing matches.
+  func expression(_ part: SearchQuery.Part) throws -> SearchExpression? {
+    switch part {
+    case .text(let text, let isPrefix): return try phrase(text, isPrefix: isPrefix)
+    case .file(let name): return try phrase(name, isPrefix: true, in: .files)
+    case .model(let name): return try model(name)
+    case .provider(let name): return try facets(.provider) { $0.contains(name.lowercased()) }
+    case .tag(let tag):
+      let key = Tags.key(tag)
+      let exact = try facets(.tag) { $0 == key }
+      return exact.isEmpty ? try facets(.tag) { $0.hasPrefix(key) } : exact
+    case .status(let state): return .facet(state.rawValue)
+    case .pinned: return .facet("pinned")
+    case .before, .after: return nil
+    }
+  }
+
+  private func phrase(_ text: String, isPrefix: Bool, in column: SearchColumn? = nil) throws -> SearchExpression? {
+    guard let word = try tokenizer.tokenize(query: text).last?.token.unicodeScalars, let last = word.last,
+      let end = text.unicodeScalars.last
+    else { return nil }
+    // A sign behind the word ends it, nothing follows within an ideograph, and one letter begins too many words.
+    let goesOn = end.properties.isAlphabetic || end.properties.numericType != nil
+    let isPrefix = isPrefix && goesOn && word.count > 1 && !SearchTokenizer.isIdeograph(last)
+    return .phrase(text, isPrefix: isPrefix, in: column)
+  }
+
+  /// By a part of its name, or of the name of its provider and its own: `openai/gpt`.
+  private func model(_ name: String) throws -> SearchExpression {
+    let name = name.lowercased()
+    let models = try facets(.model) { $0.contains(name) }
+    guard models.isEmpty, let slash = name.firstIndex(of: "/") else { return models }
+    let provider = try facets(.provider) { $0.contains(name[..<slash]) }
+    let model = try facets(.model) { $0.contains(name[slash...].dropFirst()) }
+    return provider.isEmpty || model.isEmpty ? .any([]) : .all([provider, model], without: [])
+  }
+
+  private func facets(_ kind: Facet, where matches: (String) -> Bool) throws -> SearchExpression {
+    let rows = try Row.fetchAll(
+      db.cachedStatement(sql: "SELECT id, name FROM facets WHERE kind = ? ORDER BY id"), arguments: [kind.rawValue])
+    return .any(rows.filter { matches(($0["name"] as String).lowercased()) }.map { .facet("\($0["id"] as Int64)") })
+  }
+}
