@@ -9,14 +9,16 @@ import tempfile
 from collections.abc import Iterable
 
 import godot
+import history
 import isolation
+import replay
 import screens
 import streams
 from processes import BenchmarkFailure
 from report import Finding, busy, machine, table
 from sandbox import Sandbox, Server
 
-BENCHMARKS = ["send", "fanout", "start", "load", "godot", "isolation", "slowdisk"]
+BENCHMARKS = ["send", "fanout", "start", "load", "godot", "isolation", "slowdisk", "history", "replay"]
 
 
 def arguments() -> argparse.Namespace:
@@ -28,6 +30,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=7, metavar="N", help="pairs of runs of each comparison (default 7)")
     parser.add_argument(
         "--seconds", type=float, default=20, metavar="S", help="how long the TUI is watched (default 20)"
+    )
+    parser.add_argument(
+        "--turns", type=int, default=1_000_000, metavar="N", help="turns of the long history (default 1,000,000)"
     )
     parser.add_argument("--only", default=",".join(BENCHMARKS), metavar="LIST", help=f"some of {','.join(BENCHMARKS)}")
     parser.add_argument("--tools", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
@@ -55,6 +60,10 @@ def measure(name: str, binary: str, chosen: argparse.Namespace, server: Server, 
             return isolation.time_to_first_token(binary, server, sandbox, chosen.runs)
         case "slowdisk":
             return isolation.slow_disk(binary, chosen.tools, server, sandbox)
+        case "history":
+            return history.million_turns(binary, sandbox, chosen.turns, chosen.runs)
+        case "replay":
+            return replay.exactness(binary, sandbox)
         case _:
             return screens.under_load(binary, chosen.tools, server, sandbox, chosen.seconds)
 

@@ -1,4 +1,5 @@
 import Canvas
+import Conversations
 import Testing
 
 @testable import FiedlerUI
@@ -41,7 +42,7 @@ import Testing
     #expect(app.screen.contains("^X ") && !app.screen.contains("^S "))
     app.press(Key(.escape))
     app.press(.control("x"))
-    #expect(app.effects == [.loadHistory(query: "", after: nil)])
+    #expect(app.effects == [.loadHistory(HistoryQuery(), after: nil, token: 1)])
   }
 
   @Test("Help shows every action that has a key or a command, and the editor's own keys")
@@ -51,7 +52,7 @@ import Testing
     for action in Actions.all where action.bindings.contains(where: { !$0.keys.isEmpty }) {
       let isListed = titles.contains(action.title)
       let isAlone = action.bindings.allSatisfy {
-        Set($0.contexts).isSubset(of: [.question, .historyFilter, .logFilter])
+        Set($0.contexts).isSubset(of: [.question, .historyFilter, .historyEdit, .logFilter])
       }
       #expect(isListed || isAlone, "\(action.title)")
     }

@@ -142,8 +142,10 @@ import Testing
       states.append(other)
     }
     states[states.count - 1].tell(
-      .historyLoaded(HistoryPage(query: "", after: nil, summaries: AppDriver.summaries(30), more: true)))
-    states[states.count - 1].tell(.previewLoaded(AppDriver.conversation))
+      .historyLoaded(
+        for: states[states.count - 1].state.history.token,
+        HistoryPage(summaries: AppDriver.summaries(30), next: HistoryCursor(place: ["30"]))))
+    states[states.count - 1].tell(.previewLoaded(AppDriver.conversation, hits: []))
     let widths = Array(0...24) + [36, 40, 41, 59, 60, 72, 80, 120, 500]
     let heights = Array(0...16) + [20, 24, 60, 200]
     for (number, state) in states.enumerated() {

@@ -5,76 +5,142 @@ import Testing
 
 @testable import FiedlerUI
 
-@Suite("History") struct HistoryTests {
-  private func opened(_ count: Int = 30, more: Bool = true) -> AppDriver {
-    var app = AppDriver(100, 30)
+extension AppDriver {
+  static let nextPage = HistoryCursor(place: ["next"])
+
+  /// Answers the question that was asked last.
+  mutating func answerHistory(
+    _ summaries: [ConversationSummary], after: HistoryCursor? = nil, next: HistoryCursor? = nil
+  ) {
+    tell(.historyLoaded(for: state.history.token, HistoryPage(summaries: summaries, after: after, next: next)))
+  }
+
+  /// The history, with its first page.
+  static func history(_ width: Int = 100, _ height: Int = 30, count: Int = 30, next: HistoryCursor? = nextPage) -> Self {
+    var app = AppDriver(width, height)
     app.press(.control("s"))
-    let page = HistoryPage(query: "", after: nil, summaries: AppDriver.summaries(count), more: more)
-    app.tell(.historyLoaded(page))
+    app.answerHistory(summaries(count), next: next)
     return app
   }
 
+  /// What the last message asked the store for.
+  var askedHistory: (query: HistoryQuery, after: HistoryCursor?)? {
+    for case .loadHistory(let query, let after, _) in effects { return (query, after) }
+    return nil
+  }
+}
+
+@Suite("History") struct HistoryTests {
   @Test("Opening loads the newest conversations and then previews the first")
   func opens() {
     var app = AppDriver(100, 30)
     app.press(.control("s"))
-    #expect(app.effects == [.loadHistory(query: "", after: nil)])
-    #expect(app.screen.contains("Loading"))
-    app.tell(.historyLoaded(HistoryPage(query: "", after: nil, summaries: AppDriver.summaries(3), more: false)))
-    #expect(app.effects == [.previewConversation(AppDriver.id(1))])
-    app.tell(.previewLoaded(AppDriver.conversation))
+    #expect(app.effects == [.loadHistory(HistoryQuery(), after: nil, token: 1)])
+    app.answerHistory(AppDriver.summaries(3))
+    #expect(app.effects == [.previewConversation(AppDriver.id(1), query: nil)])
+    app.tell(.previewLoaded(AppDriver.conversation, hits: []))
     #expect(app.screen.contains("It looks right, but the delay is never reset."))
+    #expect(app.screen.contains("3 conversations · newest first"))
   }
 
-  @Test("j, k, g, G and the page keys move, each move previews, and the end loads more")
+  @Test("That an answer is awaited is said after a moment, not at once, and the clock is asked for then")
+  func patience() {
+    var app = AppDriver(100, 30)
+    app.press(.control("s"))
+    #expect(!app.screen.contains("Loading") && !app.screen.contains("No conversation"))
+    #expect(app.state.nextChange == .milliseconds(150))
+    app.advance(to: .milliseconds(150))
+    #expect(app.screen.contains("Loading …"))
+    app.answerHistory([])
+    #expect(app.screen.contains("No conversation yet."))
+  }
+
+  @Test("j, k, g, G and the page keys move, each move previews, and near the end the next page is loaded")
   func moves() {
-    var app = opened()
+    var app = AppDriver.history()
     app.press("j")
-    #expect(app.effects == [.previewConversation(AppDriver.id(2))])
+    #expect(app.effects == [.previewConversation(AppDriver.id(2), query: nil)])
     app.press("k")
     #expect(app.state.history.selected == 0)
     app.press(Key(.pageDown))
     #expect(app.state.history.selected == app.state.historyPage)
     app.press("G")
     let oldest = AppDriver.summaries(30)[29]
-    #expect(app.effects == [.previewConversation(oldest.id), .loadHistory(query: "", after: oldest)])
+    #expect(
+      app.effects == [
+        .previewConversation(oldest.id, query: nil),
+        .loadHistory(HistoryQuery(), after: AppDriver.nextPage, token: 2),
+      ])
     app.press("k")
     app.press("j")
-    #expect(!app.effects.contains { if case .loadHistory = $0 { true } else { false } }, "one page at a time")
-    let page = HistoryPage(
-      query: "", after: oldest, summaries: AppDriver.summaries(5, from: 29), more: false)
-    app.tell(.historyLoaded(page))
+    #expect(app.askedHistory == nil, "one page at a time")
+    app.answerHistory(AppDriver.summaries(5, from: 29), after: AppDriver.nextPage)
     #expect(app.state.history.items.count == 34, "one was known already")
+    #expect(app.state.history.selectedItem?.id == oldest.id)
+    app.press("G")
+    #expect(app.askedHistory == nil, "there is no further page")
     app.press("g")
     #expect(app.state.history.selected == 0)
   }
 
-  @Test("The filter asks anew with each letter, and answers to older questions are dropped")
-  func filter() {
-    var app = opened()
+  @Test("A page that failed is asked for again at the next move")
+  func pageFailed() {
+    var app = AppDriver.history()
+    app.press("G")
+    app.tell(.historyFailed(for: app.state.history.token, "The database is locked."))
+    #expect(app.screen.contains("✕ The database is locked.") && app.state.history.items.count == 30)
+    app.press("k")
+    #expect(app.askedHistory?.after == AppDriver.nextPage)
+  }
+
+  @Test("The history comes back as it was left: the query, the pages loaded, the selected conversation")
+  func comesBack() {
+    var app = AppDriver.history()
+    app.press("G")
+    app.answerHistory(AppDriver.summaries(10, from: 30), after: AppDriver.nextPage)
+    app.press("j")
+    app.press("j")
+    let selected = app.state.history.selectedItem?.id
+    app.press(Key(.enter))
+    app.tell(.conversationLoaded(AppDriver.conversation))
+    #expect(app.state.screen == .history, "another conversation was opened")
+    app.press(.control("n"))
+    app.press(.control("s"))
+    #expect(app.askedHistory?.after == nil && app.state.history.items.count == 40)
+    app.answerHistory(AppDriver.summaries(30), next: AppDriver.nextPage)
+    #expect(app.state.history.items.count == 40 && app.state.history.selectedItem?.id == selected)
+    #expect(app.state.history.next == nil, "the last page had been loaded")
+    app.press(.control("s"))
+    #expect(app.state.history.isFiltering, "asked for in the history, it begins to search")
+  }
+
+  @Test("o goes through the orders; best match only where words are looked for")
+  func orders() {
+    var app = AppDriver.history()
+    var seen: [HistoryOrder] = []
+    for _ in 0..<3 {
+      app.press("o")
+      if let order = app.askedHistory?.query.order { seen.append(order) }
+      app.answerHistory(AppDriver.summaries(3))
+    }
+    #expect(seen == [.oldest, .title, .newest])
     app.press("/")
-    app.press("r")
-    #expect(app.effects == [.loadHistory(query: "r", after: nil)])
-    app.press("e")
-    app.tell(.historyLoaded(HistoryPage(query: "r", after: nil, summaries: [], more: false)))
-    #expect(app.state.history.items.count == 30)
-    app.tell(.historyLoaded(HistoryPage(query: "re", after: nil, summaries: [], more: false)))
-    #expect(app.screen.contains("Nothing found."))
-    app.press(Key(.enter), Key(.escape))
-    #expect(app.effects == [.loadHistory(query: "", after: nil)])
-    app.press(Key(.escape))
-    #expect(app.state.screen == .compose)
+    app.type("x")
+    app.answerHistory(AppDriver.summaries(3))
+    app.press(Key(.enter), Key(.character("o")), Key(.character("o")), Key(.character("o")))
+    #expect(app.askedHistory?.query == HistoryQuery("x", order: .relevance))
+    #expect(app.screen.contains("best match first"))
   }
 
   @Test("Enter opens a conversation to read, c to continue it with its models")
   func openAndContinue() {
-    var app = opened()
+    var app = AppDriver.history()
     app.press(Key(.enter))
     #expect(app.effects == [.openConversation(AppDriver.id(1))])
     app.tell(.conversationLoaded(AppDriver.conversation))
     #expect(app.state.screen == .compose && app.state.focus == .pane)
     #expect(app.screen.contains("It looks right"))
-    var other = opened()
+    var other = AppDriver.history()
     other.press("c")
     other.tell(.conversationLoaded(AppDriver.conversation))
     #expect(other.state.focus == .prompt)
@@ -90,12 +156,15 @@ import Testing
 
   @Test("A conversation that comes after the user went on is not forced on the screen")
   func lateConversation() {
-    var app = opened()
+    var app = AppDriver.history()
     app.press(Key(.enter))
     app.tell(.loadFailed("The database is locked."))
     app.tell(.conversationLoaded(AppDriver.conversation))
     #expect(app.state.screen == .history)
     #expect(app.state.conversation == nil)
+    app.press(Key(.enter), Key(.escape))
+    app.tell(.conversationLoaded(AppDriver.conversation))
+    #expect(app.state.screen == .compose && app.state.conversation == nil)
   }
 
   @Test("A conversation that ended here and was continued elsewhere is shown as stored")
@@ -108,7 +177,7 @@ import Testing
     }
     app.press(.control("n"))
     app.press(.control("s"))
-    app.tell(.historyLoaded(HistoryPage(query: "", after: nil, summaries: AppDriver.summaries(1), more: false)))
+    app.answerHistory(AppDriver.summaries(1))
     app.press(Key(.enter))
     #expect(app.effects == [.openConversation(AppDriver.id(1))])
     app.tell(.conversationLoaded(AppDriver.conversation))
@@ -121,7 +190,7 @@ import Testing
     var reply = conversation.exchanges[0].replies[0]
     reply = Reply(id: reply.id, model: reply.model, state: .streaming, text: "Half", startedAt: AppDriver.launch)
     conversation.exchanges[0].replies[0] = reply
-    var app = opened()
+    var app = AppDriver.history()
     app.press("c")
     app.tell(.conversationLoaded(conversation))
     app.type("Next")
@@ -129,20 +198,21 @@ import Testing
     #expect(app.effects.count == 1)
   }
 
-  @Test("A preview gives the room that short answers leave to the long ones")
-  func sharing() {
-    #expect(HistoryPreview.share(30, among: [1, 2, 100]) == [1, 2, 27])
-    #expect(HistoryPreview.share(30, among: [100, 1, 100]) == [14, 1, 15])
-    #expect(HistoryPreview.share(30, among: [3, 4]) == [3, 4])
-    #expect(HistoryPreview.share(0, among: [3, 4]) == [1, 1])
-    #expect(HistoryPreview.share(5, among: []) == [])
-    var conversation = AppDriver.conversation
-    var reply = conversation.exchanges[0].replies[0]
-    reply.text = (1...12).map { "row \($0)" }.joined(separator: "\n") + "\n\n\n"
-    conversation.exchanges[0].replies[0] = reply
-    var app = opened()
-    app.tell(.previewLoaded(conversation))
-    #expect(app.screen.contains("row 12") && app.screen.contains("The connection was refused."))
+  @Test("The wheel moves where the mouse is; a click selects, a second one opens, and the search line begins to be typed")
+  func mouse() {
+    var app = AppDriver.history()
+    app.tell(.previewLoaded(AppDriver.conversation, hits: []))
+    func click(_ x: Int, _ y: Int) -> Message { .input(.mouse(Mouse(.press, button: .left, at: Point(x: x, y: y)))) }
+    app.tell(click(10, 7))
+    #expect(app.state.history.selected == 2, "two rows an entry, from the third row of the screen on")
+    app.tell(click(10, 8))
+    #expect(app.effects == [.openConversation(AppDriver.id(3))], "the same entry again")
+    app.tell(.input(.mouse(Mouse(.wheelDown, at: Point(x: 10, y: 5)))))
+    #expect(app.state.history.selected == 3)
+    app.tell(click(80, 10))
+    #expect(app.state.history.focus == .preview && app.state.history.selected == 3)
+    app.tell(click(20, 0))
+    #expect(app.state.history.isFiltering)
   }
 
   @Test(

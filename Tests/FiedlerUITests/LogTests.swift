@@ -298,10 +298,10 @@ import Testing
   func fromHistory() {
     var app = AppDriver(100, 30)
     app.press(.control("s"))
-    app.tell(.historyLoaded(HistoryPage(query: "", after: nil, summaries: AppDriver.summaries(3), more: false)))
+    app.tell(.historyLoaded(for: app.state.history.token, HistoryPage(summaries: AppDriver.summaries(3))))
     app.press("L")
     #expect(app.effects.isEmpty && app.state.screen == .history)
-    app.tell(.previewLoaded(AppDriver.conversation))
+    app.tell(.previewLoaded(AppDriver.conversation, hits: []))
     #expect(app.state.screen == .log)
     #expect(app.asked == LogQuery(component: "fiedler-conversations", trace: AppDriver.id(400)))
     app.press(Key(.escape))
@@ -312,7 +312,7 @@ import Testing
     app.press("j")
     app.press("L")
     app.press("k")
-    app.tell(.previewLoaded(AppDriver.conversation))
+    app.tell(.previewLoaded(AppDriver.conversation, hits: []))
     #expect(app.state.screen == .history, "the user has gone on")
   }
 
@@ -320,7 +320,7 @@ import Testing
   func lateConversation() {
     var app = AppDriver(100, 30)
     app.press(.control("s"))
-    app.tell(.historyLoaded(HistoryPage(query: "", after: nil, summaries: AppDriver.summaries(3), more: false)))
+    app.tell(.historyLoaded(for: app.state.history.token, HistoryPage(summaries: AppDriver.summaries(3))))
     app.press(Key(.enter), Self.f2)
     app.tell(.conversationLoaded(AppDriver.conversation))
     #expect(app.state.screen == .log)

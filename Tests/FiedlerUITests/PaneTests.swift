@@ -260,7 +260,7 @@ import Testing
     summary[0] = ConversationSummary(
       id: conversation.id, title: conversation.title, createdAt: AppDriver.launch, updatedAt: AppDriver.launch,
       models: [], promptCount: 1, states: [])
-    later.tell(.historyLoaded(HistoryPage(query: "", after: nil, summaries: summary, more: false)))
+    later.tell(.historyLoaded(for: later.state.history.token, HistoryPage(summaries: summary)))
     later.press("c")
     #expect(later.effects == [.openConversation(conversation.id)])
     later.tell(.conversationLoaded(conversation))
@@ -293,7 +293,7 @@ import Testing
     #expect(app.screen.contains("2 elsewhere"))
     app.event(1, .text(" a reset after success."), at: .seconds(8))
     app.press(.control("s"))
-    app.tell(.historyLoaded(HistoryPage(query: "", after: nil, summaries: AppDriver.summaries(2), more: false)))
+    app.tell(.historyLoaded(for: app.state.history.token, HistoryPage(summaries: AppDriver.summaries(2))))
     app.press(Key(.enter))
     #expect(app.effects == [.title("Review the retry logic in sender.swift")])
     #expect(app.screen.contains("a reset after"))

@@ -113,7 +113,7 @@ import Testing
     #expect(app.state.prompt.editor.isEmpty)
     app.type("/history retry")
     app.press(Key(.enter))
-    #expect(app.effects == [.loadHistory(query: "retry", after: nil)])
+    #expect(app.effects == [.loadHistory(HistoryQuery("retry"), after: nil, token: 1)])
     app.press(Key(.escape), Key(.escape))
     app.type("/quit")
     app.press(Key(.escape), Key(.enter))

@@ -55,8 +55,11 @@ import Testing
   func history(_ size: Size) throws {
     var app = AppDriver(size.width, size.height)
     app.press(.control("s"))
-    app.tell(.historyLoaded(HistoryPage(query: "", after: nil, summaries: AppDriver.summaries(30), more: true)))
-    app.tell(.previewLoaded(AppDriver.conversation))
+    app.tell(
+      .historyLoaded(
+        for: app.state.history.token,
+        HistoryPage(summaries: AppDriver.summaries(30), next: HistoryCursor(place: ["30"]))))
+    app.tell(.previewLoaded(AppDriver.conversation, hits: []))
     try Self.expect(app, is: "history")
   }
 

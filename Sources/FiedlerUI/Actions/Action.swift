@@ -28,6 +28,16 @@ public enum ActionID: String, CaseIterable, Sendable {
   case open
   case continueConversation = "continue"
   case filter
+  case nextHit = "next_hit"
+  case previousHit = "previous_hit"
+  case switchHistory = "history_switch"
+  case changeOrder = "history_order"
+  case pin
+  case editTags = "tags"
+  case editTitle = "title"
+  case deleteConversation = "delete"
+  case undoDelete = "undo_delete"
+  case export, replay
   case toggle, accept
   case logOutbox = "log_outbox"
   case logRecords = "log_records"
@@ -61,8 +71,10 @@ public enum KeyContext: String, CaseIterable, Sendable {
   case completion
   case pane
   case history
-  /// The history's filter being typed.
+  /// The history's search line being typed.
   case historyFilter = "history filter"
+  /// A title or tags being typed in the history.
+  case historyEdit = "history edit"
   /// Both parts of the Godot log.
   case log = "godot log"
   case outbox, records
@@ -76,7 +88,7 @@ public enum KeyContext: String, CaseIterable, Sendable {
   /// `completion` alone may take keys from the rest.
   static let together: [[KeyContext]] = [
     [.prompt, .emptyPrompt, .screens, .everywhere], [.completion], [.pane, .screens, .everywhere],
-    [.history, .screens, .everywhere], [.historyFilter, .everywhere], [.outbox, .log, .screens, .everywhere],
+    [.history, .screens, .everywhere], [.historyFilter, .everywhere], [.historyEdit, .everywhere], [.outbox, .log, .screens, .everywhere],
     [.records, .log, .screens, .everywhere], [.logDetail, .screens, .everywhere], [.logFilter, .everywhere],
     [.picker, .everywhere], [.help, .everywhere], [.question, .everywhere],
   ]

@@ -2,7 +2,7 @@ import Canvas
 
 /// The one table behind dispatch, help, footer, palette and commands, in the order they show it.
 public enum Actions {
-  public static let all: [Action] = conversation + screens + panes + lists + log
+  public static let all: [Action] = conversation + screens + panes + lists + history + log
 
   /// The action of an id; every id has one (a test proves it).
   public static func action(_ id: ActionID) -> Action? { byID[id] }
@@ -46,7 +46,7 @@ public enum Actions {
     Action(
       .close, "Close what is open; stop the focused stream", [Key(.escape)],
       in: [
-        .prompt, .pane, .history, .historyFilter, .log, .logDetail, .logFilter, .picker, .help, .completion,
+        .prompt, .pane, .history, .historyFilter, .historyEdit, .log, .logDetail, .logFilter, .picker, .help, .completion,
       ],
       also: [Binding([letter("q")], in: [.history, .log, .logDetail, .help])]),
     Action(.redraw, "Draw the screen anew", [.control("l")], in: [.everywhere], palette: true),
@@ -68,13 +68,13 @@ public enum Actions {
     Action(.cancelAll, "Stop all answers", [letter("C")], in: [.pane], command: "stop", palette: true),
     Action(.retry, "Ask this model again", [letter("R")], in: [.pane], hint: "retry", palette: true),
     Action(.copy, "Copy the whole answer", [letter("y")], in: [.pane], hint: "copy", palette: true),
-    Action(.fold, "Fold or unfold the reasoning", [letter("r")], in: [.pane], hint: "reasoning", palette: true),
+    Action(.fold, "Fold or unfold the reasoning", [letter("r")], in: [.pane, .history], hint: "reasoning", palette: true),
   ]
 
   private static let lists: [Action] = [
     Action(.open, "Open", [Key(.enter)], in: [.history, .log], hint: "open"),
     Action(.continueConversation, "Continue with its models", [letter("c")], in: [.history], hint: "continue"),
-    Action(.filter, "Filter", [letter("/")], in: [.history, .records], hint: "filter"),
+    Action(.filter, "Look for words and filter", [letter("/")], in: [.history, .records], hint: "search"),
     Action(
       .moveDown, "Down", [letter("j"), Key(.down)], in: [.history, .log, .logDetail, .help],
       also: [Binding([Key(.down)], in: [.picker, .completion, .historyFilter])]),
@@ -82,16 +82,34 @@ public enum Actions {
       .moveUp, "Up", [letter("k"), Key(.up)], in: [.history, .log, .logDetail, .help],
       also: [Binding([Key(.up)], in: [.picker, .completion, .historyFilter])]),
     Action(
-      .movePageDown, "A page down", [Key(.pageDown)], in: [.history, .log, .logDetail, .picker, .help],
-      also: [Binding([letter(" ")], in: [.logDetail])]),
-    Action(.movePageUp, "A page up", [Key(.pageUp)], in: [.history, .log, .logDetail, .picker, .help]),
+      .movePageDown, "A page down", [Key(.pageDown)], in: [.history, .historyFilter, .log, .logDetail, .picker, .help],
+      also: [Binding([letter(" ")], in: [.history, .logDetail])]),
+    Action(
+      .movePageUp, "A page up", [Key(.pageUp)], in: [.history, .historyFilter, .log, .logDetail, .picker, .help]),
     Action(.moveFirst, "To the first", [letter("g"), Key(.home)], in: [.history, .log, .logDetail, .help]),
     Action(.moveLast, "To the last", [letter("G"), Key(.end)], in: [.history, .log, .logDetail, .help]),
     Action(.toggle, "Choose or leave out", [letter(" ")], in: [.picker]),
-    Action(.accept, "Accept", [Key(.enter)], in: [.picker, .historyFilter, .logFilter], hint: "accept"),
+    Action(.accept, "Accept", [Key(.enter)], in: [.picker, .historyFilter, .historyEdit, .logFilter], hint: "accept"),
     Action(.complete, "Take the completion", [Key(.tab), Key(.enter)], in: [.completion], hint: "complete"),
     Action(.answerYes, "Yes", [letter("y")], in: [.question], hint: "yes"),
     Action(.answerNo, "No", [letter("n"), Key(.escape)], in: [.question], hint: "no"),
+  ]
+
+  private static let history: [Action] = [
+    Action(.nextHit, "Next place that was found", [letter("n")], in: [.history], hint: "next hit"),
+    Action(.previousHit, "Place found before", [letter("N")], in: [.history]),
+    Action(
+      .switchHistory, "Between list and preview", [Key(.tab), Key(.tab, .shift)], in: [.history],
+      also: [Binding([Key(.tab)], in: [.historyFilter])], hint: "switch"),
+    Action(.deleteConversation, "Delete the conversation", [letter("d")], in: [.history], hint: "delete"),
+    Action(
+      .undoDelete, "Bring back what was deleted last", [letter("u")], in: [.history], hint: "undo", palette: true),
+    Action(.editTags, "Change its tags", [letter("t")], in: [.history], hint: "tags"),
+    Action(.pin, "Pin, or no longer: pinned ones stand first", [letter("P")], in: [.history], hint: "pin", palette: true),
+    Action(.editTitle, "Change its title", [letter("m")], in: [.history], hint: "title"),
+    Action(.export, "Export the conversation", [letter("e")], in: [.history], hint: "export", palette: true),
+    Action(.replay, "Replay the conversation as it came", [letter("p")], in: [.history], hint: "replay", palette: true),
+    Action(.changeOrder, "Newest, oldest, title or best match first", [letter("o")], in: [.history], hint: "order"),
   ]
 
   private static let log: [Action] = [

@@ -57,6 +57,8 @@ public struct AppState: Sendable {
   var pendingSend: PendingSend?
   /// The history entry being opened: whether its prompt is to be continued.
   var opening: Opening?
+  /// What the panes are to be scrolled to once they are laid out.
+  var reveal: ConversationPlace?
 
   struct PendingSend: Sendable {
     var text: String
@@ -69,6 +71,8 @@ public struct AppState: Sendable {
   struct Opening: Hashable, Sendable {
     var id: UUID
     var continues: Bool
+    /// What its panes are to show; their end if `nil`.
+    var place: ConversationPlace?
   }
 
   /// `launchedAt` is the wall-clock time of `tick(now: .zero)`; `secondsFromUTC` the local time zone's offset.
@@ -95,7 +99,7 @@ public struct AppState: Sendable {
     if isLive { next.append(now + .milliseconds(100)) }
     if health.nextRetry != nil { next.append(now + .seconds(1)) }
     if case .waiting = health.state { next.append(now + .seconds(1)) }
-    if screen == .history { next.append(now + .seconds(30)) }
+    if screen == .history { next += [now + .seconds(30), history.nextChange(now)].compactMap(\.self) }
     if screen == .log { next.append(nextLogChange) }
     return next.min()
   }

@@ -31,13 +31,16 @@ extension AppState {
       if isNew, let conversation { return [.title(conversation.title)] }
     case .sendFailed(let why): restore(because: why)
     case .retryStarted(let prompt, let reply): beginRetry(of: prompt, reply)
-    case .historyLoaded(let page): return take(page)
+    case .historyLoaded(let token, let page): return take(page, for: token)
+    case .historyFailed(let token, let why): historyFailed(token, why)
     case .conversationLoaded(let loaded): return opened(loaded)
-    case .previewLoaded(let loaded): return takePreview(loaded)
+    case .previewLoaded(let loaded, let hits): return takePreview(loaded, hits)
     case .loadFailed(let why):
       opening = nil
-      history.isLoading = false
+      history.awaitedPreview = nil
       show(why, .error)
+    case .conversationChanged(let summary): return changed(summary)
+    case .conversationDeleted(let id): return deleted(id)
     case .modelsLoaded(let choices, let defaults):
       models = choices
       if chosenModels.isEmpty { chosenModels = defaults }
@@ -58,7 +61,9 @@ extension AppState {
     case .parkedFailed(let why): parkedFailed(why)
     case .health(let newer): return take(newer)
     case .themeLoaded(let loaded): theme = loaded
-    case .toast(let text, let kind): show(text, kind)
+    case .toast(let text, let kind):
+      if kind == .error { forgetAsked() }
+      show(text, kind)
     case .promptHistory(let earlier): prompt.editor.history = earlier
     }
     return []
@@ -87,7 +92,7 @@ extension AppState {
     case nil: break
     }
     switch screen {
-    case .history: return history.isFiltering ? [.historyFilter, .everywhere] : [.history, .screens, .everywhere]
+    case .history: return historyContexts
     case .log: return logContexts
     case .compose: break
     }
@@ -111,8 +116,8 @@ extension AppState {
     interruptUntil = nil
     if case .picker = overlay {
       changePicker { picker in _ = picker.type(key) }
-    } else if overlay == nil, screen == .history, history.isFiltering {
-      return typeFilter(key)
+    } else if overlay == nil, screen == .history {
+      return typeInHistory(key)
     } else if overlay == nil, screen == .log {
       typeLogFilter(key)
     } else if isEditing, let action = prompt.editor.action(for: key) {
@@ -126,7 +131,7 @@ extension AppState {
     case .picker: changePicker { $0.paste(text) }
     case .help, .quitQuestion: break
     case nil:
-      if screen == .history { return history.isFiltering ? pasteFilter(text) : [] }
+      if screen == .history { return pasteInHistory(text) }
       if screen == .log {
         pasteLogFilter(text)
         return []
@@ -152,15 +157,6 @@ extension AppState {
       takeInCompose(mouse, step)
     }
     return []
-  }
-
-  private mutating func takeInHistory(_ mouse: Mouse, _ step: Int) -> [Effect] {
-    if step != 0 { return moveHistory(to: history.selected + step.signum()) }
-    let layout = HistoryLayout(size)
-    let inner = layout.list.inset(1, 1)
-    guard mouse.action == .press, mouse.button == .left, inner.contains(mouse.point) else { return [] }
-    let row = layout.first(history) + (mouse.point.y - inner.y) / HistoryLayout.entryHeight
-    return history.items.indices.contains(row) ? moveHistory(to: row) : []
   }
 
   private mutating func takeInCompose(_ mouse: Mouse, _ step: Int) {

@@ -34,7 +34,7 @@ struct AppView {
     let bar = Rect(x: 0, y: size.height - 1, width: size.width, height: 1)
     switch state.screen {
     case .compose: drawCompose(size, &frame)
-    case .history: HistoryView(state: state, theme: theme).draw(size, &frame)
+    case .history: HistoryView(state: state, theme: theme, now: now).draw(size, &frame)
     case .log: LogView(state: state, theme: theme, now: now).draw(size, &frame)
     }
     drawToasts(size, &frame)

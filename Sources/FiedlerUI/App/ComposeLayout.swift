@@ -58,6 +58,7 @@ extension AppState {
       let area = LogLayout(self, size).detail
       log.detail?.fit(columns: area.width, height: area.height)
     }
+    if screen == .history { settleHistory() }
     activePane = max(0, min(activePane, panes.count - 1))
     let layout = ComposeLayout(self, size)
     prompt.editor.viewport = layout.prompt.inset(2, 1).size
@@ -66,5 +67,6 @@ extension AppState {
       let body = PaneView.body(rect)
       panes[index].refresh(exchanges, columns: body.width, height: body.height)
     }
+    showRevealed()
   }
 }

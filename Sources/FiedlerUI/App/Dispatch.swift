@@ -47,18 +47,29 @@ extension AppState {
     case .cancelAll: return runningReplies > 0 ? [.cancelAll] : []
     case .retry: return retryActive()
     case .copy: return copyActive()
-    case .fold: toggleReasoning()
+    case .fold: if screen == .history { history.view?.toggleReasoning() } else { toggleReasoning() }
     case .moveDown, .moveUp, .movePageDown, .movePageUp, .moveFirst, .moveLast: return move(id)
     case .open:
       if screen == .log { openDetail() } else { return openSelected(continues: false) }
     case .continueConversation: return openSelected(continues: true)
     case .filter:
-      if screen == .log { log.records.typed = log.records.filter } else { history.isFiltering = true }
+      if screen == .log { log.records.typed = log.records.filter } else { beginSearch() }
+    case .nextHit: moveHit(by: 1)
+    case .previousHit: moveHit(by: -1)
+    case .switchHistory: switchHistory()
+    case .changeOrder: return changeOrder()
+    case .pin: return togglePin()
+    case .editTags: beginEdit(.tags)
+    case .editTitle: beginEdit(.title)
+    case .deleteConversation: return deleteSelected()
+    case .undoDelete: return undoDelete()
+    case .export: return openExportPicker()
+    case .replay: return replayConversation()
     case .toggle: togglePicked()
     case .accept:
       if case .picker = overlay { return acceptPicker() }
       if screen == .log { return acceptLogFilter() }
-      history.isFiltering = false
+      return acceptInHistory()
     case .complete: return takeCompletion()
     case .answerYes:
       overlay = nil
@@ -120,7 +131,7 @@ extension AppState {
     } else if case .help = overlay {
       scrollHelp(by: step)
     } else if isList {
-      if screen == .history { return moveHistory(to: history.selected + step) }
+      if screen == .history { return moveInHistory(by: step) }
       moveLog(by: step)
     } else {
       moveCompletion(by: step)
@@ -146,13 +157,7 @@ extension AppState {
     } else if screen == .log {
       return closeInLog()
     } else if screen == .history {
-      if history.isFiltering {
-        history.isFiltering = false
-      } else if !history.query.isEmpty {
-        return clearFilter()
-      } else {
-        closeHistory()
-      }
+      return closeInHistory()
     } else if focus == .prompt, prompt.completion != nil {
       prompt.dismissed = prompt.editor.completionContext
       prompt.completion = nil

@@ -11,13 +11,28 @@ public enum Effect: Hashable, Sendable {
   case cancel(reply: UUID)
   /// Stop every reply that runs, in whatever conversation.
   case cancelAll
-  /// The conversations that match (all for ""), newest first, those behind `after` if given.
-  /// Answer: ``Message/historyLoaded(_:)``.
-  case loadHistory(query: String, after: ConversationSummary?)
+  /// The conversations that match, in the query's order, from the beginning or behind `after`.
+  /// Answer: ``Message/historyLoaded(for:_:)`` or ``Message/historyFailed(for:_:)`` with the same token. Only the newest
+  /// token's answer is used, so a newer one may cancel this.
+  case loadHistory(HistoryQuery, after: HistoryCursor?, token: Int)
   /// Answer: ``Message/conversationLoaded(_:)``, whole.
   case openConversation(UUID)
-  /// Answer: ``Message/previewLoaded(_:)``.
-  case previewConversation(UUID)
+  /// A conversation and the places in it that match the words of `query`. Answer: ``Message/previewLoaded(_:hits:)``.
+  /// Only the newest one's answer is of use, so a newer one may cancel this.
+  case previewConversation(UUID, query: HistoryQuery?)
+  /// The four changes below have the answer ``Message/conversationChanged(_:)``, or a toast with what went wrong.
+  case rename(conversation: UUID, title: String)
+  /// Its tags from now on: sorted, each once.
+  case tag(conversation: UUID, [String])
+  case pin(conversation: UUID, Bool)
+  /// Brings a deleted conversation back.
+  case restore(conversation: UUID)
+  /// Answer: ``Message/conversationDeleted(_:)``, or a toast with what went wrong.
+  case delete(conversation: UUID)
+  /// Write a conversation to a file or folder. Answer: a toast with the path, or with what went wrong.
+  case export(conversation: UUID, ExportFormat)
+  /// Show a conversation again as it came, from the exchange of this prompt on if given.
+  case replay(conversation: UUID, exchange: UUID?)
   /// Answer: ``Message/completions(for:_:)``. Only the newest token's answer is used.
   case completePath(prefix: String, token: Int)
   /// Check that a file can be attached. Answer: ``Message/attachmentsRead(_:)`` or ``Message/attachmentFailed(_:)``.

@@ -19,14 +19,19 @@ public enum Message: Sendable {
   /// ``Effect/retry(reply:)`` was stored and is on its way: a new reply to the same prompt.
   case retryStarted(prompt: UUID, reply: Reply)
 
-  /// Answers ``Effect/loadHistory(query:after:)``.
-  case historyLoaded(HistoryPage)
+  /// Answers ``Effect/loadHistory(_:after:token:)`` with the same token.
+  case historyLoaded(for: Int, HistoryPage)
+  /// The history could not be loaded, or something is wrong with the query: plain words that name it.
+  case historyFailed(for: Int, String)
   /// Answers ``Effect/openConversation(_:)``.
   case conversationLoaded(Conversation)
-  /// Answers ``Effect/previewConversation(_:)``.
-  case previewLoaded(Conversation)
-  /// Any of the three above failed. Plain words.
+  /// Answers ``Effect/previewConversation(_:query:)``; without words to look for there are no hits.
+  case previewLoaded(Conversation, hits: [TextHits])
+  /// One of the two above failed. Plain words.
   case loadFailed(String)
+  /// A conversation has another title, other tags, another pin, or is back.
+  case conversationChanged(ConversationSummary)
+  case conversationDeleted(UUID)
 
   /// The models there are, and those chosen at first.
   case modelsLoaded([ModelChoice], defaults: [ModelReference])
@@ -74,20 +79,18 @@ public struct SendStart: Sendable {
   }
 }
 
-/// A part of the history list, newest first.
+/// A part of the history list, in the order that was asked for.
 public struct HistoryPage: Sendable {
-  /// The query and end that were asked for.
-  public var query: String
-  public var after: ConversationSummary?
   public var summaries: [ConversationSummary]
-  /// Whether older ones follow.
-  public var more: Bool
+  /// What was asked for: `nil` for the first page.
+  public var after: HistoryCursor?
+  /// Where the next page begins; `nil` if this is the last.
+  public var next: HistoryCursor?
 
-  public init(query: String, after: ConversationSummary?, summaries: [ConversationSummary], more: Bool) {
-    self.query = query
-    self.after = after
+  public init(summaries: [ConversationSummary], after: HistoryCursor? = nil, next: HistoryCursor? = nil) {
     self.summaries = summaries
-    self.more = more
+    self.after = after
+    self.next = next
   }
 }
 

@@ -101,11 +101,17 @@ extension AppState {
     case .cancel: activeReply.map { !$0.state.isFinal } ?? false
     case .retry: activeReply?.state.isFinal ?? false
     case .copy: activeReply?.text.isEmpty == false
-    case .fold: activeReply?.reasoning.isEmpty == false
+    case .fold: screen == .history || activeReply?.reasoning.isEmpty == false
+    case .nextHit: (history.selectedView?.document.hitCount ?? 0) > 0
+    case .undoDelete: !history.deleted.isEmpty
+    case .continueConversation, .switchHistory, .pin, .editTags, .editTitle, .deleteConversation, .export, .replay,
+      .changeOrder:
+      history.selectedItem != nil
     case .resendParked, .exportParked: !log.outbox.items.isEmpty
     case .resendAllParked: log.outbox.items.count > 1
     case .copyRecord: log.detail != nil || !log.records.items.isEmpty
     case .logTrace: (log.detail != nil ? log.detail?.trace : log.records.selectedItem?.trace) != nil
+    case .open where screen == .history: history.selectedItem != nil
     case .open: screen != .log || !(log.part == .outbox ? log.outbox.items.isEmpty : log.records.items.isEmpty)
     case .filter, .logLevel, .followLog, .reloadLog: screen != .log || health.state != .off
     case .retryGodot: health.state != .connected && health.state != .off

@@ -1,21 +1,98 @@
 import Conversations
 import FoundationEssentials
 
-/// The list of conversations and what is seen of the selected one.
+/// The list of conversations, what is looked for in them, and what is seen of the selected one.
 struct HistoryState: Sendable {
+  enum Focus: Hashable, Sendable { case list, preview }
+
+  /// A question to the store that is not answered yet.
+  struct Awaited: Hashable, Sendable {
+    var token: Int
+    var since: Duration
+  }
+
+  struct AwaitedPreview: Hashable, Sendable {
+    var id: UUID
+    var query: HistoryQuery?
+    /// When the first of those that follow each other without an answer was asked for.
+    var since: Duration
+  }
+
+  /// A conversation's title or tags being typed in its entry.
+  struct Edit: Sendable {
+    enum Field: Hashable, Sendable { case title, tags }
+
+    var conversation: UUID
+    var field: Field
+    var line: LineEditor
+  }
+
+  /// A conversation that was deleted, and where it stood.
+  struct Deleted: Sendable {
+    var id: UUID
+    var title: String
+    var row: Int
+    /// What the list showed then.
+    var query: HistoryQuery
+  }
+
   var items: [ConversationSummary] = []
-  /// Older ones can be loaded.
-  var more = false
-  var isLoading = false
+  /// Where the next page begins; `nil` if there is none.
+  var next: HistoryCursor?
+  var hasLoaded = false
+  /// More than one page has come.
+  var isLong = false
+  /// Some entries have a snippet, so all have room for one.
+  var hasHits = false
   var selected = 0
-  /// What the list was asked for.
-  var query = ""
-  /// While the filter is typed.
+  /// The first entry shown.
+  var top = 0
+  var focus = Focus.list
+
+  /// What was asked for last, and what the list shows.
+  var query = HistoryQuery()
+  var shown = HistoryQuery()
+  var search = LineEditor()
+  /// While the search line is typed.
   var isFiltering = false
-  /// The conversation beside the list, once it has come.
-  var preview: Conversation?
+  /// Why the last question has no answer; stands under the search line.
+  var problem: String?
+  /// Numbers the questions; answers to older ones are dropped.
+  var token = 0
+  var awaited: Awaited?
+
+  var view: HistoryPreview?
+  /// What `view` was asked for.
+  var viewQuery: HistoryQuery?
+  /// The preview that is asked for and has not come yet.
+  var awaitedPreview: AwaitedPreview?
   /// Whose records are to be shown once its preview has come.
   var opensLog: UUID?
 
+  var edit: Edit?
+  /// What is known of those whose deletion was asked for.
+  var deleting: [UUID: Deleted] = [:]
+  /// Whose deletion or return is asked for and not answered yet.
+  var asked: Set<UUID> = []
+  /// What was deleted since the program began and can come back, the newest last.
+  var deleted: [Deleted] = []
+
+  /// How long an answer may take before it is said that it is awaited.
+  static let patience: Duration = .milliseconds(150)
+
   var selectedItem: ConversationSummary? { items.indices.contains(selected) ? items[selected] : nil }
+  /// The conversation in the preview, whether or not it is the selected one already.
+  var preview: Conversation? { view?.conversation }
+  /// The preview, if it is of the selected conversation.
+  var selectedView: HistoryPreview? { view.flatMap { $0.conversation.id == selectedItem?.id ? $0 : nil } }
+
+  /// Rows an entry takes.
+  var entryHeight: Int { hasHits ? 3 : 2 }
+
+  static func isLate(_ since: Duration?, _ now: Duration) -> Bool { since.map { now - $0 >= patience } ?? false }
+
+  /// When it is to be said that an answer is awaited, if that is still to come.
+  func nextChange(_ now: Duration) -> Duration? {
+    [awaited?.since, awaitedPreview?.since].compactMap { $0.map { $0 + Self.patience } }.filter { $0 > now }.min()
+  }
 }

@@ -3,51 +3,236 @@ import Conversations
 import FoundationEssentials
 
 extension AppState {
-  mutating func openHistory(query: String = "") -> [Effect] {
+  // MARK: Coming and going
+
+  /// Opens the history where it was left, or with another query.
+  mutating func openHistory(query: String? = nil) -> [Effect] {
+    if screen == .history, query == nil {
+      beginSearch()
+      return []
+    }
     screen = .history
     overlay = nil
-    history = HistoryState()
-    history.query = query
-    history.isLoading = true
-    return [.loadHistory(query: query, after: nil)]
+    history.focus = .list
+    history.isFiltering = false
+    history.edit = nil
+    history.opensLog = nil
+    if let query {
+      history.search.set(query)
+      history.query.text = query
+    }
+    return loadHistory()
   }
 
   mutating func closeHistory() {
     screen = .compose
     history.isFiltering = false
+    history.edit = nil
+    opening = nil
   }
 
-  mutating func take(_ page: HistoryPage) -> [Effect] {
-    guard page.query == history.query else { return [] }
+  /// Escape: closes what is typed, then clears the query, then leaves.
+  mutating func closeInHistory() -> [Effect] {
+    if history.edit != nil {
+      history.edit = nil
+    } else if history.isFiltering, history.search.text.isEmpty {
+      history.isFiltering = false
+    } else if history.isFiltering || !history.search.text.isEmpty {
+      history.isFiltering = false
+      return clearSearch()
+    } else if history.focus == .preview {
+      history.focus = .list
+    } else {
+      closeHistory()
+    }
+    return []
+  }
+
+  var historyContexts: [KeyContext] {
+    if history.edit != nil { return [.historyEdit, .everywhere] }
+    if history.isFiltering { return [.historyFilter, .everywhere] }
+    return [.history, .screens, .everywhere]
+  }
+
+  /// Keys that no action takes go to the line that is typed.
+  mutating func typeInHistory(_ key: Key) -> [Effect] {
+    if history.edit != nil {
+      _ = history.edit?.line.take(key)
+      return []
+    }
+    guard history.isFiltering, history.search.take(key) else { return [] }
+    return searchChanged()
+  }
+
+  mutating func pasteInHistory(_ text: String) -> [Effect] {
+    if history.edit != nil {
+      history.edit?.line.paste(text)
+      return []
+    }
+    guard history.isFiltering else { return [] }
+    history.search.paste(text)
+    return searchChanged()
+  }
+
+  mutating func acceptInHistory() -> [Effect] {
+    if history.edit != nil { return acceptEdit() }
+    history.isFiltering = false
+    return []
+  }
+
+  // MARK: Searching
+
+  mutating func beginSearch() {
+    history.edit = nil
+    history.focus = .list
+    history.isFiltering = true
+  }
+
+  private mutating func searchChanged() -> [Effect] {
+    guard history.search.text != history.query.text else { return [] }
+    history.query.text = history.search.text
+    return loadHistory()
+  }
+
+  private mutating func clearSearch() -> [Effect] {
+    history.search.set("")
+    history.query = HistoryQuery("", order: history.query.order)
+    return loadHistory()
+  }
+
+  /// Newest, oldest, by title, and by relevance where words are looked for.
+  mutating func changeOrder() -> [Effect] {
+    let orders = HistoryOrder.allCases.filter { $0 != .relevance || QueryParts(history.query.text).hasWords }
+    let place = orders.firstIndex(of: history.query.order) ?? 0
+    history.query.order = orders[(place + 1) % orders.count]
+    return loadHistory()
+  }
+
+  // MARK: Loading
+
+  /// Asks for the first page. The old list stays until the answer comes.
+  mutating func loadHistory() -> [Effect] {
+    history.token += 1
+    history.awaited = .init(token: history.token, since: history.awaited?.since ?? now)
+    return [.loadHistory(history.query, after: nil, token: history.token)]
+  }
+
+  private mutating func loadMore() -> [Effect] {
+    guard let next = history.next, history.awaited == nil, history.query == history.shown,
+      history.selected >= history.items.count - 5
+    else { return [] }
+    history.token += 1
+    history.awaited = .init(token: history.token, since: now)
+    return [.loadHistory(history.shown, after: next, token: history.token)]
+  }
+
+  mutating func take(_ page: HistoryPage, for token: Int) -> [Effect] {
+    guard token == history.token else { return [] }
+    history.awaited = nil
+    history.problem = nil
+    // One that was deleted after the page was read does not come back with it.
+    let summaries = page.summaries.filter { !isDeleted($0.id) }
     if page.after == nil {
-      let kept = history.selectedItem?.id
-      history.items = page.summaries
-      history.selected = kept.flatMap { id in page.summaries.firstIndex { $0.id == id } } ?? 0
+      takeFirst(summaries, next: page.next)
     } else {
       // A conversation that moved to the top meanwhile may come again.
       let known = Set(history.items.map(\.id))
-      history.items += page.summaries.filter { !known.contains($0.id) }
+      history.items += summaries.filter { !known.contains($0.id) }
+      history.next = page.next
+      history.isLong = true
     }
-    history.more = page.more
-    history.isLoading = false
-    return previewSelected()
+    history.hasHits = history.hasHits || summaries.contains { $0.hit != nil }
+    return previewSelected() + loadMore()
   }
 
-  mutating func takePreview(_ conversation: Conversation) -> [Effect] {
-    guard history.selectedItem?.id == conversation.id else { return [] }
-    history.preview = conversation
+  private mutating func takeFirst(_ summaries: [ConversationSummary], next: HistoryCursor?) {
+    let isSame = history.hasLoaded && history.query == history.shown
+    // The best match stays the selected one while the query changes, unless another was gone to.
+    let kept = isSame || history.selected > 0 ? history.selectedItem?.id : nil
+    var items = summaries
+    var next = next
+    if isSame, let cursor = next, let last = summaries.last?.id,
+      let place = history.items.firstIndex(where: { $0.id == last }), place + 1 < history.items.count
+    {
+      // What had been loaded behind this page stays, so that nobody is thrown back to the beginning.
+      let known = Set(summaries.map(\.id))
+      items += history.items[(place + 1)...].filter { !known.contains($0.id) }
+      next = history.isLong ? history.next : cursor
+    } else {
+      history.isLong = false
+    }
+    history.items = items
+    history.next = next
+    history.shown = history.query
+    history.hasHits = false
+    history.hasLoaded = true
+    history.selected = kept.flatMap { id in items.firstIndex { $0.id == id } } ?? 0
+    if !isSame { history.top = 0 }
+    if history.edit.map({ edit in !items.contains { $0.id == edit.conversation } }) ?? false { history.edit = nil }
+  }
+
+  mutating func historyFailed(_ token: Int, _ why: String) {
+    guard token == history.token else { return }
+    history.awaited = nil
+    history.problem = why
+  }
+
+  // MARK: The preview
+
+  mutating func previewSelected() -> [Effect] {
+    guard let item = history.selectedItem else {
+      history.view = nil
+      history.awaitedPreview = nil
+      return []
+    }
+    let query = history.shown.text.allSatisfy(\.isWhitespace) ? nil : history.shown
+    if let preview = history.preview, preview.id == item.id, preview.updatedAt == item.updatedAt,
+      history.viewQuery == query
+    {
+      history.awaitedPreview = nil
+      return []
+    }
+    let awaited = history.awaitedPreview
+    guard awaited?.id != item.id || awaited?.query != query else { return [] }
+    history.awaitedPreview = .init(id: item.id, query: query, since: awaited?.since ?? now)
+    return [.previewConversation(item.id, query: query)]
+  }
+
+  mutating func takePreview(_ conversation: Conversation, _ hits: [TextHits]) -> [Effect] {
+    guard let item = history.selectedItem, item.id == conversation.id else { return [] }
+    let query = history.awaitedPreview?.query
+    if history.view?.shows(conversation, hits) == true, history.viewQuery == query {
+      history.view?.update(conversation)
+    } else {
+      history.view = HistoryPreview(conversation, hits: hits, at: item.hit)
+    }
+    history.viewQuery = query
+    history.awaitedPreview = nil
     guard history.opensLog == conversation.id, screen == .history else { return [] }
     history.opensLog = nil
     return openLog(of: conversation)
   }
 
-  private mutating func previewSelected() -> [Effect] {
-    guard let item = history.selectedItem else {
-      history.preview = nil
+  /// Goes to the next hit of the selected conversation, or the one before.
+  mutating func moveHit(by step: Int) {
+    guard let view = history.selectedView, view.document.hitCount > 0 else {
+      let isFound = history.selectedItem?.hit != nil
+      show(isFound ? "Nothing found in its texts, only in its title or tags" : "/ looks for words, n goes to them")
+      return
+    }
+    if history.view?.moveHit(by: step) == true {
+      show(step > 0 ? "On from the first hit" : "On from the last hit")
+    }
+  }
+
+  // MARK: Moving
+
+  mutating func moveInHistory(by step: Int) -> [Effect] {
+    if history.focus == .preview, !history.isFiltering {
+      history.view?.scroll(by: step)
       return []
     }
-    guard history.preview?.id != item.id || history.preview?.updatedAt != item.updatedAt else { return [] }
-    return [.previewConversation(item.id)]
+    return moveHistory(to: history.selected + step)
   }
 
   mutating func moveHistory(to row: Int) -> [Effect] {
@@ -57,56 +242,44 @@ extension AppState {
     return previewSelected() + loadMore()
   }
 
-  private mutating func loadMore() -> [Effect] {
-    guard history.more, !history.isLoading, history.selected >= history.items.count - 5,
-      let last = history.items.last
-    else { return [] }
-    history.isLoading = true
-    return [.loadHistory(query: history.query, after: last)]
-  }
-
   /// Rows that a page motion goes.
-  var historyPage: Int { max(1, HistoryLayout(size).visible - 1) }
-
-  mutating func openSelected(continues: Bool) -> [Effect] {
-    guard let item = history.selectedItem else { return [] }
-    // What runs here is newer than what is stored.
-    let known = [conversation].compactMap(\.self) + others.filter(isRunning)
-    if let here = known.first(where: { $0.id == item.id }) { return opened(here, continues: continues) }
-    opening = Opening(id: item.id, continues: continues)
-    return [.openConversation(item.id)]
+  var historyPage: Int {
+    if history.focus == .preview, !history.isFiltering { return max(1, (history.view?.height ?? 1) - 1) }
+    return max(1, HistoryLayout(self, size).visible - 1)
   }
 
-  mutating func opened(_ loaded: Conversation, continues: Bool? = nil) -> [Effect] {
-    guard continues != nil || opening?.id == loaded.id else { return [] }
-    let continues = continues ?? opening?.continues ?? false
-    opening = nil
-    open(loaded, continues: continues)
-    return [.title(loaded.title)]
+  mutating func switchHistory() {
+    history.isFiltering = false
+    history.focus = history.focus == .list && history.selectedItem != nil ? .preview : .list
   }
 
-  mutating func typeFilter(_ key: Key) -> [Effect] {
-    switch (key.code, key.modifiers) {
-    case (.character(let character), []), (.character(let character), .shift): history.query.append(character)
-    case (.backspace, _) where !history.query.isEmpty: history.query.removeLast()
-    case (.character("u"), .control), (.character("w"), .control): history.query = ""
-    default: return []
+  /// Lays out what will be drawn.
+  mutating func settleHistory() {
+    let layout = HistoryLayout(self, size)
+    history.top = layout.first
+    let body = layout.previewBody
+    history.view?.fit(columns: body.width, height: body.height)
+  }
+
+  mutating func takeInHistory(_ mouse: Mouse, _ step: Int) -> [Effect] {
+    guard !ComposeLayout.isTooSmall(size), history.edit == nil else { return [] }
+    let layout = HistoryLayout(self, size)
+    if step != 0 {
+      guard layout.preview.contains(mouse.point) else { return moveHistory(to: history.selected + step.signum()) }
+      history.view?.scroll(by: step)
+      return []
     }
-    return reload()
-  }
-
-  mutating func pasteFilter(_ text: String) -> [Effect] {
-    history.query += text.filter { !$0.isNewline }
-    return reload()
-  }
-
-  mutating func clearFilter() -> [Effect] {
-    history.query = ""
-    return reload()
-  }
-
-  private mutating func reload() -> [Effect] {
-    history.isLoading = true
-    return [.loadHistory(query: history.query, after: nil)]
+    guard mouse.action == .press, mouse.button == .left else { return [] }
+    if layout.head.contains(mouse.point) {
+      beginSearch()
+    } else if layout.preview.contains(mouse.point) {
+      history.isFiltering = false
+      history.focus = .preview
+    } else if let row = layout.row(at: mouse.point), history.items.indices.contains(row) {
+      history.isFiltering = false
+      history.focus = .list
+      return row == history.selected ? openSelected(continues: false) : moveHistory(to: row)
+    }
+    return []
   }
 }

@@ -169,6 +169,10 @@ extension AppState {
       show("Stop this answer before asking again")
       return []
     }
+    if let id = conversation?.id, isDeleted(id) {
+      show("This conversation is deleted: undo that in the history first", .warning)
+      return []
+    }
     return [.retry(reply: reply.id)]
   }
 

@@ -1,5 +1,6 @@
 import Canvas
 import Conversations
+import FoundationEssentials
 
 /// A list to choose from, narrowed by typing. What accepting does depends on ``Kind``.
 struct PickerState: Sendable {
@@ -8,6 +9,8 @@ struct PickerState: Sendable {
     case models
     /// Any action.
     case palette
+    /// What to write a conversation as.
+    case export(UUID)
   }
 
   struct Item: Sendable {

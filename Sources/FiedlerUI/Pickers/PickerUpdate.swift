@@ -66,6 +66,10 @@ extension AppState {
       overlay = nil
       guard let item = picker.selectedItem, Self.paletteActions.indices.contains(item) else { return [] }
       return perform(Self.paletteActions[item].id)
+    case .export(let conversation):
+      overlay = nil
+      guard let item = picker.selectedItem, ExportFormat.allCases.indices.contains(item) else { return [] }
+      return [.export(conversation: conversation, ExportFormat.allCases[item])]
     }
   }
 }

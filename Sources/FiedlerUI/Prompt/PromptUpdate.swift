@@ -13,6 +13,10 @@ extension AppState {
     let text = prompt.editor.text
     guard !text.allSatisfy(\.isWhitespace) || !prompt.attachments.isEmpty else { return [] }
     if let effects = runCommand(text) { return effects }
+    if let id = conversation?.id, isDeleted(id) {
+      show("This conversation is deleted: undo that in the history, or begin a new one", .warning)
+      return []
+    }
     guard pendingSend == nil, !isLive else {
       show("Answers still stream: wait for them, or stop them with Esc in their panes", .warning)
       return []

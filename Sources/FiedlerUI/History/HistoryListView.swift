@@ -1,0 +1,155 @@
+import Canvas
+import Conversations
+
+/// Draws the list of conversations: two rows each, and a third where words were looked for.
+struct HistoryListView {
+  let state: AppState
+  let theme: Theme
+  let now: Duration
+
+  func draw(_ layout: HistoryLayout, _ frame: inout Frame) {
+    let history = state.history
+    let rect = layout.list
+    frame.box(rect, style: history.focus == .list ? theme.focusedBorder : theme.border)
+    let inner = rect.inset(1, 1)
+    guard !history.items.isEmpty else {
+      drawEmpty(inner, &frame)
+      return
+    }
+    let count = history.items.count
+    for line in 0..<min(layout.visible, count - layout.first) {
+      let index = layout.first + line
+      draw(history.items[index], isSelected: index == history.selected, layout.entry(line), &frame)
+    }
+    if count > layout.visible, inner.height >= 1 {
+      let y = (inner.height - 1) * layout.first / max(1, count - layout.visible)
+      let style = history.focus == .list ? theme.focusedBorder : theme.border
+      frame.put("┃", at: Point(x: rect.maxX - 1, y: inner.y + y), style: style)
+    }
+  }
+
+  private func drawEmpty(_ inner: Rect, _ frame: inout Frame) {
+    let history = state.history
+    var words: [String] = []
+    if history.hasLoaded {
+      words = history.shown.text.isEmpty ? ["No conversation yet."] : ["Nothing found.", "Esc clears the search."]
+    } else if HistoryState.isLate(history.awaited?.since, now) {
+      words = ["Loading …"]
+    }
+    for (line, text) in words.enumerated() {
+      let style = line == 0 ? theme.muted : theme.dim
+      frame.put(text, at: Point(x: inner.x + 1, y: inner.y + line), style: style, clip: inner)
+    }
+  }
+
+  // MARK: Entries
+
+  private func draw(_ item: ConversationSummary, isSelected: Bool, _ rect: Rect, _ frame: inout Frame) {
+    let base = isSelected ? theme.selected : theme.text
+    func style(_ style: Style) -> Style { isSelected ? style.on(base.background).adding(base.attributes) : style }
+    frame.fill(rect, style: base)
+    if isSelected { frame.put("›", at: Point(x: rect.x, y: rect.y), style: style(theme.accent), clip: rect) }
+    let line = Rect(x: rect.x + 2, y: rect.y, width: rect.width - 3, height: 1)
+    let edit = state.history.edit.flatMap { $0.conversation == item.id ? $0 : nil }
+    if edit?.field == .title, let edit {
+      draw(edit, "title", in: line, style, &frame)
+    } else {
+      drawTitle(item, isSelected, line, style, &frame)
+    }
+    let second = Rect(x: line.x, y: rect.y + 1, width: line.width, height: rect.height > 1 ? 1 : 0)
+    if edit?.field == .tags, let edit {
+      draw(edit, "tags", in: second, style, &frame)
+    } else {
+      drawFacts(item, second, style, &frame)
+    }
+    if let hit = item.hit, rect.height > 2 {
+      draw(hit, of: item, in: Rect(x: line.x, y: rect.y + 2, width: line.width, height: 1), style, &frame)
+    }
+  }
+
+  private func draw(
+    _ edit: HistoryState.Edit, _ label: String, in rect: Rect, _ style: (Style) -> Style, _ frame: inout Frame
+  ) {
+    guard !rect.isEmpty else { return }
+    let columns = frame.put(
+      label + " ", at: Point(x: rect.x, y: rect.y), style: style(theme.accent.adding(.bold)), clip: rect)
+    let field = Rect(x: rect.x + columns, y: rect.y, width: rect.width - columns, height: 1)
+    frame.fill(field, style: theme.text)
+    if edit.line.text.isEmpty, edit.field == .tags {
+      frame.put("words, \"or several words\"", at: Point(x: field.x, y: field.y), style: theme.dim, clip: field)
+    }
+    let cells = Sanitizer.cells(edit.line.text, style: theme.text)
+    edit.line.draw(cells, in: field, isTyped: state.overlay == nil, &frame)
+  }
+
+  private func drawTitle(
+    _ item: ConversationSummary, _ isSelected: Bool, _ rect: Rect, _ style: (Style) -> Style, _ frame: inout Frame
+  ) {
+    var x = rect.x
+    if item.isPinned {
+      x += frame.put("★ ", at: Point(x: x, y: rect.y), style: style(theme.warning), clip: rect)
+    }
+    let glyphs = item.states.prefix(8).map { state in
+      Cell(state.glyph.unicodeScalars.first ?? " ", style: style(theme.style(of: state)))
+    }
+    frame.put(glyphs, at: Point(x: rect.maxX - glyphs.count, y: rect.y), clip: rect)
+    let room = max(0, rect.maxX - glyphs.count - 1 - x)
+    let title = Sanitizer.cells(item.title, style: style(isSelected ? theme.strong : theme.text))
+    frame.put(TextWidth.truncate(title, to: room), at: Point(x: x, y: rect.y), clip: rect)
+  }
+
+  private func drawFacts(
+    _ item: ConversationSummary, _ rect: Rect, _ style: (Style) -> Style, _ frame: inout Frame
+  ) {
+    guard !rect.isEmpty else { return }
+    var right = rect.maxX
+    if rect.width >= 50 {
+      let prompts = Figures.plural(item.promptCount, "prompt")
+      right -= TextWidth.columns(prompts)
+      frame.put(prompts, at: Point(x: right, y: rect.y), style: style(theme.muted), clip: rect)
+      right -= 2
+    }
+    let when = state.when.text(item.updatedAt)
+    let pad = String(repeating: " ", count: max(0, 15 - TextWidth.columns(when)) + 2)
+    var cells = Sanitizer.cells(when + pad, style: style(theme.muted))
+    for tag in item.tags { cells += Sanitizer.cells("#\(tag) ", style: style(theme.special)) }
+    cells += Sanitizer.cells(item.models.map(state.label).joined(separator: ", "), style: style(theme.muted))
+    frame.put(TextWidth.truncate(cells, to: max(0, right - rect.x)), at: Point(x: rect.x, y: rect.y), clip: rect)
+  }
+
+  // MARK: Where it was found
+
+  private func draw(
+    _ hit: HistoryHit, of item: ConversationSummary, in rect: Rect, _ style: (Style) -> Style, _ frame: inout Frame
+  ) {
+    let label = label(hit, of: item, isLong: rect.width >= 60) + "  "
+    let x = rect.x + frame.put(label, at: Point(x: rect.x, y: rect.y), style: style(theme.info), clip: rect)
+    let text = hit.snippet.text
+    let plain = style(theme.text)
+    let found = theme.hit(on: plain)
+    var cells = Sanitizer.cells(
+      text, utf8: 0..<text.utf8.count, style: plain, highlights: hit.snippet.highlights, highlighted: found)
+    let room = max(0, rect.maxX - x)
+    // What was found is seen, whatever stands before it.
+    if let first = cells.firstIndex(where: { $0.style == found }), cells.count > room {
+      let length = cells[first...].prefix { $0.style == found }.count
+      if first + length > room - 1 {
+        var start = min(first, max(0, first + length / 2 - room / 2) + 1)
+        if cells[start].isContinuation { start += 1 }
+        cells = [Cell("…", style: style(theme.muted))] + cells[start...]
+      }
+    }
+    frame.put(TextWidth.truncate(cells, to: room), at: Point(x: x, y: rect.y), clip: rect)
+  }
+
+  /// `answer`, or `answer of gpt-4o-mini` where the model is known and there is room.
+  private func label(_ hit: HistoryHit, of item: ConversationSummary, isLong: Bool) -> String {
+    guard isLong, hit.place == .answer || hit.place == .reasoning else { return hit.place.rawValue }
+    var model = item.models.count == 1 ? item.models.first : nil
+    if model == nil, let preview = state.history.preview, preview.id == item.id {
+      let replies = preview.exchanges.first { $0.id == hit.exchange }?.replies
+      model = replies?.first { $0.id == hit.reply }?.model
+    }
+    return hit.place.rawValue + (model.map { " of \(state.label($0))" } ?? "")
+  }
+}

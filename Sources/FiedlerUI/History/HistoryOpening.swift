@@ -1,0 +1,69 @@
+import Conversations
+import FoundationEssentials
+
+/// A place in a conversation that its panes are to show when it is opened.
+struct ConversationPlace: Hashable, Sendable {
+  var exchange: UUID
+  /// The answer or reasoning that is meant, and the byte of it that shall be in sight.
+  var reply: UUID?
+  var isReasoning = false
+  var offset = 0
+}
+
+extension HistoryPreview {
+  /// The hit that was gone to, where it is in sight or the list is read; else, if the preview is read, what it shows.
+  func place(isRead: Bool) -> ConversationPlace? {
+    if let hit, let at = document.hit(hit), isInSight(hit) || !isRead {
+      let block = document.blocks[at.block]
+      return ConversationPlace(
+        exchange: document.exchange(of: block).id, reply: document.reply(of: block)?.id,
+        isReasoning: block.kind == .reasoning, offset: at.range.lowerBound)
+    }
+    guard isRead, let exchange = exchangeInSight else { return nil }
+    return ConversationPlace(exchange: exchange)
+  }
+
+  /// The prompt whose exchange most of the screen shows.
+  var exchangeInSight: UUID? { exchange.map { conversation.exchanges[$0].id } }
+}
+
+extension AppState {
+  /// Scrolls the panes of a conversation just opened to the place it was opened for. The panes must have been laid out.
+  mutating func showRevealed() {
+    guard let place = reveal else { return }
+    reveal = nil
+    let exchanges = conversation?.exchanges ?? []
+    guard let exchange = exchanges.firstIndex(where: { $0.id == place.exchange }) else { return }
+    let model = exchanges[exchange].replies.first { $0.id == place.reply }?.model
+    if let model, let pane = panes.firstIndex(where: { $0.model == model }) { activePane = pane }
+    for index in panes.indices {
+      guard let row = panes[index].row(of: place, exchange, exchanges) else { continue }
+      panes[index].scroll(to: row)
+    }
+  }
+}
+
+extension Pane {
+  /// The first row to show for a place: a little above the meant byte, or where the exchange begins.
+  fileprivate func row(of place: ConversationPlace, _ exchange: Int, _ exchanges: [Exchange]) -> Int? {
+    let reply = exchanges[exchange].replies.firstIndex { $0.id == place.reply }
+    let blocks = document.blocks
+    let meant = reply.flatMap { reply in
+      blocks.firstIndex { block in
+        block.source == (place.isReasoning ? .reasoning(exchange, reply) : .answer(exchange, reply))
+      }
+    }
+    if let meant {
+      return max(0, document.row(of: .init(block: meant, offset: place.offset)) - bodyHeight / 3)
+    }
+    let inExchange = blocks.firstIndex { block in
+      switch block.source {
+      case .answer(exchange, _), .reasoning(exchange, _): true
+      default: false
+      }
+    }
+    guard let inExchange else { return nil }
+    let start = blocks[...inExchange].lastIndex { $0.look == .prompt } ?? inExchange
+    return document.row(of: .init(block: start, offset: 0))
+  }
+}

@@ -1,0 +1,35 @@
+/// Tags as they are typed: words between commas or blanks, quoted where they have blanks of their own.
+enum TagWords {
+  /// Sorted, each once, without a `#` in front.
+  static func parse(_ text: String) -> [String] {
+    var tags: Set<String> = []
+    var word = ""
+    var isQuoted = false
+    func finish() {
+      var tag = word.drop { $0.isWhitespace || $0 == "#" }
+      while tag.last?.isWhitespace == true { tag.removeLast() }
+      if !tag.isEmpty { tags.insert(String(tag)) }
+      word = ""
+    }
+    for character in text {
+      if character == "\"" {
+        finish()
+        isQuoted.toggle()
+      } else if !isQuoted, character == "," || character.isWhitespace {
+        finish()
+      } else {
+        word.append(character)
+      }
+    }
+    finish()
+    return tags.sorted()
+  }
+
+  /// As ``parse(_:)`` reads it back. A quotation mark cannot be part of a tag that is typed.
+  static func text(_ tags: [String]) -> String {
+    tags.map { tag in
+      let isPlain = !tag.contains { $0.isWhitespace || $0 == "," }
+      return isPlain ? tag : "\"\(tag)\""
+    }.joined(separator: " ")
+  }
+}
