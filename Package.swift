@@ -88,14 +88,14 @@ let package = Package(
     module(
       "FiedlerApp",
       [
-        "Canvas", "ConversationStore", "Conversations", "FiedlerUI", "GodotLog", "GodotServer", "JSON", "MCP",
-        "SendEngine", "Settings", "YAMLReading", .logging,
+        "Canvas", "ConversationStore", "Conversations", "FiedlerUI", "GodotLog", "GodotServer", "Interchange", "JSON",
+        "MCP", "SendEngine", "Settings", "YAMLReading", .logging,
       ]),
     .executableTarget(
       name: "fiedler",
       dependencies: [
-        "Canvas", "Conversations", "FiedlerApp", "GodotLog", "GodotServer", "JSON", "SendEngine", "Settings",
-        "TerminalDriver", .argumentParser, .logging,
+        "Canvas", "Conversations", "FiedlerApp", "GodotLog", "GodotServer", "Interchange", "JSON", "SendEngine",
+        "Settings", "TerminalDriver", .argumentParser, .logging,
       ],
       swiftSettings: settings),
 
@@ -129,5 +129,5 @@ let package = Package(
     tests("TerminalDriver", ["Canvas", "CNcurses", "TerminalProbe"]),
     tests("YAMLReading"),
     // The built program, end to end.
-    .testTarget(name: "JourneyTests", dependencies: ["fiedler", "JSON", "TestSupport"], swiftSettings: settings),
+    .testTarget(name: "JourneyTests", dependencies: ["fiedler", "JSON", "TestSupport", .grdb], swiftSettings: settings),
   ])

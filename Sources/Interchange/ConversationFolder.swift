@@ -35,12 +35,12 @@ public enum ConversationFolder {
   @discardableResult
   public static func write(
     _ conversation: Conversation, into parent: String, prices: ConversationMarkdown.Prices
-  ) throws(ExportError) -> String {
+  ) throws(ExportProblem) -> String {
     let path = "\(parent)/\(name(of: conversation))"
     try OutputFiles.makeFolders(parent)
     try checkPlace(path, for: conversation.id)
     let temporary = OutputFiles.temporary(for: path)
-    do throws(ExportError) {
+    do throws(ExportProblem) {
       try fill(temporary, with: conversation, prices)
       try put(temporary, at: path)
     } catch {
@@ -57,8 +57,8 @@ public enum ConversationFolder {
 
   private static func fill(
     _ folder: String, with conversation: Conversation, _ prices: ConversationMarkdown.Prices
-  ) throws(ExportError) {
-    func write(_ text: String, _ name: String) throws(ExportError) {
+  ) throws(ExportProblem) {
+    func write(_ text: String, _ name: String) throws(ExportProblem) {
       try OutputFiles.write(Array(text.utf8), to: "\(folder)/\(name)")
     }
     try OutputFiles.makeFolder(folder)
@@ -85,7 +85,7 @@ public enum ConversationFolder {
   private static func turn(_ number: Int) -> String { Timestamp.padded(Int64(number), 3) }
 
   /// A file that was sent with several prompts is written once; another one of the same name gets a number.
-  private static func writeAttachments(of conversation: Conversation, to folder: String) throws(ExportError) {
+  private static func writeAttachments(of conversation: Conversation, to folder: String) throws(ExportProblem) {
     var names = FileNames()
     var written: Set<Attachment> = []
     for attachment in conversation.exchanges.flatMap(\.prompt.attachments) where written.insert(attachment).inserted {
@@ -97,7 +97,7 @@ public enum ConversationFolder {
 
   // MARK: The place
 
-  private static func checkPlace(_ path: String, for id: UUID) throws(ExportError) {
+  private static func checkPlace(_ path: String, for id: UUID) throws(ExportProblem) {
     var status = stat()
     guard lstat(path, &status) == 0 else { return }
     guard status.st_mode & S_IFMT == S_IFDIR else {
@@ -111,7 +111,7 @@ public enum ConversationFolder {
     }
   }
 
-  private static func heldConversation(_ path: String) throws(ExportError) -> UUID? {
+  private static func heldConversation(_ path: String) throws(ExportProblem) -> UUID? {
     // Whatever is wrong with it, it is then no folder that may be replaced.
     guard let bytes = try? InputFile("\(path)/\(json)", followsLinks: false).rest(limit: 1 << 30) else { return nil }
     return (try? JSON(bytes: bytes))?["id"]?.string.flatMap(UUID.init(uuidString:))
@@ -128,7 +128,7 @@ public enum ConversationFolder {
   }
 
   /// Moves the finished folder to its place. What stood there steps aside first, and comes back if that fails.
-  private static func put(_ temporary: String, at path: String) throws(ExportError) {
+  private static func put(_ temporary: String, at path: String) throws(ExportProblem) {
     if rename(temporary, path) == 0 { return }
     guard errno == ENOTEMPTY || errno == EEXIST else { throw OutputFiles.failure(path) }
     let aside = OutputFiles.temporary(for: path)

@@ -85,6 +85,7 @@ extension ConversationJSON {
   }
 
   private static func usage(_ place: Place) throws(InvalidConversation) -> Usage {
+    guard place.json.object != nil else { throw place.invalid("it is \(place.kind), not an object") }
     let any = Int.min...Int.max
     return Usage(
       promptTokens: try place.optionalInteger("prompt_tokens", in: any),

@@ -4,7 +4,7 @@ import FoundationEssentials
 /// Conversations as Markdown to read and to keep elsewhere: a YAML header, then the texts as they came, byte for byte.
 public enum ConversationMarkdown {
   /// What a model costs; `nil` where that is not known.
-  public typealias Prices = (ModelReference) -> Price?
+  public typealias Prices = @Sendable (ModelReference) -> Price?
 
   /// A whole conversation.
   ///

@@ -61,36 +61,12 @@ final class JSONFileReader: ImportReader {
 
   private func item(_ bytes: [UInt8], name: String) -> ImportItem {
     do {
-      let conversation = try ConversationJSON.conversation(JSON(bytes: bytes))
-      return ImportItem(name, .success(Self.ended(conversation)))
+      return ImportItem(name, .success(try ConversationJSON.conversation(JSON(bytes: bytes))))
     } catch {
       // Where values follow each other without any mark, nobody knows where the next one begins.
       isOver = mode == .values && error is JSONError
       return ImportItem(ImportProblem(name, "\(error)\(isOver ? "; nothing after it was read" : "")"))
     }
-  }
-
-  /// Answers that were still coming when they were exported will not come any further here.
-  private static func ended(_ conversation: Conversation) -> Conversation {
-    guard conversation.exchanges.contains(where: { $0.replies.contains { !$0.state.isFinal } }) else {
-      return conversation
-    }
-    var conversation = conversation
-    let numbers = conversation.exchanges.flatMap { [$0.prompt.turnNumber] + $0.replies.compactMap(\.turnNumber) }
-    var last = numbers.max() ?? 0
-    for exchange in conversation.exchanges.indices {
-      for index in conversation.exchanges[exchange].replies.indices {
-        guard !conversation.exchanges[exchange].replies[index].state.isFinal else { continue }
-        last += 1
-        var reply = conversation.exchanges[exchange].replies[index]
-        reply.state = .interrupted
-        reply.failure = reply.failure ?? SendFailure(.interrupted, "it was exported before the answer ended")
-        reply.turnNumber = reply.turnNumber ?? last
-        reply.retryAt = nil
-        conversation.exchanges[exchange].replies[index] = reply
-      }
-    }
-    return conversation
   }
 
   // MARK: Cutting the file into values

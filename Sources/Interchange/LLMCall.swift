@@ -201,12 +201,12 @@ struct LLMThread {
     from hash: String?, _ db: Database, while isWanted: (Message) -> Bool
   ) throws -> (messages: [Message], next: Message?) {
     var messages: [Message] = []
+    var seen: Set<String> = []
     var next = hash
     while let hash = next {
       let message = try message(hash, db)
       guard isWanted(message) else { return (messages.reversed(), message) }
-      // A chain that bites its tail has no end.
-      guard messages.count < 100_000 else { throw ImportProblem("", "its messages follow each other in a circle") }
+      guard seen.insert(hash).inserted else { throw ImportProblem("", "its messages follow each other in a circle") }
       messages.append(message)
       next = message.parent
     }

@@ -155,13 +155,12 @@ final class LLMLogReader: ImportReader {
     return Exchange(prompt: prompt, replies: [reply])
   }
 
-  /// `llm` calls a conversation by the first 32 characters of its prompt; ours says more then.
+  /// `llm` calls a conversation by the first 32 characters of its prompt or fragments; ours says more then.
   private static func title(_ name: String, _ prompt: Prompt) -> String {
-    let own = Prompt.title(for: prompt.text)
-    let beginning = name.hasSuffix("…") ? name.dropLast() : name.hasSuffix("...") ? name.dropLast(3) : name[...]
-    let isCut = prompt.text.split(whereSeparator: \.isWhitespace).joined(separator: " ").hasPrefix(beginning)
-    if name.isEmpty || isCut { return prompt.text.contains(where: { !$0.isWhitespace }) ? own : "Untitled" }
-    return Prompt.title(for: name)
+    let words = prompt.text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    let isMade = name.hasSuffix("…") || name.hasSuffix("...") || words.hasPrefix(name)
+    if isMade, !words.isEmpty { return Prompt.title(for: prompt.text) }
+    return Prompt.title(for: name.isEmpty ? prompt.attachments.map(\.name).joined(separator: ", ") : name)
   }
 }
 

@@ -3,12 +3,12 @@ import Glibc
 
 /// Files and folders for their owner alone.
 enum OutputFiles {
-  static func makeFolder(_ path: String) throws(ExportError) {
+  static func makeFolder(_ path: String) throws(ExportProblem) {
     guard mkdir(path, 0o700) == 0 else { throw failure(path) }
   }
 
   /// Makes what is missing of a path.
-  static func makeFolders(_ path: String) throws(ExportError) {
+  static func makeFolders(_ path: String) throws(ExportProblem) {
     do {
       try FileManager.default.createDirectory(
         atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -18,13 +18,13 @@ enum OutputFiles {
   }
 
   /// Writes a file that is not there yet. The bytes are on the disk once it returns.
-  static func write(_ bytes: [UInt8], to path: String) throws(ExportError) {
+  static func write(_ bytes: [UInt8], to path: String) throws(ExportProblem) {
     let file = try OutputFile(path)
     try file.write(bytes)
     try file.close()
   }
 
-  static func failure(_ path: String) -> ExportError {
+  static func failure(_ path: String) -> ExportProblem {
     .cannotWrite(path: path, reason: errno == EEXIST ? "it is there already" : SystemWords.text(errno))
   }
 
@@ -56,7 +56,7 @@ final class OutputFile {
   private var descriptor: Int32
 
   /// Makes the file; there must not be one.
-  init(_ path: String) throws(ExportError) {
+  init(_ path: String) throws(ExportProblem) {
     descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
     self.path = path
     guard descriptor >= 0 else { throw OutputFiles.failure(path) }
@@ -64,7 +64,7 @@ final class OutputFile {
 
   deinit { if descriptor >= 0 { Glibc.close(descriptor) } }
 
-  func write(_ bytes: [UInt8]) throws(ExportError) {
+  func write(_ bytes: [UInt8]) throws(ExportProblem) {
     var written = 0
     while written < bytes.count {
       let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + written, $0.count - written) }
@@ -75,7 +75,7 @@ final class OutputFile {
   }
 
   /// Waits until the disk has it.
-  func close() throws(ExportError) {
+  func close() throws(ExportProblem) {
     let failed = fsync(descriptor) != 0 && errno != EINVAL
     let failure = OutputFiles.failure(path)
     let notClosed = Glibc.close(descriptor) != 0
@@ -93,13 +93,13 @@ public final class ReplacementFile {
   private var isFinished = false
 
   /// Begins a file for `path`, readable by its owner alone.
-  public init(path: String) throws(ExportError) {
+  public init(path: String) throws(ExportProblem) {
     // What a symbolic link leads to is replaced, not the link.
     let real = realpath(path, nil)
     defer { free(real) }
     self.path = real.map { String(cString: $0) } ?? path
     temporary = OutputFiles.temporary(for: self.path)
-    do throws(ExportError) {
+    do throws(ExportProblem) {
       file = try OutputFile(temporary)
     } catch {
       if case .cannotWrite(_, let reason) = error { throw .cannotWrite(path: path, reason: reason) }
@@ -110,10 +110,10 @@ public final class ReplacementFile {
   deinit { if !isFinished { unlink(temporary) } }
 
   /// Adds to it. Blocks on the disk.
-  public func write(_ text: String) throws(ExportError) { try file.write(Array(text.utf8)) }
+  public func write(_ text: String) throws(ExportProblem) { try file.write(Array(text.utf8)) }
 
   /// Puts it in its place. Until then nothing is seen of it, and if it is let go before, nothing stays of it.
-  public func finish() throws(ExportError) {
+  public func finish() throws(ExportProblem) {
     try file.close()
     guard rename(temporary, path) == 0 else { throw OutputFiles.failure(path) }
     isFinished = true

@@ -28,6 +28,9 @@ enum Output {
     _ = write(Sanitizer.plain(line, multiline: true) + "\n", to: STDERR_FILENO)
   }
 
+  /// Replaces the last line of standard error, which must be a terminal.
+  static func overwrite(_ line: String) { _ = write("\r\u{1B}[K" + Sanitizer.plain(line), to: STDERR_FILENO) }
+
   /// Calls `act` when nobody reads stdout any more (`fiedler ... | head`); at once if that has happened.
   static func whenReaderGoes(_ act: @escaping @Sendable () -> Void) {
     let isGone = reader.withLock { reader in

@@ -1,5 +1,5 @@
 /// Why a file or folder could not be written. Nothing half-written is left.
-public enum ExportError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum ExportProblem: Error, Hashable, Sendable, CustomStringConvertible {
   /// In the system's words; `path` names what could not be made.
   case cannotWrite(path: String, reason: String)
   /// There is something else already where a conversation's folder should be.

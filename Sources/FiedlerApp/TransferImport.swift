@@ -1,0 +1,220 @@
+import ConversationStore
+import Conversations
+import FoundationEssentials
+import Interchange
+import Synchronization
+
+/// How far an import has come, and in the end how it went.
+public struct ImportReport: Hashable, Sendable {
+  /// How many things there are to read; `nil` where only reading would tell.
+  public var total: Int?
+  /// Conversations that were new, or had something new.
+  public var added = 0
+  /// Prompts and answers that were new.
+  public var turns = 0
+  /// Conversations that were here already, wholly.
+  public var known = 0
+  /// Conversations that were deleted here, and stay so.
+  public var deleted = 0
+  /// Things that could not be read.
+  public var skipped = 0
+  /// Parts of conversations that could not be read.
+  public var losses = 0
+  /// It was stopped before all was read.
+  public var isStopped = false
+  /// Why it could not go on, in words that say what to do.
+  public var failure: String?
+
+  public init() {}
+
+  /// Things read so far.
+  public var done: Int { added + known + deleted + skipped }
+
+  /// 0 if everything is in the history now, 1 if nothing that was to be imported is, 3 otherwise.
+  public var exitCode: Int32 {
+    let isWhole = skipped == 0 && losses == 0 && !isStopped && failure == nil
+    return isWhole ? 0 : added + known + deleted == 0 ? 1 : 3
+  }
+
+  /// One line, `12 of 40: 9 added, 2 known, 1 skipped`.
+  public var progress: String {
+    "\(done)\(total.map { " of \($0)" } ?? ""): \(counts(isTrial: false))"
+  }
+
+  /// What is told at the end, and how to go on.
+  public func summary(isTrial: Bool) -> String {
+    var lines = [done == 1 ? "1 conversation: " : "\(done) conversations: "]
+    lines[0] += counts(isTrial: isTrial) + (turns > 0 ? " (\(turns) \(turns == 1 ? "turn" : "turns"))" : "") + "."
+    if losses > 0 {
+      lines.append("\(losses) \(losses == 1 ? "part of them was" : "parts of them were") left out, as told above.")
+    }
+    if let failure { lines.append(failure) }
+    if isStopped || failure != nil, !isTrial { lines.append("The same command goes on where this one ended.") }
+    return lines.joined(separator: "\n")
+  }
+
+  private func counts(isTrial: Bool) -> String {
+    var parts = ["\(added) \(isTrial ? "would be added" : "added")"]
+    if known > 0 { parts.append("\(known) known") }
+    if deleted > 0 { parts.append("\(deleted) deleted here and left so") }
+    if skipped > 0 { parts.append("\(skipped) skipped") }
+    return parts.joined(separator: ", ")
+  }
+
+  mutating func count(_ outcome: MergeOutcome) {
+    switch outcome {
+    case .added(let exchanges, let replies, _):
+      added += 1
+      turns += exchanges + replies
+    case .known: known += 1
+    case .deletedHere: deleted += 1
+    }
+  }
+}
+
+/// Brings conversations from files into the history. What is there already is not brought twice, so an import that was
+/// interrupted is simply done again.
+public struct Importer: Sendable {
+  /// A transaction takes so many turns or bytes of text, or one conversation that has more.
+  static let batchTurns = 200
+  static let batchBytes = 4 << 20
+
+  private let services: Services
+  private let sources: [ImportSource]
+  private let isTrial: Bool
+  private let onProblem: @Sendable (ImportProblem) -> Void
+  private let onProgress: @Sendable (ImportReport) -> Void
+
+  /// Looks at the paths; throws ``ImportProblem`` for the first that is nothing to import, before anything is read.
+  ///
+  /// If `isTrial`, the history is only compared with what is read. `onProblem` hears of everything that cannot be
+  /// read, `onProgress` how far it is after each transaction; both on any thread.
+  public init(
+    paths: [String], into services: Services, isTrial: Bool,
+    onProblem: @escaping @Sendable (ImportProblem) -> Void, onProgress: @escaping @Sendable (ImportReport) -> Void
+  ) throws(ImportProblem) {
+    var sources: [ImportSource] = []
+    for path in paths { sources.append(try ImportSource.find(at: path)) }
+    self.sources = sources
+    self.services = services
+    self.isTrial = isTrial
+    self.onProblem = onProblem
+    self.onProgress = onProgress
+  }
+
+  /// Reads and stores, a transaction at a time. Once its task is cancelled, it ends after the one that is being written.
+  public func run() async -> ImportReport {
+    var report = ImportReport()
+    let names = ConfiguredNames(services)
+    let source = sources.count == 1 ? sources[0] : .several(path: "", sources)
+    do throws(ImportProblem) {
+      let reader = try source.reader(models: names.reference)
+      report.total = reader.count
+      try await read(reader, &report)
+    } catch {
+      onProblem(error)
+      report.skipped += 1
+    }
+    return report
+  }
+
+  private func read(_ reader: any ImportReader, _ report: inout ImportReport) async throws(ImportProblem) {
+    var batch: [(name: String, conversation: Conversation)] = []
+    var (turns, bytes) = (0, 0)
+    while report.failure == nil, !Task.isCancelled {
+      guard let item = reader.next() else {
+        await store(&batch, &report)
+        return
+      }
+      for loss in item.losses { onProblem(loss) }
+      switch item.result {
+      case .success(let conversation):
+        report.losses += item.losses.count
+        batch.append((item.name, conversation))
+        turns += conversation.exchanges.reduce(0) { $0 + 1 + $1.replies.count }
+        bytes += conversation.textSize
+      case .failure(let problem):
+        onProblem(problem)
+        report.skipped += 1
+      }
+      if turns >= Self.batchTurns || bytes >= Self.batchBytes || batch.count >= Self.batchTurns {
+        await store(&batch, &report)
+        (turns, bytes) = (0, 0)
+      }
+    }
+    report.isStopped = Task.isCancelled
+  }
+
+  private func store(_ batch: inout [(name: String, conversation: Conversation)], _ report: inout ImportReport) async {
+    defer { batch = [] }
+    do throws(StoreError) {
+      let outcomes = try await outcomes(batch.map(\.conversation))
+      for outcome in outcomes { report.count(outcome) }
+    } catch .cancelled {
+      report.isStopped = true
+    } catch .failed where batch.count > 1 {
+      // One of them cannot be stored; the others can.
+      for item in batch where report.failure == nil && !report.isStopped {
+        var single = [item]
+        await store(&single, &report)
+      }
+    } catch .failed(_, let reason) {
+      onProblem(ImportProblem(batch.first?.name ?? "", "it cannot be stored: \(reason)"))
+      report.skipped += batch.count
+    } catch {
+      report.failure = "The import stopped: \(error)"
+    }
+    onProgress(report)
+  }
+
+  private func outcomes(_ conversations: [Conversation]) async throws(StoreError) -> [MergeOutcome] {
+    guard isTrial else { return try await services.store.merge(conversations) }
+    var outcomes: [MergeOutcome] = []
+    for conversation in conversations {
+      let kept = try await services.store.conversation(conversation.id)
+      outcomes.append(conversation.outcome(where: kept))
+    }
+    return outcomes
+  }
+}
+
+extension Conversation {
+  /// Bytes of the texts it is made of.
+  fileprivate var textSize: Int {
+    exchanges.reduce(0) { size, exchange in
+      size + exchange.prompt.text.utf8.count + exchange.prompt.attachments.reduce(0) { $0 + $1.content.utf8.count }
+        + exchange.replies.reduce(0) { $0 + $1.text.utf8.count + $1.reasoning.utf8.count + $1.recording.bytes.count }
+    }
+  }
+
+  /// What merging it would come to where `kept` is there.
+  fileprivate func outcome(where kept: Conversation?) -> MergeOutcome {
+    let known = Set(kept?.exchanges.flatMap { [$0.id] + $0.replies.map(\.id) } ?? [])
+    let newExchanges = exchanges.count { !known.contains($0.id) }
+    let newReplies = exchanges.reduce(0) { $0 + $1.replies.count { !known.contains($0.id) } }
+    if kept != nil, newExchanges + newReplies == 0 { return .known }
+    return .added(exchanges: newExchanges, replies: newReplies, renumbered: 0)
+  }
+}
+
+/// Finds the configured models that other programs' names mean. Each name is looked up once: most are not to be found,
+/// and looking for similar ones takes its time.
+private final class ConfiguredNames: Sendable {
+  private let find: @Sendable (String) -> ModelReference?
+  private let found = Mutex<[String: ModelReference?]>([:])
+
+  init(_ services: Services) {
+    // Without models.yaml, names stay as they are.
+    let registry = try? services.registry()
+    find = { name in try? registry?.resolve(name).reference }
+  }
+
+  var reference: ModelNames {
+    { name in
+      if let known = self.found.withLock({ $0[name] }) { return known }
+      let reference = self.find(name)
+      self.found.withLock { $0[name] = .some(reference) }
+      return reference
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import ArgumentParser
+import Conversations
+import FiedlerApp
+import Foundation
+import Interchange
+
+struct Export: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Write conversations as Markdown, as JSON, or as folders of files.",
+    discussion: """
+      Markdown has a YAML header. JSON has everything and can be imported again: one conversation is one line, several \
+      are one a line. A folder has a file for each answer, all files that were sent, and the conversation as Markdown and \
+      JSON.
+
+      Files are readable by you alone and appear whole or not at all. A folder that is there already is replaced only \
+      if it holds the same conversation and nothing of yours. Exit status: 0 if all was written, 2 if the call is wrong \
+      or something could not be written.
+      """)
+
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case md, json, folder
+  }
+
+  @Option(name: .shortAndLong, help: "md, json or folder.")
+  var format = Format.md
+
+  @Option(name: .shortAndLong, help: "The file to write instead of stdout; for folders, the folder to put them into.")
+  var output: String?
+
+  @Flag(help: "All conversations, the oldest first.")
+  var all = false
+
+  @Option(help: "Those that this search finds, as `fiedler history` does.")
+  var search: String?
+
+  @Option(help: "Only this turn of the conversation, as Markdown: a prompt or an answer by its number.")
+  var turn: Int?
+
+  @Argument(help: "Ids of conversations (or the start of them) as `fiedler history` lists them.")
+  var ids: [String] = []
+
+  func validate() throws {
+    guard (ids.isEmpty ? 0 : 1) + (all ? 1 : 0) + (search == nil ? 0 : 1) == 1 else {
+      throw ValidationError("Say what to export: ids, --search QUERY or --all.")
+    }
+    if turn != nil {
+      guard ids.count == 1, format == .md else {
+        throw ValidationError("--turn takes one id and writes Markdown.")
+      }
+    }
+    if format == .md, ids.count != 1 {
+      throw ValidationError(
+        "Markdown is for one conversation at a time; for several take --format folder -o FOLDER, or --format json.")
+    }
+    guard format != .folder || output != nil else {
+      throw ValidationError("--format folder needs -o and the folder to put them into.")
+    }
+  }
+
+  func run() async throws {
+    let services = try await Startup.settledServices()
+    let exporting = Task { try await export(services) }
+    let signals = Interruption.watch { exporting.cancel() }
+    defer { signals.cancel() }
+    Output.whenReaderGoes { exporting.cancel() }
+    let count: Int
+    do {
+      count = try await Startup.usage { try await exporting.value }
+    } catch where exporting.isCancelled {
+      throw UsageError("stopped; \(format == .folder ? "whole folders stay" : "nothing was written").")
+    }
+    ProgressLine.clear()
+    if count == 0 { Output.error(search.map { "Nothing found for \u{201C}\($0)\u{201D}." } ?? "No conversations yet.") }
+    if count > 0, let output {
+      Output.error("\(count) \(count == 1 ? "conversation" : "conversations") written to \(output).")
+    }
+  }
+
+  private func export(_ services: Services) async throws -> Int {
+    let selection: ExportSelection =
+      // The blank ends the last word: nobody is typing on.
+      if let search { .query(HistoryQuery(search + " ", order: .oldest)) } else if all {
+        .query(HistoryQuery("", order: .oldest))
+      } else { .ids(ids) }
+    let prices = services.prices
+    var progress = ProgressLine()
+    var done = 0
+    if format == .folder, let output {
+      return try await services.export(selection) { conversation in
+        try ConversationFolder.write(conversation, into: output, prices: prices)
+        done += 1
+        progress.show("\(done) written")
+      }
+    }
+    let file = try output.map { path throws in try ReplacementFile(path: path) }
+    let count = try await services.export(selection) { conversation in
+      let text = try text(of: conversation, services, prices)
+      if let file { try file.write(text) } else { Output.write(text) }
+      done += 1
+      if file != nil { progress.show("\(done) written") }
+    }
+    try file?.finish()
+    return count
+  }
+
+  private func text(
+    of conversation: Conversation, _ services: Services, _ prices: ConversationMarkdown.Prices
+  ) throws -> String {
+    if let turn { return try services.markdown(ofTurn: turn, of: conversation) }
+    return format == .json
+      ? ConversationJSON.json(conversation).text + "\n" : ConversationMarkdown.document(conversation, prices: prices)
+  }
+}
