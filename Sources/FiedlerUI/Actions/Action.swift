@@ -27,7 +27,7 @@ public enum ActionID: String, CaseIterable, Sendable {
   case moveLast = "move_last"
   case open
   case continueConversation = "continue"
-  case filter
+  case search, filter
   case nextHit = "next_hit"
   case previousHit = "previous_hit"
   case switchHistory = "history_switch"

@@ -73,8 +73,11 @@ public enum Actions {
 
   private static let lists: [Action] = [
     Action(.open, "Open", [Key(.enter)], in: [.history, .log], hint: "open"),
+    Action(.nextHit, "Next place that was found", [letter("n")], in: [.history], hint: "next hit"),
+    Action(.previousHit, "Place found before", [letter("N")], in: [.history]),
     Action(.continueConversation, "Continue with its models", [letter("c")], in: [.history], hint: "continue"),
-    Action(.filter, "Look for words and filter", [letter("/")], in: [.history, .records], hint: "search"),
+    Action(.search, "Search", [letter("/")], in: [.history], hint: "search"),
+    Action(.filter, "Filter", [letter("/")], in: [.records], hint: "filter"),
     Action(
       .moveDown, "Down", [letter("j"), Key(.down)], in: [.history, .log, .logDetail, .help],
       also: [Binding([Key(.down)], in: [.picker, .completion, .historyFilter])]),
@@ -96,8 +99,6 @@ public enum Actions {
   ]
 
   private static let history: [Action] = [
-    Action(.nextHit, "Next place that was found", [letter("n")], in: [.history], hint: "next hit"),
-    Action(.previousHit, "Place found before", [letter("N")], in: [.history]),
     Action(
       .switchHistory, "Between list and preview", [Key(.tab), Key(.tab, .shift)], in: [.history],
       also: [Binding([Key(.tab)], in: [.historyFilter])], hint: "switch"),

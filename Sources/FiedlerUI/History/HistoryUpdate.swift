@@ -136,8 +136,7 @@ extension AppState {
       takeFirst(summaries, next: page.next)
     } else {
       // A conversation that moved to the top meanwhile may come again.
-      let known = Set(history.items.map(\.id))
-      history.items += summaries.filter { !known.contains($0.id) }
+      history.append(summaries)
       history.next = page.next
       history.isLong = true
     }
@@ -161,7 +160,7 @@ extension AppState {
     } else {
       history.isLong = false
     }
-    history.items = items
+    history.replaceItems(items)
     history.next = next
     history.shown = history.query
     history.hasHits = false
