@@ -82,7 +82,7 @@ import Testing
     var starts = [0]
     while let next = pieces.start(after: starts[starts.count - 1]) { starts.append(next) }
     #expect(starts.count > 10)
-    for offset in stride(from: 0, to: text.utf8.count, by: 97) {
+    for offset in stride(from: 0, to: text.utf8.count, by: 997) {
       #expect(pieces.start(holding: offset) == starts.last { $0 <= offset }, "\(offset)")
     }
     for start in starts { #expect(pieces.start(holding: start) == start) }
@@ -158,7 +158,7 @@ import Testing
     }
   }
 
-  @Test("A conversation that has grown keeps the reader's place")
+  @Test("A conversation that has grown keeps the reader's place, and goes on where the newest exchange was read")
   func grown() {
     var preview = Self.preview(AppDriver.longConversation(20))
     preview.scroll(by: -30)
@@ -167,6 +167,10 @@ import Testing
     preview.update(AppDriver.longConversation(21))
     preview.fit(columns: 40, height: 10)
     #expect(preview.rows == rows)
+    var newest = Self.preview(AppDriver.longConversation(20))
+    newest.update(AppDriver.longConversation(21))
+    newest.fit(columns: 40, height: 10)
+    #expect(newest.exchange == 20)
   }
 
   @Test("Tab goes to the preview, where the same keys scroll; the list keeps its selection")
@@ -195,6 +199,12 @@ import Testing
     #expect(!app.screen.contains("Review number 1") && app.screen.contains("╭─ Why"))
     app.press(Key(.tab))
     #expect(app.screen.contains("Review number 1"))
+    app.press("n")
+    #expect(app.screen.contains("hit 6 of 9") && app.frame.text(row: 4).contains("delay"), "a third of the way down")
+    app.press("n")
+    #expect(app.screen.contains("hit 7 of 9"))
+    app.press(Key(.escape))
+    #expect(app.screen.contains("Review number 1"), "back to the list before anything is cleared")
   }
 
   @Test("n says where it went round, and what there is to look for if nothing was")

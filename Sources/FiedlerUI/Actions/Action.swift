@@ -88,7 +88,8 @@ public enum KeyContext: String, CaseIterable, Sendable {
   /// `completion` alone may take keys from the rest.
   static let together: [[KeyContext]] = [
     [.prompt, .emptyPrompt, .screens, .everywhere], [.completion], [.pane, .screens, .everywhere],
-    [.history, .screens, .everywhere], [.historyFilter, .everywhere], [.historyEdit, .everywhere], [.outbox, .log, .screens, .everywhere],
+    [.history, .screens, .everywhere], [.historyFilter, .everywhere], [.historyEdit, .everywhere],
+    [.outbox, .log, .screens, .everywhere],
     [.records, .log, .screens, .everywhere], [.logDetail, .screens, .everywhere], [.logFilter, .everywhere],
     [.picker, .everywhere], [.help, .everywhere], [.question, .everywhere],
   ]

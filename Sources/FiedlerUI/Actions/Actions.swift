@@ -46,7 +46,8 @@ public enum Actions {
     Action(
       .close, "Close what is open; stop the focused stream", [Key(.escape)],
       in: [
-        .prompt, .pane, .history, .historyFilter, .historyEdit, .log, .logDetail, .logFilter, .picker, .help, .completion,
+        .prompt, .pane, .history, .historyFilter, .historyEdit, .log, .logDetail, .logFilter, .picker, .help,
+        .completion,
       ],
       also: [Binding([letter("q")], in: [.history, .log, .logDetail, .help])]),
     Action(.redraw, "Draw the screen anew", [.control("l")], in: [.everywhere], palette: true),
@@ -68,7 +69,8 @@ public enum Actions {
     Action(.cancelAll, "Stop all answers", [letter("C")], in: [.pane], command: "stop", palette: true),
     Action(.retry, "Ask this model again", [letter("R")], in: [.pane], hint: "retry", palette: true),
     Action(.copy, "Copy the whole answer", [letter("y")], in: [.pane], hint: "copy", palette: true),
-    Action(.fold, "Fold or unfold the reasoning", [letter("r")], in: [.pane, .history], hint: "reasoning", palette: true),
+    Action(
+      .fold, "Fold or unfold the reasoning", [letter("r")], in: [.pane, .history], hint: "reasoning", palette: true),
   ]
 
   private static let lists: [Action] = [
@@ -106,7 +108,8 @@ public enum Actions {
     Action(
       .undoDelete, "Bring back what was deleted last", [letter("u")], in: [.history], hint: "undo", palette: true),
     Action(.editTags, "Change its tags", [letter("t")], in: [.history], hint: "tags"),
-    Action(.pin, "Pin, or no longer: pinned ones stand first", [letter("P")], in: [.history], hint: "pin", palette: true),
+    Action(
+      .pin, "Pin, or no longer: pinned ones stand first", [letter("P")], in: [.history], hint: "pin", palette: true),
     Action(.editTitle, "Change its title", [letter("m")], in: [.history], hint: "title"),
     Action(.export, "Export the conversation", [letter("e")], in: [.history], hint: "export", palette: true),
     Action(.replay, "Replay the conversation as it came", [letter("p")], in: [.history], hint: "replay", palette: true),
