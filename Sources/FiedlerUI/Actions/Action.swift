@@ -27,7 +27,7 @@ public enum ActionID: String, CaseIterable, Sendable {
   case moveLast = "move_last"
   case open
   case continueConversation = "continue"
-  case filter
+  case search, filter
   case nextHit = "next_hit"
   case previousHit = "previous_hit"
   case switchHistory = "history_switch"
@@ -88,7 +88,8 @@ public enum KeyContext: String, CaseIterable, Sendable {
   /// `completion` alone may take keys from the rest.
   static let together: [[KeyContext]] = [
     [.prompt, .emptyPrompt, .screens, .everywhere], [.completion], [.pane, .screens, .everywhere],
-    [.history, .screens, .everywhere], [.historyFilter, .everywhere], [.historyEdit, .everywhere], [.outbox, .log, .screens, .everywhere],
+    [.history, .screens, .everywhere], [.historyFilter, .everywhere], [.historyEdit, .everywhere],
+    [.outbox, .log, .screens, .everywhere],
     [.records, .log, .screens, .everywhere], [.logDetail, .screens, .everywhere], [.logFilter, .everywhere],
     [.picker, .everywhere], [.help, .everywhere], [.question, .everywhere],
   ]

@@ -46,7 +46,8 @@ public enum Actions {
     Action(
       .close, "Close what is open; stop the focused stream", [Key(.escape)],
       in: [
-        .prompt, .pane, .history, .historyFilter, .historyEdit, .log, .logDetail, .logFilter, .picker, .help, .completion,
+        .prompt, .pane, .history, .historyFilter, .historyEdit, .log, .logDetail, .logFilter, .picker, .help,
+        .completion,
       ],
       also: [Binding([letter("q")], in: [.history, .log, .logDetail, .help])]),
     Action(.redraw, "Draw the screen anew", [.control("l")], in: [.everywhere], palette: true),
@@ -68,13 +69,17 @@ public enum Actions {
     Action(.cancelAll, "Stop all answers", [letter("C")], in: [.pane], command: "stop", palette: true),
     Action(.retry, "Ask this model again", [letter("R")], in: [.pane], hint: "retry", palette: true),
     Action(.copy, "Copy the whole answer", [letter("y")], in: [.pane], hint: "copy", palette: true),
-    Action(.fold, "Fold or unfold the reasoning", [letter("r")], in: [.pane, .history], hint: "reasoning", palette: true),
+    Action(
+      .fold, "Fold or unfold the reasoning", [letter("r")], in: [.pane, .history], hint: "reasoning", palette: true),
   ]
 
   private static let lists: [Action] = [
     Action(.open, "Open", [Key(.enter)], in: [.history, .log], hint: "open"),
+    Action(.nextHit, "Next place that was found", [letter("n")], in: [.history], hint: "next hit"),
+    Action(.previousHit, "Place found before", [letter("N")], in: [.history]),
     Action(.continueConversation, "Continue with its models", [letter("c")], in: [.history], hint: "continue"),
-    Action(.filter, "Look for words and filter", [letter("/")], in: [.history, .records], hint: "search"),
+    Action(.search, "Search", [letter("/")], in: [.history], hint: "search"),
+    Action(.filter, "Filter", [letter("/")], in: [.records], hint: "filter"),
     Action(
       .moveDown, "Down", [letter("j"), Key(.down)], in: [.history, .log, .logDetail, .help],
       also: [Binding([Key(.down)], in: [.picker, .completion, .historyFilter])]),
@@ -96,8 +101,6 @@ public enum Actions {
   ]
 
   private static let history: [Action] = [
-    Action(.nextHit, "Next place that was found", [letter("n")], in: [.history], hint: "next hit"),
-    Action(.previousHit, "Place found before", [letter("N")], in: [.history]),
     Action(
       .switchHistory, "Between list and preview", [Key(.tab), Key(.tab, .shift)], in: [.history],
       also: [Binding([Key(.tab)], in: [.historyFilter])], hint: "switch"),
@@ -105,7 +108,8 @@ public enum Actions {
     Action(
       .undoDelete, "Bring back what was deleted last", [letter("u")], in: [.history], hint: "undo", palette: true),
     Action(.editTags, "Change its tags", [letter("t")], in: [.history], hint: "tags"),
-    Action(.pin, "Pin, or no longer: pinned ones stand first", [letter("P")], in: [.history], hint: "pin", palette: true),
+    Action(
+      .pin, "Pin, or no longer: pinned ones stand first", [letter("P")], in: [.history], hint: "pin", palette: true),
     Action(.editTitle, "Change its title", [letter("m")], in: [.history], hint: "title"),
     Action(.export, "Export the conversation", [letter("e")], in: [.history], hint: "export", palette: true),
     Action(.replay, "Replay the conversation as it came", [letter("p")], in: [.history], hint: "replay", palette: true),

@@ -52,8 +52,8 @@ extension AppState {
     case .open:
       if screen == .log { openDetail() } else { return openSelected(continues: false) }
     case .continueConversation: return openSelected(continues: true)
-    case .filter:
-      if screen == .log { log.records.typed = log.records.filter } else { beginSearch() }
+    case .search: beginSearch()
+    case .filter: log.records.typed = log.records.filter
     case .nextHit: moveHit(by: 1)
     case .previousHit: moveHit(by: -1)
     case .switchHistory: switchHistory()
@@ -81,6 +81,7 @@ extension AppState {
 
   private mutating func beginNew() -> [Effect] {
     leaveConversation()
+    opening = nil
     screen = .compose
     focus = .prompt
     return [.title("Fiedler")]

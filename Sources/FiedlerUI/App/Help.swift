@@ -22,6 +22,9 @@ struct HelpView {
       }
       rows.append(.gap)
     }
+    rows.append(.heading("Searching the history"))
+    rows += HistoryView.searchHelp.map { .entry(keys: $0, title: $1) }
+    rows.append(.gap)
     return rows + [.heading("Editing")] + editing(keyMap)
   }
 

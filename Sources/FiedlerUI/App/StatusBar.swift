@@ -101,7 +101,7 @@ extension AppState {
     case .cancel: activeReply.map { !$0.state.isFinal } ?? false
     case .retry: activeReply?.state.isFinal ?? false
     case .copy: activeReply?.text.isEmpty == false
-    case .fold: screen == .history || activeReply?.reasoning.isEmpty == false
+    case .fold: screen != .history && activeReply?.reasoning.isEmpty == false
     case .nextHit: (history.selectedView?.document.hitCount ?? 0) > 0
     case .undoDelete: !history.deleted.isEmpty
     case .continueConversation, .switchHistory, .pin, .editTags, .editTitle, .deleteConversation, .export, .replay,

@@ -96,18 +96,16 @@ extension AppState {
   /// Takes a conversation's new title, tags or pin wherever it is shown; one that was deleted stands in the list again.
   mutating func changed(_ summary: ConversationSummary) -> [Effect] {
     var effects: [Effect] = []
+    let old = history.items.first { $0.id == summary.id }
+    let wasPinned = old?.isPinned ?? (conversation?.id == summary.id ? conversation?.isPinned : nil)
     if conversation?.id == summary.id {
       if conversation?.title != summary.title { effects.append(.title(summary.title)) }
       conversation?.take(summary)
     }
     for index in others.indices where others[index].id == summary.id { others[index].take(summary) }
     if isDeleted(summary.id) { return effects + restored(summary) }
-    guard let row = history.items.firstIndex(where: { $0.id == summary.id }) else { return effects }
-    let old = history.items[row]
-    history.items[row] = summary
-    // The change says nothing of where a search found it.
-    history.items[row].hit = summary.hit ?? old.hit
-    if old.isPinned != summary.isPinned {
+    history.update(summary)
+    if let wasPinned, wasPinned != summary.isPinned {
       show(summary.isPinned ? "Pinned: stands first" : "No longer pinned", .success)
       // A long list keeps its order until it is loaded anew, so that the reader's place is not lost.
       if screen == .history, !history.isLong { effects += loadHistory() }
@@ -117,8 +115,10 @@ extension AppState {
 
   mutating func deleteSelected() -> [Effect] {
     guard let item = history.selectedItem, !history.asked.contains(item.id) else { return [] }
-    let known = [conversation].compactMap(\.self) + others
-    guard !known.contains(where: { $0.id == item.id && isRunning($0) }) else {
+    // What is known here is newer than the list.
+    let known = ([conversation].compactMap(\.self) + others).filter { $0.id == item.id }
+    let isStreaming = known.isEmpty ? !item.states.allSatisfy(\.isFinal) : known.contains(where: isRunning)
+    guard !isStreaming else {
       show("Its answers still stream: stop them before it is deleted", .warning)
       return []
     }
@@ -139,7 +139,7 @@ extension AppState {
 
   private mutating func removeFromHistory(_ id: UUID) -> [Effect] {
     guard let row = history.items.firstIndex(where: { $0.id == id }) else { return [] }
-    history.items.remove(at: row)
+    history.remove(at: row)
     if row < history.selected { history.selected -= 1 }
     history.selected = max(0, min(history.selected, history.items.count - 1))
     if history.edit?.conversation == id { history.edit = nil }
@@ -164,10 +164,8 @@ extension AppState {
     guard screen == .history else { return [] }
     // Under another query it need not be found: the store knows.
     guard back.query == history.shown, history.query == history.shown else { return loadHistory() }
-    guard !history.items.contains(where: { $0.id == summary.id }) else { return [] }
-    let row = min(back.row, history.items.count)
-    history.items.insert(summary, at: row)
-    history.selected = row
+    history.insert(summary, at: back.row)
+    history.selected = history.items.firstIndex { $0.id == summary.id } ?? history.selected
     return previewSelected()
   }
 

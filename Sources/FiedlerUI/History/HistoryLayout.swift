@@ -25,7 +25,7 @@ struct HistoryLayout {
     let words = history.problem ?? ""
     let wrapped = words.isEmpty ? 0 : WrappedText(words, columns: size.width - 4).rows.count
     problem = Rect(
-      x: 1, y: head.maxY, width: size.width - 2, height: min(wrapped, max(0, height - 5), height < 16 ? 1 : 3))
+      x: 1, y: head.maxY, width: size.width - 2, height: min(wrapped, 3, max(1, (height - 5) / 2)))
     let body = Rect(x: 0, y: problem.maxY, width: size.width, height: height - problem.maxY)
     (list, preview) = (body, body)
     if size.width >= Self.wide {

@@ -39,8 +39,10 @@ struct HistoryPreview: Sendable {
     }
   }
 
-  /// The same conversation read again, the reader's place kept.
+  /// The same conversation read again. The reader's place is kept; who read the newest exchange is shown the newer one.
   mutating func update(_ conversation: Conversation) {
+    let (old, new) = (self.conversation.exchanges.count, conversation.exchanges.count)
+    if found.isEmpty, exchange == old - 1, new > old { target = .exchange(new - 1) }
     document = PreviewDocument(conversation, hits: found, isUnfolded: isUnfolded)
     hit = hit.flatMap { $0 < document.hitCount ? $0 : nil }
     isStale = true
@@ -147,7 +149,8 @@ struct HistoryPreview: Sendable {
     let end = bytesBefore(last.block, last.bytes.upperBound)
     let isWhole =
       first.place <= PreviewLayout.Place(offset: document.blocks[0].bytes.lowerBound)
-      && last.block == document.blocks.count - 1 && last.bytes.upperBound == document.blocks[last.block].bytes.upperBound
+      && last.block == document.blocks.count - 1
+      && last.bytes.upperBound == document.blocks[last.block].bytes.upperBound
     guard !isWhole else { return nil }
     let rest = max(1, document.length - (end - start))
     let isAtEnd =

@@ -45,7 +45,8 @@ struct HistoryPreviewView {
     var parts: [(String, Style)] = []
     if view.document.hitCount > 0 {
       let count = Figures.count(view.document.hitCount)
-      let text = view.hit.map { "\(Figures.count($0 + 1)) of \(count)" } ?? Figures.plural(view.document.hitCount, "hit")
+      let text =
+        view.hit.map { "hit \(Figures.count($0 + 1)) of \(count)" } ?? Figures.plural(view.document.hitCount, "hit")
       parts.append((text, theme.hit(on: theme.text)))
     }
     let prompts = view.conversation.exchanges.count
@@ -162,7 +163,7 @@ struct PreviewDrawing {
     case .prompt: (theme.accent, "❯")
     case .files: (theme.dim, "+")
     case .reasoning: (theme.dim.adding(.italic), "┊")
-    case .failure: (theme.bad, "✕")
+    case .failure: (theme.bad, nil)
     case .answer, .exchangeTitle, .replyTitle, .reasoningTitle, .gap: (theme.text, nil)
     }
   }

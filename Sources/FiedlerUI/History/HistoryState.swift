@@ -36,7 +36,9 @@ struct HistoryState: Sendable {
     var query: HistoryQuery
   }
 
-  var items: [ConversationSummary] = []
+  private(set) var items: [ConversationSummary] = []
+  /// Those in `items`, so that a page costs what is new in it.
+  private var known: Set<UUID> = []
   /// Where the next page begins; `nil` if there is none.
   var next: HistoryCursor?
   var hasLoaded = false
@@ -85,6 +87,32 @@ struct HistoryState: Sendable {
   var preview: Conversation? { view?.conversation }
   /// The preview, if it is of the selected conversation.
   var selectedView: HistoryPreview? { view.flatMap { $0.conversation.id == selectedItem?.id ? $0 : nil } }
+
+  // MARK: The list
+
+  mutating func replaceItems(_ new: [ConversationSummary]) {
+    items = new
+    known = Set(new.map(\.id))
+  }
+
+  /// Those that are in the list already are left out.
+  mutating func append(_ new: [ConversationSummary]) {
+    for item in new where known.insert(item.id).inserted { items.append(item) }
+  }
+
+  mutating func insert(_ item: ConversationSummary, at row: Int) {
+    if known.insert(item.id).inserted { items.insert(item, at: min(row, items.count)) }
+  }
+
+  mutating func remove(at row: Int) { known.remove(items.remove(at: row).id) }
+
+  /// Puts a conversation's newer summary in its place. The change says nothing of where a search found it.
+  mutating func update(_ summary: ConversationSummary) {
+    guard known.contains(summary.id), let row = items.firstIndex(where: { $0.id == summary.id }) else { return }
+    let hit = summary.hit ?? items[row].hit
+    items[row] = summary
+    items[row].hit = hit
+  }
 
   /// Rows an entry takes.
   var entryHeight: Int { hasHits ? 3 : 2 }

@@ -31,17 +31,17 @@ extension AppState {
     opening = nil
   }
 
-  /// Escape: closes what is typed, then clears the query, then leaves.
+  /// Escape: ends what is typed, goes back to the list, clears the query, and leaves, each where it applies.
   mutating func closeInHistory() -> [Effect] {
     if history.edit != nil {
       history.edit = nil
     } else if history.isFiltering, history.search.text.isEmpty {
       history.isFiltering = false
-    } else if history.isFiltering || !history.search.text.isEmpty {
+    } else if !history.isFiltering, history.focus == .preview {
+      history.focus = .list
+    } else if !history.search.text.isEmpty {
       history.isFiltering = false
       return clearSearch()
-    } else if history.focus == .preview {
-      history.focus = .list
     } else {
       closeHistory()
     }
@@ -136,8 +136,7 @@ extension AppState {
       takeFirst(summaries, next: page.next)
     } else {
       // A conversation that moved to the top meanwhile may come again.
-      let known = Set(history.items.map(\.id))
-      history.items += summaries.filter { !known.contains($0.id) }
+      history.append(summaries)
       history.next = page.next
       history.isLong = true
     }
@@ -161,7 +160,7 @@ extension AppState {
     } else {
       history.isLong = false
     }
-    history.items = items
+    history.replaceItems(items)
     history.next = next
     history.shown = history.query
     history.hasHits = false
@@ -220,7 +219,11 @@ extension AppState {
       show(isFound ? "Nothing found in its texts, only in its title or tags" : "/ looks for words, n goes to them")
       return
     }
-    if history.view?.moveHit(by: step) == true {
+    // Where the list stands alone, the first press shows the hit.
+    if HistoryLayout(self, size).preview.isEmpty {
+      history.isFiltering = false
+      history.focus = .preview
+    } else if history.view?.moveHit(by: step) == true {
       show(step > 0 ? "On from the first hit" : "On from the last hit")
     }
   }
@@ -258,7 +261,7 @@ extension AppState {
     let layout = HistoryLayout(self, size)
     history.top = layout.first
     let body = layout.previewBody
-    history.view?.fit(columns: body.width, height: body.height)
+    if !body.isEmpty { history.view?.fit(columns: body.width, height: body.height) }
   }
 
   mutating func takeInHistory(_ mouse: Mouse, _ step: Int) -> [Effect] {

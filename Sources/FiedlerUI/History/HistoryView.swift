@@ -25,7 +25,7 @@ struct HistoryView {
     let room = rect.maxX - 1 - (x + 4)
     // The query goes before the figures, which go before the hint.
     let needed = query.isEmpty ? (history.isFiltering ? room / 2 : 0) : TextWidth.columns(query) + 1
-    let right = figures.first { TextWidth.columns($0) + 3 <= room - min(needed, room * 2 / 3) } ?? ""
+    let right = figures.first { TextWidth.columns($0) + 2 <= room - needed } ?? ""
     let at = rect.maxX - 1 - TextWidth.columns(right)
     frame.put(right, at: Point(x: at, y: rect.y), style: theme.muted, clip: rect)
     guard history.isFiltering || !query.isEmpty else { return }
@@ -39,6 +39,18 @@ struct HistoryView {
   }
 
   static let hint = "words \"phrase\" -not model: tag: file: status: before: after: is:pinned provider:"
+
+  /// What can be typed in the search line, for the help screen.
+  static let searchHelp: [(String, String)] = [
+    ("word  wor", "Words, or how they begin, in prompts, answers, reasoning, titles, tags, file names"),
+    ("\"two words\"", "Just these, one after the other"),
+    ("-word", "Not this; filters too: -model:NAME"),
+    ("model:  provider:", "Asked of these"),
+    ("before:  after:", "Sent then: 2024-03-14"),
+    ("file:  tag:", "With such a file, with this tag"),
+    ("status:", "With an answer that is done, failed, stopped …"),
+    ("is:pinned", "Only what is pinned"),
+  ]
 
   /// How many conversations, and in which order, ever shorter.
   private var figures: [String] {

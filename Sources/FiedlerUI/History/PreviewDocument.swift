@@ -58,7 +58,6 @@ struct PreviewDocument: Sendable {
     let found = Dictionary(
       found.map { (Place($0), $0.ranges) }, uniquingKeysWith: { first, _ in first })
     for (index, exchange) in conversation.exchanges.enumerated() {
-      firstBlocks.append(blocks.count)
       append(exchange, index, found, isUnfolded)
     }
   }
@@ -86,27 +85,40 @@ struct PreviewDocument: Sendable {
     _ exchange: Exchange, _ index: Int, _ found: [Place: [Range<Int>]], _ isUnfolded: Bool
   ) {
     if index > 0 { append(Block(kind: .gap, exchange: index)) }
+    firstBlocks.append(blocks.count)
     append(Block(kind: .exchangeTitle, exchange: index))
-    append(.prompt, index, found: found[Place(.prompt, exchange.id)])
-    if !exchange.prompt.attachments.isEmpty { append(.files, index, found: found[Place(.files, exchange.id)]) }
+    func hits(_ kind: Kind, _ id: UUID) -> [Range<Int>] {
+      found.isEmpty ? [] : found[Place(kind, id), default: []]
+    }
+    append(Block(kind: .prompt, exchange: index), exchange.prompt.text, found: hits(.prompt, exchange.id))
+    if !exchange.prompt.attachments.isEmpty {
+      let files = Block(kind: .files, exchange: index)
+      append(files, text(of: files), found: hits(.files, exchange.id))
+    }
     for (number, reply) in exchange.replies.enumerated() {
       append(Block(kind: .gap, exchange: index))
       append(Block(kind: .replyTitle, exchange: index, reply: number))
       if !reply.reasoning.isEmpty {
         append(Block(kind: .reasoningTitle, exchange: index, reply: number))
-        let hits = found[Place(.reasoning, reply.id)]
-        if isUnfolded || hits != nil { append(.reasoning, index, number, found: hits) }
+        let hits = hits(.reasoning, reply.id)
+        if isUnfolded || !hits.isEmpty {
+          append(Block(kind: .reasoning, exchange: index, reply: number), reply.reasoning, found: hits)
+        }
       }
-      if !reply.text.isEmpty { append(.answer, index, number, found: found[Place(.answer, reply.id)]) }
-      if reply.failure != nil, reply.state.isFinal { append(.failure, index, number) }
+      if !reply.text.isEmpty {
+        append(Block(kind: .answer, exchange: index, reply: number), reply.text, found: hits(.answer, reply.id))
+      }
+      if let failure = reply.failure, reply.state.isFinal {
+        append(Block(kind: .failure, exchange: index, reply: number), failure.message, found: [])
+      }
     }
   }
 
-  private mutating func append(_ kind: Kind, _ exchange: Int, _ reply: Int = -1, found: [Range<Int>]? = nil) {
-    var block = Block(kind: kind, exchange: exchange, reply: reply)
-    let text = text(of: block)
+  /// A block of wrapped text.
+  private mutating func append(_ block: Block, _ text: String, found: [Range<Int>]) {
+    var block = block
     block.bytes = Self.withoutBlankEnds(text)
-    let ranges = (found ?? []).filter { $0.lowerBound >= 0 && $0.upperBound <= text.utf8.count && !$0.isEmpty }
+    let ranges = found.filter { $0.lowerBound >= 0 && $0.upperBound <= text.utf8.count && !$0.isEmpty }
     if !ranges.isEmpty {
       block.hits = hits.count
       hits.append(BlockHits(block: blocks.count, ranges: ranges, first: hitCount))
