@@ -2,6 +2,7 @@ import ConversationStore
 import Conversations
 import FoundationEssentials
 import Interchange
+import SendEngine
 
 /// Which conversations leave the history.
 public enum ExportSelection: Sendable {
@@ -9,17 +10,6 @@ public enum ExportSelection: Sendable {
   case ids([String])
   /// Those that a search finds, or all for an empty one, the oldest first.
   case query(HistoryQuery)
-}
-
-/// There is no such turn in a conversation.
-public struct NoSuchTurn: Error, CustomStringConvertible {
-  public var turn: Int
-  public var conversation: Conversation
-
-  public var description: String {
-    let last = conversation.exchanges.flatMap { [$0.prompt.turnNumber] + $0.replies.compactMap(\.turnNumber) }.max() ?? 0
-    return "\(conversation.id.lowercased.prefix(8)) has no turn \(turn); its last one is \(last)."
-  }
 }
 
 extension Services {
