@@ -2,6 +2,7 @@ import ConversationStore
 import Conversations
 import FoundationEssentials
 import Interchange
+import SendEngine
 
 /// Which conversations leave the history.
 public enum ExportSelection: Sendable {

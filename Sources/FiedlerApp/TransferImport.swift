@@ -2,6 +2,7 @@ import ConversationStore
 import Conversations
 import FoundationEssentials
 import Interchange
+import SendEngine
 import Synchronization
 
 /// How far an import has come, and in the end how it went.
