@@ -26,7 +26,8 @@ extension AppState {
 
   mutating func takePreview(_ conversation: Conversation, _ hits: [TextHits]) -> [Effect] {
     guard let item = history.selectedItem, item.id == conversation.id else { return [] }
-    let query = history.awaitedPreview?.query
+    let isAwaited = history.awaitedPreview?.id == conversation.id
+    let query = isAwaited ? history.awaitedPreview?.query : history.viewQuery
     if history.view?.shows(conversation, hits) == true, history.viewQuery == query {
       history.view?.update(conversation)
     } else {
