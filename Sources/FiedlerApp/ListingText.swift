@@ -26,7 +26,7 @@ public enum ListingText {
   }
 
   /// What a purge has removed.
-  public static func line(_ report: PurgeReport) -> String {
+  static func line(_ report: PurgeReport) -> String {
     func count(_ number: Int, _ word: String) -> String { "\(number) \(word)\(number == 1 ? "" : "s")" }
     var line = "Removed \(count(report.conversations, "conversation")) with \(count(report.turns, "turn"))"
     if report.unloggedTurns > 0 { line += ", \(report.unloggedTurns) of them not yet logged to Godot" }

@@ -27,17 +27,28 @@ extension Services {
     guard !prefixes.isEmpty else { return try await deleted() }
     var chosen: [ConversationSummary] = []
     for prefix in prefixes {
-      let summary: ConversationSummary
-      do {
-        let id = try await store.conversation(matching: prefix).id
-        guard let known = try await store.summary(of: id) else { continue }
-        summary = known
-      } catch StoreError.notFound {
-        summary = try await deleted(matching: prefix)
-      }
+      let summary = try await summary(matching: prefix)
       if !chosen.contains(where: { $0.id == summary.id }) { chosen.append(summary) }
     }
     return chosen
+  }
+
+  /// Of a conversation that is in the history, or else of a deleted one.
+  private func summary(matching prefix: String) async throws -> ConversationSummary {
+    do throws(StoreError) {
+      let conversation = try await store.conversation(matching: prefix)
+      if let summary = try await store.summary(of: conversation.id) { return summary }
+    } catch {
+      guard case .notFound = error else { throw error }
+    }
+    return try await deleted(matching: prefix)
+  }
+
+  /// Removes conversations for good; `progress` hears what is being done. Returns what was removed, in plain words.
+  public func purge(
+    _ ids: [UUID], progress: @escaping @Sendable (String) -> Void
+  ) async throws(StoreError) -> String {
+    ListingText.line(try await store.purge(ids, progress: progress))
   }
 
   private func deleted(matching prefix: String) async throws -> ConversationSummary {

@@ -3,6 +3,7 @@ import Conversations
 import FiedlerApp
 import Foundation
 import Interchange
+import JSON
 
 struct Export: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

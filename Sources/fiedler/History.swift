@@ -122,9 +122,9 @@ struct HistoryPurge: AsyncParsableCommand {
       guard readLine() == "yes" else { return Output.error("Nothing was removed.") }
     }
     let report = try await Startup.usage {
-      try await services.store.purge(chosen.map(\.id)) { Output.error($0) }
+      try await services.purge(chosen.map(\.id)) { Output.error("\($0) …") }
     }
-    Output.write(ListingText.line(report) + "\n")
+    Output.write(report + "\n")
   }
 }
 
