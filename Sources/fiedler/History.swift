@@ -43,7 +43,7 @@ struct HistoryList: AsyncParsableCommand {
     // Quotes that the shell has taken away are put back, so that "two words" stay a phrase.
     let text = search.map { $0.contains(" ") && search.count > 1 ? "\"\($0)\"" : $0 }.joined(separator: " ")
     let found = try await Startup.usage {
-      try await services.history(HistoryQuery(text.isEmpty ? "" : text + " ", order: order), limit: limit)
+      try await services.history(HistoryQuery(text, order: order), limit: limit)
     }
     if json { return Output.write(ListingText.json(found).text + "\n") }
     for conversation in found {
