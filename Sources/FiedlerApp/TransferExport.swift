@@ -12,17 +12,6 @@ public enum ExportSelection: Sendable {
   case query(HistoryQuery)
 }
 
-/// There is no such turn in a conversation.
-public struct NoSuchTurn: Error, CustomStringConvertible {
-  public var turn: Int
-  public var conversation: Conversation
-
-  public var description: String {
-    let last = conversation.exchanges.flatMap { [$0.prompt.turnNumber] + $0.replies.compactMap(\.turnNumber) }.max() ?? 0
-    return "\(conversation.id.lowercased.prefix(8)) has no turn \(turn); its last one is \(last)."
-  }
-}
-
 extension Services {
   /// Calls `body` with each conversation, one at a time; only that one is in memory. Returns how many there were.
   ///

@@ -45,7 +45,7 @@ public struct ImportReport: Hashable, Sendable {
   /// What is told at the end, and how to go on.
   public func summary(isTrial: Bool) -> String {
     var lines = [done == 1 ? "1 conversation: " : "\(done) conversations: "]
-    lines[0] += counts(isTrial: isTrial) + (turns > 0 ? " (\(turns) \(turns == 1 ? "turn" : "turns"))" : "") + "."
+    lines[0] += counts(isTrial: isTrial) + "."
     if losses > 0 {
       lines.append("\(losses) \(losses == 1 ? "part of them was" : "parts of them were") left out, as told above.")
     }
@@ -56,6 +56,7 @@ public struct ImportReport: Hashable, Sendable {
 
   private func counts(isTrial: Bool) -> String {
     var parts = ["\(added) \(isTrial ? "would be added" : "added")"]
+    if turns > 0 { parts[0] += " (\(turns) \(turns == 1 ? "turn" : "turns"))" }
     if known > 0 { parts.append("\(known) known") }
     if deleted > 0 { parts.append("\(deleted) deleted here and left so") }
     if skipped > 0 { parts.append("\(skipped) skipped") }

@@ -15,7 +15,7 @@ struct Export: AsyncParsableCommand {
 
       Files are readable by you alone and appear whole or not at all. A folder that is there already is replaced only \
       if it holds the same conversation and nothing of yours. Exit status: 0 if all was written, 2 if the call is wrong \
-      or something could not be written.
+      or something could not be written, 3 if it was stopped.
       """)
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -67,7 +67,7 @@ struct Export: AsyncParsableCommand {
     let count: Int
     do {
       count = try await Startup.usage { try await exporting.value }
-    } catch where exporting.isCancelled {
+    } catch  where exporting.isCancelled {
       throw UsageError("stopped; \(format == .folder ? "whole folders stay" : "nothing was written").")
     }
     ProgressLine.clear()
@@ -78,11 +78,9 @@ struct Export: AsyncParsableCommand {
   }
 
   private func export(_ services: Services) async throws -> Int {
-    let selection: ExportSelection =
-      // The blank ends the last word: nobody is typing on.
-      if let search { .query(HistoryQuery(search + " ", order: .oldest)) } else if all {
-        .query(HistoryQuery("", order: .oldest))
-      } else { .ids(ids) }
+    // The blank ends the last word: nobody is typing on.
+    let query = search.map { $0 + " " } ?? ""
+    let selection = ids.isEmpty ? ExportSelection.query(HistoryQuery(query, order: .oldest)) : .ids(ids)
     let prices = services.prices
     var progress = ProgressLine()
     var done = 0
