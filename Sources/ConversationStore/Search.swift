@@ -234,7 +234,7 @@ struct Search {
           sql: """
             SELECT prompts.uuid AS prompt, replies.uuid AS reply, asked.turn_number AS asked,
               answered.turn_number AS answered, places(search) AS places
-            FROM search CROSS JOIN documents ON documents.id = search.rowid AND conversation_id = ?
+            FROM search CROSS JOIN documents ON documents.id = search.rowid AND documents.conversation_id = ?
               JOIN prompts ON prompts.id = documents.prompt_id JOIN turns AS asked ON asked.prompt_id = prompts.id
               LEFT JOIN replies ON replies.id = documents.reply_id
               LEFT JOIN turns AS answered ON answered.reply_id = replies.id

@@ -14,13 +14,16 @@ import GRDB
 ///   more. So "newest first" is the index's own order, `before:` and `after:` are ranges of it, and old conversations
 ///   that come in later find their place.
 /// - **Filters** are words of the index like any others, so that they cost as little: each document's `facets` are the
-///   ids of its models, providers and tags, its reply's state, `pinned`, and `all`. See ``SearchTokenizer``.
+///   ids of its models, providers and tags, its reply's state, `pinned`, `turn` but for titles, and `all`. See ``SearchTokenizer``. (They are
+///   told when the document is made, not by the view, in which FTS5 suffers no virtual table such as `json_each`.)
 /// - **Nothing but `search_content` says what a document's words are.** FTS5 needs the same texts to take a document
 ///   out as it was given to put it in: whoever changes what the view shows takes the documents out before, with
 ///   ``remove(conversation:_:)`` or ``remove(reply:_:)``, and puts them in afterwards, in one transaction.
 /// - A deleted conversation has no documents.
 enum SearchIndex {
   static let perSecond: Int64 = 4
+  /// Letters of the longest beginnings of words that are indexed as such.
+  static let longestPrefix = 3
 
   /// Opens a connection's eyes for the index.
   static func prepare(_ db: Database) throws {
@@ -103,8 +106,7 @@ enum SearchIndex {
     if isIn { try add(conversation: conversation, db) }
   }
 
-  /// Makes a model, a provider or a tag known to filters. Comes before the documents that have it, as their facets
-  /// must not change while they are in. A name ends at U+0000, as it does for the view.
+  /// Makes a model, a provider or a tag known to filters; comes before the documents that have it.
   static func know(_ kind: Facet, _ name: String, _ db: Database) throws {
     try db.cachedStatement(sql: "INSERT INTO facets (kind, name) VALUES (?, ?) ON CONFLICT DO NOTHING")
       .execute(arguments: [kind.rawValue, name])
@@ -137,7 +139,18 @@ enum SearchIndex {
       id = free
     }
     try db.cachedStatement(
-      sql: "INSERT INTO documents (id, conversation_id, prompt_id, reply_id) VALUES (?, ?, ?, ?)"
+      sql: """
+        INSERT INTO documents (id, conversation_id, prompt_id, reply_id, facets)
+        SELECT ?1, ?2, ?3, ?4, iif(?3 IS NULL, 'all', 'all turn') || iif((SELECT pinned FROM conversations WHERE id = ?2), ' pinned', '')
+          || ifnull(' ' || (SELECT state FROM replies WHERE id = ?4), '')
+          || ifnull(' ' || (SELECT group_concat(facets.id, ' ') FROM replies JOIN facets
+              ON kind = 'model' AND name = model OR kind = 'provider' AND name = provider WHERE replies.id = ?4), '')
+          || ifnull(' ' || (SELECT group_concat(facets.id, ' ') FROM prompts, json_each(models) JOIN facets
+              ON kind = 'model' AND name = value ->> 'name' OR kind = 'provider' AND name = value ->> 'provider'
+              WHERE prompts.id = ?3 AND ?4 IS NULL), '')
+          || ifnull(' ' || (SELECT group_concat(facets.id, ' ') FROM tags JOIN facets ON kind = 'tag' AND name = key
+              WHERE conversation_id = ?2), '')
+        """
     ).execute(arguments: [id, conversation, prompt, reply])
     return id
   }
@@ -149,7 +162,8 @@ enum SearchIndex {
       id INTEGER PRIMARY KEY,
       conversation_id INTEGER NOT NULL REFERENCES conversations,
       prompt_id INTEGER,               -- NULL: the conversation itself
-      reply_id INTEGER                 -- NULL: the prompt itself
+      reply_id INTEGER,                -- NULL: the prompt itself
+      facets TEXT NOT NULL             -- what filters ask for, with blanks between
     ) STRICT;
     CREATE INDEX documents_by_conversation ON documents (conversation_id);
 
@@ -169,24 +183,15 @@ enum SearchIndex {
       replies.reasoning,
       (SELECT group_concat(name, char(10)) FROM (
         SELECT name FROM attachments WHERE prompt_id = documents.prompt_id ORDER BY position)) AS files,
-      CAST(x'FF' AS TEXT) || 'all' || iif(conversations.pinned, ' pinned', '') || ifnull(' ' || replies.state, '')
-        || ifnull(' ' || CASE WHEN documents.reply_id IS NULL THEN (
-            SELECT group_concat(facets.id, ' ') FROM json_each(prompts.models), facets
-            WHERE kind = 'model' AND name = value ->> 'name' OR kind = 'provider' AND name = value ->> 'provider')
-          ELSE (
-            SELECT group_concat(id, ' ') FROM facets
-            WHERE kind = 'model' AND name = replies.model OR kind = 'provider' AND name = replies.provider)
-          END, '')
-        || ifnull(' ' || (
-            SELECT group_concat(facets.id, ' ') FROM tags JOIN facets ON kind = 'tag' AND name = key
-            WHERE conversation_id = documents.conversation_id), '') AS facets
+      CAST(x'FF' AS TEXT) || documents.facets AS facets
     FROM documents JOIN conversations ON conversations.id = documents.conversation_id
       LEFT JOIN prompts ON prompts.id = documents.prompt_id
       LEFT JOIN replies ON replies.id = documents.reply_id;
 
     CREATE VIRTUAL TABLE search USING fts5(
       title, tags, text, reasoning, files, facets,
-      content = 'search_content', content_rowid = 'id', tokenize = 'fiedler', prefix = '2 3 4');
+      content = 'search_content', content_rowid = 'id', tokenize = 'fiedler', prefix = '2 3');
+    CREATE VIRTUAL TABLE search_words USING fts5vocab(search, instance);
     """
 
   /// Indexes what was there before.

@@ -39,6 +39,8 @@ struct SearchPlan {
         }
       case (let part, true):
         if let expression = try compiler.expression(part) { unwanted.append(expression) }
+        // A title has no model, and is not what is asked for.
+        if concernsTurns, part.isOfTurn, !part.isText { wanted.append(.facet("turn")) }
       }
     }
     // What has no letter or digit in it is found nowhere, but hides nothing that is found by other words.
@@ -70,6 +72,8 @@ extension SearchQuery.Part {
     case .tag, .pinned, .before, .after: false
     }
   }
+
+  fileprivate var isText: Bool { if case .text = self { true } else { false } }
 }
 
 /// A piece of FTS5's query language, all that was typed in quotes. Bytes, because facets begin with one that no text
@@ -136,13 +140,38 @@ private struct Compiler {
   }
 
   private func phrase(_ text: String, isPrefix: Bool, in column: SearchColumn? = nil) throws -> SearchExpression? {
-    guard let word = try tokenizer.tokenize(query: text).last?.token.unicodeScalars, let last = word.last,
-      let end = text.unicodeScalars.last
-    else { return nil }
+    let words = try tokenizer.tokenize(query: text).map(\.token)
+    guard let word = words.last, let last = word.unicodeScalars.last, let end = text.unicodeScalars.last else {
+      return nil
+    }
     // A sign behind the word ends it, nothing follows within an ideograph, and one letter begins too many words.
     let goesOn = end.properties.isAlphabetic || end.properties.numericType != nil
-    let isPrefix = isPrefix && goesOn && word.count > 1 && !SearchTokenizer.isIdeograph(last)
-    return .phrase(text, isPrefix: isPrefix, in: column)
+    let letters = word.unicodeScalars.count
+    guard isPrefix, goesOn, letters > 1, !SearchTokenizer.isIdeograph(last) else {
+      return .phrase(text, isPrefix: false, in: column)
+    }
+    // For a beginning that `prefix` does not index, SQLite gathers the places of all its words before the first row;
+    // the words themselves, read one after another, are there at once.
+    if words.count == 1, letters > SearchIndex.longestPrefix, let found = try self.words(beginningWith: word) {
+      return .any((found.isEmpty ? [word] : found).map { .phrase($0, isPrefix: false, in: column) })
+    }
+    return .phrase(text, isPrefix: true, in: column)
+  }
+
+  private static let mostWords = 256
+
+  /// The words of the index that begin so; `nil` if there are too many.
+  private func words(beginningWith beginning: String) throws -> [String]? {
+    let next = try db.cachedStatement(sql: "SELECT term FROM search_words WHERE term >= ? AND term < ? LIMIT 1")
+    var words: [String] = []
+    var start = beginning
+    while let word = try String.fetchOne(next, arguments: [start, beginning + "\u{10FFFF}"]) {
+      if words.count == Self.mostWords { return nil }
+      words.append(word)
+      // Before whatever follows: no word has this character.
+      start = word + "\u{1}"
+    }
+    return words
   }
 
   /// By a part of its name, or of the name of its provider and its own: `openai/gpt`.

@@ -168,7 +168,8 @@ struct SearchScanner {
       // A minus or a quote alone is the beginning of something.
       if name == nil, value.isEmpty { continue }
       let typed = start.prefix(upTo: rest.startIndex)
-      return Word(typed: String(typed), isNegated: isNegated, name: name, value: value, isQuoted: isQuoted, isLast: rest.isEmpty)
+      return Word(
+        typed: String(typed), isNegated: isNegated, name: name, value: value, isQuoted: isQuoted, isLast: rest.isEmpty)
     }
   }
 

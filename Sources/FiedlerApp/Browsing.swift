@@ -7,11 +7,19 @@ import SendEngine
 import Settings
 
 extension Services {
-  /// The conversations that `search` finds (all if `nil`), newest first.
-  public func history(matching search: String?, limit: Int) async throws(StoreError) -> [ConversationSummary] {
-    try await store.history(
-      HistoryQuery(search ?? ""), limit: limit, secondsFromUTC: TimeZone.current.secondsFromGMT()
-    ).summaries
+  /// The first conversations that a query finds, in its order.
+  public func history(_ query: HistoryQuery, limit: Int) async throws(StoreError) -> [ConversationSummary] {
+    var found: [ConversationSummary] = []
+    var known: Set<UUID> = []
+    var cursor: HistoryCursor?
+    repeat {
+      let page = try await store.history(
+        query, after: cursor, limit: limit - found.count, secondsFromUTC: LocalTime.secondsFromUTC())
+      // One that has older hits, too, may come again.
+      found += page.summaries.filter { known.insert($0.id).inserted }
+      cursor = page.next
+    } while cursor != nil && found.count < limit
+    return found
   }
 
   /// The one conversation whose id begins with `prefix`.
@@ -43,15 +51,6 @@ extension Services {
       if case .unknown = error, settings.theme == Settings().theme { return nil }
       throw error
     }
-  }
-
-  /// A page of the history for the screens.
-  func historyPage(query: String, after last: ConversationSummary?) async throws(StoreError) -> HistoryPage {
-    // The first page is all there is, as a summary does not say where the next one begins.
-    guard last == nil else { return HistoryPage(query: query, after: last, summaries: [], more: false) }
-    let page = try await store.history(
-      HistoryQuery(query), limit: 100, secondsFromUTC: TimeZone.current.secondsFromGMT())
-    return HistoryPage(query: query, after: nil, summaries: page.summaries, more: false)
   }
 
   static func completions(of prefix: String, in environment: LaunchEnvironment) -> [String] {

@@ -7,9 +7,11 @@ public enum ConversationText {
   /// Markdown: every prompt and every answer under its own heading, with what is known about it.
   public static func markdown(_ conversation: Conversation) -> String {
     var text = "# \(conversation.title)\n"
+    var before: Prompt?
     for exchange in conversation.exchanges {
       let prompt = exchange.prompt
-      text += "\n## \(prompt.turnNumber). Prompt\n\n"
+      text += "\n## \(prompt.turnNumber). Prompt\(branch(prompt, before, conversation))\n\n"
+      before = prompt
       if let system = prompt.system { text += "System: \(system)\n\n" }
       text += prompt.text
       if !prompt.text.hasSuffix("\n") { text += "\n" }
@@ -24,6 +26,13 @@ public enum ConversationText {
       }
     }
     return text
+  }
+
+  /// What a prompt follows, where that is not the one before it.
+  private static func branch(_ prompt: Prompt, _ before: Prompt?, _ conversation: Conversation) -> String {
+    guard prompt.parent != before?.id else { return "" }
+    let parent = conversation.exchanges.first { $0.id == prompt.parent }?.prompt
+    return parent.map { " (after turn \($0.turnNumber))" } ?? " (a new beginning)"
   }
 
   private static func facts(_ reply: Reply) -> String {
@@ -46,6 +55,7 @@ public enum ConversationText {
         conversation.exchanges.map { exchange in
           [
             "correlation_id": .string(exchange.prompt.id.lowercased),
+            "parent": JSON(exchange.prompt.parent?.lowercased),
             "turn_number": .int(exchange.prompt.turnNumber),
             "prompt": .string(exchange.prompt.text),
             "system": JSON(exchange.prompt.system),

@@ -16,6 +16,8 @@ final class EffectRunner: Sendable {
   private let opened = Mutex<Services?>(nil)
   /// Sends and retries asked for, until they are under way.
   private let starting = Mutex<[UUID: Task<Void, Never>]>([:])
+  /// The newest of each question asked of the history.
+  let questions = Mutex<[Question: Task<Void, Never>]>([:])
   /// The sends under way, by the replies they bring.
   private let running = Mutex<[UUID: SendHandle]>([:])
 
@@ -78,18 +80,9 @@ final class EffectRunner: Sendable {
       for handle in running.withLock({ Array($0.values) }) { handle.cancelAll() }
     case .send(let draft):
       launch(orElse: Message.sendFailed) { try await self.send(draft, with: $0) }
-    case .loadHistory(let query, let last):
-      perform(orElse: Message.loadFailed) { services in
-        self.inbox.post(.historyLoaded(try await services.historyPage(query: query, after: last)))
-      }
-    case .openConversation(let id):
-      perform(orElse: Message.loadFailed) { services in
-        self.inbox.post(.conversationLoaded(try await services.conversation(id)))
-      }
-    case .previewConversation(let id):
-      perform(orElse: Message.loadFailed) { services in
-        self.inbox.post(.previewLoaded(try await services.conversation(id)))
-      }
+    case .loadHistory, .previewConversation, .openConversation, .rename, .tag, .pin, .delete, .restore, .export,
+      .replay:
+      browse(effect)
     case .completePath(let prefix, let token):
       Task.detached { [self] in
         inbox.post(.completions(for: token, Services.completions(of: prefix, in: environment)))
@@ -166,7 +159,10 @@ final class EffectRunner: Sendable {
       do {
         guard let opening else { return }
         try await work(try await opening.value)
-      } catch { inbox.post(failure("\(error)")) }
+      } catch {
+        // Nobody waits for what was given up.
+        if !Task.isCancelled { inbox.post(failure("\(error)")) }
+      }
     }
   }
 

@@ -1,3 +1,4 @@
+import ConversationStore
 import Conversations
 import FoundationEssentials
 import JSON
@@ -9,7 +10,27 @@ public enum ListingText {
   public static func line(_ conversation: ConversationSummary) -> String {
     let models = conversation.models.map(\.name).joined(separator: ", ")
     let marks = conversation.states.map(mark).joined()
-    return "\(LocalTime.text(conversation.updatedAt))  \(marks)  \(conversation.title)  [\(models)]"
+    let pin = conversation.isPinned ? "★ " : ""
+    let tags = conversation.tags.map { " #\($0)" }.joined()
+    return "\(LocalTime.text(conversation.updatedAt))  \(marks)  \(pin)\(conversation.title)  [\(models)]\(tags)"
+  }
+
+  /// Where a search found a conversation: `answer: … the words around it …`, what was looked for in brackets.
+  public static func line(_ hit: HistoryHit) -> String {
+    var marked = Array(hit.snippet.text.utf8)
+    for range in hit.snippet.highlights.reversed() {
+      marked.insert(UInt8(ascii: "]"), at: range.upperBound)
+      marked.insert(UInt8(ascii: "["), at: range.lowerBound)
+    }
+    return "\(hit.place.rawValue): \(String(decoding: marked, as: UTF8.self))"
+  }
+
+  /// What a purge has removed.
+  static func line(_ report: PurgeReport) -> String {
+    func count(_ number: Int, _ word: String) -> String { "\(number) \(word)\(number == 1 ? "" : "s")" }
+    var line = "Removed \(count(report.conversations, "conversation")) with \(count(report.turns, "turn"))"
+    if report.unloggedTurns > 0 { line += ", \(report.unloggedTurns) of them not yet logged to Godot" }
+    return line + "; the file is \(report.freedBytes / 1000) kB smaller. Godot keeps what was logged."
   }
 
   private static func mark(_ state: ReplyState) -> String {
@@ -35,6 +56,11 @@ public enum ListingText {
           "models": .array($0.models.map { .string($0.description) }),
           "prompts": .int($0.promptCount),
           "states": .array($0.states.map { .string($0.rawValue) }),
+          "tags": .array($0.tags.map(JSON.string)),
+          "pinned": .bool($0.isPinned),
+          "hit": $0.hit.map {
+            ["place": .string($0.place.rawValue), "turn": JSON($0.exchange?.lowercased), "snippet": .string($0.snippet.text)]
+          } ?? .null,
         ]
       })
   }

@@ -18,15 +18,19 @@ public struct Draft: Sendable {
   public var models: [String]
   /// The start of a conversation's id, to continue it.
   public var conversation: String?
+  /// The turn of that conversation that it follows, a prompt's or an answer's number; `nil` for the newest.
+  public var turn: Int?
 
   public init(
-    text: String, system: String? = nil, files: [String] = [], models: [String] = [], conversation: String? = nil
+    text: String, system: String? = nil, files: [String] = [], models: [String] = [], conversation: String? = nil,
+    turn: Int? = nil
   ) {
     self.text = text
     self.system = system
     self.files = files
     self.models = models
     self.conversation = conversation
+    self.turn = turn
   }
 }
 
@@ -52,7 +56,7 @@ extension Services {
     let registry = try registry()
     let earlier: Conversation? =
       if let prefix = draft.conversation { try await store.conversation(matching: prefix) } else { nil }
-    let last = earlier?.exchanges.last?.prompt
+    let last = try earlier.flatMap { try Self.exchange(draft.turn, of: $0) }?.prompt
     let models =
       if !draft.models.isEmpty {
         try registry.resolve(draft.models).models
@@ -60,15 +64,27 @@ extension Services {
         try Self.models(last.models, in: registry)
       } else { registry.defaults }
     return try await prepare(
-      text: draft.text, system: draft.system ?? last?.system, files: draft.files, models, after: earlier)
+      Content(text: draft.text, system: draft.system ?? last?.system, attachments: try attachments(draft.files)), models,
+      after: last?.id, in: earlier)
   }
 
   func prepare(_ draft: SendDraft) async throws -> Sending {
     let registry = try registry()
     let earlier: Conversation? = if let id = draft.conversation { try await conversation(id) } else { nil }
+    let kept = earlier?.exchanges.first { $0.id == draft.attachmentsFrom }?.prompt.attachments ?? []
     return try await prepare(
-      text: draft.text, system: draft.system, files: draft.attachmentPaths, Self.models(draft.models, in: registry),
-      after: earlier)
+      Content(text: draft.text, system: draft.system, attachments: kept + (try attachments(draft.attachmentPaths))),
+      Self.models(draft.models, in: registry), after: draft.parent, in: earlier)
+  }
+
+  /// The exchange that has a turn; without one, the newest.
+  public static func exchange(_ turn: Int?, of conversation: Conversation) throws(NoSuchTurn) -> Exchange? {
+    guard let turn else { return conversation.exchanges.last }
+    let found = conversation.exchanges.first { exchange in
+      exchange.prompt.turnNumber == turn || exchange.replies.contains { $0.turnNumber == turn }
+    }
+    guard let found else { throw NoSuchTurn(turn: turn, conversation: conversation) }
+    return found
   }
 
   /// Models chosen before, as they are configured now. Throws where one is not to be had any more.
@@ -81,26 +97,35 @@ extension Services {
     }
   }
 
+  /// What is put before the models.
+  private struct Content {
+    var text: String
+    var system: String?
+    var attachments: [Attachment]
+  }
+
+  /// Stores a prompt that follows the exchange `parent` of `earlier`; each model is shown its own answers on the way there.
   private func prepare(
-    text: String, system: String?, files: [String], _ models: [ConfiguredModel], after earlier: Conversation?
+    _ content: Content, _ models: [ConfiguredModel], after parent: UUID?, in earlier: Conversation?
   ) async throws -> Sending {
     guard !models.isEmpty else { throw NoModels() }
     let now = Date()
     let prompt = Prompt(
-      id: UUID(), turnNumber: 0, text: text, system: system, attachments: try attachments(files),
-      models: models.map(\.reference), sentAt: now)
+      id: UUID(), parent: parent, turnNumber: 0, text: content.text, system: content.system,
+      attachments: content.attachments, models: models.map(\.reference), sentAt: now)
     let replies = models.map { Reply(id: UUID(), model: $0.reference, startedAt: now) }
     let conversation = earlier?.id ?? UUID()
     let stored = try await store.begin(
-      Exchange(prompt: prompt, replies: replies), in: conversation, title: Prompt.title(for: text), createdAt: now)
+      Exchange(prompt: prompt, replies: replies), in: conversation, title: Prompt.title(for: content.text),
+      createdAt: now)
     logger.nudge()
+    let line = earlier?.line(to: parent)
     let targets = zip(replies, models).map { reply, model in
-      SendRequest.Target(
-        reply: reply.id, model: model, history: earlier?.history(for: model.reference) ?? [])
+      SendRequest.Target(reply: reply.id, model: model, history: line?.history(for: model.reference) ?? [])
     }
     return Sending(
       conversation: conversation, exchange: Exchange(prompt: stored, replies: replies),
-      request: SendRequest(id: stored.id, system: system, prompt: stored.content, targets: targets))
+      request: SendRequest(id: stored.id, system: content.system, prompt: stored.content, targets: targets))
   }
 
   /// Checks and stores another attempt at a reply that has ended.
@@ -115,8 +140,7 @@ extension Services {
     let attempts = conversation.exchanges[index].replies.filter { $0.model == old.model }.map(\.attempt)
     let new = Reply(id: UUID(), model: old.model, attempt: (attempts.max() ?? 0) + 1, startedAt: Date())
     try await store.retry(new, of: prompt.id)
-    var before = conversation
-    before.exchanges.removeSubrange(index...)
+    let before = conversation.line(to: prompt.parent)
     return Sending(
       conversation: conversation.id, exchange: Exchange(prompt: prompt, replies: [new]),
       request: SendRequest(

@@ -5,16 +5,34 @@ import Foundation
 import JSON
 
 struct History: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "List conversations, newest first.")
+  static let configuration = CommandConfiguration(
+    abstract: "List, search and tidy conversations.",
+    subcommands: [HistoryList.self, HistoryDelete.self, HistoryRestore.self, HistoryPurge.self],
+    defaultSubcommand: HistoryList.self)
+}
+
+extension HistoryOrder: ExpressibleByArgument {}
+
+struct HistoryList: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "List conversations, newest first, or those that a search finds (the default).",
+    discussion: """
+      A search is made of words, the beginnings of words (retr*), "phrases", -not and the filters model: provider: before: \
+      after: file: status: tag: is:pinned. Dates are 2026, 2026-11, 2026-11-22, today, yesterday, 7d, 2w, 3m or 1y. \
+      Put -- before a search that begins with a dash.
+      """)
 
   @Option(name: [.customShort("n"), .long], help: "How many at most.")
   var limit = 50
 
+  @Option(help: "newest, oldest, title or relevance.")
+  var order = HistoryOrder.newest
+
   @Flag(help: "Print one JSON array instead.")
   var json = false
 
-  @Argument(help: "Only conversations whose title, prompts or answers contain this.")
-  var search: String?
+  @Argument(help: "What to look for in titles, prompts, answers, tags and file names.")
+  var search: [String] = []
 
   func validate() throws {
     guard (1...10_000).contains(limit) else { throw ValidationError("--limit takes a number from 1 to 10000.") }
@@ -22,14 +40,91 @@ struct History: AsyncParsableCommand {
 
   func run() async throws {
     let services = try await Startup.settledServices()
-    let found = try await Startup.usage { try await services.history(matching: search, limit: limit) }
+    // Quotes that the shell has taken away are put back, so that "two words" stay a phrase.
+    let text = search.map { $0.contains(" ") && search.count > 1 ? "\"\($0)\"" : $0 }.joined(separator: " ")
+    let found = try await Startup.usage {
+      try await services.history(HistoryQuery(text, order: order), limit: limit)
+    }
     if json { return Output.write(ListingText.json(found).text + "\n") }
     for conversation in found {
       Output.write("\(conversation.id.lowercased.prefix(8))  \(ListingText.line(conversation))\n")
+      if let hit = conversation.hit { Output.write("          \(ListingText.line(hit))\n") }
     }
     if found.isEmpty {
-      Output.error(search.map { "No conversation contains \u{201C}\($0)\u{201D}." } ?? "No conversations yet.")
+      Output.error(text.isEmpty ? "No conversations yet." : "Nothing found for \u{201C}\(text)\u{201D}.")
     }
+  }
+}
+
+struct HistoryDelete: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "delete", abstract: "Take conversations out of the history; `restore` brings them back.")
+
+  @Argument(help: "The conversations' ids, or the start of them.")
+  var ids: [String]
+
+  func run() async throws {
+    let services = try await Startup.settledServices()
+    for id in ids {
+      let conversation = try await Startup.usage { try await services.delete(matching: id) }
+      Output.write("Deleted \(conversation.id.lowercased.prefix(8))  \(conversation.title)\n")
+    }
+  }
+}
+
+struct HistoryRestore: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "restore", abstract: "Bring deleted conversations back; without an id, list those there are.")
+
+  @Argument(help: "The conversations' ids, or the start of them.")
+  var ids: [String] = []
+
+  func run() async throws {
+    let services = try await Startup.settledServices()
+    for id in ids {
+      let conversation = try await Startup.usage { try await services.restore(matching: id) }
+      Output.write("Restored \(conversation.id.lowercased.prefix(8))  \(conversation.title)\n")
+    }
+    guard ids.isEmpty else { return }
+    let deleted = try await Startup.usage { try await services.deleted() }
+    for conversation in deleted {
+      Output.write("\(conversation.id.lowercased.prefix(8))  \(ListingText.line(conversation))\n")
+    }
+    if deleted.isEmpty { Output.error("No conversation is deleted.") }
+  }
+}
+
+struct HistoryPurge: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "purge",
+    abstract: "Remove deleted conversations for good.",
+    discussion: """
+      Their texts, recordings and index entries leave the database file, which is then written anew without them. What was \
+      logged to Godot stays there. Ids purge those conversations whether they were deleted before or not.
+      """)
+
+  @Flag(name: .shortAndLong, help: "Do not ask.")
+  var yes = false
+
+  @Argument(help: "The conversations' ids, or the start of them. Default: all that are deleted.")
+  var ids: [String] = []
+
+  func run() async throws {
+    let services = try await Startup.settledServices()
+    let chosen = try await Startup.usage { try await services.purgeable(matching: ids) }
+    guard !chosen.isEmpty else { return Output.error("No conversation is deleted; there is nothing to purge.") }
+    for conversation in chosen {
+      Output.error("\(conversation.id.lowercased.prefix(8))  \(ListingText.line(conversation))")
+    }
+    if !yes {
+      guard isatty(STDIN_FILENO) == 1 else { throw UsageError("purging cannot be undone; add --yes to do it unasked") }
+      Output.error("Remove \(chosen.count == 1 ? "it" : "these \(chosen.count)") for good? Type yes:")
+      guard readLine() == "yes" else { return Output.error("Nothing was removed.") }
+    }
+    let report = try await Startup.usage {
+      try await services.purge(chosen.map(\.id)) { Output.error("\($0) …") }
+    }
+    Output.write(report + "\n")
   }
 }
 

@@ -27,6 +27,9 @@ struct Send: AsyncParsableCommand {
   @Option(name: [.customShort("c"), .long], help: "Continue the conversation with this id (or the start of it).")
   var conversation: String?
 
+  @Option(help: "With -c: the turn to follow, so that the prompt begins a branch there. Default: the newest.")
+  var turn: Int?
+
   @Flag(help: "Print one JSON object at the end instead of the answers.")
   var json = false
 
@@ -38,6 +41,7 @@ struct Send: AsyncParsableCommand {
 
   func validate() throws {
     guard prompt?.allSatisfy(\.isWhitespace) != true else { throw ValidationError("The prompt is empty.") }
+    guard turn == nil || conversation != nil else { throw ValidationError("--turn needs -c, the conversation.") }
   }
 
   func run() async throws {
@@ -47,7 +51,7 @@ struct Send: AsyncParsableCommand {
     await Startup.settle(services)
     let sending = try await Startup.usage {
       try await services.prepare(
-        Draft(text: text, system: system, files: file, models: model, conversation: conversation))
+        Draft(text: text, system: system, files: file, models: model, conversation: conversation, turn: turn))
     }
     let isQuiet = quiet
     let printer = AnswerPrinter(

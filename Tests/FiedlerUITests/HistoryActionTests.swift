@@ -50,6 +50,7 @@ import Testing
     "Tags are words between commas or blanks, quoted where they have blanks",
     arguments: [
       ("", []), ("swift", ["swift"]), ("swift, retry", ["retry", "swift"]), ("b a b", ["a", "b"]),
+      ("Swift B swift a", ["a", "B", "Swift"]),
       ("\"to read\" x", ["to read", "x"]), ("#swift,,#x", ["swift", "x"]), ("\"open end", ["open end"]),
       ("a\"b c\"d", ["a", "b c", "d"]), ("漢字 é", ["é", "漢字"]), ("#", []), ("\"\" \" \"", []),
     ] as [(String, [String])])

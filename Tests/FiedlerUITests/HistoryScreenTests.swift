@@ -49,7 +49,7 @@ import Testing
     app.tell(
       .historyFailed(
         for: app.state.history.token,
-        "“status:lost” is no state. There are done, failed, broken, stopped, interrupted and running."))
+        "cannot search for status:lost: status: is one of success, partial, failed, cancelled, interrupted."))
     try ScreenTests.expect(app, is: "history-problem")
   }
 

@@ -22,6 +22,24 @@ import Testing
     #expect(app.screen.contains("Nothing found."))
   }
 
+  @Test("A first page that found nothing yet is followed by the next, and the old list stays until something is found")
+  func emptyPages() {
+    var app = AppDriver.history()
+    app.press("/")
+    app.press("r")
+    app.answerHistory([], next: AppDriver.nextPage)
+    #expect(app.effects == [.loadHistory(HistoryQuery("r"), after: AppDriver.nextPage, token: 3)])
+    #expect(app.state.history.items.count == 30)
+    app.advance(to: .milliseconds(200))
+    #expect(app.screen.contains("searching …"))
+    let last = HistoryCursor(place: ["last"])
+    app.answerHistory(AppDriver.summaries(2, from: 7), after: AppDriver.nextPage, next: last)
+    #expect(app.state.history.items.map(\.id) == [8, 9].map(AppDriver.id))
+    #expect(app.askedHistory?.after == last, "two do not fill the screen")
+    app.answerHistory([], after: last)
+    #expect(app.askedHistory == nil && app.state.history.items.count == 2)
+  }
+
   @Test("A key that does not change the query asks nothing")
   func motions() {
     var app = AppDriver.searched()
@@ -127,7 +145,9 @@ import Testing
       ("\"open end", ["phrase:\"open end"]), ("-not -", ["excluded:-not", "word:-"]),
       ("model:gpt", ["filterName:model:", "filterValue:gpt"]),
       ("Tag:\"to read\"", ["filterName:Tag:", "filterValue:\"to read\""]),
-      ("before:", ["filterName:before:"]), ("http://x", ["word:http://x"]), ("-model:x", ["excluded:-model:x"]),
+      ("before:", ["filterName:before:"]), ("std::x is::y", ["word:std::x", "word:is::y"]),
+      ("\"a b\"c a\"b c", ["phrase:\"a b\"", "word:c", "word:a\"b", "word:c"]), ("http://x", ["word:http://x"]),
+      ("-model:x", ["excluded:-model:x"]),
     ] as [(String, [String])])
   func parts(_ query: String, _ expected: [String]) {
     let parts = QueryParts(query).parts

@@ -37,7 +37,7 @@ extension AppState {
     case .previewLoaded(let loaded, let hits): return takePreview(loaded, hits)
     case .loadFailed(let why):
       opening = nil
-      history.awaitedPreview = nil
+      previewFailed()
       show(why, .error)
     case .conversationChanged(let summary): return changed(summary)
     case .conversationDeleted(let id): return deleted(id)

@@ -66,16 +66,22 @@ public enum Effect: Hashable, Sendable {
 public struct SendDraft: Hashable, Sendable {
   /// The conversation it continues; `nil` begins one.
   public var conversation: UUID?
+  /// The prompt it follows there; `nil` where it begins the conversation, or a branch at its root.
+  public var parent: UUID?
   public var text: String
   public var system: String?
+  /// The prompt of the same conversation whose stored files go with this one too.
+  public var attachmentsFrom: UUID?
   public var attachmentPaths: [String]
   public var models: [ModelReference]
 
   public init(
-    conversation: UUID?, text: String, system: String? = nil, attachmentPaths: [String] = [],
-    models: [ModelReference]
+    conversation: UUID?, parent: UUID? = nil, text: String, system: String? = nil, attachmentsFrom: UUID? = nil,
+    attachmentPaths: [String] = [], models: [ModelReference]
   ) {
     self.conversation = conversation
+    self.parent = parent
+    self.attachmentsFrom = attachmentsFrom
     self.text = text
     self.system = system
     self.attachmentPaths = attachmentPaths

@@ -9,6 +9,8 @@ struct HistoryState: Sendable {
   struct Awaited: Hashable, Sendable {
     var token: Int
     var since: Duration
+    /// The answer takes the place of the whole list.
+    var isFirst = true
   }
 
   struct AwaitedPreview: Hashable, Sendable {

@@ -42,20 +42,22 @@ struct HistoryView {
 
   /// What can be typed in the search line, for the help screen.
   static let searchHelp: [(String, String)] = [
-    ("word  wor", "Words, or how they begin, in prompts, answers, reasoning, titles, tags, file names"),
+    ("words  beg*", "Anywhere in texts, titles, tags and file names"),
     ("\"two words\"", "Just these, one after the other"),
-    ("-word", "Not this; filters too: -model:NAME"),
+    ("-word  -model:NAME", "Not this"),
     ("model:  provider:", "Asked of these"),
-    ("before:  after:", "Sent then: 2024-03-14"),
+    ("before:  after:", "2026-11-22, 2026-11, yesterday, 7d"),
     ("file:  tag:", "With such a file, with this tag"),
-    ("status:", "With an answer that is done, failed, stopped …"),
+    ("status:", "success, partial, failed, cancelled, interrupted"),
     ("is:pinned", "Only what is pinned"),
   ]
 
   /// How many conversations, and in which order, ever shorter.
   private var figures: [String] {
     let history = state.history
-    if HistoryState.isLate(history.awaited?.since, now) { return ["searching …", "…"] }
+    if history.awaited?.isFirst == true, HistoryState.isLate(history.awaited?.since, now) {
+      return ["searching …", "…"]
+    }
     guard history.hasLoaded else { return [""] }
     let count = Figures.count(history.items.count) + (history.next == nil ? "" : "+")
     let noun = count == "1" ? "conversation" : "conversations"

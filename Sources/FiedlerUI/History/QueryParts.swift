@@ -23,18 +23,25 @@ struct QueryParts {
       if !blanks.isEmpty { parts.append(Part(text: blanks, kind: nil)) }
       rest = rest[blanks.endIndex...]
       let token = Self.token(rest)
-      if !token.isEmpty { append(token) }
       rest = rest[token.endIndex...]
+      if !token.isEmpty { append(token) }
     }
   }
 
-  /// Up to the next blank that no quotation mark holds.
+  /// Up to the next blank, or behind the second quotation mark where one begins the token or the filter's value.
   private static func token(_ text: Substring) -> Substring {
-    var isQuoted = false
-    return text.prefix { character in
-      if character == "\"" { isQuoted.toggle() }
-      return isQuoted || !character.isWhitespace
-    }
+    var value = text.first == "-" ? text.dropFirst() : text
+    if let name = name(of: value) { value = value[name.endIndex...].dropFirst() }
+    guard value.first == "\"" else { return text.prefix { !$0.isWhitespace } }
+    let end = value.dropFirst().firstIndex(of: "\"").map(text.index(after:)) ?? text.endIndex
+    return text[..<end]
+  }
+
+  /// The filter's name before a colon.
+  private static func name(of token: Substring) -> Substring? {
+    let name = token.prefix { $0.isASCII && $0.isLetter }
+    let isFilter = token[name.endIndex...].first == ":" && filters.contains(name.lowercased())
+    return isFilter && !token[name.endIndex...].hasPrefix("::") ? name : nil
   }
 
   private mutating func append(_ token: Substring) {
@@ -42,8 +49,8 @@ struct QueryParts {
       parts.append(Part(text: token, kind: .excluded))
     } else if token.first == "\"" {
       parts.append(Part(text: token, kind: .phrase))
-    } else if let colon = token.firstIndex(of: ":"), Self.filters.contains(token[..<colon].lowercased()) {
-      let value = token.index(after: colon)
+    } else if let name = Self.name(of: token) {
+      let value = token.index(after: name.endIndex)
       parts.append(Part(text: token[..<value], kind: .filterName))
       if value < token.endIndex { parts.append(Part(text: token[value...], kind: .filterValue)) }
     } else {

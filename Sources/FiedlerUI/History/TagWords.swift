@@ -1,14 +1,14 @@
 /// Tags as they are typed: words between commas or blanks, quoted where they have blanks of their own.
 enum TagWords {
-  /// Sorted, each once, without a `#` in front.
+  /// Sorted, without a `#` in front; of those that differ only in case, the first.
   static func parse(_ text: String) -> [String] {
-    var tags: Set<String> = []
+    var tags: [String: String] = [:]
     var word = ""
     var isQuoted = false
     func finish() {
       var tag = word.drop { $0.isWhitespace || $0 == "#" }
       while tag.last?.isWhitespace == true { tag.removeLast() }
-      if !tag.isEmpty { tags.insert(String(tag)) }
+      if !tag.isEmpty, tags[tag.lowercased()] == nil { tags[tag.lowercased()] = String(tag) }
       word = ""
     }
     for character in text {
@@ -22,7 +22,7 @@ enum TagWords {
       }
     }
     finish()
-    return tags.sorted()
+    return tags.sorted { $0.key < $1.key }.map(\.value)
   }
 
   /// As ``parse(_:)`` reads it back. A quotation mark cannot be part of a tag that is typed.

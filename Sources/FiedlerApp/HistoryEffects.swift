@@ -1,0 +1,107 @@
+import ConversationStore
+import Conversations
+import FiedlerUI
+import FoundationEssentials
+import Interchange
+import JSON
+import Synchronization
+
+/// What the history screen asks for.
+extension EffectRunner {
+  /// Questions of which only the newest one's answer is wanted.
+  enum Question: Hashable, Sendable { case listing, preview }
+
+  func browse(_ effect: Effect) {
+    switch effect {
+    case .loadHistory(let query, let cursor, let token):
+      ask(.listing, orElse: { .historyFailed(for: token, $0) }) { services in
+        .historyLoaded(for: token, try await services.historyPage(query, after: cursor))
+      }
+    case .previewConversation(let id, let query):
+      ask(.preview, orElse: Message.loadFailed) { services in
+        async let hits = services.hits(of: query, in: id)
+        return .previewLoaded(try await services.conversation(id), hits: try await hits)
+      }
+    case .openConversation(let id):
+      perform(orElse: Message.loadFailed) { services in
+        self.inbox.post(.conversationLoaded(try await services.conversation(id)))
+      }
+    case .rename(let id, let title): change(id) { try await $0.store.rename(id, to: title) }
+    case .tag(let id, let tags): change(id) { try await $0.store.setTags(tags, of: id) }
+    case .pin(let id, let isPinned): change(id) { try await $0.store.setPinned(isPinned, of: id) }
+    case .restore(let id): change(id) { try await $0.store.restore(id) }
+    case .delete(let id):
+      perform(orElse: { .toast($0, .error) }) { services in
+        try await services.store.delete(id)
+        self.inbox.post(.conversationDeleted(id))
+      }
+    case .export(let id, let format):
+      perform(orElse: { .toast($0, .error) }) { services in
+        let conversation = try await services.conversation(id)
+        self.inbox.post(.toast("Saved in \(try services.save(conversation, as: format))", .success))
+      }
+    default: break
+    }
+  }
+
+  private func change(_ id: UUID, _ body: @escaping @Sendable (Services) async throws -> Void) {
+    perform(orElse: { .toast($0, .error) }) { services in
+      try await body(services)
+      if let summary = try await services.store.summary(of: id) { self.inbox.post(.conversationChanged(summary)) }
+    }
+  }
+
+  /// Asks, and gives up what was asked before: a search is over as soon as the next key is typed.
+  private func ask(
+    _ question: Question, orElse failure: @escaping @Sendable (String) -> Message,
+    _ answer: @escaping @Sendable (Services) async throws -> Message
+  ) {
+    let task = perform(orElse: failure) { services in
+      let message = try await answer(services)
+      if !Task.isCancelled { self.inbox.post(message) }
+    }
+    questions.withLock { $0.updateValue(task, forKey: question) }?.cancel()
+  }
+}
+
+extension Services {
+  static let historyPageLength = 50
+
+  /// A page of the history for the screens.
+  func historyPage(_ query: HistoryQuery, after cursor: HistoryCursor?) async throws(StoreError) -> HistoryPage {
+    let found = try await store.history(
+      query, after: cursor, limit: Self.historyPageLength, secondsFromUTC: LocalTime.secondsFromUTC())
+    return HistoryPage(summaries: found.summaries, after: cursor, next: found.next)
+  }
+
+  func hits(of query: HistoryQuery?, in conversation: UUID) async throws(StoreError) -> [TextHits] {
+    guard let query else { return [] }
+    return try await store.hits(of: query, in: conversation, secondsFromUTC: LocalTime.secondsFromUTC())
+  }
+}
+
+extension Services {
+  /// Saves a conversation in the working directory and returns the name of what was made. What is there is not replaced,
+  /// unless it is the same conversation's folder.
+  func save(_ conversation: Conversation, as format: ExportFormat) throws -> String {
+    let directory = environment.workingDirectory
+    if format == .folder {
+      return try ConversationFolder.write(conversation, into: directory, prices: prices)
+    }
+    let suffix =
+      switch format {
+      case .markdown, .folder: "md"
+      case .json: "json"
+      case .cast: "cast"
+      }
+    let name = "\(ConversationFolder.name(of: conversation)).\(suffix)"
+    let file = try ReplacementFile(path: "\(directory)/\(name)")
+    switch format {
+    case .markdown, .folder: try file.write(ConversationMarkdown.document(conversation, prices: prices))
+    case .json: try file.write(ConversationJSON.json(conversation).text + "\n")
+    case .cast: break
+    }
+    try file.finish()
+    return name
+  }
+}
