@@ -98,29 +98,3 @@ extension ReplyState {
     }
   }
 }
-
-extension SendFailure {
-  /// A few words for a header: `429 rate limited`.
-  var brief: String {
-    let words =
-      switch kind {
-      case .missingKey: "no key"
-      case .unauthorized: "key refused"
-      case .rateLimited: "rate limited"
-      case .connection: "connection failed"
-      case .connectTimeout: "no connection in time"
-      case .firstTokenTimeout: "no token in time"
-      case .idleTimeout: "stream stood still"
-      case .totalTimeout: "took too long"
-      case .http: "server error"
-      case .provider: "provider error"
-      case .malformed: "malformed answer"
-      case .empty: "empty answer"
-      case .truncated: "answer cut off"
-      case .blocked: "blocked"
-      case .interrupted: "interrupted"
-      case .invalidRequest: "invalid request"
-      }
-    return httpStatus.map { "\($0) \(words)" } ?? words
-  }
-}
