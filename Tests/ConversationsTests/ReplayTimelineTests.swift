@@ -1,8 +1,9 @@
-import Conversations
 import FoundationEssentials
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import Conversations
 
 /// Sends as they might have been, each its own for a seed, recorded as live ones are.
 struct RecordedSend {
