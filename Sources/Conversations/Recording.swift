@@ -1,19 +1,43 @@
 /// When each chunk of a reply arrived and how long it was, in two to five bytes a chunk.
 ///
 /// Layout: one version byte (1), then an entry an event: the time since the entry before in
-/// milliseconds, as a varint (LEB128), and `value << 2 | kind` as a varint. Times are rounded from the send's
+/// milliseconds, as a varint (LEB128), and `value << 2 | tag` as a varint. Times are rounded from the send's
 /// start, so they do not drift. The text itself is not here: an entry says how many UTF-8 bytes
 /// of the reply's text (or reasoning) came with it.
+///
+/// The tags are 0 for text, 1 for reasoning, 2 for an attempt, and 3 for what ends one: with value 0 the reply's end,
+/// with any other an attempt that failed and is tried again, laid out as ``Retry`` says. Recordings made before there
+/// were retries in them read as ever; a reader of that time takes a retry for an end. A retry takes six bytes or so.
 public struct Recording: Hashable, Sendable, Codable {
-  public enum Kind: UInt64, Sendable {
+  public enum Kind: Hashable, Sendable {
     /// `value`: UTF-8 bytes of answer text.
-    case text = 0
+    case text
     /// `value`: UTF-8 bytes of reasoning.
-    case reasoning = 1
+    case reasoning
     /// `value`: the number of the attempt that began, from 1.
-    case attempt = 2
+    case attempt
     /// The reply ended; `value` is 0.
-    case end = 3
+    case end
+    /// The attempt failed and another one follows; `value` is a ``Retry``, packed.
+    case retry
+
+    fileprivate var tag: UInt64 {
+      switch self {
+      case .text: 0
+      case .reasoning: 1
+      case .attempt: 2
+      case .end, .retry: 3
+      }
+    }
+
+    fileprivate init(tag: UInt64, value: UInt64) {
+      switch tag {
+      case 0: self = .text
+      case 1: self = .reasoning
+      case 2: self = .attempt
+      default: self = value == 0 ? .end : .retry
+      }
+    }
   }
 
   public struct Entry: Hashable, Sendable {
@@ -43,15 +67,24 @@ public struct Recording: Hashable, Sendable, Codable {
     for entry in try Self.entries(in: bytes) { lastMilliseconds = entry.milliseconds }
   }
 
+  /// The first `count` bytes of a recording, which end with an entry of that time.
+  init(prefix count: Int, of recording: Recording, lastMilliseconds: UInt64) {
+    bytes = Array(recording.bytes[..<count])
+    self.lastMilliseconds = lastMilliseconds
+  }
+
   public var isEmpty: Bool { bytes.count == 1 }
 
   /// Appends an entry. A time before the last entry's counts as the last entry's.
   public mutating func append(_ kind: Kind, value: Int, at time: Duration) {
     let now = max(time.wholeMilliseconds, lastMilliseconds)
     Self.appendVarint(now - lastMilliseconds, to: &bytes)
-    Self.appendVarint(UInt64(value) << 2 | kind.rawValue, to: &bytes)
+    Self.appendVarint(UInt64(value) << 2 | kind.tag, to: &bytes)
     lastMilliseconds = now
   }
+
+  /// Appends that an attempt failed and what follows.
+  public mutating func append(_ retry: Retry, at time: Duration) { append(.retry, value: retry.packed, at: time) }
 
   public func entries() -> [Entry] {
     // `bytes` were checked by init or written by append, so they always read back.
@@ -59,18 +92,29 @@ public struct Recording: Hashable, Sendable, Codable {
   }
 
   private static func entries(in bytes: [UInt8]) throws -> [Entry] {
-    guard bytes.first == 1 else { throw Malformed() }
     var entries: [Entry] = []
+    try read(bytes) { entry, _ in entries.append(entry) }
+    return entries
+  }
+
+  /// Calls `body` for each entry, with the number of bytes up to its end.
+  func forEachEntry(_ body: (Entry, Int) -> Void) {
+    // As for `entries()`.
+    try? Self.read(bytes, body)
+  }
+
+  private static func read(_ bytes: [UInt8], _ body: (Entry, Int) -> Void) throws {
+    guard bytes.first == 1 else { throw Malformed() }
     var index = 1
     var now: UInt64 = 0
     while index < bytes.count {
       let (sum, overflow) = now.addingReportingOverflow(try readVarint(bytes, &index))
       let tagged = try readVarint(bytes, &index)
-      guard !overflow, let kind = Kind(rawValue: tagged & 3) else { throw Malformed() }
+      guard !overflow else { throw Malformed() }
       now = sum
-      entries.append(Entry(milliseconds: now, kind: kind, value: Int(tagged >> 2)))
+      let kind = Kind(tag: tagged & 3, value: tagged >> 2)
+      body(Entry(milliseconds: now, kind: kind, value: Int(tagged >> 2)), index)
     }
-    return entries
   }
 
   private static func appendVarint(_ value: UInt64, to bytes: inout [UInt8]) {

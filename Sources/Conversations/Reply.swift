@@ -108,12 +108,14 @@ public struct Reply: Identifiable, Hashable, Sendable {
       maximumTries = maximum
       failure = cause
       retryAt = time + delay
+      recording.append(Recording.Retry(delay: delay, cause), at: time)
     case .finished(let reason):
-      finishReason = reason
+      finishReason = reason == .unknown ? nil : reason
       end(.success, at: time)
     case .failed(let cause):
       failure = cause
-      end(text.isEmpty && reasoning.isEmpty ? .failed : .partial, at: time)
+      let isInterrupted = cause.kind == .interrupted
+      end(isInterrupted ? .interrupted : text.isEmpty && reasoning.isEmpty ? .failed : .partial, at: time)
     case .cancelled:
       end(.cancelled, at: time)
     }

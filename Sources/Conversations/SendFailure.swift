@@ -50,6 +50,30 @@ public struct SendFailure: Error, Hashable, Sendable, Codable, CustomStringConve
   }
 
   public var description: String { message }
+
+  /// A few words for a header: `429 rate limited`.
+  public var brief: String {
+    let words =
+      switch kind {
+      case .missingKey: "no key"
+      case .unauthorized: "key refused"
+      case .rateLimited: "rate limited"
+      case .connection: "connection failed"
+      case .connectTimeout: "no connection in time"
+      case .firstTokenTimeout: "no token in time"
+      case .idleTimeout: "stream stood still"
+      case .totalTimeout: "took too long"
+      case .http: "server error"
+      case .provider: "provider error"
+      case .malformed: "malformed answer"
+      case .empty: "empty answer"
+      case .truncated: "answer cut off"
+      case .blocked: "blocked"
+      case .interrupted: "interrupted"
+      case .invalidRequest: "invalid request"
+      }
+    return httpStatus.map { "\($0) \(words)" } ?? words
+  }
 }
 
 /// Why a model stopped.
@@ -64,6 +88,9 @@ public enum FinishReason: Hashable, Sendable, Codable {
   case toolCall
   /// Any other reason, in the provider's own word.
   case other(String)
+
+  /// Nobody knows: an answer that was kept without its reason.
+  public static let unknown = FinishReason.other("")
 
   /// One word, stable, for JSON output and storage.
   public var name: String {

@@ -35,6 +35,10 @@ extension EffectRunner {
         try await services.store.delete(id)
         self.inbox.post(.conversationDeleted(id))
       }
+    case .replay(let id, let exchange):
+      perform(orElse: { .toast($0, .error) }) { services in
+        self.inbox.post(.replay(try await services.conversation(id), exchange: exchange))
+      }
     case .export(let id, let format):
       perform(orElse: { .toast($0, .error) }) { services in
         let conversation = try await services.conversation(id)

@@ -75,6 +75,13 @@ struct ReplyTests {
     #expect(reply == ended)
   }
 
+  @Test("A reply that was interrupted says so, and a reason nobody knows is none")
+  func interrupted() {
+    let cause = SendFailure(.interrupted, "killed")
+    #expect(reply(after: [(.zero, .text("a")), (.zero, .failed(cause))]).state == .interrupted)
+    #expect(reply(after: [(.zero, .finished(.unknown))]).finishReason == nil)
+  }
+
   @Test("Cancelling keeps what had come")
   func cancelled() {
     let reply = reply(after: [(.zero, .text("a")), (.seconds(2), .cancelled)])

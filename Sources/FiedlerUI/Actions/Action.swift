@@ -53,6 +53,18 @@ public enum ActionID: String, CaseIterable, Sendable {
   case copyRecord = "copy_record"
   case reloadLog = "reload_log"
   case retryGodot = "retry_godot"
+  case replay
+  case replayPlay = "replay_play"
+  case replayBack = "replay_back"
+  case replayForward = "replay_forward"
+  case replayPreviousEvent = "replay_previous_event"
+  case replayNextEvent = "replay_next_event"
+  case replayPreviousExchange = "replay_previous_exchange"
+  case replayNextExchange = "replay_next_exchange"
+  case replaySlower = "replay_slower"
+  case replayFaster = "replay_faster"
+  case replayStart = "replay_start"
+  case replayEnd = "replay_end"
   case complete
   case answerYes = "yes"
   case answerNo = "no"
@@ -82,6 +94,8 @@ public enum KeyContext: String, CaseIterable, Sendable {
   case logDetail = "record"
   /// The records' filter being typed.
   case logFilter = "log filter"
+  /// A past exchange, played again.
+  case replay
   case picker, help, question
 
   /// The sets of contexts that are active together. Within one, a key must have one meaning;
@@ -91,7 +105,7 @@ public enum KeyContext: String, CaseIterable, Sendable {
     [.history, .screens, .everywhere], [.historyFilter, .everywhere], [.historyEdit, .everywhere],
     [.outbox, .log, .screens, .everywhere],
     [.records, .log, .screens, .everywhere], [.logDetail, .screens, .everywhere], [.logFilter, .everywhere],
-    [.picker, .everywhere], [.help, .everywhere], [.question, .everywhere],
+    [.replay, .screens, .everywhere], [.picker, .everywhere], [.help, .everywhere], [.question, .everywhere],
   ]
 }
 

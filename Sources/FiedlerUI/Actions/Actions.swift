@@ -2,7 +2,7 @@ import Canvas
 
 /// The one table behind dispatch, help, footer, palette and commands, in the order they show it.
 public enum Actions {
-  public static let all: [Action] = conversation + screens + panes + lists + history + log
+  public static let all: [Action] = conversation + screens + panes + replay + lists + history + log
 
   /// The action of an id; every id has one (a test proves it).
   public static func action(_ id: ActionID) -> Action? { byID[id] }
@@ -13,10 +13,10 @@ public enum Actions {
 
   private static let conversation: [Action] = [
     Action(.send, "Send the prompt", [Key(.enter)], in: [.prompt], hint: "send"),
-    Action(.focusNext, "Next pane", [Key(.tab)], in: [.prompt, .pane], hint: "focus"),
+    Action(.focusNext, "Next pane", [Key(.tab)], in: [.prompt, .pane, .replay], hint: "focus"),
     Action(.palette, "All actions", [.control("p")], in: [.screens], hint: "palette"),
     Action(
-      .help, "Help", [letter("?")], in: [.emptyPrompt, .pane, .history, .log, .logDetail, .help],
+      .help, "Help", [letter("?")], in: [.emptyPrompt, .pane, .replay, .history, .log, .logDetail, .help],
       also: [Binding([Key(.function(1))], in: [.screens, .help])], hint: "help", command: "help", palette: true),
     Action(.attach, "Attach a file", [], in: [.prompt], command: "attach", argument: "PATH", palette: true),
     Action(
@@ -41,15 +41,15 @@ public enum Actions {
   ]
 
   private static let screens: [Action] = [
-    Action(.focusPrevious, "Previous pane", [Key(.tab, .shift)], in: [.prompt, .pane]),
+    Action(.focusPrevious, "Previous pane", [Key(.tab, .shift)], in: [.prompt, .pane, .replay]),
     Action(.focusPrompt, "To the prompt", [Key(.enter), letter("i")], in: [.pane]),
     Action(
       .close, "Close what is open; stop the focused stream", [Key(.escape)],
       in: [
-        .prompt, .pane, .history, .historyFilter, .historyEdit, .log, .logDetail, .logFilter, .picker, .help,
+        .prompt, .pane, .replay, .history, .historyFilter, .historyEdit, .log, .logDetail, .logFilter, .picker, .help,
         .completion,
       ],
-      also: [Binding([letter("q")], in: [.history, .log, .logDetail, .help])]),
+      also: [Binding([letter("q")], in: [.replay, .history, .log, .logDetail, .help])]),
     Action(.redraw, "Draw the screen anew", [.control("l")], in: [.everywhere], palette: true),
     Action(.suspend, "Suspend", [.control("z")], in: [.everywhere], palette: true),
     Action(.interrupt, "Clear the prompt; twice: quit", [.control("c")], in: [.everywhere]),
@@ -57,20 +57,25 @@ public enum Actions {
   ]
 
   private static let panes: [Action] = [
-    Action(.scrollDown, "Scroll down", [letter("j"), Key(.down)], in: [.pane]),
-    Action(.scrollUp, "Scroll up", [letter("k"), Key(.up)], in: [.pane]),
+    Action(.scrollDown, "Scroll down", [letter("j"), Key(.down)], in: [.pane, .replay]),
+    Action(.scrollUp, "Scroll up", [letter("k"), Key(.up)], in: [.pane, .replay]),
     Action(
-      .pageDown, "A page down", [Key(.pageDown)], in: [.prompt, .pane], also: [Binding([letter(" ")], in: [.pane])]),
-    Action(.pageUp, "A page up", [Key(.pageUp)], in: [.prompt, .pane]),
-    Action(.top, "To the beginning", [letter("g"), Key(.home)], in: [.pane]),
-    Action(.bottom, "To the end, and follow it", [letter("G"), Key(.end)], in: [.pane]),
-    Action(.zoom, "Zoom the pane", [letter("z")], in: [.pane], hint: "zoom", palette: true),
+      .pageDown, "A page down", [Key(.pageDown)], in: [.prompt, .pane, .replay],
+      also: [Binding([letter(" ")], in: [.pane])]),
+    Action(.pageUp, "A page up", [Key(.pageUp)], in: [.prompt, .pane, .replay]),
+    Action(
+      .top, "To the beginning", [letter("g"), Key(.home)], in: [.pane], also: [Binding([letter("g")], in: [.replay])]),
+    Action(
+      .bottom, "To the end, and follow it", [letter("G"), Key(.end)], in: [.pane],
+      also: [Binding([letter("G")], in: [.replay])]),
+    Action(.zoom, "Zoom the pane", [letter("z")], in: [.pane, .replay], hint: "zoom", palette: true),
     Action(.cancel, "Stop this answer", [letter("c")], in: [.pane], hint: "stop", palette: true),
     Action(.cancelAll, "Stop all answers", [letter("C")], in: [.pane], command: "stop", palette: true),
     Action(.retry, "Ask this model again", [letter("R")], in: [.pane], hint: "retry", palette: true),
-    Action(.copy, "Copy the whole answer", [letter("y")], in: [.pane], hint: "copy", palette: true),
+    Action(.copy, "Copy the whole answer", [letter("y")], in: [.pane, .replay], hint: "copy", palette: true),
     Action(
-      .fold, "Fold or unfold the reasoning", [letter("r")], in: [.pane, .history], hint: "reasoning", palette: true),
+      .fold, "Fold or unfold the reasoning", [letter("r")], in: [.pane, .replay, .history], hint: "reasoning",
+      palette: true),
   ]
 
   private static let lists: [Action] = [
@@ -112,7 +117,6 @@ public enum Actions {
       .pin, "Pin, or no longer: pinned ones stand first", [letter("P")], in: [.history], hint: "pin", palette: true),
     Action(.editTitle, "Change its title", [letter("m")], in: [.history], hint: "title"),
     Action(.export, "Export the conversation", [letter("e")], in: [.history], hint: "export", palette: true),
-    Action(.replay, "Replay the conversation as it came", [letter("p")], in: [.history], hint: "replay", palette: true),
     Action(.changeOrder, "Newest, oldest, title or best match first", [letter("o")], in: [.history], hint: "order"),
   ]
 

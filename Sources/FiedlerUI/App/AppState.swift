@@ -4,7 +4,7 @@ import FoundationEssentials
 
 /// Everything the screens show. Only ``update(_:_:)`` changes it.
 public struct AppState: Sendable {
-  enum Screen: Hashable, Sendable { case compose, history, log }
+  enum Screen: Hashable, Sendable { case compose, history, log, replay }
   enum Focus: Hashable, Sendable { case prompt, pane }
 
   /// What lies over the screen and takes all keys but those of `everywhere`.
@@ -44,6 +44,8 @@ public struct AppState: Sendable {
   var prompt = PromptState()
   var history = HistoryState()
   var log = LogState()
+  /// While an exchange is replayed: `conversation` and `panes` are the replay's then.
+  var replay: ReplayState?
   var toasts: [Toast] = []
   var health: LogHealth
   var healthAt: Duration = .zero
@@ -101,6 +103,7 @@ public struct AppState: Sendable {
     if case .waiting = health.state { next.append(now + .seconds(1)) }
     if screen == .history { next += [now + .seconds(30), history.nextChange(now)].compactMap(\.self) }
     if screen == .log { next.append(nextLogChange) }
+    if let change = replay?.nextChange(now) { next.append(change) }
     return next.min()
   }
 

@@ -17,6 +17,7 @@ extension AppState {
     now = max(now, time)
     toasts.removeAll { $0.until <= now }
     if let until = interruptUntil, until <= now { interruptUntil = nil }
+    advanceReplay()
     return followRecords()
   }
 
@@ -24,13 +25,13 @@ extension AppState {
     switch message {
     case .tick: break
     case .input(let input): return take(input)
-    case .events(let events): take(events)
+    case .events(let events): behindReplay { $0.take(events) }
     case .sendStarted(let start):
       let isNew = conversation == nil
-      begin(start)
+      behindReplay { $0.begin(start) }
       if isNew, let conversation { return [.title(conversation.title)] }
-    case .sendFailed(let why): restore(because: why)
-    case .retryStarted(let prompt, let reply): beginRetry(of: prompt, reply)
+    case .sendFailed(let why): behindReplay { $0.restore(because: why) }
+    case .retryStarted(let prompt, let reply): behindReplay { $0.beginRetry(of: prompt, reply) }
     case .historyLoaded(let token, let page): return take(page, for: token)
     case .historyFailed(let token, let why): historyFailed(token, why)
     case .conversationLoaded(let loaded): return opened(loaded)
@@ -61,6 +62,7 @@ extension AppState {
     case .parkedFailed(let why): parkedFailed(why)
     case .health(let newer): return take(newer)
     case .themeLoaded(let loaded): theme = loaded
+    case .replay(let conversation, let exchange): return openReplay(of: conversation, exchange: exchange)
     case .toast(let text, let kind):
       if kind == .error { forgetAsked() }
       show(text, kind)
@@ -94,6 +96,7 @@ extension AppState {
     switch screen {
     case .history: return historyContexts
     case .log: return logContexts
+    case .replay: return [.replay, .screens, .everywhere]
     case .compose: break
     }
     if focus == .pane { return [.pane, .screens, .everywhere] }
@@ -136,6 +139,7 @@ extension AppState {
         pasteLogFilter(text)
         return []
       }
+      if screen == .replay { return [] }
       focus = .prompt
       return edit(.paste(text))
     }
@@ -154,11 +158,13 @@ extension AppState {
       }
       if screen == .history { return takeInHistory(mouse, step) }
       if screen == .log { return takeInLog(mouse, step) }
+      if screen == .replay, takeInTimeline(mouse) { return [] }
       takeInCompose(mouse, step)
     }
     return []
   }
 
+  /// The panes' and the prompt's; the panes' alone in a replay.
   private mutating func takeInCompose(_ mouse: Mouse, _ step: Int) {
     guard !ComposeLayout.isTooSmall(size) else { return }
     let layout = ComposeLayout(self, size)
@@ -168,7 +174,7 @@ extension AppState {
     if let pane {
       activePane = pane
       focus = .pane
-    } else if layout.prompt.contains(mouse.point) {
+    } else if screen == .compose, layout.prompt.contains(mouse.point) {
       focus = .prompt
     } else if layout.tabs.contains(mouse.point),
       let tab = TabStrip(self, theme, layout.tabs).pane(at: mouse.point.x)

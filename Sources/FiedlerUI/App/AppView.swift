@@ -33,7 +33,7 @@ struct AppView {
   func draw(_ size: Size, _ frame: inout Frame) {
     let bar = Rect(x: 0, y: size.height - 1, width: size.width, height: 1)
     switch state.screen {
-    case .compose: drawCompose(size, &frame)
+    case .compose, .replay: drawCompose(size, &frame)
     case .history: HistoryView(state: state, theme: theme, now: now).draw(size, &frame)
     case .log: LogView(state: state, theme: theme, now: now).draw(size, &frame)
     }
@@ -61,7 +61,11 @@ struct AppView {
       let view = PaneView(state: state, theme: theme, now: now)
       for (index, rect) in layout.panes { view.draw(index, in: rect, &frame) }
     }
-    PromptView(state: state, theme: theme).draw(in: layout.prompt, &frame)
+    if let replay = state.replay {
+      ReplayView(state: state, replay: replay, theme: theme).draw(in: layout.prompt, &frame)
+    } else {
+      PromptView(state: state, theme: theme).draw(in: layout.prompt, &frame)
+    }
   }
 
   private func drawTitle(_ rect: Rect, _ frame: inout Frame) {

@@ -11,6 +11,7 @@ struct ComposeLayout {
   var area: Rect
   /// The panes that are seen, with their index.
   var panes: [(index: Int, rect: Rect)]
+  /// The prompt's box; in a replay the timeline's.
   var prompt: Rect
   var bar: Rect
 
@@ -22,7 +23,7 @@ struct ComposeLayout {
   init(_ state: AppState, _ size: Size) {
     let width = size.width
     let titleRows = size.height >= 14 ? 1 : 0
-    let textRows = Self.promptRows(state, size)
+    let textRows = state.replay.map { ReplayLayout.rows($0, size) } ?? Self.promptRows(state, size)
     let promptRows = textRows + 2
     bar = Rect(x: 0, y: size.height - 1, width: width, height: 1)
     prompt = Rect(x: 0, y: size.height - 1 - promptRows, width: width, height: promptRows)
@@ -61,7 +62,7 @@ extension AppState {
     if screen == .history { settleHistory() }
     activePane = max(0, min(activePane, panes.count - 1))
     let layout = ComposeLayout(self, size)
-    prompt.editor.viewport = layout.prompt.inset(2, 1).size
+    if screen != .replay { prompt.editor.viewport = layout.prompt.inset(2, 1).size }
     let exchanges = conversation?.exchanges ?? []
     for (index, rect) in layout.panes {
       let body = PaneView.body(rect)

@@ -4,7 +4,11 @@ import Conversations
 extension AppState {
   /// Does what an action of the table means now.
   mutating func perform(_ id: ActionID) -> [Effect] {
+    leaveReplay(for: id)
     switch id {
+    case .replay, .replayPlay, .replayBack, .replayForward, .replayPreviousEvent, .replayNextEvent,
+      .replayPreviousExchange, .replayNextExchange, .replaySlower, .replayFaster, .replayStart, .replayEnd:
+      return performReplay(id)
     case .send: return send()
     case .attach, .system: return begin(command: Actions.action(id)?.command ?? "")
     case .detach:
@@ -33,8 +37,8 @@ extension AppState {
     case .editor: return [.openEditor(prompt.editor.text)]
     case .expandPaste: return edit(.expandChip)
     case .help: toggleHelp()
-    case .focusNext: moveFocus(by: 1)
-    case .focusPrevious: moveFocus(by: -1)
+    case .focusNext: screen == .replay ? moveReplayFocus(by: 1) : moveFocus(by: 1)
+    case .focusPrevious: screen == .replay ? moveReplayFocus(by: -1) : moveFocus(by: -1)
     case .focusPrompt: focus = .prompt
     case .redraw: return [.redraw]
     case .suspend: return [.suspend]
@@ -64,7 +68,6 @@ extension AppState {
     case .deleteConversation: return deleteSelected()
     case .undoDelete: return undoDelete()
     case .export: return openExportPicker()
-    case .replay: return replayConversation()
     case .toggle: togglePicked()
     case .accept:
       if case .picker = overlay { return acceptPicker() }
@@ -116,7 +119,7 @@ extension AppState {
   }
 
   private mutating func move(_ id: ActionID) -> [Effect] {
-    let isList = overlay == nil && screen != .compose
+    let isList = overlay == nil && screen != .compose && screen != .replay
     let page = isList ? (screen == .log ? logPage : historyPage) : 8
     let step =
       switch id {
@@ -157,6 +160,8 @@ extension AppState {
       overlay = nil
     } else if screen == .log {
       return closeInLog()
+    } else if screen == .replay {
+      if isZoomed { isZoomed = false } else { return closeReplay() }
     } else if screen == .history {
       return closeInHistory()
     } else if focus == .prompt, prompt.completion != nil {

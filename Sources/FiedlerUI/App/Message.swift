@@ -59,6 +59,8 @@ public enum Message: Sendable {
   /// How logging to Godot stands now.
   case health(LogHealth)
   case themeLoaded(Theme)
+  /// Replay an exchange of a conversation, the last one for `nil`.
+  case replay(Conversation, exchange: UUID?)
   case toast(String, Toast.Kind)
   /// Earlier prompts, newest last, for recall in the editor.
   case promptHistory([String])

@@ -34,6 +34,10 @@ struct StatusBar {
 
   /// `3 models · 2 streaming`, and shorter.
   private var runningWordings: [String] {
+    if state.screen == .replay {
+      let running = state.runningReplies
+      return running > 0 ? ["replay · \(Figures.count(running)) running", "replay", ""] : ["replay", ""]
+    }
     let models = state.conversation == nil ? state.chosenModels.count : state.panes.count
     let replies = state.panes.compactMap { state.currentReply($0.model)?.state }
     let streaming = replies.count { $0 == .streaming || $0 == .connecting || $0 == .queued }
@@ -116,6 +120,8 @@ extension AppState {
     case .filter, .logLevel, .followLog, .reloadLog: screen != .log || health.state != .off
     case .retryGodot: health.state != .connected && health.state != .off
     case .log: screen != .log
+    case .replay: canReplay
+    case .replayNextExchange: (replay?.source.exchanges.count ?? 0) > 1
     default: true
     }
   }

@@ -46,9 +46,8 @@ extension AppState {
     meantConversation().map { [.pin(conversation: $0.id, !$0.isPinned)] } ?? []
   }
 
-  mutating func replayConversation() -> [Effect] {
+  mutating func replaySelected() -> [Effect] {
     guard let meant = meantConversation() else { return [] }
-    guard screen == .history else { return [.replay(conversation: meant.id, exchange: nil)] }
     let exchange = history.selectedView?.exchangeInSight ?? history.selectedItem?.hit?.exchange
     return [.replay(conversation: meant.id, exchange: exchange)]
   }

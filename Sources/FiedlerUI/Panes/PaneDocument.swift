@@ -21,6 +21,10 @@ struct PaneDocument: Sendable {
     /// Indices of the exchange and its reply.
     case reasoning(Int, Int)
     case answer(Int, Int)
+
+    var isLiteral: Bool {
+      if case .literal = self { true } else { false }
+    }
   }
 
   struct Block: Sendable {
@@ -46,12 +50,16 @@ struct PaneDocument: Sendable {
   private var sealedExchanges = 0
   private var sealedBlocks = 0
   private var sealedRows = 0
+  /// In a replay: the wrapping of texts that are not shown now. They are shown again, most often as they were.
+  private var hidden: [Source: WrappedText] = [:]
 
   /// Prompts longer than this are cut in panes.
   private static let promptLines = 12
 
   /// Brings the blocks up to date. Costs what the last exchange gained, unless the width or the folding changed.
-  mutating func refresh(_ exchanges: [Exchange], for model: ModelReference, isUnfolded: Bool?, columns: Int) {
+  mutating func refresh(
+    _ exchanges: [Exchange], for model: ModelReference, isUnfolded: Bool?, columns: Int, isReplay: Bool = false
+  ) {
     if columns != self.columns || isUnfolded != self.isUnfolded || exchanges.count <= sealedExchanges {
       self = PaneDocument()
       self.columns = columns
@@ -59,7 +67,7 @@ struct PaneDocument: Sendable {
     }
     guard !exchanges.isEmpty else { return }
     while sealedExchanges < exchanges.count - 1 {
-      let finished = Self.blocks(of: sealedExchanges, exchanges, model, isUnfolded)
+      let finished = Self.blocks(of: sealedExchanges, exchanges, model, isUnfolded, isReplay)
       blocks.removeSubrange(sealedBlocks...)
       for block in finished { append(block, exchanges, reusing: nil) }
       sealedExchanges += 1
@@ -68,10 +76,11 @@ struct PaneDocument: Sendable {
     }
     let old = blocks[sealedBlocks...]
     blocks.removeSubrange(sealedBlocks...)
-    var reusable = Dictionary(old.map { ($0.source, $0.wrapped) }, uniquingKeysWith: { first, _ in first })
-    for block in Self.blocks(of: exchanges.count - 1, exchanges, model, isUnfolded) {
+    var reusable = hidden.merging(old.map { ($0.source, $0.wrapped) }) { _, newer in newer }
+    for block in Self.blocks(of: exchanges.count - 1, exchanges, model, isUnfolded, isReplay) {
       append(block, exchanges, reusing: reusable.removeValue(forKey: block.source))
     }
+    if isReplay { hidden = reusable.filter { !$0.key.isLiteral } }
     rowCount = sealedRows + blocks[sealedBlocks...].reduce(0) { $0 + $1.rowCount }
   }
 
@@ -111,7 +120,7 @@ struct PaneDocument: Sendable {
   }
 
   private static func blocks(
-    of index: Int, _ exchanges: [Exchange], _ model: ModelReference, _ isUnfolded: Bool?
+    of index: Int, _ exchanges: [Exchange], _ model: ModelReference, _ isUnfolded: Bool?, _ isReplay: Bool
   ) -> [Block] {
     let exchange = exchanges[index]
     guard let replyIndex = exchange.replies.lastIndex(where: { $0.model == model }) else { return [] }
@@ -132,7 +141,7 @@ struct PaneDocument: Sendable {
       if !reply.text.isEmpty { blocks.append(Block(look: .gap, source: .literal(" "))) }
     }
     if !reply.text.isEmpty { blocks.append(Block(look: .answer, source: .answer(index, replyIndex))) }
-    blocks += endNotes(reply, canRetry: isLast)
+    blocks += endNotes(reply, canRetry: isLast && !isReplay)
     if !isLast { blocks.append(Block(look: .gap, source: .literal("  "))) }
     return blocks
   }

@@ -15,6 +15,8 @@ struct Pane: Sendable {
   var isUnfolded: Bool?
   /// When the first and the last text or reasoning of the newest reply came.
   var arrivals: Arrivals?
+  /// Whether it shows the past: nothing in it can be asked again.
+  var isReplay = false
 
   struct Arrivals: Hashable, Sendable {
     var first: Duration
@@ -50,11 +52,11 @@ struct Pane: Sendable {
     if columns != document.columns, !follows {
       let place = document.anchor(ofRow: firstRow)
       let seen = document.anchor(ofRow: seenRows - 1)
-      document.refresh(exchanges, for: model, isUnfolded: isUnfolded, columns: columns)
+      document.refresh(exchanges, for: model, isUnfolded: isUnfolded, columns: columns, isReplay: isReplay)
       top = place.map { document.row(of: $0) } ?? lastTop
       seenRows = seen.map { document.row(of: $0) + 1 } ?? document.rowCount
     } else {
-      document.refresh(exchanges, for: model, isUnfolded: isUnfolded, columns: columns)
+      document.refresh(exchanges, for: model, isUnfolded: isUnfolded, columns: columns, isReplay: isReplay)
     }
   }
 
@@ -96,31 +98,5 @@ extension ReplyState {
     case .cancelled: "stopped"
     case .interrupted: "interrupted"
     }
-  }
-}
-
-extension SendFailure {
-  /// A few words for a header: `429 rate limited`.
-  var brief: String {
-    let words =
-      switch kind {
-      case .missingKey: "no key"
-      case .unauthorized: "key refused"
-      case .rateLimited: "rate limited"
-      case .connection: "connection failed"
-      case .connectTimeout: "no connection in time"
-      case .firstTokenTimeout: "no token in time"
-      case .idleTimeout: "stream stood still"
-      case .totalTimeout: "took too long"
-      case .http: "server error"
-      case .provider: "provider error"
-      case .malformed: "malformed answer"
-      case .empty: "empty answer"
-      case .truncated: "answer cut off"
-      case .blocked: "blocked"
-      case .interrupted: "interrupted"
-      case .invalidRequest: "invalid request"
-      }
-    return httpStatus.map { "\($0) \(words)" } ?? words
   }
 }

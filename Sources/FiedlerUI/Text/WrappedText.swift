@@ -3,24 +3,28 @@ import Canvas
 /// Where a text breaks into rows of so many columns, kept up as the text grows.
 ///
 /// Holds byte offsets only, not the text: a row is `text.utf8[range]`. Rows before the last one never change when
-/// text is appended, so an append costs what was appended and one row.
+/// text is appended, so an append costs what was appended and one row. For the same reason a text that becomes shorter
+/// costs next to nothing, and neither does one that grows again to what it was.
 struct WrappedText: Sendable {
   /// UTF-8 offsets of each row, line ends left out. Blanks at a break belong to the row before it and may stick out.
   private(set) var rows: [Range<Int>] = []
   private var columns = 0
   private var length = -1
+  /// Rows of a longer text that the text has been, and its length.
+  private var longest: [Range<Int>] = []
+  private var longestLength = -1
 
   init() {}
 
   init(_ text: String, columns: Int) { update(text, columns: columns) }
 
-  /// Wraps `text`, which must begin with the text of the last call unless that was `reset`.
+  /// Wraps `text`, which must begin with the text of the last call or be a beginning of it, unless that was `reset`.
   mutating func update(_ text: String, columns: Int) {
     let columns = max(1, columns)
     guard columns != self.columns || text.utf8.count != length else { return }
-    if columns != self.columns || text.utf8.count < length { reset() }
+    if columns != self.columns { reset() }
     self.columns = columns
-    let start = rows.popLast()?.lowerBound ?? 0
+    let start = keepRows(upTo: text.utf8.count)
     length = text.utf8.count
     var text = text
     text.makeContiguousUTF8()
@@ -35,13 +39,34 @@ struct WrappedText: Sendable {
     self.rows = rows
   }
 
-  mutating func reset() {
-    rows = []
-    length = -1
+  mutating func reset() { self = WrappedText() }
+
+  /// Makes `rows` those that a text of another length begins with as well. Returns where the next one begins.
+  private mutating func keepRows(upTo count: Int) -> Int {
+    if count < length {
+      if length > longestLength { (longest, longestLength) = (rows, length) }
+      let kept = Self.unchanged(rows, upTo: count)
+      let start = rows[kept].lowerBound
+      rows.removeSubrange(kept...)
+      return start
+    }
+    let start = rows.popLast()?.lowerBound ?? 0
+    let known = count < longestLength ? Self.unchanged(longest, upTo: count) : longest.count - 1
+    guard known > rows.count else { return start }
+    rows += longest[rows.count..<known]
+    return longest[known].lowerBound
+  }
+
+  /// How many of the rows do not depend on what stands behind so many bytes. Where a row ends depends on what follows,
+  /// as far as the first character of the row after it that does not fit: two rows at most.
+  private static func unchanged(_ rows: [Range<Int>], upTo count: Int) -> Int {
+    max(0, row(holding: count, in: rows) - 2)
   }
 
   /// The row that holds the byte at `offset`, the last one if none does.
-  func row(holding offset: Int) -> Int {
+  func row(holding offset: Int) -> Int { Self.row(holding: offset, in: rows) }
+
+  private static func row(holding offset: Int, in rows: [Range<Int>]) -> Int {
     var low = 0
     var high = rows.count
     while low < high {
