@@ -37,7 +37,7 @@ public enum ActionID: String, CaseIterable, Sendable {
   case editTitle = "title"
   case deleteConversation = "delete"
   case undoDelete = "undo_delete"
-  case export, replay
+  case export
   case toggle, accept
   case logOutbox = "log_outbox"
   case logRecords = "log_records"

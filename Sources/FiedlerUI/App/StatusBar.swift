@@ -108,7 +108,7 @@ extension AppState {
     case .fold: screen != .history && activeReply?.reasoning.isEmpty == false
     case .nextHit: (history.selectedView?.document.hitCount ?? 0) > 0
     case .undoDelete: !history.deleted.isEmpty
-    case .continueConversation, .switchHistory, .pin, .editTags, .editTitle, .deleteConversation, .export, .replay,
+    case .continueConversation, .switchHistory, .pin, .editTags, .editTitle, .deleteConversation, .export,
       .changeOrder:
       history.selectedItem != nil
     case .resendParked, .exportParked: !log.outbox.items.isEmpty
@@ -120,7 +120,7 @@ extension AppState {
     case .filter, .logLevel, .followLog, .reloadLog: screen != .log || health.state != .off
     case .retryGodot: health.state != .connected && health.state != .off
     case .log: screen != .log
-    case .replay: canReplay
+    case .replay: screen == .history ? history.selectedItem != nil : canReplay
     case .replayNextExchange: (replay?.source.exchanges.count ?? 0) > 1
     default: true
     }
