@@ -110,7 +110,24 @@ public struct WordDiff: Hashable, Sendable {
         new += 1
       }
     }
-    return changes
+    return changes.indices.map { index in
+      slid(changes[index], until: index + 1 < changes.count ? changes[index + 1] : nil, from, to)
+    }
+  }
+
+  /// What is only added or only removed may as well begin with a blank or a line end as end with it: the latter reads
+  /// better.
+  private static func slid(_ change: Change, until next: Change?, _ from: Tokens, _ to: Tokens) -> Change {
+    guard change.old.isEmpty != change.new.isEmpty else { return change }
+    let (range, side) = change.old.isEmpty ? (change.new, to) : (change.old, from)
+    let end = range.upperBound
+    let limit = (change.old.isEmpty ? next?.new : next?.old)?.lowerBound ?? side.count + 1
+    guard end < side.count, end + 1 < limit, side.names[range.lowerBound] == side.names[end],
+      side.kinds[end] == .blank || side.kinds[end] == .lineEnd
+    else { return change }
+    return Change(
+      old: (change.old.lowerBound + 1)..<(change.old.upperBound + 1),
+      new: (change.new.lowerBound + 1)..<(change.new.upperBound + 1))
   }
 
   /// Whether what stayed between two changes is too little to be read as unchanged: a blank, a mark, or both.

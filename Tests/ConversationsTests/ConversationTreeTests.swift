@@ -96,7 +96,8 @@ struct ConversationTreeTests {
       for exchange in tree.exchanges {
         let line = tree.line(to: exchange.id)
         #expect(line.last?.id == exchange.id)
-        #expect(tree.newestLeaf(below: exchange.id).map { tree.line(to: $0.id).contains { $0.id == exchange.id } } == true)
+        let leaf = tree.newestLeaf(below: exchange.id)
+        #expect(leaf.map { tree.line(to: $0.id).contains { $0.id == exchange.id } } == true)
       }
     }
   }

@@ -5,8 +5,9 @@ import Testing
 @Suite("The difference of two texts, word by word")
 struct WordDiffTests {
   /// What the hunks make of both texts; the old one must come back, and so must the new one.
-  private func expectExact(_ diff: WordDiff, _ old: String, _ new: String, at location: SourceLocation = #_sourceLocation)
-  {
+  private func expectExact(
+    _ diff: WordDiff, _ old: String, _ new: String, at location: SourceLocation = #_sourceLocation
+  ) {
     let (oldBytes, newBytes) = (Array(old.utf8), Array(new.utf8))
     var (oldMade, newMade): ([UInt8], [UInt8]) = ([], [])
     var kinds: [WordDiff.Kind] = []
@@ -26,7 +27,8 @@ struct WordDiffTests {
       }
       kinds.append(hunk.kind)
     }
-    #expect(oldMade == oldBytes && newMade == newBytes, "\(old.debugDescription) \(new.debugDescription)",
+    #expect(
+      oldMade == oldBytes && newMade == newBytes, "\(old.debugDescription) \(new.debugDescription)",
       sourceLocation: location)
     for (first, second) in zip(kinds, kinds.dropFirst()) {
       #expect(first != second && !(first == .added && second == .removed), sourceLocation: location)
@@ -109,7 +111,8 @@ struct WordDiffTests {
       for _ in 0..<Int.random(in: 0...6, using: &random) {
         let start = Int.random(in: 0...parts.count, using: &random)
         let end = min(parts.count, start + Int.random(in: 0...5, using: &random))
-        let put = (0..<Int.random(in: 0...5, using: &random)).map { _ in Self.atoms.randomElement(using: &random) ?? "" }
+        let put = (0..<Int.random(in: 0...5, using: &random)).map { _ in Self.atoms.randomElement(using: &random) ?? ""
+        }
         parts.replaceSubrange(start..<end, with: put)
       }
       let new = parts.joined()
@@ -138,10 +141,14 @@ struct WordDiffTests {
     return [
       (words(size) { "a\($0)" }, words(size) { "b\($0)" }),
       (words(size) { "w\($0)" }, words(size) { "w\(size - $0)" }),
-      (words(size) { _ in "ab".randomElement(using: &random).map(String.init) ?? "" },
-        words(size) { _ in "ab".randomElement(using: &random).map(String.init) ?? "" }),
-      (words(size) { _ in "w\(Int.random(in: 0..<size, using: &random))" },
-        words(size) { _ in "w\(Int.random(in: 0..<size, using: &random))" }),
+      (
+        words(size) { _ in "ab".randomElement(using: &random).map(String.init) ?? "" },
+        words(size) { _ in "ab".randomElement(using: &random).map(String.init) ?? "" }
+      ),
+      (
+        words(size) { _ in "w\(Int.random(in: 0..<size, using: &random))" },
+        words(size) { _ in "w\(Int.random(in: 0..<size, using: &random))" }
+      ),
       (String(repeating: "a", count: size * 6), String(repeating: "!", count: size * 6)),
       (String(repeating: "? ", count: size), String(repeating: "\n", count: size)),
     ]

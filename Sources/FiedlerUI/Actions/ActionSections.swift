@@ -8,6 +8,7 @@ enum ActionSections {
 
   static let sections: [(title: String, contexts: [KeyContext])] = [
     ("Everywhere", [.screens, .everywhere]), ("Prompt", [.prompt, .emptyPrompt, .completion]), ("Panes", [.pane]),
+    ("Tree", [.tree]), ("Comparing two answers", [.diff]),
     ("History", [.history]), ("Godot log", [.log, .outbox, .records, .logDetail]), ("Choosing", [.picker]),
   ]
 

@@ -56,6 +56,7 @@ extension AppState {
     case .recordsFailed(let token, let why): recordsFailed(token, why)
     case .parkedLoaded(let parked): take(parked)
     case .parkedFailed(let why): parkedFailed(why)
+    case .compared(let token, let difference): take(difference, for: token)
     case .health(let newer): return take(newer)
     case .themeLoaded(let loaded): theme = loaded
     case .toast(let text, let kind): show(text, kind)
@@ -89,6 +90,8 @@ extension AppState {
     switch screen {
     case .history: return history.isFiltering ? [.historyFilter, .everywhere] : [.history, .screens, .everywhere]
     case .log: return logContexts
+    case .tree: return [.tree, .screens, .everywhere]
+    case .diff: return [.diff, .screens, .everywhere]
     case .compose: break
     }
     if focus == .pane { return [.pane, .screens, .everywhere] }
@@ -131,6 +134,7 @@ extension AppState {
         pasteLogFilter(text)
         return []
       }
+      guard screen == .compose else { return [] }
       focus = .prompt
       return edit(.paste(text))
     }
@@ -149,6 +153,11 @@ extension AppState {
       }
       if screen == .history { return takeInHistory(mouse, step) }
       if screen == .log { return takeInLog(mouse, step) }
+      if screen == .tree { return takeInTree(mouse, step) }
+      if screen == .diff {
+        scrollDiff(by: step)
+        return []
+      }
       takeInCompose(mouse, step)
     }
     return []

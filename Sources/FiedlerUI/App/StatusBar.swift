@@ -110,6 +110,13 @@ extension AppState {
     case .filter, .logLevel, .followLog, .reloadLog: screen != .log || health.state != .off
     case .retryGodot: health.state != .connected && health.state != .off
     case .log: screen != .log
+    case .compare: (exchangeInView?.replies.count { !$0.text.isEmpty } ?? 0) > 1
+    case .branch: screen == .tree || (turnInView ?? 0) + 1 < (conversation?.exchanges.count ?? 0)
+    case .editPrompt, .tree: turnInView != nil
+    case .nextChange, .copyDiff: !diff.changes.isEmpty
+    case .compareNext: hasOtherAnswers
+    case .compareLayout: size.width >= DiffLayout.wide
+    case .compareAgain: diffIsOutdated
     default: true
     }
   }
