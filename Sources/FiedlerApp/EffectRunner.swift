@@ -87,6 +87,8 @@ final class EffectRunner: Sendable {
       Task.detached { [self] in
         inbox.post(.completions(for: token, Services.completions(of: prefix, in: environment)))
       }
+    case .compare(let old, let new, let unit, let token):
+      Task.detached { [inbox] in inbox.post(.compared(for: token, WordDiff(from: old, to: new, by: unit))) }
     case .readAttachment(let path):
       perform(orElse: Message.attachmentFailed) { services in
         let files = try services.attachments([path])

@@ -42,8 +42,8 @@ struct AppDriver {
   /// Confirms the send that was asked for last, as the shell does.
   mutating func startSend(_ draft: SendDraft, number: Int = 1, attachments: [Attachment] = []) {
     let prompt = Prompt(
-      id: Self.id(1000 + number), turnNumber: 1, text: draft.text, system: draft.system, attachments: attachments,
-      models: draft.models, sentAt: Self.launch)
+      id: Self.id(1000 + number), parent: draft.parent, turnNumber: number, text: draft.text, system: draft.system,
+      attachments: attachments, models: draft.models, sentAt: Self.launch.addingTimeInterval(state.now.inSeconds))
     let replies = draft.models.enumerated().map { index, model in
       Reply(id: Self.id(number * 100 + index), model: model, startedAt: Self.launch)
     }

@@ -13,6 +13,25 @@ public enum ActionID: String, CaseIterable, Sendable {
   case top, bottom, zoom, cancel
   case cancelAll = "cancel_all"
   case retry, copy, fold
+  case branch
+  case editPrompt = "edit_resend"
+  case nextBranch = "next_branch"
+  case previousBranch = "previous_branch"
+  case nextAttempt = "next_attempt"
+  case previousAttempt = "previous_attempt"
+  case nextTurn = "next_turn"
+  case previousTurn = "previous_turn"
+  case tree
+  case treeParent = "tree_parent"
+  case treeChild = "tree_child"
+  case compare
+  case compareNext = "compare_next"
+  case comparePrevious = "compare_previous"
+  case compareLayout = "compare_layout"
+  case compareAgain = "compare_again"
+  case nextChange = "next_change"
+  case previousChange = "previous_change"
+  case copyDiff = "copy_diff"
   case close
   case expandPaste = "expand_paste"
   case palette, models, history, log
@@ -96,6 +115,10 @@ public enum KeyContext: String, CaseIterable, Sendable {
   case logFilter = "log filter"
   /// A past exchange, played again.
   case replay
+  /// The tree of a conversation's branches.
+  case tree
+  /// Two answers compared.
+  case diff
   case picker, help, question
 
   /// The sets of contexts that are active together. Within one, a key must have one meaning;
@@ -105,7 +128,8 @@ public enum KeyContext: String, CaseIterable, Sendable {
     [.history, .screens, .everywhere], [.historyFilter, .everywhere], [.historyEdit, .everywhere],
     [.outbox, .log, .screens, .everywhere],
     [.records, .log, .screens, .everywhere], [.logDetail, .screens, .everywhere], [.logFilter, .everywhere],
-    [.replay, .screens, .everywhere], [.picker, .everywhere], [.help, .everywhere], [.question, .everywhere],
+    [.replay, .screens, .everywhere], [.tree, .screens, .everywhere], [.diff, .screens, .everywhere],
+    [.picker, .everywhere], [.help, .everywhere], [.question, .everywhere],
   ]
 }
 

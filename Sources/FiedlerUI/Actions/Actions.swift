@@ -2,7 +2,7 @@ import Canvas
 
 /// The one table behind dispatch, help, footer, palette and commands, in the order they show it.
 public enum Actions {
-  public static let all: [Action] = conversation + screens + panes + replay + lists + history + log
+  public static let all: [Action] = conversation + screens + panes + branches + replay + lists + history + log
 
   /// The action of an id; every id has one (a test proves it).
   public static func action(_ id: ActionID) -> Action? { byID[id] }
@@ -16,7 +16,8 @@ public enum Actions {
     Action(.focusNext, "Next pane", [Key(.tab)], in: [.prompt, .pane, .replay], hint: "focus"),
     Action(.palette, "All actions", [.control("p")], in: [.screens], hint: "palette"),
     Action(
-      .help, "Help", [letter("?")], in: [.emptyPrompt, .pane, .replay, .history, .log, .logDetail, .help],
+      .help, "Help", [letter("?")],
+      in: [.emptyPrompt, .pane, .replay, .history, .log, .logDetail, .tree, .diff, .help],
       also: [Binding([Key(.function(1))], in: [.screens, .help])], hint: "help", command: "help", palette: true),
     Action(.attach, "Attach a file", [], in: [.prompt], command: "attach", argument: "PATH", palette: true),
     Action(
@@ -46,10 +47,10 @@ public enum Actions {
     Action(
       .close, "Close what is open; stop the focused stream", [Key(.escape)],
       in: [
-        .prompt, .pane, .replay, .history, .historyFilter, .historyEdit, .log, .logDetail, .logFilter, .picker, .help,
-        .completion,
+        .prompt, .pane, .replay, .history, .historyFilter, .historyEdit, .log, .logDetail, .logFilter, .tree, .diff,
+        .picker, .help, .completion,
       ],
-      also: [Binding([letter("q")], in: [.replay, .history, .log, .logDetail, .help])]),
+      also: [Binding([letter("q")], in: [.replay, .history, .log, .logDetail, .tree, .diff, .help])]),
     Action(.redraw, "Draw the screen anew", [.control("l")], in: [.everywhere], palette: true),
     Action(.suspend, "Suspend", [.control("z")], in: [.everywhere], palette: true),
     Action(.interrupt, "Clear the prompt; twice: quit", [.control("c")], in: [.everywhere]),
@@ -79,25 +80,28 @@ public enum Actions {
   ]
 
   private static let lists: [Action] = [
-    Action(.open, "Open", [Key(.enter)], in: [.history, .log], hint: "open"),
+    Action(.open, "Open", [Key(.enter)], in: [.history, .log, .tree], hint: "open"),
     Action(.nextHit, "Next place that was found", [letter("n")], in: [.history], hint: "next hit"),
     Action(.previousHit, "Place found before", [letter("N")], in: [.history]),
     Action(.continueConversation, "Continue with its models", [letter("c")], in: [.history], hint: "continue"),
     Action(.search, "Search", [letter("/")], in: [.history], hint: "search"),
     Action(.filter, "Filter", [letter("/")], in: [.records], hint: "filter"),
     Action(
-      .moveDown, "Down", [letter("j"), Key(.down)], in: [.history, .log, .logDetail, .help],
+      .moveDown, "Down", [letter("j"), Key(.down)], in: [.history, .log, .logDetail, .tree, .diff, .help],
       also: [Binding([Key(.down)], in: [.picker, .completion, .historyFilter])]),
     Action(
-      .moveUp, "Up", [letter("k"), Key(.up)], in: [.history, .log, .logDetail, .help],
+      .moveUp, "Up", [letter("k"), Key(.up)], in: [.history, .log, .logDetail, .tree, .diff, .help],
       also: [Binding([Key(.up)], in: [.picker, .completion, .historyFilter])]),
     Action(
-      .movePageDown, "A page down", [Key(.pageDown)], in: [.history, .historyFilter, .log, .logDetail, .picker, .help],
-      also: [Binding([letter(" ")], in: [.history, .logDetail])]),
+      .movePageDown, "A page down", [Key(.pageDown)],
+      in: [.history, .historyFilter, .log, .logDetail, .tree, .diff, .picker, .help],
+      also: [Binding([letter(" ")], in: [.history, .logDetail, .diff])]),
     Action(
-      .movePageUp, "A page up", [Key(.pageUp)], in: [.history, .historyFilter, .log, .logDetail, .picker, .help]),
-    Action(.moveFirst, "To the first", [letter("g"), Key(.home)], in: [.history, .log, .logDetail, .help]),
-    Action(.moveLast, "To the last", [letter("G"), Key(.end)], in: [.history, .log, .logDetail, .help]),
+      .movePageUp, "A page up", [Key(.pageUp)],
+      in: [.history, .historyFilter, .log, .logDetail, .tree, .diff, .picker, .help]),
+    Action(
+      .moveFirst, "To the first", [letter("g"), Key(.home)], in: [.history, .log, .logDetail, .tree, .diff, .help]),
+    Action(.moveLast, "To the last", [letter("G"), Key(.end)], in: [.history, .log, .logDetail, .tree, .diff, .help]),
     Action(.toggle, "Choose or leave out", [letter(" ")], in: [.picker]),
     Action(.accept, "Accept", [Key(.enter)], in: [.picker, .historyFilter, .historyEdit, .logFilter], hint: "accept"),
     Action(.complete, "Take the completion", [Key(.tab), Key(.enter)], in: [.completion], hint: "complete"),

@@ -4,7 +4,7 @@ import FoundationEssentials
 
 /// Everything the screens show. Only ``update(_:_:)`` changes it.
 public struct AppState: Sendable {
-  enum Screen: Hashable, Sendable { case compose, history, log, replay }
+  enum Screen: Hashable, Sendable { case compose, history, log, replay, tree, diff }
   enum Focus: Hashable, Sendable { case prompt, pane }
 
   /// What lies over the screen and takes all keys but those of `everywhere`.
@@ -55,6 +55,11 @@ public struct AppState: Sendable {
   var sendStarts: [UUID: Duration] = [:]
   /// Conversations left while their answers still came; they go on here.
   var others: [Conversation] = []
+  /// What belongs to ``conversation``, which holds the line on the screen only.
+  var branches = Branches()
+  /// While its screen is open.
+  var tree: TreeState?
+  var diff = DiffState()
   /// What was sent and not yet confirmed.
   var pendingSend: PendingSend?
   /// The history entry being opened: whether its prompt is to be continued.
@@ -66,8 +71,11 @@ public struct AppState: Sendable {
     var text: String
     var system: String?
     var attachments: [AttachedFile]
-    /// The conversation on the screen when it was sent.
+    var carried: PromptState.Carried?
+    /// The conversation on the screen when it was sent, and the last exchange of its line.
     var conversation: UUID?
+    var tip: UUID?
+    var plan: BranchPlan?
   }
 
   struct Opening: Hashable, Sendable {

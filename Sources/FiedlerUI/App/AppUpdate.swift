@@ -60,6 +60,7 @@ extension AppState {
     case .recordsFailed(let token, let why): recordsFailed(token, why)
     case .parkedLoaded(let parked): take(parked)
     case .parkedFailed(let why): parkedFailed(why)
+    case .compared(let token, let difference): take(difference, for: token)
     case .health(let newer): return take(newer)
     case .themeLoaded(let loaded): theme = loaded
     case .replay(let conversation, let exchange): return openReplay(of: conversation, exchange: exchange)
@@ -97,6 +98,8 @@ extension AppState {
     case .history: return historyContexts
     case .log: return logContexts
     case .replay: return [.replay, .screens, .everywhere]
+    case .tree: return [.tree, .screens, .everywhere]
+    case .diff: return [.diff, .screens, .everywhere]
     case .compose: break
     }
     if focus == .pane { return [.pane, .screens, .everywhere] }
@@ -139,7 +142,7 @@ extension AppState {
         pasteLogFilter(text)
         return []
       }
-      if screen == .replay { return [] }
+      guard screen == .compose else { return [] }
       focus = .prompt
       return edit(.paste(text))
     }
@@ -159,6 +162,11 @@ extension AppState {
       if screen == .history { return takeInHistory(mouse, step) }
       if screen == .log { return takeInLog(mouse, step) }
       if screen == .replay, takeInTimeline(mouse) { return [] }
+      if screen == .tree { return takeInTree(mouse, step) }
+      if screen == .diff {
+        scrollDiff(by: step)
+        return []
+      }
       takeInCompose(mouse, step)
     }
     return []

@@ -36,6 +36,8 @@ struct AppView {
     case .compose, .replay: drawCompose(size, &frame)
     case .history: HistoryView(state: state, theme: theme, now: now).draw(size, &frame)
     case .log: LogView(state: state, theme: theme, now: now).draw(size, &frame)
+    case .tree: TreeView(state: state, theme: theme).draw(size, &frame)
+    case .diff: DiffView(state: state, theme: theme).draw(size, &frame)
     }
     drawToasts(size, &frame)
     if state.screen == .compose, state.overlay == nil {
@@ -78,6 +80,7 @@ struct AppView {
       }
       if !costs.isEmpty { parts.append(Figures.money(costs.reduce(0, +))) }
       parts.append(Figures.plural(conversation.exchanges.count, "prompt"))
+      if let branch = state.branchWords { parts.append(branch) }
       if state.isZoomed { parts.insert("zoomed", at: 0) }
       let text = parts.joined(separator: " · ")
       right -= TextWidth.columns(text)

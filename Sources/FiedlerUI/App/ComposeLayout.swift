@@ -22,7 +22,7 @@ struct ComposeLayout {
 
   init(_ state: AppState, _ size: Size) {
     let width = size.width
-    let titleRows = size.height >= 14 ? 1 : 0
+    let titleRows = Self.titleRows(size)
     let textRows = state.replay.map { ReplayLayout.rows($0, size) } ?? Self.promptRows(state, size)
     let promptRows = textRows + 2
     bar = Rect(x: 0, y: size.height - 1, width: width, height: 1)
@@ -43,6 +43,9 @@ struct ComposeLayout {
     if area.height >= 2 { panes = [(min(state.activePane, state.panes.count - 1), area)] }
   }
 
+  /// Whether the conversation's title has a row of its own.
+  static func titleRows(_ size: Size) -> Int { size.height >= 14 ? 1 : 0 }
+
   /// Text rows of the prompt: from three to a third of the screen, fewer on a low one.
   private static func promptRows(_ state: AppState, _ size: Size) -> Int {
     let least = size.height >= 20 ? 3 : size.height >= 15 ? 2 : 1
@@ -60,6 +63,7 @@ extension AppState {
       log.detail?.fit(columns: area.width, height: area.height)
     }
     if screen == .history { settleHistory() }
+    if screen == .diff { diff.fit(DiffLayout(diff, size)) }
     activePane = max(0, min(activePane, panes.count - 1))
     let layout = ComposeLayout(self, size)
     if screen != .replay { prompt.editor.viewport = layout.prompt.inset(2, 1).size }

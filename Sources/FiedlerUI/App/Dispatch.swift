@@ -52,9 +52,26 @@ extension AppState {
     case .retry: return retryActive()
     case .copy: return copyActive()
     case .fold: if screen == .history { history.view?.toggleReasoning() } else { toggleReasoning() }
+    case .branch, .editPrompt, .nextBranch, .previousBranch: walkBranches(id)
+    case .nextAttempt: stepAttempt(by: 1)
+    case .previousAttempt: stepAttempt(by: -1)
+    case .nextTurn: stepTurn(by: 1)
+    case .previousTurn: stepTurn(by: -1)
+    case .tree: toggleTree()
+    case .treeParent: moveToParent()
+    case .treeChild: moveToChild()
+    case .compare: return openDiff()
+    case .compareNext, .comparePrevious, .compareLayout, .compareAgain, .nextChange, .previousChange, .copyDiff:
+      return performInDiff(id)
     case .moveDown, .moveUp, .movePageDown, .movePageUp, .moveFirst, .moveLast: return move(id)
     case .open:
-      if screen == .log { openDetail() } else { return openSelected(continues: false) }
+      if screen == .log {
+        openDetail()
+      } else if screen == .tree {
+        goToSelected()
+      } else {
+        return openSelected(continues: false)
+      }
     case .continueConversation: return openSelected(continues: true)
     case .search: beginSearch()
     case .filter: log.records.typed = log.records.filter
@@ -120,7 +137,7 @@ extension AppState {
 
   private mutating func move(_ id: ActionID) -> [Effect] {
     let isList = overlay == nil && screen != .compose && screen != .replay
-    let page = isList ? (screen == .log ? logPage : historyPage) : 8
+    let page = isList ? listPage : 8
     let step =
       switch id {
       case .moveDown: 1
@@ -135,12 +152,26 @@ extension AppState {
     } else if case .help = overlay {
       scrollHelp(by: step)
     } else if isList {
-      if screen == .history { return moveInHistory(by: step) }
-      moveLog(by: step)
+      switch screen {
+      case .history: return moveInHistory(by: step)
+      case .log: moveLog(by: step)
+      case .tree: moveTree(by: step)
+      case .diff: scrollDiff(by: step)
+      case .compose, .replay: break
+      }
     } else {
       moveCompletion(by: step)
     }
     return []
+  }
+
+  private var listPage: Int {
+    switch screen {
+    case .log: logPage
+    case .tree: treePage
+    case .diff: diffPage
+    case .history, .compose, .replay: historyPage
+    }
   }
 
   private mutating func toggleHelp() {
@@ -162,6 +193,10 @@ extension AppState {
       return closeInLog()
     } else if screen == .replay {
       if isZoomed { isZoomed = false } else { return closeReplay() }
+    } else if screen == .tree || screen == .diff {
+      screen = .compose
+      tree = nil
+      diff.close()
     } else if screen == .history {
       return closeInHistory()
     } else if focus == .prompt, prompt.completion != nil {
@@ -170,11 +205,10 @@ extension AppState {
     } else if isZoomed {
       isZoomed = false
     } else if focus == .pane {
-      guard let reply = activeReply, !reply.state.isFinal else {
-        focus = .prompt
-        return []
-      }
-      return [.cancel(reply: reply.id)]
+      if let reply = activeReply, !reply.state.isFinal { return [.cancel(reply: reply.id)] }
+      if branches.plan == nil { focus = .prompt } else { takeBackPlan() }
+    } else if branches.plan != nil {
+      takeBackPlan()
     } else if isLive {
       show("⇥ to a pane, then Esc stops its stream")
     }

@@ -50,6 +50,9 @@ public enum Effect: Hashable, Sendable {
   case exportParked([Int64])
   /// Connect to the log server at once instead of waiting for the next attempt. ``Message/health(_:)`` follows.
   case retryGodot
+  /// Compare two texts, off the screen's thread: ``WordDiff`` with this unit. Answer: ``Message/compared(for:_:)`` with
+  /// the same token. Only the newest token's answer is used.
+  case compare(old: String, new: String, unit: WordDiff.Unit, token: Int)
   /// Hand the terminal to `$VISUAL` or `$EDITOR`. Answer: ``Message/edited(_:)``.
   case openEditor(String)
   /// Put text on the clipboard.
@@ -66,18 +69,18 @@ public enum Effect: Hashable, Sendable {
 public struct SendDraft: Hashable, Sendable {
   /// The conversation it continues; `nil` begins one.
   public var conversation: UUID?
-  /// The prompt it follows there; `nil` where it begins the conversation, or a branch at its root.
+  /// The prompt of that conversation that it follows; `nil` begins the conversation, anew if there is one.
   public var parent: UUID?
   public var text: String
   public var system: String?
-  /// The prompt of the same conversation whose stored files go with this one too.
-  public var attachmentsFrom: UUID?
   public var attachmentPaths: [String]
+  /// The prompt of that conversation whose files, as they are stored, go with this one too, before those of the paths.
+  public var attachmentsFrom: UUID?
   public var models: [ModelReference]
 
   public init(
-    conversation: UUID?, parent: UUID? = nil, text: String, system: String? = nil, attachmentsFrom: UUID? = nil,
-    attachmentPaths: [String] = [], models: [ModelReference]
+    conversation: UUID?, parent: UUID? = nil, text: String, system: String? = nil, attachmentPaths: [String] = [],
+    attachmentsFrom: UUID? = nil, models: [ModelReference]
   ) {
     self.conversation = conversation
     self.parent = parent

@@ -56,6 +56,8 @@ public enum Message: Sendable {
   case parkedLoaded([ParkedRecord])
   /// The refused records could not be read; plain words.
   case parkedFailed(String)
+  /// Answers ``Effect/compare(old:new:unit:token:)`` with the same token.
+  case compared(for: Int, WordDiff)
   /// How logging to Godot stands now.
   case health(LogHealth)
   case themeLoaded(Theme)

@@ -122,6 +122,13 @@ extension AppState {
     case .log: screen != .log
     case .replay: screen == .history ? history.selectedItem != nil : canReplay
     case .replayNextExchange: (replay?.source.exchanges.count ?? 0) > 1
+    case .compare: (exchangeInView?.replies.count { !$0.text.isEmpty } ?? 0) > 1
+    case .branch: screen == .tree || (turnInView ?? 0) + 1 < (conversation?.exchanges.count ?? 0)
+    case .editPrompt, .tree: turnInView != nil
+    case .nextChange, .copyDiff: !diff.changes.isEmpty
+    case .compareNext: hasOtherAnswers
+    case .compareLayout: size.width >= DiffLayout.wide
+    case .compareAgain: diffIsOutdated
     default: true
     }
   }

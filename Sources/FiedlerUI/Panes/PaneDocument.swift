@@ -1,4 +1,5 @@
 import Conversations
+import FoundationEssentials
 
 /// What a pane shows, as blocks of wrapped text: the turns so far, then the current one.
 ///
@@ -52,13 +53,17 @@ struct PaneDocument: Sendable {
   private var sealedRows = 0
   /// In a replay: the wrapping of texts that are not shown now. They are shown again, most often as they were.
   private var hidden: [Source: WrappedText] = [:]
+  /// The first block of every exchange.
+  private var starts: [Int] = []
 
   /// Prompts longer than this are cut in panes.
   private static let promptLines = 12
 
   /// Brings the blocks up to date. Costs what the last exchange gained, unless the width or the folding changed.
+  /// `attempts` are the replies shown instead of the newest ones, by their exchange; ``reopen(from:)`` where they change.
   mutating func refresh(
-    _ exchanges: [Exchange], for model: ModelReference, isUnfolded: Bool?, columns: Int, isReplay: Bool = false
+    _ exchanges: [Exchange], for model: ModelReference, isUnfolded: Bool?, columns: Int, attempts: [UUID: UUID] = [:],
+    isReplay: Bool = false
   ) {
     if columns != self.columns || isUnfolded != self.isUnfolded || exchanges.count <= sealedExchanges {
       self = PaneDocument()
@@ -67,21 +72,40 @@ struct PaneDocument: Sendable {
     }
     guard !exchanges.isEmpty else { return }
     while sealedExchanges < exchanges.count - 1 {
-      let finished = Self.blocks(of: sealedExchanges, exchanges, model, isUnfolded, isReplay)
+      let finished = Self.blocks(of: sealedExchanges, exchanges, model, isUnfolded, attempts, isReplay)
       blocks.removeSubrange(sealedBlocks...)
+      begin(sealedExchanges)
       for block in finished { append(block, exchanges, reusing: nil) }
       sealedExchanges += 1
+      sealedRows = blocks[sealedBlocks...].reduce(sealedRows) { $0 + $1.rowCount }
       sealedBlocks = blocks.count
-      sealedRows = blocks.reduce(0) { $0 + $1.rowCount }
     }
     let old = blocks[sealedBlocks...]
     blocks.removeSubrange(sealedBlocks...)
     var reusable = hidden.merging(old.map { ($0.source, $0.wrapped) }) { _, newer in newer }
-    for block in Self.blocks(of: exchanges.count - 1, exchanges, model, isUnfolded, isReplay) {
+    begin(exchanges.count - 1)
+    for block in Self.blocks(of: exchanges.count - 1, exchanges, model, isUnfolded, attempts, isReplay) {
       append(block, exchanges, reusing: reusable.removeValue(forKey: block.source))
     }
     if isReplay { hidden = reusable.filter { !$0.key.isLiteral } }
     rowCount = sealedRows + blocks[sealedBlocks...].reduce(0) { $0 + $1.rowCount }
+  }
+
+  private mutating func begin(_ exchange: Int) {
+    starts.removeSubrange(exchange...)
+    starts.append(blocks.count)
+  }
+
+  /// Forgets the blocks from an exchange on: something of them is not as it was.
+  mutating func reopen(from exchange: Int) {
+    if exchange < sealedExchanges {
+      sealedExchanges = max(0, exchange)
+      sealedBlocks = starts[sealedExchanges]
+      sealedRows = blocks[..<sealedBlocks].reduce(0) { $0 + $1.rowCount }
+    }
+    blocks.removeSubrange(sealedBlocks...)
+    starts.removeSubrange(min(starts.count, sealedExchanges)...)
+    rowCount = sealedRows
   }
 
   private mutating func append(_ block: Block, _ exchanges: [Exchange], reusing wrapped: WrappedText?) {
@@ -120,10 +144,12 @@ struct PaneDocument: Sendable {
   }
 
   private static func blocks(
-    of index: Int, _ exchanges: [Exchange], _ model: ModelReference, _ isUnfolded: Bool?, _ isReplay: Bool
+    of index: Int, _ exchanges: [Exchange], _ model: ModelReference, _ isUnfolded: Bool?, _ attempts: [UUID: UUID],
+    _ isReplay: Bool
   ) -> [Block] {
     let exchange = exchanges[index]
-    guard let replyIndex = exchange.replies.lastIndex(where: { $0.model == model }) else { return [] }
+    let chosen = attempts[exchange.id].flatMap { id in exchange.replies.lastIndex { $0.id == id } }
+    guard let replyIndex = chosen ?? exchange.replies.lastIndex(where: { $0.model == model }) else { return [] }
     let reply = exchange.replies[replyIndex]
     let isLast = index == exchanges.count - 1
     var blocks = [Block(look: .prompt, source: .literal(shortened(exchange.prompt.text)))]
@@ -131,6 +157,7 @@ struct PaneDocument: Sendable {
       let names = exchange.prompt.attachments.map(\.name).joined(separator: ", ")
       blocks.append(Block(look: .files, source: .literal(names)))
     }
+    blocks += Self.notes(index, exchanges, reply)
     blocks.append(Block(look: .gap, source: .literal("")))
     if !reply.reasoning.isEmpty {
       let isOpen = isUnfolded ?? (isLast && reply.text.isEmpty && !reply.state.isFinal)
@@ -144,6 +171,19 @@ struct PaneDocument: Sendable {
     blocks += endNotes(reply, canRetry: isLast && !isReplay)
     if !isLast { blocks.append(Block(look: .gap, source: .literal("  "))) }
     return blocks
+  }
+
+  /// What is said under a prompt: that the model saw nothing of the turns before, and which attempt an earlier turn shows.
+  private static func notes(_ index: Int, _ exchanges: [Exchange], _ reply: Reply) -> [Block] {
+    var notes: [Block] = []
+    let before = exchanges[..<index].reversed()
+    let isNew = index > 0 && !before.contains { $0.replies.contains { $0.model == reply.model } }
+    if isNew { notes.append(Block(look: .note, source: .literal("new to this conversation: it saw no turn before"))) }
+    let attempts = exchanges[index].attempts(reply.model)
+    if index < exchanges.count - 1, attempts.count > 1, let place = attempts.firstIndex(where: { $0.id == reply.id }) {
+      notes.append(Block(look: .note, source: .literal("attempt \(place + 1) of \(attempts.count)")))
+    }
+    return notes
   }
 
   /// What is said under an answer that did not end by itself.
@@ -197,6 +237,26 @@ struct PaneDocument: Sendable {
     let before = blocks[..<index].reduce(0) { $0 + $1.rowCount }
     guard index < blocks.count else { return before }
     return before + min(blocks[index].wrapped.row(holding: anchor.offset), max(0, blocks[index].rowCount - 1))
+  }
+
+  /// The row where an exchange begins.
+  func row(ofExchange exchange: Int) -> Int {
+    guard exchange < starts.count else { return rowCount }
+    return blocks[..<starts[max(0, exchange)]].reduce(0) { $0 + $1.rowCount }
+  }
+
+  /// The exchange that a row belongs to; the blank rows behind one belong to the next.
+  func exchange(atRow row: Int) -> Int? {
+    guard let anchor = anchor(ofRow: row) else { return starts.indices.last }
+    let isGap = blocks[anchor.block].look == .gap && anchor.block + 1 < blocks.count
+    let block = anchor.block + (isGap ? 1 : 0)
+    var low = 0
+    var high = starts.count
+    while low < high {
+      let middle = (low + high) / 2
+      if starts[middle] <= block { low = middle + 1 } else { high = middle }
+    }
+    return low > 0 ? low - 1 : nil
   }
 
   /// Calls `body` for the rows from `first` on, at most `count`, with the row's block and number in it.

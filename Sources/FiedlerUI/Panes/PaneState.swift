@@ -1,4 +1,5 @@
 import Conversations
+import FoundationEssentials
 
 /// One model's column of the conversation.
 struct Pane: Sendable {
@@ -17,6 +18,12 @@ struct Pane: Sendable {
   var arrivals: Arrivals?
   /// Whether it shows the past: nothing in it can be asked again.
   var isReplay = false
+  /// The replies shown instead of the newest attempts, by their exchange.
+  var attempts: [UUID: UUID] = [:]
+  /// The turn that was gone to, by its place on the line, until the pane is scrolled.
+  var turn: Int?
+  /// That turn has yet to be scrolled to.
+  private var seeksTurn = false
 
   struct Arrivals: Hashable, Sendable {
     var first: Duration
@@ -38,12 +45,26 @@ struct Pane: Sendable {
   mutating func scroll(by rows: Int) { scroll(to: firstRow + rows) }
 
   mutating func scroll(to row: Int) {
+    turn = nil
+    move(to: row)
+  }
+
+  private mutating func move(to row: Int) {
     let wasFollowing = follows
     top = min(max(0, row), lastTop)
     follows = top == lastTop
     if wasFollowing, !follows { seenRows = document.rowCount }
     seenRows = max(seenRows, top + bodyHeight)
   }
+
+  /// Shows a turn from its prompt on, as soon as it is wrapped.
+  mutating func go(toTurn turn: Int) {
+    self.turn = turn
+    seeksTurn = true
+  }
+
+  /// The turn that the first text on the screen is of; the last one while the end is followed.
+  var turnInView: Int? { turn ?? (follows ? nil : document.exchange(atRow: firstRow)) }
 
   /// Wraps what is new, or everything anew for another width, the reader's place kept.
   mutating func refresh(_ exchanges: [Exchange], columns: Int, height: Int) {
@@ -52,11 +73,17 @@ struct Pane: Sendable {
     if columns != document.columns, !follows {
       let place = document.anchor(ofRow: firstRow)
       let seen = document.anchor(ofRow: seenRows - 1)
-      document.refresh(exchanges, for: model, isUnfolded: isUnfolded, columns: columns, isReplay: isReplay)
+      document.refresh(
+        exchanges, for: model, isUnfolded: isUnfolded, columns: columns, attempts: attempts, isReplay: isReplay)
       top = place.map { document.row(of: $0) } ?? lastTop
       seenRows = seen.map { document.row(of: $0) + 1 } ?? document.rowCount
     } else {
-      document.refresh(exchanges, for: model, isUnfolded: isUnfolded, columns: columns, isReplay: isReplay)
+      document.refresh(
+        exchanges, for: model, isUnfolded: isUnfolded, columns: columns, attempts: attempts, isReplay: isReplay)
+    }
+    if seeksTurn, let turn {
+      seeksTurn = false
+      move(to: document.row(ofExchange: turn))
     }
   }
 

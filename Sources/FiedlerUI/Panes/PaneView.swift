@@ -26,21 +26,21 @@ struct PaneView {
     let isFocused = state.focus == .pane && state.activePane == index
     let border = isFocused ? theme.focusedBorder : theme.border
     frame.box(rect, style: border)
-    let reply = state.currentReply(pane.model)
+    let reply = state.shownReply(pane)
     drawHeader(pane, reply, isFocused, rect, &frame)
     if rect.height >= 4, let reply {
       let line = Rect(x: body.x, y: body.y - 1, width: body.width, height: 1)
       PaneFigures(state: state, theme: theme, now: now).draw(pane, reply, line, &frame)
     }
     drawText(pane, exchanges, reply, body, &frame)
-    drawMarks(pane, border, rect, body, &frame)
+    drawMarks(pane, border, isActive: state.activePane == index, rect, body, &frame)
   }
 
   private func drawHeader(_ pane: Pane, _ reply: Reply?, _ isFocused: Bool, _ rect: Rect, _ frame: inout Frame) {
     let y = rect.y
-    let status = reply.map { PaneFigures(state: state, theme: theme, now: now).status($0) } ?? ""
     let glyph = reply?.state.glyph ?? "○"
     let room = rect.width - 4
+    let status = status(pane, reply, room)
     let statusColumns = status.isEmpty ? 0 : TextWidth.columns(status) + 2
     let showsStatus = statusColumns > 0 && room - statusColumns >= 12
     let nameRoom = max(0, room - 2 - (showsStatus ? statusColumns + 1 : 0))
@@ -53,6 +53,20 @@ struct PaneView {
     if showsStatus {
       frame.put(" \(status) ", at: Point(x: rect.maxX - 1 - statusColumns, y: y), style: color)
     }
+  }
+
+  /// The state and time of a reply, before it which of several attempts it is, as far as there is room.
+  private func status(_ pane: Pane, _ reply: Reply?, _ room: Int) -> String {
+    guard let reply else { return "" }
+    let status = PaneFigures(state: state, theme: theme, now: now).status(reply)
+    let attempts = state.conversation?.exchanges.last?.attempts(pane.model) ?? []
+    guard attempts.count > 1, let place = attempts.firstIndex(where: { $0.id == reply.id }) else { return status }
+    let name = min(12, TextWidth.columns(state.label(pane.model))) + 4
+    let candidates = [
+      "attempt \(place + 1) of \(attempts.count) · \(status)", "attempt \(place + 1) of \(attempts.count)",
+      "\(place + 1)/\(attempts.count) \(status)",
+    ]
+    return candidates.first { TextWidth.columns($0) + 3 + name <= room } ?? status
   }
 
   private func drawText(
@@ -100,7 +114,9 @@ struct PaneView {
   }
 
   /// The part of the right border that stands for the rows shown, and how much came below.
-  private func drawMarks(_ pane: Pane, _ border: Style, _ rect: Rect, _ body: Rect, _ frame: inout Frame) {
+  private func drawMarks(
+    _ pane: Pane, _ border: Style, isActive: Bool, _ rect: Rect, _ body: Rect, _ frame: inout Frame
+  ) {
     let total = pane.document.rowCount
     if total > body.height, body.height >= 3 {
       let track = rect.height - 2
@@ -110,6 +126,17 @@ struct PaneView {
         let point = Point(x: rect.maxX - 1, y: rect.y + 1 + min(start + y, track - 1))
         frame.put(CollectionOfOne(Cell("┃", style: border)), at: point)
       }
+    }
+    let turns = state.conversation?.exchanges.count ?? 0
+    var words: [String] = []
+    if let turn = pane.turnInView, turn < turns - 1 {
+      words.append("turn \(Figures.count(turn + 1)) of \(Figures.count(turns))")
+    }
+    // The title says it where there is one.
+    if isActive, ComposeLayout.titleRows(frame.size) == 0, let branch = state.branchWords { words.append(branch) }
+    if !words.isEmpty {
+      let text = " \(words.joined(separator: " · ")) "
+      frame.put(text, at: Point(x: rect.x + 2, y: rect.maxY - 1), style: theme.muted, clip: rect.inset(1, 0))
     }
     if pane.newRows > 0 {
       let text = " ↓ \(Figures.count(pane.newRows)) new "

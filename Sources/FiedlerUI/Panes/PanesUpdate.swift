@@ -7,10 +7,14 @@ extension AppState {
 
   mutating func take(_ events: [ReplyEvent]) {
     for event in events {
-      if conversation?.apply(event) == true {
+      if let turn = conversation?.exchanges.apply(event) {
         note(event)
-      } else {
-        for index in others.indices where others[index].apply(event) { break }
+        // An answer of an earlier turn, asked for again while that was the last one on the screen.
+        if turn < (conversation?.exchanges.count ?? 0) - 1 {
+          for index in panes.indices { panes[index].document.reopen(from: turn) }
+        }
+      } else if branches.rest.apply(event) == nil {
+        for index in others.indices where others[index].exchanges.apply(event) != nil { break }
       }
       if event.event.isFinal { sendStarts[event.reply] = nil }
     }
@@ -38,8 +42,21 @@ extension AppState {
     let pending = pendingSend
     pendingSend = nil
     if conversation?.id == start.conversation {
-      conversation?.exchanges.append(exchange)
       conversation?.updatedAt = start.prompt.sentAt
+      guard pending == nil || pending?.tip == conversation?.exchanges.last?.id else {
+        // The user has gone to another branch since.
+        branches.rest.append(exchange)
+        if let tip = conversation?.exchanges.last?.id { show(ConversationTree(allExchanges), to: tip) }
+        return
+      }
+      if branches.rest.isEmpty, start.prompt.parent == conversation?.exchanges.last?.id {
+        conversation?.exchanges.append(exchange)
+        refreshTree()
+      } else {
+        branches.plan = nil
+        branches.rest.append(exchange)
+        show(ConversationTree(allExchanges), to: exchange.id)
+      }
     } else {
       let begun = Conversation(
         id: start.conversation, title: Prompt.title(for: start.prompt.text), createdAt: start.prompt.sentAt,
@@ -57,6 +74,7 @@ extension AppState {
     }
     showPanes(keeping: true)
     for index in panes.indices {
+      panes[index].scroll(to: .max)
       panes[index].follows = true
       panes[index].arrivals = nil
     }
@@ -68,13 +86,18 @@ extension AppState {
       let last = exchange.replies.lastIndex { $0.model == reply.model }
       exchange.replies.insert(reply, at: last.map { $0 + 1 } ?? exchange.replies.count)
     }
+    if let index = branches.rest.firstIndex(where: { $0.id == prompt }) { insert(&branches.rest[index]) }
     if let index = conversation?.exchanges.lastIndex(where: { $0.id == prompt }) {
       if var exchange = conversation?.exchanges[index] {
         insert(&exchange)
         conversation?.exchanges[index] = exchange
       }
       for pane in panes.indices where panes[pane].model == reply.model {
+        panes[pane].attempts[prompt] = nil
+        panes[pane].document.reopen(from: index)
+        guard index == (conversation?.exchanges.count ?? 0) - 1 else { continue }
         panes[pane].arrivals = nil
+        panes[pane].turn = nil
         panes[pane].follows = true
       }
       return
@@ -110,19 +133,28 @@ extension AppState {
 
   /// Takes the conversation off the screen. What still streams goes on.
   mutating func leaveConversation() {
-    if let conversation { others.append(conversation) }
+    takeBackPlan()
+    if let wholeConversation { others.append(wholeConversation) }
     conversation = nil
+    branches = Branches()
     showPanes(keeping: false)
     forgetFinished()
   }
 
-  mutating func open(_ loaded: Conversation, continues: Bool) {
+  /// Shows a conversation: the line to its newest end, or that by one of its exchanges, with the panes at it.
+  mutating func open(_ loaded: Conversation, continues: Bool, at exchange: UUID? = nil) {
     if conversation?.id != loaded.id {
       leaveConversation()
       let known = others.firstIndex { $0.id == loaded.id }.map { others.remove(at: $0) }
       conversation = known.flatMap { isNewer($0, than: loaded) ? $0 : nil } ?? loaded
+      let tree = ConversationTree(conversation?.exchanges ?? [])
+      let leaf = exchange.flatMap(tree.newestLeaf) ?? tree.newestLeaf(below: nil)
+      show(tree, to: leaf?.id)
       showPanes(keeping: false)
+    } else if let exchange, turn(of: exchange) == nil {
+      go(to: exchange)
     }
+    if let exchange { lookAt(exchange) }
     let models = conversation?.exchanges.last?.prompt.models ?? []
     if !models.isEmpty { chosenModels = models }
     screen = .compose
@@ -177,11 +209,13 @@ extension AppState {
   }
 
   mutating func copyActive() -> [Effect] {
-    guard let text = activeReply?.text, !text.isEmpty else {
+    guard let text = replyInView?.text, !text.isEmpty, let turn = turnInView else {
       show("No answer to copy yet")
       return []
     }
-    show("Copied \(Figures.plural(text.count, "character")), if the terminal allows it", .success)
+    let isLast = turn + 1 == conversation?.exchanges.count
+    let which = isLast ? "" : " of turn \(Figures.count(turn + 1))"
+    show("Copied \(Figures.plural(text.count, "character"))\(which), if the terminal allows it", .success)
     return [.copy(text)]
   }
 
@@ -195,13 +229,14 @@ extension AppState {
   }
 }
 
-extension Conversation {
-  /// Moves on the reply an event is of, if it answers the newest prompt.
-  fileprivate mutating func apply(_ event: ReplyEvent) -> Bool {
-    guard let exchange = exchanges.indices.last,
-      let reply = exchanges[exchange].replies.lastIndex(where: { $0.id == event.reply })
-    else { return false }
-    exchanges[exchange].replies[reply].apply(event.event, at: event.at)
-    return true
+extension [Exchange] {
+  /// Moves on the reply an event is of, the newest exchanges being looked at first. Returns the place of its exchange.
+  fileprivate mutating func apply(_ event: ReplyEvent) -> Int? {
+    for index in indices.reversed() {
+      guard let reply = self[index].replies.lastIndex(where: { $0.id == event.reply }) else { continue }
+      self[index].replies[reply].apply(event.event, at: event.at)
+      return index
+    }
+    return nil
   }
 }

@@ -1,10 +1,13 @@
 import Canvas
 import Conversations
+import FoundationEssentials
 
 /// The prompt being written, with what goes along.
 struct PromptState: Sendable {
   var editor: Editor
   var attachments: [AttachedFile] = []
+  /// The files of a prompt that is edited, as they are stored; they go along before the attachments.
+  var carried: Carried?
   /// The system prompt of the sends to come.
   var system: String?
   var completion: Completion?
@@ -17,6 +20,21 @@ struct PromptState: Sendable {
     editor = Editor()
     editor.placeholder = "Ask them all …"
   }
+
+  struct Carried: Sendable {
+    var from: UUID
+    var files: [AttachedFile]
+
+    /// `nil` for a prompt without files.
+    init?(_ prompt: Prompt) {
+      guard !prompt.attachments.isEmpty else { return nil }
+      from = prompt.id
+      files = prompt.attachments.map { AttachedFile(path: "", name: $0.name, bytes: $0.content.utf8.count) }
+    }
+  }
+
+  /// All that go with the prompt.
+  var files: [AttachedFile] { (carried?.files ?? []) + attachments }
 
   /// A list of what the word at the cursor could become.
   struct Completion: Sendable {
@@ -37,7 +55,7 @@ struct PromptState: Sendable {
 
   /// Tokens that the prompt and its files will take, roughly.
   var estimatedTokens: Int {
-    let files = attachments.reduce(0) { $0 + $1.bytes + 2 * $1.name.utf8.count + 48 }
+    let files = files.reduce(0) { $0 + $1.bytes + 2 * $1.name.utf8.count + 48 }
     return TokenEstimate.tokens(inUTF8Bytes: editor.utf8Count + files + (system?.utf8.count ?? 0))
   }
 }
@@ -45,7 +63,7 @@ struct PromptState: Sendable {
 extension AppState {
   /// Tokens that a send would put before a model, its earlier turns included.
   func estimatedTokens(for model: ModelReference) -> Int {
-    let turns = conversation?.history(for: model).reduce(0) { $0 + $1.content.utf8.count } ?? 0
+    let turns = promptedConversation?.history(for: model).reduce(0) { $0 + $1.content.utf8.count } ?? 0
     return prompt.estimatedTokens + TokenEstimate.tokens(inUTF8Bytes: turns)
   }
 

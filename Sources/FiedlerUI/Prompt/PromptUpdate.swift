@@ -11,7 +11,7 @@ extension AppState {
 
   mutating func send() -> [Effect] {
     let text = prompt.editor.text
-    guard !text.allSatisfy(\.isWhitespace) || !prompt.attachments.isEmpty else { return [] }
+    guard !text.allSatisfy(\.isWhitespace) || !prompt.files.isEmpty else { return [] }
     if let effects = runCommand(text) { return effects }
     if let id = conversation?.id, isDeleted(id) {
       show("This conversation is deleted: undo that in the history, or begin a new one", .warning)
@@ -34,12 +34,19 @@ extension AppState {
       return openModelPicker()
     }
     pendingSend = PendingSend(
-      text: text, system: prompt.system, attachments: prompt.attachments, conversation: conversation?.id)
+      text: text, system: prompt.system, attachments: prompt.attachments, carried: prompt.carried,
+      conversation: conversation?.id, tip: conversation?.exchanges.last?.id, plan: branches.plan)
     let draft = SendDraft(
-      conversation: conversation?.id, text: prompt.editor.submit(), system: prompt.system,
-      attachmentPaths: prompt.attachments.map(\.path), models: chosenModels)
+      conversation: conversation?.id, parent: promptParent, text: prompt.editor.submit(), system: prompt.system,
+      attachmentPaths: prompt.attachments.map(\.path), attachmentsFrom: prompt.carried?.from, models: chosenModels)
     prompt.attachments = []
+    prompt.carried = nil
     prompt.completion = nil
+    if let plan = branches.plan {
+      branches.plan = nil
+      restoreKept(of: plan)
+      chosenModels = draft.models
+    }
     return [.send(draft)]
   }
 
@@ -56,6 +63,14 @@ extension AppState {
     show(message, .error)
     guard let pending = pendingSend else { return }
     pendingSend = nil
+    if let plan = pending.plan, conversation?.id == pending.conversation,
+      conversation?.exchanges.last?.id == pending.tip
+    {
+      branches.plan = plan
+      // What an edit had taken the place of stands there again, and is kept once more.
+      if plan.kept?.text == prompt.editor.text { prompt.editor.apply(.setText("")) }
+    }
+    prompt.carried = pending.carried
     let typed = prompt.editor.text
     if typed.isEmpty { prompt.editor.apply(.undo) }
     if prompt.editor.text != pending.text {
@@ -118,9 +133,14 @@ extension AppState {
   }
 
   private mutating func detach(_ name: String) {
-    let before = prompt.attachments.count
+    let before = prompt.files.count
     prompt.attachments.removeAll { name.isEmpty || $0.name == name || $0.path == name }
-    let gone = before - prompt.attachments.count
+    if name.isEmpty { prompt.carried = nil }
+    let gone = before - prompt.files.count
+    if gone == 0, prompt.carried?.files.contains(where: { $0.name == name }) == true {
+      show("The files of the edited prompt go together; /detach alone takes them off", .warning)
+      return
+    }
     show(gone == 0 ? "No such file is attached" : "\(Figures.plural(gone, "file")) taken off")
   }
 

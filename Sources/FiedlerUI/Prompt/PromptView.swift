@@ -21,19 +21,21 @@ struct PromptView {
   private func drawTitle(_ isFocused: Bool, _ rect: Rect, _ frame: inout Frame) {
     let prompt = state.prompt
     var parts: [(String, Style)] = [("prompt", isFocused ? theme.accent.adding(.bold) : theme.strong)]
+    if let plan = state.branches.plan { parts.append((plan.words, theme.special)) }
+    let least = parts
     if prompt.system != nil { parts.append(("system prompt", theme.special)) }
     var figures = ""
-    if !prompt.editor.isEmpty || !prompt.attachments.isEmpty {
+    if !prompt.editor.isEmpty || !prompt.files.isEmpty {
       figures = "~\(Figures.count(prompt.estimatedTokens)) tok"
       if let cost = state.estimatedCost { figures += " · ~\(Figures.money(cost))" }
     }
     let border = isFocused ? theme.focusedBorder : theme.border
-    let files = prompt.attachments.map { ("\($0.name) (\(Figures.bytes($0.bytes)))", theme.info) }
-    let total = Figures.bytes(prompt.attachments.reduce(0) { $0 + $1.bytes })
+    let files = prompt.files.map { ("\($0.name) (\(Figures.bytes($0.bytes)))", theme.info) }
+    let total = Figures.bytes(prompt.files.reduce(0) { $0 + $1.bytes })
     let summary = files.isEmpty ? [] : [("\(Figures.plural(files.count, "file")) (\(total))", theme.info)]
     let end = figures.isEmpty ? [] : [(figures, theme.muted)]
     // Names where they fit, else their number; the figures go before the files do.
-    for candidate in [parts + files + end, parts + summary + end, parts + summary, [parts[0]]] {
+    for candidate in [parts + files + end, parts + summary + end, parts + summary, least, [parts[0]]] {
       var line: [Cell] = [Cell(" ", style: border)]
       for (index, part) in candidate.enumerated() {
         if index > 0 { line += Sanitizer.cells("─ ", style: border) }
@@ -55,10 +57,15 @@ struct PromptView {
       let line = [Cell(" ", style: theme.text)] + cells + [Cell(" ", style: theme.text)]
       left = frame.put(line, at: Point(x: rect.x + 2, y: y), clip: rect)
     }
-    let names = state.chosenModels.map(state.label).joined(separator: ", ")
+    let prompted = state.promptedConversation
+    let fresh = state.chosenModels.filter { prompted?.isNew($0) ?? false }
+    func names(_ mark: String) -> String {
+      state.chosenModels.map { state.label($0) + (fresh.contains($0) ? mark : "") }.joined(separator: ", ")
+    }
     let count = Figures.plural(state.chosenModels.count, "model")
-    let text = state.chosenModels.isEmpty ? "no model chosen" : "to \(names)"
-    for candidate in [text, "to \(count)"] {
+    let text = state.chosenModels.isEmpty ? "no model chosen" : "to \(names(" (new to this conversation)"))"
+    let new = fresh.isEmpty ? "" : " (\(fresh.count) new here)"
+    for candidate in [text, "to \(names(" (new here)"))", "to \(count)\(new)"] {
       let columns = TextWidth.columns(candidate) + 2
       guard left + columns + 2 <= room else { continue }
       frame.put(" \(candidate) ", at: Point(x: rect.maxX - 2 - columns, y: y), style: theme.muted)

@@ -1,0 +1,64 @@
+import Conversations
+import FoundationEssentials
+
+extension Exchange {
+  /// The replies of one model, oldest first.
+  func attempts(_ model: ModelReference) -> [Reply] { replies.filter { $0.model == model } }
+}
+
+extension AppState {
+  /// The reply that a pane's header is of: the newest attempt at the last prompt, or an earlier one the user chose.
+  func shownReply(_ pane: Pane) -> Reply? { conversation?.exchanges.last.flatMap { shownReply(pane, in: $0) } }
+
+  func shownReply(_ pane: Pane, in exchange: Exchange) -> Reply? {
+    let chosen = pane.attempts[exchange.id].flatMap { id in exchange.replies.last { $0.id == id } }
+    return chosen ?? exchange.replies.last { $0.model == pane.model }
+  }
+
+  /// The answer that the focused pane has in view.
+  var replyInView: Reply? {
+    guard panes.indices.contains(activePane), let exchange = exchangeInView else { return nil }
+    return shownReply(panes[activePane], in: exchange)
+  }
+
+  /// An earlier or later attempt at the answer in view.
+  mutating func stepAttempt(by step: Int) {
+    guard panes.indices.contains(activePane), let turn = turnInView, let exchange = exchangeInView else { return }
+    let attempts = exchange.attempts(panes[activePane].model)
+    guard attempts.count > 1, let shown = replyInView, let place = attempts.firstIndex(where: { $0.id == shown.id })
+    else {
+      show("There is one attempt only; R asks again")
+      return
+    }
+    let next = min(max(0, place + step), attempts.count - 1)
+    panes[activePane].attempts[exchange.id] = next == attempts.count - 1 ? nil : attempts[next].id
+    panes[activePane].document.reopen(from: turn)
+    panes[activePane].readArrivals(of: shownReply(panes[activePane]))
+    if next == place { show(step < 0 ? "This is the first attempt" : "This is the last attempt") }
+  }
+
+  /// The turn before or after the one in view; behind the last one to the end.
+  mutating func stepTurn(by step: Int) {
+    guard let turn = turnInView, let exchanges = conversation?.exchanges else { return }
+    let model = panes.indices.contains(activePane) ? panes[activePane].model : nil
+    var next = turn + step
+    while exchanges.indices.contains(next), !exchanges[next].replies.contains(where: { $0.model == model }) {
+      next += step
+    }
+    scrollActive { pane in
+      if next >= exchanges.count {
+        pane.scroll(to: .max)
+      } else {
+        pane.go(toTurn: max(0, next))
+      }
+    }
+  }
+}
+
+extension Conversation {
+  /// Whether a model has no answer yet to go on from: it will be shown the new prompt alone.
+  func isNew(_ model: ModelReference) -> Bool {
+    !exchanges.isEmpty
+      && !exchanges.reversed().contains { $0.replies.contains { $0.model == model && !$0.text.isEmpty } }
+  }
+}

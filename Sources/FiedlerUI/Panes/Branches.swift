@@ -1,0 +1,227 @@
+import Conversations
+import FoundationEssentials
+
+/// What of the conversation lies beside the line on the screen, and where the next prompt leaves that line.
+struct Branches: Sendable {
+  /// The exchanges that are not on the line. Their answers go on as they come.
+  var rest: [Exchange] = []
+  /// Where the line could have gone on otherwise, from its beginning on.
+  var forks: [Fork] = []
+  /// What the next prompt does other than go on at the line's end.
+  var plan: BranchPlan?
+}
+
+/// An exchange of the line with others that follow the same one.
+struct Fork: Hashable, Sendable {
+  /// Its place on the line, from 0.
+  var turn: Int
+  /// All of them, oldest first.
+  var siblings: [UUID]
+  /// Which of them is on the line.
+  var place: Int
+}
+
+/// The next prompt leaves the line: after a turn, or in the place of one.
+struct BranchPlan: Sendable {
+  enum Kind: Hashable, Sendable { case branch, edit }
+
+  var kind: Kind
+  /// What the next prompt follows; `nil` where it begins the conversation anew.
+  var parent: UUID?
+  /// The turn it follows, or the one that is edited, from 1.
+  var turn: Int
+  /// The last exchange of the line before it was cut; Esc goes back to it.
+  var tip: UUID?
+  /// What stood in the prompt before an edit took its place.
+  var kept: Kept?
+
+  struct Kept: Sendable {
+    var text: String
+    var system: String?
+    var attachments: [AttachedFile]
+    var models: [ModelReference]
+  }
+
+  /// As the prompt's border says it.
+  var words: String {
+    switch kind {
+    case .branch: "branch after turn \(Figures.count(turn))"
+    case .edit: "edit of turn \(Figures.count(turn))"
+    }
+  }
+}
+
+extension AppState {
+  // MARK: The line and the rest
+
+  /// All exchanges of the conversation on the screen, those of other branches too, in the order of their turns.
+  var allExchanges: [Exchange] {
+    let line = conversation?.exchanges ?? []
+    guard !branches.rest.isEmpty else { return line }
+    return (line + branches.rest).sorted {
+      ($0.prompt.turnNumber, $0.prompt.sentAt) < ($1.prompt.turnNumber, $1.prompt.sentAt)
+    }
+  }
+
+  /// The conversation on the screen with all its branches.
+  var wholeConversation: Conversation? {
+    var whole = conversation
+    whole?.exchanges = allExchanges
+    return whole
+  }
+
+  /// The line that the next prompt goes on with: what the models will be shown of.
+  var promptedConversation: Conversation? {
+    guard let plan = branches.plan, plan.kind == .edit, var cut = conversation else { return conversation }
+    cut.exchanges = Array(cut.exchanges.prefix(plan.turn - 1))
+    return cut
+  }
+
+  /// What the next prompt follows.
+  var promptParent: UUID? {
+    if let plan = branches.plan { plan.parent } else { conversation?.exchanges.last?.id }
+  }
+
+  /// Puts one line of the tree on the screen: that which ends with `tip`.
+  mutating func show(_ tree: ConversationTree, to tip: UUID?) {
+    guard let old = conversation?.exchanges else { return }
+    let line = tip.map(tree.line) ?? []
+    let onLine = Set(line.map(\.id))
+    conversation?.exchanges = line
+    branches.rest = tree.exchanges.filter { !onLine.contains($0.id) }
+    branches.forks = line.enumerated().compactMap { turn, exchange in
+      let siblings = tree.siblings(of: exchange.id).map(\.id)
+      guard siblings.count > 1, let place = siblings.firstIndex(of: exchange.id) else { return nil }
+      return Fork(turn: turn, siblings: siblings, place: place)
+    }
+    refreshTree()
+    let same = zip(old, line).prefix { $0.id == $1.id }.count
+    guard same < old.count || same < line.count else { return }
+    for index in panes.indices {
+      panes[index].document.reopen(from: min(same, line.count - 1))
+      panes[index].turn = nil
+    }
+    showPanes(keeping: true)
+    for index in panes.indices { panes[index].readArrivals(of: shownReply(panes[index])) }
+  }
+
+  /// Shows the line by an exchange to its newest end, the panes at that exchange.
+  mutating func go(to exchange: UUID) {
+    takeBackPlan()
+    let tree = ConversationTree(allExchanges)
+    guard let leaf = tree.newestLeaf(below: exchange) else { return }
+    show(tree, to: leaf.id)
+    lookAt(exchange)
+    let models = leaf.prompt.models
+    if !models.isEmpty { chosenModels = models }
+  }
+
+  /// The place of an exchange on the line.
+  func turn(of exchange: UUID) -> Int? { conversation?.exchanges.firstIndex { $0.id == exchange } }
+
+  /// Scrolls every pane to an exchange of the line.
+  mutating func lookAt(_ exchange: UUID) {
+    guard let turn = turn(of: exchange) else { return }
+    for index in panes.indices { panes[index].go(toTurn: turn) }
+  }
+
+  // MARK: Branching
+
+  /// The exchange that the focused pane shows, by its place on the line.
+  var turnInView: Int? {
+    guard let exchanges = conversation?.exchanges, !exchanges.isEmpty else { return nil }
+    let turn = panes.indices.contains(activePane) ? panes[activePane].turnInView : nil
+    return min(turn ?? exchanges.count - 1, exchanges.count - 1)
+  }
+
+  var exchangeInView: Exchange? { turnInView.flatMap { conversation?.exchanges[$0] } }
+
+  /// The next prompt will follow this exchange; the line is cut there.
+  mutating func branch(after id: UUID) {
+    guard canPlan() else { return }
+    takeBackPlan()
+    let tree = ConversationTree(allExchanges)
+    let tip = conversation?.exchanges.last?.id
+    let turn = tree.line(to: id).count
+    guard turn > 0 else { return }
+    show(tree, to: id)
+    screen = .compose
+    focus = .prompt
+    if tree.children(of: id).isEmpty {
+      show("The next prompt follows turn \(Figures.count(turn)): nothing comes after it yet")
+    } else {
+      branches.plan = BranchPlan(kind: .branch, parent: id, turn: turn, tip: tip)
+    }
+  }
+
+  /// Puts an exchange's prompt in the editor, to be sent in its place as a branch of its own.
+  mutating func editPrompt(of id: UUID) {
+    guard canPlan() else { return }
+    takeBackPlan()
+    let tip = conversation?.exchanges.last?.id
+    let kept = BranchPlan.Kept(
+      text: prompt.editor.text, system: prompt.system, attachments: prompt.attachments, models: chosenModels)
+    if turn(of: id) == nil { go(to: id) }
+    guard let turn = turn(of: id), let edited = conversation?.exchanges[turn].prompt else { return }
+    let parent = turn > 0 ? conversation?.exchanges[turn - 1].id : nil
+    branches.plan = BranchPlan(kind: .edit, parent: parent, turn: turn + 1, tip: tip, kept: kept)
+    prompt.editor.apply(.setText(edited.text))
+    prompt.system = edited.system
+    prompt.attachments = []
+    prompt.carried = PromptState.Carried(edited)
+    prompt.completion = nil
+    if !edited.models.isEmpty { chosenModels = edited.models }
+    screen = .compose
+    focus = .prompt
+  }
+
+  private mutating func canPlan() -> Bool {
+    guard pendingSend != nil else { return true }
+    show("Your last prompt is not on its way yet", .warning)
+    return false
+  }
+
+  /// Esc: the line is whole again, and the prompt as it was. Undo still brings an edit back.
+  mutating func takeBackPlan() {
+    guard let plan = branches.plan else { return }
+    branches.plan = nil
+    restoreKept(of: plan)
+    guard let tip = plan.tip, conversation?.exchanges.last?.id != tip else { return }
+    show(ConversationTree(allExchanges), to: tip)
+  }
+
+  /// What an edit had taken the place of.
+  mutating func restoreKept(of plan: BranchPlan) {
+    guard let kept = plan.kept else { return }
+    prompt.editor.apply(.setText(kept.text))
+    prompt.system = kept.system
+    prompt.attachments = kept.attachments
+    prompt.carried = nil
+    prompt.completion = nil
+    chosenModels = kept.models
+  }
+
+  // MARK: Forks
+
+  /// The fork of the line nearest to the exchange in view, of two as near the one before it.
+  var forkInView: Fork? {
+    let turn = turnInView ?? 0
+    return branches.forks.min {
+      (abs($0.turn - turn), $0.turn) < (abs($1.turn - turn), $1.turn)
+    }
+  }
+
+  /// `branch 2 of 3`, where the line has others beside it.
+  var branchWords: String? {
+    forkInView.map { "branch \($0.place + 1) of \($0.siblings.count)" }
+  }
+
+  mutating func switchBranch(by step: Int) {
+    guard let fork = forkInView else {
+      show("There is one branch only; b begins another")
+      return
+    }
+    let count = fork.siblings.count
+    go(to: fork.siblings[(fork.place + step + count) % count])
+  }
+}

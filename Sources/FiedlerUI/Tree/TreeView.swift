@@ -1,0 +1,131 @@
+import Canvas
+import Conversations
+
+/// Draws the tree of a conversation: a row a prompt, and the selected one at length below.
+struct TreeView {
+  let state: AppState
+  let theme: Theme
+
+  func draw(_ size: Size, _ frame: inout Frame) {
+    let layout = TreeLayout(size)
+    guard let tree = state.tree, layout.box.height >= 2 else { return }
+    drawHead(tree, layout.head, &frame)
+    frame.box(layout.box, style: theme.focusedBorder)
+    let first = layout.first(tree)
+    for line in 0..<min(layout.list.height, tree.rows.count - first) {
+      let rect = Rect(x: layout.list.x, y: layout.list.y + line, width: layout.list.width, height: 1)
+      draw(tree.rows[first + line], in: tree, isSelected: first + line == tree.selected, rect, &frame)
+    }
+    if tree.rows.count > layout.list.height, layout.list.height >= 3 {
+      let track = layout.list.height - 1
+      let y = track * first / max(1, tree.rows.count - layout.list.height)
+      frame.put("┃", at: Point(x: layout.box.maxX - 1, y: layout.list.y + y), style: theme.focusedBorder)
+    }
+    if layout.detail.height >= 2, tree.rows.indices.contains(tree.selected) {
+      drawDetail(tree.rows[tree.selected], layout, &frame)
+    }
+  }
+
+  private func drawHead(_ tree: TreeState, _ rect: Rect, _ frame: inout Frame) {
+    let branches = tree.leafCount > 1 ? " · \(Figures.plural(tree.leafCount, "branch", "branches"))" : ""
+    let figures = Figures.plural(tree.rows.count, "prompt") + branches
+    let right = rect.maxX - 1 - TextWidth.columns(figures)
+    frame.put(figures, at: Point(x: right, y: rect.y), style: theme.muted, clip: rect)
+    let x = rect.x + 1 + frame.put("Tree", at: Point(x: rect.x + 1, y: rect.y), style: theme.strong, clip: rect) + 2
+    let title = Sanitizer.cells(state.conversation?.title ?? "", style: theme.text)
+    frame.put(TextWidth.truncate(title, to: max(0, right - x - 2)), at: Point(x: x, y: rect.y), clip: rect)
+  }
+
+  private func exchange(_ row: TreeState.Row) -> Exchange? {
+    switch row.place {
+    case .line(let index):
+      state.conversation.flatMap { $0.exchanges.indices.contains(index) ? $0.exchanges[index] : nil }
+    case .rest(let index): state.branches.rest.indices.contains(index) ? state.branches.rest[index] : nil
+    }
+  }
+
+  private func isOnLine(_ row: TreeState.Row) -> Bool { if case .line = row.place { true } else { false } }
+
+  /// A style in a row that is selected, seen without colours too.
+  private func style(_ style: Style, _ isSelected: Bool) -> Style {
+    isSelected ? style.on(theme.selection).adding(theme.selected.attributes) : style
+  }
+
+  private func draw(
+    _ row: TreeState.Row, in tree: TreeState, isSelected: Bool, _ rect: Rect, _ frame: inout Frame
+  ) {
+    guard let exchange = exchange(row) else { return }
+    frame.fill(rect, style: isSelected ? theme.selected : theme.text)
+    let isOnLine = isOnLine(row)
+    let right = drawFigures(exchange, isSelected, rect, &frame)
+    var x = rect.x
+    func put(_ text: String, _ style: Style) {
+      x += frame.put(text, at: Point(x: x, y: rect.y), style: self.style(style, isSelected), clip: rect)
+    }
+    put(isSelected ? "›" : " ", theme.accent)
+    put(isOnLine ? "• " : "  ", theme.accent.adding(.bold))
+    let (lines, isCut) = tree.lines(before: row, most: max(1, rect.width / 9))
+    if isCut { put("… ", theme.dim) }
+    put(lines, isOnLine ? theme.accent : theme.dim)
+    put("\(Figures.count(row.turn)) ", theme.muted)
+    let words = Sanitizer.cells(
+      Prompt.title(for: exchange.prompt.text),
+      style: style(isSelected ? theme.strong : isOnLine ? theme.text : theme.muted, isSelected))
+    frame.put(TextWidth.truncate(words, to: max(0, right - 2 - x)), at: Point(x: x, y: rect.y), clip: rect)
+  }
+
+  /// The states of the newest attempts and, where there is room, when the prompt was sent. Returns where they begin.
+  private func drawFigures(_ exchange: Exchange, _ isSelected: Bool, _ rect: Rect, _ frame: inout Frame) -> Int {
+    var x = rect.maxX - 1
+    if rect.width >= 60 {
+      let when = state.when.text(exchange.prompt.sentAt)
+      let columns = TextWidth.columns(when)
+      frame.put(when, at: Point(x: x - columns, y: rect.y), style: style(theme.muted, isSelected), clip: rect)
+      x -= 17
+    }
+    for reply in newest(exchange).prefix(8).reversed() {
+      x -= 1
+      let glyph = String(reply.state.glyph)
+      frame.put(glyph, at: Point(x: x, y: rect.y), style: style(theme.style(of: reply.state), isSelected), clip: rect)
+    }
+    return x
+  }
+
+  /// The newest attempt of each model, in the order of the models.
+  private func newest(_ exchange: Exchange) -> [Reply] {
+    exchange.replies.indices.filter { index in
+      !exchange.replies[(index + 1)...].contains { $0.model == exchange.replies[index].model }
+    }.map { exchange.replies[$0] }
+  }
+
+  /// The prompt as far as it fits, and in the last row the models with their states.
+  private func drawDetail(_ row: TreeState.Row, _ layout: TreeLayout, _ frame: inout Frame) {
+    guard let exchange = exchange(row) else { return }
+    let rule = String(repeating: "─", count: layout.box.width - 2)
+    frame.put("├\(rule)┤", at: Point(x: layout.box.x, y: layout.detail.y), style: theme.focusedBorder)
+    let area = layout.detail.inset(1, 0)
+    let room = area.height - 2
+    let text = String(exchange.prompt.text.prefix(max(0, room) * area.width * 2))
+    let wrapped = WrappedText(text, columns: area.width)
+    for (line, range) in wrapped.rows.prefix(max(0, room)).enumerated() {
+      var cells = Sanitizer.cells(text, utf8: range, style: theme.text)
+      if line == room - 1, wrapped.rows.count > room {
+        while cells.last?.scalar == 0x20 { cells.removeLast() }
+        cells.append(Cell("…", style: theme.dim))
+      }
+      frame.put(TextWidth.truncate(cells, to: area.width), at: Point(x: area.x, y: area.y + 1 + line), clip: area)
+    }
+    var x = area.x
+    for reply in newest(exchange) {
+      let attempts = exchange.attempts(reply.model).count
+      let name = state.label(reply.model) + (attempts > 1 ? " (\(attempts))" : "")
+      let words = attempts > 1 && area.width >= 60 ? "\(state.label(reply.model)) (\(attempts) attempts)" : name
+      let cells =
+        Sanitizer.cells("\(reply.state.glyph) ", style: theme.style(of: reply.state))
+        + Sanitizer.cells(words, style: theme.muted)
+      guard x == area.x || x + cells.count <= area.maxX else { break }
+      let drawn = TextWidth.truncate(cells, to: max(0, area.maxX - x))
+      x += frame.put(drawn, at: Point(x: x, y: area.maxY - 1), clip: area) + 3
+    }
+  }
+}

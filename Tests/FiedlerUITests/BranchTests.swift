@@ -1,0 +1,361 @@
+import Canvas
+import Conversations
+import FoundationEssentials
+import Testing
+
+@testable import FiedlerUI
+
+extension AppDriver {
+  /// Sends a prompt and lets every model answer `answer` at once.
+  mutating func exchange(_ text: String, number: Int, answer: String) {
+    send(text, number: number)
+    finish(number, answer)
+  }
+
+  mutating func finish(_ number: Int, _ answer: String) {
+    let count = state.allExchanges.first { $0.id == Self.id(1000 + number) }?.replies.count ?? 0
+    for model in 0..<count {
+      event(model, .firstToken, at: .milliseconds(100), number: number)
+      event(model, .text("\(answer) of model \(model + 1)"), at: .milliseconds(200), number: number)
+      event(model, .finished(.stop), at: .seconds(2), number: number)
+    }
+  }
+
+  /// Three turns, each of them answered.
+  static func threeTurns(_ width: Int = 100, _ height: Int = 30, models: [String] = ["a", "b"]) -> AppDriver {
+    var app = AppDriver(width, height, models: models)
+    app.exchange("Question one", number: 1, answer: "Answer one")
+    app.advance(to: .seconds(100))
+    app.exchange("Question two", number: 2, answer: "Answer two")
+    app.advance(to: .seconds(200))
+    app.exchange("Question three", number: 3, answer: "Answer three")
+    app.advance(to: .seconds(300))
+    return app
+  }
+
+  var draft: SendDraft? {
+    for case .send(let draft) in effects { return draft }
+    return nil
+  }
+
+  var line: [String] { state.conversation?.exchanges.map(\.prompt.text) ?? [] }
+}
+
+@Suite("Branches") struct BranchTests {
+  @Test("A prompt follows the last turn of the line")
+  func follows() {
+    var app = AppDriver.threeTurns()
+    #expect(app.state.conversation?.exchanges.map(\.prompt.parent) == [nil, AppDriver.id(1001), AppDriver.id(1002)])
+    app.type("Four")
+    app.press(Key(.enter))
+    #expect(app.draft?.parent == AppDriver.id(1003))
+  }
+
+  @Test("b cuts the line at the turn in view, says so, and what is sent then is a branch")
+  func branch() {
+    var app = AppDriver.threeTurns()
+    app.press(Key(.tab))
+    app.press("[")
+    app.press("[")
+    app.press("b")
+    #expect(app.line == ["Question one"])
+    #expect(app.screen.contains("branch after turn 1") && !app.screen.contains("Question two"))
+    #expect(app.state.focus == .prompt)
+    app.send("Question two, other", number: 4)
+    #expect(app.line == ["Question one", "Question two, other"])
+    #expect(app.screen.contains("branch 2 of 2") && !app.screen.contains("branch after"))
+    app.finish(4, "Other answer")
+    #expect(app.screen.contains("Other answer of model 1"))
+    #expect(app.state.allExchanges.count == 4)
+  }
+
+  @Test("Esc takes a branch back, and the line is whole again")
+  func takeBack() {
+    var app = AppDriver.threeTurns()
+    let before = app.frame
+    app.press(Key(.tab))
+    app.press("[")
+    app.press("b")
+    #expect(app.line.count == 2)
+    app.type("half a")
+    app.press(Key(.escape))
+    #expect(app.line.count == 3 && app.state.prompt.editor.text == "half a")
+    for _ in 0..<6 { app.press(Key(.backspace)) }
+    #expect(app.frame == before)
+  }
+
+  @Test("At the last turn there is nothing to branch from, and a turn is needed")
+  func branchAtEnd() {
+    var app = AppDriver.threeTurns()
+    app.press(Key(.tab))
+    app.press("b")
+    #expect(app.line.count == 3 && app.state.branches.plan == nil)
+    #expect(app.screen.contains("follows turn 3"))
+    var empty = AppDriver(80, 24)
+    empty.type("/branch")
+    empty.press(Key(.escape), Key(.enter))
+    #expect(empty.screen.contains("no turn yet"))
+  }
+
+  @Test("Answers that stream in a branch that was left go on, are counted, and are there on return")
+  func leftStreaming() {
+    var app = AppDriver.threeTurns()
+    app.send("Question four", number: 4)
+    app.event(0, .text("It begins"), at: .milliseconds(10), number: 4)
+    app.press(Key(.tab))
+    app.press("[")
+    app.press("b")
+    #expect(app.screen.contains("2 elsewhere"))
+    app.send("Question four, other", number: 5)
+    #expect(app.line.last == "Question four, other", "what streams elsewhere does not hold it up")
+    app.event(0, .text(" and goes on"), at: .milliseconds(20), number: 4)
+    app.event(0, .text("The other"), at: .milliseconds(20), number: 5)
+    #expect(app.screen.contains("The other") && !app.screen.contains("goes on"))
+    app.press(Key(.tab))
+    app.press("<")
+    #expect(app.line.last == "Question four")
+    #expect(app.screen.contains("It begins and goes on"))
+    app.event(0, .text(" to its end"), at: .milliseconds(30), number: 4)
+    app.event(0, .finished(.stop), at: .milliseconds(40), number: 4)
+    app.event(1, .finished(.stop), at: .milliseconds(40), number: 4)
+    #expect(app.screen.contains("It begins and goes on to its end"))
+    #expect(app.state.runningReplies == 2)
+  }
+
+  @Test("e puts the prompt in the editor with its system prompt and files, and sends it beside the first")
+  func edit() {
+    var app = AppDriver(100, 30, models: ["a"])
+    app.tell(.attachmentsRead([AttachedFile(path: "src/x.swift", name: "x.swift", bytes: 5)]))
+    app.type("/system Be brief")
+    app.press(Key(.enter))
+    app.type("First")
+    app.press(Key(.enter))
+    if let draft = app.draft {
+      app.startSend(draft, attachments: [Attachment(name: "x.swift", sha256: "", content: "let x")])
+    }
+    app.finish(1, "One")
+    app.exchange("Second", number: 2, answer: "Two")
+    app.type("half a thought")
+    app.press(Key(.tab))
+    app.press("g")
+    app.press("[")
+    app.press("e")
+    #expect(app.state.prompt.editor.text == "First" && app.state.prompt.system == "Be brief")
+    #expect(app.screen.contains("edit of turn 1") && app.screen.contains("x.swift (5 B)"))
+    #expect(app.line.count == 2, "what was answered stays in sight")
+    app.type(" of all")
+    app.press(Key(.enter))
+    #expect(
+      app.draft
+        == SendDraft(
+          conversation: AppDriver.id(1), parent: nil, text: "First of all", system: "Be brief",
+          attachmentsFrom: AppDriver.id(1001), models: [AppDriver.model("a")]))
+    #expect(app.state.prompt.editor.text == "half a thought", "what stood there is back")
+    if let draft = app.draft { app.startSend(draft, number: 3) }
+    #expect(app.line == ["First of all"])
+    #expect(app.screen.contains("branch 2 of 2"))
+  }
+
+  @Test("Esc takes an edit back and gives back what stood in the prompt; undo still has the edit")
+  func takeBackEdit() {
+    var app = AppDriver.threeTurns()
+    app.type("half a thought")
+    app.press(Key(.tab))
+    app.press("[")
+    app.press("e")
+    app.type("!")
+    app.press(Key(.escape))
+    #expect(app.state.prompt.editor.text == "half a thought" && app.state.branches.plan == nil)
+    app.press(.control("_"))
+    #expect(app.state.prompt.editor.text == "Question two!")
+  }
+
+  @Test("A send that fails gives back the edit with its place; what stood there before is kept")
+  func failedEdit() {
+    var app = AppDriver.threeTurns()
+    app.type("half a thought")
+    app.press(Key(.tab))
+    app.press("[")
+    app.press("e")
+    app.press(Key(.enter))
+    app.tell(.sendFailed("The disk is full."))
+    #expect(app.state.prompt.editor.text == "Question two")
+    #expect(app.screen.contains("edit of turn 2"))
+    app.press(Key(.enter))
+    #expect(app.draft?.parent == AppDriver.id(1001))
+    if let draft = app.draft { app.startSend(draft, number: 4) }
+    #expect(app.state.prompt.editor.text == "half a thought")
+    #expect(app.line == ["Question one", "Question two"])
+  }
+
+  @Test("< and > go round the branches at the fork nearest to the turn in view")
+  func switchBranches() {
+    var app = AppDriver.threeTurns()
+    for (number, text) in [(4, "Two, second"), (5, "Two, third")] {
+      app.press(Key(.tab))
+      app.press(number == 4 ? "[" : "b")
+      if number == 4 { app.press("[") } else { app.press("g") }
+      app.press("b")
+      app.exchange(text, number: number, answer: "Answer")
+      app.press(Key(.escape))
+    }
+    #expect(app.state.allExchanges.count == 5)
+    app.press(Key(.tab))
+    let before = app.line
+    app.press(">")
+    let next = app.line
+    #expect(next != before)
+    app.press(Key(.left, .alt))
+    #expect(app.line == before)
+  }
+
+  @Test("A prompt whose send is confirmed after the user went to another branch comes there, not on the screen")
+  func lateStart() throws {
+    var app = AppDriver.threeTurns()
+    app.press(Key(.tab))
+    app.press("[")
+    app.press("b")
+    app.exchange("Other three", number: 4, answer: "Other")
+    app.type("Next")
+    app.press(Key(.enter))
+    let draft = try #require(app.draft)
+    app.press(Key(.tab))
+    app.press("<")
+    #expect(app.line.last == "Question three")
+    app.startSend(draft, number: 5)
+    #expect(app.line.last == "Question three")
+    app.event(0, .text("Late"), at: .milliseconds(1), number: 5)
+    app.press(">")
+    #expect(app.line == ["Question one", "Question two", "Other three", "Next"])
+    app.press("G")
+    #expect(app.screen.contains("Late"))
+  }
+
+  @Test("A conversation opens at its newest end, or by an exchange of another branch; leaving keeps all branches")
+  func opens() throws {
+    var app = AppDriver.threeTurns()
+    app.press(Key(.tab))
+    app.press("[")
+    app.press("[")
+    app.press("b")
+    app.exchange("Other two", number: 4, answer: "Other")
+    let whole = try #require(app.state.wholeConversation)
+    app.press(.control("n"))
+    #expect(app.state.others.last?.exchanges.count == 4)
+    app.state.open(whole, continues: false)
+    #expect(app.line == ["Question one", "Other two"])
+    app.state.open(whole, continues: false, at: AppDriver.id(1002))
+    #expect(app.line == ["Question one", "Question two", "Question three"])
+    app.tell(.tick(now: .seconds(400)))
+    app.press("[")
+    #expect(app.state.turnInView == 0)
+    var other = AppDriver(100, 30, models: ["a", "b"])
+    other.state.open(whole, continues: false, at: AppDriver.id(1002))
+    #expect(other.line == ["Question one", "Question two", "Question three"])
+    #expect(other.state.turnInView == 1)
+  }
+
+  @Test("[ and ] go from turn to turn; the pane says which one is in view")
+  func turns() {
+    var app = AppDriver.threeTurns(100, 14)
+    app.press(Key(.tab))
+    #expect(app.state.turnInView == 2 && !app.screen.contains("turn 3 of 3"))
+    app.press("[")
+    #expect(app.state.turnInView == 1 && app.screen.contains("turn 2 of 3"))
+    app.press("[")
+    app.press("[")
+    #expect(app.state.turnInView == 0 && app.frame.text(row: 3).contains("Question one"))
+    app.press("]")
+    app.press("]")
+    app.press("]")
+    #expect(app.state.turnInView == 2 && app.state.panes[0].follows)
+    app.press("g")
+    #expect(app.state.turnInView == 0)
+  }
+
+  @Test("y copies the answer of the turn in view and says which")
+  func copiesTurn() {
+    var app = AppDriver.threeTurns()
+    app.press(Key(.tab))
+    app.press("[")
+    app.press("y")
+    #expect(app.effects == [.copy("Answer two of model 1")])
+    #expect(app.screen.contains("of turn 2"))
+  }
+
+  @Test("{ and } walk through the attempts at an answer, and the header says which is shown")
+  func attempts() {
+    var app = AppDriver.threeTurns(140, 30)
+    let prompt = AppDriver.id(1003)
+    for attempt in 2...3 {
+      let again = Reply(
+        id: AppDriver.id(900 + attempt), model: AppDriver.model("a"), attempt: attempt, startedAt: AppDriver.launch)
+      app.tell(.retryStarted(prompt: prompt, reply: again))
+      app.tell(.events([ReplyEvent(reply: again.id, at: .seconds(1), event: .text("Attempt \(attempt) text"))]))
+      app.tell(.events([ReplyEvent(reply: again.id, at: .seconds(1), event: .finished(.stop))]))
+    }
+    #expect(app.screen.contains("attempt 3 of 3 · done 1.0 s"))
+    app.press(Key(.tab))
+    app.press("{")
+    #expect(app.screen.contains("attempt 2 of 3") && app.screen.contains("Attempt 2 text"))
+    app.press("{")
+    app.press("{")
+    #expect(app.screen.contains("Answer three of model 1") && app.screen.contains("the first attempt"))
+    app.press("y")
+    #expect(app.effects == [.copy("Answer three of model 1")])
+    app.press("}")
+    app.press("}")
+    #expect(app.screen.contains("Attempt 3 text"))
+    app.exchange("Question four", number: 4, answer: "Answer four")
+    app.press(Key(.tab))
+    app.press("[")
+    #expect(app.screen.contains("attempt 3 of 3"))
+    app.press("{")
+    #expect(app.screen.contains("attempt 2 of 3") && app.screen.contains("Attempt 2 text"))
+  }
+
+  @Test("A retry whose turn is not the last of the line any more still shows what comes")
+  func retryThenWholeLine() {
+    var app = AppDriver.threeTurns()
+    app.press(Key(.tab))
+    app.press("[")
+    app.press("b")
+    let again = Reply(id: AppDriver.id(900), model: AppDriver.model("a"), attempt: 2, startedAt: AppDriver.launch)
+    app.tell(.retryStarted(prompt: AppDriver.id(1002), reply: again))
+    app.press(Key(.escape))
+    #expect(app.line.count == 3)
+    app.tell(.events([ReplyEvent(reply: again.id, at: .seconds(1), event: .text("Anew"))]))
+    #expect(app.screen.contains("Anew") && app.screen.contains("attempt 2 of 2"))
+    app.tell(.events([ReplyEvent(reply: again.id, at: .seconds(2), event: .text(" and more"))]))
+    #expect(app.screen.contains("Anew and more") && app.screen.contains("Question three"))
+  }
+
+  @Test("A model that has no answer in the conversation is marked as new, before the send and after")
+  func newModel() {
+    var app = AppDriver.threeTurns(120, 30)
+    app.tell(.modelsLoaded(["a", "b", "c"].map { ModelChoice(reference: AppDriver.model($0)) }, defaults: []))
+    #expect(!app.screen.contains("new"))
+    app.state.chosenModels.append(AppDriver.model("c"))
+    #expect(app.screen.contains("to a, b, c (new to this conversation)"))
+    app.send("Question four", number: 4)
+    #expect(app.screen.contains("new to this conversation: it saw no turn before"))
+  }
+
+  @Test("A line switched to and fro draws as one that was opened anew")
+  func sameAsFresh() throws {
+    var app = AppDriver.threeTurns()
+    app.press(Key(.tab))
+    app.press("[")
+    app.press("[")
+    app.press("b")
+    app.exchange("Other two", number: 4, answer: "Other")
+    app.press(Key(.tab))
+    for _ in 0..<5 { app.press(">") }
+    var fresh = AppDriver(100, 30, models: ["a", "b"])
+    fresh.advance(to: .seconds(300))
+    fresh.state.open(try #require(app.state.wholeConversation), continues: false, at: AppDriver.id(1002))
+    fresh.press("j")
+    app.press("j")
+    #expect(app.frame == fresh.frame, "\(app.screen)\n\(fresh.screen)")
+  }
+}
