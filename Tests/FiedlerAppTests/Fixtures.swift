@@ -66,7 +66,7 @@ struct Home {
   /// The newest conversation, as it is stored.
   func newest() async throws -> Conversation? {
     let services = try services()
-    guard let summary = try await services.history(matching: nil, limit: 1).first else { return nil }
+    guard let summary = try await services.history(HistoryQuery(""), limit: 1).first else { return nil }
     return try await services.conversation(matching: summary.id.lowercased)
   }
 }

@@ -1,16 +1,19 @@
+import ConversationStore
 import Conversations
 import FiedlerApp
 import FoundationEssentials
 import Interchange
+import JSON
 import Synchronization
 import TestSupport
 import Testing
 
 @Suite("What goes in and out of the history")
 struct TransferTests {
-  private let directory: TemporaryDirectory
+  private let home: Home
+  private var directory: TemporaryDirectory { home.directory }
 
-  init() throws { directory = try TemporaryDirectory() }
+  init() throws { home = try Home() }
 
   private func conversation(_ number: Int, text: String = "Because.") -> Conversation {
     let model = Fixture.model("m")
@@ -37,7 +40,7 @@ struct TransferTests {
 
   @Test("A transaction takes no more than about 200 turns or four megabytes")
   func batches() async throws {
-    let services = try Home().services()
+    let services = try home.services()
     let large = String(repeating: "x", count: 3 << 20)
     let conversations = (0..<150).map { conversation($0) } + (150..<153).map { conversation($0, text: large) }
     let steps = Mutex<[Int]>([])
@@ -54,7 +57,7 @@ struct TransferTests {
 
   @Test("A trial tells what would be added and adds nothing; a stopped import stores no more")
   func trialAndStop() async throws {
-    let services = try Home().services()
+    let services = try home.services()
     let path = try file((0..<3).map { conversation($0) })
     let trial = try await importing(path, into: services, isTrial: true).run()
     #expect(trial.summary(isTrial: true) == "3 conversations: 3 would be added (6 turns).")
@@ -73,7 +76,7 @@ struct TransferTests {
 
   @Test("What was deleted here stays deleted, and is told")
   func deleted() async throws {
-    let services = try Home().services()
+    let services = try home.services()
     let path = try file([conversation(1)])
     _ = try await importing(path, into: services).run()
     try await services.store.delete(Fixture.id(1001))
