@@ -83,6 +83,21 @@ struct MatchingRow {
     return bytes
   }
 
+  /// As ``SearchWeights`` reads it.
+  func weights() -> [UInt8] {
+    var weights: [Int: Int] = [:]
+    for (column, found) in matches() {
+      guard let weight = SearchColumn(rawValue: column)?.weight, weight > 0 else { continue }
+      for match in found { weights[match.phrase, default: 0] += weight }
+    }
+    var bytes: [UInt8] = []
+    for (phrase, weight) in weights.sorted(by: { $0.key < $1.key }) {
+      Int32s.append(phrase, to: &bytes)
+      Int32s.append(weight, to: &bytes)
+    }
+    return bytes
+  }
+
   /// By column, in the order of the text.
   private func matches() -> [Int: [Match]] {
     var count: CInt = 0

@@ -11,10 +11,8 @@ struct Search {
   static let mostDocuments = 20_000
   /// Conversations that one page looks through for what must not be in them.
   static let mostExclusions = 1000
-  /// What a match is worth in the columns of the index.
-  private static let weights = "10, 5, 1, 0.5, 3, 0"
 
-  private struct Hit {
+  struct Hit {
     var document: Int64
     var conversation: Int64
     var excerpt: Data?
@@ -71,9 +69,9 @@ struct Search {
       """
   }
 
-  private var arguments: StatementArguments { plan.match.map { [$0.data] } ?? [] }
+  var arguments: StatementArguments { plan.match.map { [$0.data] } ?? [] }
 
-  private func isExcluded(_ conversation: Int64, _ db: Database) throws -> Bool {
+  func isExcluded(_ conversation: Int64, _ db: Database) throws -> Bool {
     guard let without = plan.without else { return false }
     return try ranges(of: conversation, db).contains { range in
       try Bool.fetchOne(
@@ -100,99 +98,11 @@ struct Search {
     }
   }
 
-  // MARK: By relevance or title
-
-  private struct Ranked {
-    var document: Int64
-    var conversation: Int64
-    /// Better ones are lower.
-    var score: Double
-    var title = ""
-
-    func isBefore(_ other: Ranked, _ order: HistoryOrder) -> Bool {
-      order == .title
-        ? (title, conversation) < (other.title, other.conversation)
-        : (score, other.conversation) < (other.score, conversation)
-    }
-  }
-
-  /// A page of the conversations that the newest matches are in, put in order.
-  func ranked(after cursor: HistoryCursor?, limit: Int, _ db: Database) throws -> HistoryListing {
-    guard let ids = plan.ids else { return HistoryListing(summaries: []) }
-    var found = try conversations(ids, db)
-    if order == .title {
-      for (id, title) in try titles(Array(found.keys), db) { found[id]?.title = title }
-    }
-    var list = found.values.sorted { $0.isBefore($1, order) }
-    if let place = cursor?.place, place.count == 4, place[0] == "\(order)", let score = Double(place[1]),
-      let conversation = Int64(place[3])
-    {
-      let last = Ranked(document: 0, conversation: conversation, score: score, title: place[2])
-      list.removeAll { !last.isBefore($0, order) }
-    }
-    var page: [Ranked] = []
-    var rest = list[...]
-    while page.count < limit, let candidate = rest.popFirst() {
-      if try !isExcluded(candidate.conversation, db) { page.append(candidate) }
-    }
-    let excerpts = try excerpts(page.map(\.document), db)
-    let hits = page.map { Hit(document: $0.document, conversation: $0.conversation, excerpt: excerpts[$0.document]) }
-    let next = rest.isEmpty ? nil : page.last
-    return HistoryListing(
-      summaries: try summaries(hits, db),
-      next: next.map { HistoryCursor(place: ["\(order)", "\($0.score)", $0.title, "\($0.conversation)"]) })
-  }
-
-  /// Each conversation with its best match, or its newest where all are equal.
-  private func conversations(_ ids: ClosedRange<Int64>, _ db: Database) throws -> [Int64: Ranked] {
-    let sql =
-      plan.match == nil
-      ? "SELECT id, conversation_id, 0 FROM documents WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT ?"
-      : """
-      SELECT search.rowid, conversation_id, \(order == .relevance ? "bm25(search, \(Self.weights))" : "0")
-      FROM search CROSS JOIN documents ON documents.id = search.rowid
-      WHERE search MATCH CAST(? AS TEXT) AND search.rowid BETWEEN ? AND ? ORDER BY search.rowid DESC LIMIT ?
-      """
-    var found: [Int64: Ranked] = [:]
-    let rows = try Row.fetchCursor(
-      db.cachedStatement(sql: sql), arguments: arguments + [ids.lowerBound, ids.upperBound, Self.mostDocuments])
-    while let row = try rows.next() {
-      let ranked = Ranked(document: row[0], conversation: row[1], score: row[2])
-      if found[ranked.conversation].map({ ranked.score < $0.score }) ?? true { found[ranked.conversation] = ranked }
-    }
-    return found
-  }
-
-  private func titles(_ conversations: [Int64], _ db: Database) throws -> [(Int64, String)] {
-    try Row.fetchAll(
-      db.cachedStatement(
-        sql: "SELECT id, title_key FROM conversations WHERE id IN (SELECT value FROM json_each(?))"),
-      arguments: [Self.json(conversations)]
-    ).map { ($0["id"], $0["title_key"]) }
-  }
-
-  /// One more look at all the matches from the first to the last of these documents, which costs less than to begin
-  /// anew for each.
-  private func excerpts(_ documents: [Int64], _ db: Database) throws -> [Int64: Data] {
-    guard plan.match != nil, let first = documents.min(), let last = documents.max() else { return [:] }
-    let rows = try Row.fetchCursor(
-      db.cachedStatement(
-        sql: """
-          SELECT rowid, iif(rowid IN (SELECT value FROM json_each(?)), excerpt(search, rowid), NULL) FROM search
-          WHERE search MATCH CAST(? AS TEXT) AND rowid BETWEEN ? AND ?
-          """), arguments: [Self.json(documents)] + arguments + [first, last])
-    var excerpts: [Int64: Data] = [:]
-    while let row = try rows.next() {
-      if let excerpt = row[1] as Data? { excerpts[row[0]] = excerpt }
-    }
-    return excerpts
-  }
-
   static func json(_ ids: [Int64]) -> String { "[" + ids.map(String.init).joined(separator: ",") + "]" }
 
   // MARK: What was found
 
-  private func summaries(_ hits: [Hit], _ db: Database) throws -> [ConversationSummary] {
+  func summaries(_ hits: [Hit], _ db: Database) throws -> [ConversationSummary] {
     let summaries = try SummaryReader.summaries(hits.map(\.conversation), db)
     guard plan.hasText else { return summaries }
     return try zip(summaries, hits).map { summary, hit in

@@ -9,6 +9,7 @@ import GRDBSQLite
 /// - `excerpt(search, conversation_id)`: where the row matches, as ``SearchExcerpt`` reads it; NULL if an earlier row
 ///   of the query was of the same conversation.
 /// - `places(search)`: every match, as ``SearchPlaces`` reads it.
+/// - `weights(search)`: how much each phrase of the query weighs in the row, as ``SearchWeights`` reads it.
 enum SearchFunctions {
   static func register(in db: Database) throws {
     let api = UnsafeMutablePointer(mutating: FTS5.api(db))
@@ -24,6 +25,10 @@ enum SearchFunctions {
       guard let row = MatchingRow(api, row) else { return }
       answer(row.places(), result)
     }
+    try add("weights") { api, row, result, _, _ in
+      guard let row = MatchingRow(api, row) else { return }
+      answer(row.weights(), result)
+    }
   }
 }
 
@@ -37,6 +42,18 @@ private func answer(_ bytes: [UInt8], _ result: OpaquePointer?) {
 /// The columns of the index, in their order.
 enum SearchColumn: Int, CaseIterable {
   case title, tags, text, reasoning, files, facets
+
+  /// What one match in it is worth.
+  var weight: Int {
+    switch self {
+    case .title: 20
+    case .tags: 10
+    case .files: 6
+    case .text: 2
+    case .reasoning: 1
+    case .facets: 0
+    }
+  }
 
   /// Which one an excerpt is taken from, if several match.
   static let byWeight: [SearchColumn] = [.title, .text, .files, .reasoning, .tags]
@@ -98,6 +115,16 @@ enum SearchPlaces {
       places[column, default: []].append(Int32s.read(bytes, index + 1)..<Int32s.read(bytes, index + 2))
     }
     return places
+  }
+}
+
+/// How much phrases weigh in a row: the weights of the columns for each match.
+enum SearchWeights {
+  static func read(_ stored: Data) -> [(phrase: Int, weight: Int)] {
+    let bytes = [UInt8](stored)
+    return stride(from: 0, to: bytes.count / 4, by: 2).map {
+      (Int32s.read(bytes, $0), Int32s.read(bytes, $0 + 1))
+    }
   }
 }
 

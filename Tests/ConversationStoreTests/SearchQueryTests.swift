@@ -44,7 +44,7 @@ struct SearchQueryTests {
       ("status:fail -status:success", [wanted(.status(.failed)), unwanted(.status(.success))]),
       ("model: before: tag:\"\" is:", []),
       ("\"model:x\"", [word("model:x")]),
-      ("x\u{0}y", [word("x\u{0}y", open: true)]),
+      ("x\u{0}y", [word("x"), word("y", open: true)]),
     ] as [(String, [SearchQuery.Clause])])
   func understood(_ text: String, _ expected: [SearchQuery.Clause]) throws {
     // The last word of a query that ends in a minus or a filter is followed by something.
