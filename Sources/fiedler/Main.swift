@@ -60,5 +60,7 @@ struct Fiedler: AsyncParsableCommand {
     abstract: "One prompt to several language models at once, every answer watched, kept and logged.",
     discussion: "Without a subcommand, opens the terminal user interface.",
     version: Version.text,
-    subcommands: [Send.self, History.self, Show.self, Models.self, PathsCommand.self, Doctor.self, Godot.self])
+    subcommands: [
+      Send.self, History.self, Show.self, Replay.self, Models.self, PathsCommand.self, Doctor.self, Godot.self,
+    ])
 }
