@@ -48,6 +48,9 @@ public struct ReplayTimeline: Sendable {
   /// Whether a reply is replayed as it came. If not, it has no recording that fits its text and appears at its end.
   public func isExact(_ reply: UUID) -> Bool { places[reply].map { tracks[$0].isExact } ?? false }
 
+  /// The replies before anything has happened: what takes ``events(after:through:)`` from the beginning.
+  public var beginnings: [Reply] { tracks.map(\.beginning) }
+
   // MARK: Playing
 
   /// What happened after a time (from the beginning for `nil`) and until another, that one included; in order.

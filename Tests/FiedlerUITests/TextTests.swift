@@ -55,6 +55,22 @@ import Testing
     }
   }
 
+  @Test("A text that becomes shorter and longer again wraps at every length as that length does", arguments: samples)
+  func shrunk(_ text: String) {
+    let scalars = Array(text.unicodeScalars)
+    var random: UInt64 = 7
+    for columns in [1, 2, 3, 7, 20, 80] {
+      var wrapped = WrappedText()
+      for _ in 0..<120 {
+        random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        var beginning = String.UnicodeScalarView()
+        beginning.append(contentsOf: scalars.prefix(Int(random >> 33) % (scalars.count + 1)))
+        wrapped.update(String(beginning), columns: columns)
+        #expect(wrapped.rows == WrappedText(String(beginning), columns: columns).rows)
+      }
+    }
+  }
+
   @Test("A narrower or shorter text is wrapped anew")
   func anew() {
     var wrapped = WrappedText("one two three", columns: 20)
