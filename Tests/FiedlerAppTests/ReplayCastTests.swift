@@ -55,7 +55,7 @@ import Testing
 
   @Test(
     "What is written shows the replay's screen on a terminal, in the midst of it and at its end",
-    arguments: [45, 100_000])
+    arguments: [8, 45, 100_000])
   func terminal(events: Int) throws {
     let size = Size(width: 90, height: 24)
     var lines = ReplayCast(Self.conversation(), size: size, theme: .terminal).makeIterator()
@@ -77,7 +77,8 @@ import Testing
     }
     let shown = terminal.until { rows($0) == rows(frame.description) }
     #expect(rows(shown) == rows(frame.description))
-    #expect(shown.contains(events == 45 ? "429 rate limited (1 of 2)" : "4.3 s") && !shown.contains("Godot"))
+    #expect(shown.contains(events == 8 ? "429 rate limited (1 of 2)" : events == 45 ? "漢字" : "done 4.3 s"))
+    #expect(!shown.contains("Godot"))
   }
 
   @Test("A conversation without an answer makes a cast of an empty screen, not a crash")

@@ -85,7 +85,10 @@ struct StatusBar {
     let local = contexts.filter { $0 != .screens && $0 != .everywhere }
     let general = Actions.all.filter { $0.id == .help || state.keyMap.keys(of: $0.id, in: local).isEmpty }
     let special = Actions.all.filter { action in !general.contains { $0.id == action.id } }
-    for action in special + general {
+    // A replay has taken some of the panes' keys along; its own are what it is about.
+    let own = special.filter { action in action.bindings.allSatisfy { $0.contexts == [.replay] } }
+    let shared = special.filter { action in !own.contains { $0.id == action.id } }
+    for action in (state.screen == .replay ? own + shared : special) + general {
       guard let hint = action.hint, state.offers(action.id), !hints.contains(where: { $0.1 == hint }),
         let key = state.keyMap.keys(of: action.id, in: contexts).first(where: {
           state.keyMap.action(for: $0, in: contexts) == action.id

@@ -26,12 +26,14 @@ struct ReplayState: Sendable {
   var isDragging = false
 
   private(set) var position = Duration.zero
-  private(set) var speed = 1.0
+  /// The speed is two to this power.
+  private var exponent = 0
   private(set) var isPlaying = false
   /// From here the position is counted, so that steps of the clock do not add up to an error.
   private var anchor = (now: Duration.zero, position: Duration.zero)
 
-  static let speeds = [0.25, 0.5, 1, 2, 4, 8, 16, 32, 64]
+  /// From a quarter to 64 times.
+  private static let exponents = -2...6
   /// As often as a screen is drawn.
   private static let frame = Duration.seconds(1) / 60
   /// What the figures show.
@@ -42,6 +44,14 @@ struct ReplayState: Sendable {
     self.exchange = exchange
     self.timeline = timeline
   }
+
+  var speed: Double { exponent < 0 ? 1 / Double(1 << -exponent) : Double(1 << exponent) }
+
+  /// How far the position moves in some time of the clock; exact, as speeds are powers of two.
+  private func moved(in time: Duration) -> Duration { exponent < 0 ? time / (1 << -exponent) : time * (1 << exponent) }
+
+  /// How long the clock takes for that.
+  private func taken(by move: Duration) -> Duration { exponent < 0 ? move * (1 << -exponent) : move / (1 << exponent) }
 
   var isAtEnd: Bool { position >= timeline.duration }
 
@@ -62,27 +72,24 @@ struct ReplayState: Sendable {
 
   /// Faster by so many steps, or slower.
   mutating func changeSpeed(by step: Int, _ now: Duration) {
-    let index = (Self.speeds.firstIndex(of: speed) ?? 2) + step
-    speed = Self.speeds[min(max(0, index), Self.speeds.count - 1)]
+    exponent = min(max(Self.exponents.lowerBound, exponent + step), Self.exponents.upperBound)
     anchor = (now, position)
   }
 
   /// Moves the position to what the clock says. It stops at the end.
   mutating func advance(_ now: Duration) {
     guard isPlaying else { return }
-    let passed = max(.zero, now - anchor.now) * speed
-    position = min(max(position, anchor.position + passed), timeline.duration)
+    position = min(max(position, anchor.position + moved(in: max(.zero, now - anchor.now))), timeline.duration)
     if isAtEnd { isPlaying = false }
   }
 
   /// When the screen changes by itself: with the next thing that happened, or the next tenth of a second in the figures.
   func nextChange(_ now: Duration) -> Duration? {
     guard isPlaying else { return nil }
-    let tenths = Int64((position / Self.tenth).rounded(.down))
-    let figures = min(Self.tenth * (tenths + 1), timeline.duration)
+    // Figures are rounded: they change in the middle between two tenths.
+    let tenths = Int64((position / Self.tenth + 0.5).rounded(.down))
+    let figures = min(Self.tenth * tenths + Self.tenth / 2, timeline.duration)
     let moment = min(timeline.nextTime(after: position) ?? figures, figures)
-    // A little later, so that no rounding makes the clock come too early.
-    let due = anchor.now + (moment - anchor.position) / speed + .microseconds(1)
-    return max(due, now + Self.frame)
+    return max(anchor.now + taken(by: moment - anchor.position), now + Self.frame)
   }
 }

@@ -126,8 +126,7 @@ struct ReplayView {
 
   /// `0:07.4`, `1:02:07.4`.
   static func clock(_ time: Duration) -> String {
-    // Tenths are cut, not rounded: a time is not told before it is reached.
-    let tenths = Int(time.wholeMilliseconds / 100)
+    let tenths = Int((time.wholeMilliseconds + 50) / 100)
     let seconds = tenths / 10
     let end = "\(Figures.twoDigits(seconds % 60)).\(tenths % 10)"
     if seconds < 3600 { return "\(seconds / 60):\(end)" }
