@@ -107,7 +107,7 @@ extension AppState {
     switch id {
     case .cancel: activeReply.map { !$0.state.isFinal } ?? false
     case .retry: activeReply?.state.isFinal ?? false
-    case .copy: activeReply?.text.isEmpty == false
+    case .copy: replyInView?.text.isEmpty == false
     case .fold: screen != .history && activeReply?.reasoning.isEmpty == false
     case .nextHit: (history.selectedView?.document.hitCount ?? 0) > 0
     case .undoDelete: !history.deleted.isEmpty
@@ -127,7 +127,8 @@ extension AppState {
     case .replayNextExchange: (replay?.source.exchanges.count ?? 0) > 1
     case .compare: (exchangeInView?.replies.count { !$0.text.isEmpty } ?? 0) > 1
     case .branch: screen == .tree || (turnInView ?? 0) + 1 < (conversation?.exchanges.count ?? 0)
-    case .editPrompt, .tree: turnInView != nil
+    case .editPrompt: turnInView != nil
+    case .tree: screen == .compose && turnInView != nil
     case .nextChange, .copyDiff: !diff.changes.isEmpty
     case .compareNext: hasOtherAnswers
     case .compareLayout: size.width >= DiffLayout.wide

@@ -194,17 +194,18 @@ struct DiffState: Sendable {
   }
 
   private mutating func place(ofHunk hunk: Int) -> Place {
+    guard let changed = difference?.hunks[hunk] else { return Place() }
     var low = 0
     var high = blocks.count - 1
     while low < high {
       let middle = (low + high) / 2
-      if blocks[middle].hunks.upperBound <= hunk { low = middle + 1 } else { high = middle }
+      let isBefore =
+        changed.old.isEmpty
+        ? blocks[middle].new.upperBound <= changed.new.lowerBound
+        : blocks[middle].old.upperBound <= changed.old.lowerBound
+      if isBefore { low = middle + 1 } else { high = middle }
     }
-    // A long change is in several blocks: it begins in the first that has some of it.
-    for block in low..<min(blocks.count, low + 3) {
-      if let row = texts(block).compactMap({ $0.row(ofHunk: hunk) }).min() { return Place(block: block, row: row) }
-    }
-    return Place(block: low)
+    return Place(block: low, row: texts(low).compactMap { $0.row(ofHunk: hunk) }.min() ?? 0)
   }
 }
 

@@ -33,7 +33,12 @@ struct DiffText: Sendable {
       let start = text.utf8.count
       if form == .both, part.lowerBound == whole.lowerBound { text += hunk.kind == .removed ? "[-" : "{+" }
       text += Self.showingLineEnds(words)
-      if form == .both, part.upperBound == whole.upperBound { text += hunk.kind == .removed ? "-]" : "+}" }
+      if form == .both, part.upperBound == whole.upperBound {
+        // The mark stays on the line that ends with the change.
+        let endsLine = text.utf8.last == UInt8(ascii: "\n")
+        if endsLine { text.unicodeScalars.removeLast() }
+        text += (hunk.kind == .removed ? "-]" : "+}") + (endsLine ? "\n" : "")
+      }
       marks.append(Mark(range: start..<text.utf8.count, kind: hunk.kind, hunk: index))
     }
     // The end of the last line begins no row.
@@ -56,12 +61,23 @@ struct DiffText: Sendable {
     return max(0, (rows.firstIndex { $0.lowerBound > mark.range.lowerBound } ?? rows.count) - 1)
   }
 
+  /// The first mark that ends behind an offset.
+  private func firstMark(after offset: Int) -> Int {
+    var low = 0
+    var high = marks.count
+    while low < high {
+      let middle = (low + high) / 2
+      if marks[middle].range.upperBound <= offset { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
   /// A row's cells. Characters are measured from the row's start, so that tabs come out as they were wrapped.
   func cells(_ row: Int, style: (WordDiff.Kind, Int) -> Style) -> [Cell] {
     guard rows.indices.contains(row) else { return [] }
     let range = rows[row]
     let plain = style(.same, 0)
-    var next = marks.firstIndex { $0.range.upperBound > range.lowerBound } ?? marks.count
+    var next = firstMark(after: range.lowerBound)
     guard next < marks.count, marks[next].range.lowerBound < range.upperBound else {
       return Sanitizer.cells(text, utf8: range, style: plain)
     }

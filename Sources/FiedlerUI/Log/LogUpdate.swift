@@ -191,7 +191,7 @@ extension AppState {
 
   /// Traces whose beginning can stand for them: those on the screen and those of the sends that are known.
   private var knownTraces: Set<UUID> {
-    let conversations = [conversation, history.preview].compactMap(\.self) + others
+    let conversations = [wholeConversation, history.preview].compactMap(\.self) + others
     return Set(log.records.items.compactMap(\.trace) + conversations.flatMap { $0.exchanges.map(\.id) })
   }
 

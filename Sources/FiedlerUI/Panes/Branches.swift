@@ -145,6 +145,7 @@ extension AppState {
     let turn = tree.line(to: id).count
     guard turn > 0 else { return }
     show(tree, to: id)
+    for index in panes.indices { panes[index].scroll(to: .max) }
     screen = .compose
     focus = .prompt
     if tree.children(of: id).isEmpty {
@@ -188,6 +189,7 @@ extension AppState {
     restoreKept(of: plan)
     guard let tip = plan.tip, conversation?.exchanges.last?.id != tip else { return }
     show(ConversationTree(allExchanges), to: tip)
+    if plan.kind == .branch, let parent = plan.parent { lookAt(parent) }
   }
 
   /// What an edit had taken the place of.

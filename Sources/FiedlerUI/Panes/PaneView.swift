@@ -32,7 +32,7 @@ struct PaneView {
       let line = Rect(x: body.x, y: body.y - 1, width: body.width, height: 1)
       PaneFigures(state: state, theme: theme, now: now).draw(pane, reply, line, &frame)
     }
-    drawText(pane, exchanges, reply, body, &frame)
+    drawText(pane, exchanges, reply, isFocused, body, &frame)
     drawMarks(pane, border, isActive: state.activePane == index, rect, body, &frame)
   }
 
@@ -70,16 +70,20 @@ struct PaneView {
   }
 
   private func drawText(
-    _ pane: Pane, _ exchanges: [Exchange], _ reply: Reply?, _ body: Rect, _ frame: inout Frame
+    _ pane: Pane, _ exchanges: [Exchange], _ reply: Reply?, _ isFocused: Bool, _ body: Rect, _ frame: inout Frame
   ) {
     var end = Point(x: body.x, y: body.y - 1)
     let total = pane.document.rowCount
     let first = pane.firstRow
+    // The prompt that was gone to, so that it is known from the others in sight.
+    let chosen = isFocused ? pane.turn.map { pane.document.row(ofExchange: $0) } : nil
     pane.document.forEachRow(from: first, count: body.height) { line, block, row in
       let y = body.y + line
       let range = block.wrapped.rows[row]
       let text = PaneDocument.text(of: block.source, exchanges)
-      let cells = Sanitizer.cells(text, utf8: range, style: style(block.look))
+      let isChosen = block.look == .prompt && first + line - row == chosen
+      let cells = Sanitizer.cells(
+        text, utf8: range, style: isChosen ? theme.selected.adding(.bold) : style(block.look))
       let x = body.x + block.look.indent
       if let mark = mark(block.look, row: row) {
         frame.put(CollectionOfOne(Cell(mark.0, style: mark.1)), at: Point(x: body.x, y: y), clip: body)
