@@ -338,7 +338,7 @@ extension AppDriver {
     app.state.chosenModels.append(AppDriver.model("c"))
     #expect(app.screen.contains("to a, b, c (new to this conversation)"))
     app.send("Question four", number: 4)
-    #expect(app.screen.contains("new to this conversation: it saw no turn before"))
+    #expect(app.screen.contains("new here: it saw no earlier turn"))
   }
 
   @Test("Whatever is done, no exchange is lost, the line is one of the tree's, and all sizes can be drawn")

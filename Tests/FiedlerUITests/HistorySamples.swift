@@ -35,8 +35,8 @@ extension AppDriver {
         return reply
       }
       let prompt = Prompt(
-        id: id(20_000 + turn), turnNumber: turn * 3 + 1, text: "Question \(turn + 1): why does the retry wait so long?",
-        models: models, sentAt: sentAt)
+        id: id(20_000 + turn), parent: turn > 0 ? id(19_999 + turn) : nil, turnNumber: turn * 3 + 1,
+        text: "Question \(turn + 1): why does the retry wait so long?", models: models, sentAt: sentAt)
       return Exchange(prompt: prompt, replies: replies)
     }
     return Conversation(

@@ -208,7 +208,9 @@ import Testing
     app.tell(.replay(try #require(app.state.conversation), exchange: nil))
     // A send that was on its way goes on in the same conversation.
     let models = app.state.chosenModels
-    app.startSend(SendDraft(conversation: AppDriver.id(1), text: "Second", models: models), number: 2)
+    let draft = SendDraft(
+      conversation: AppDriver.id(1), parent: AppDriver.id(1001), text: "Second", models: models)
+    app.startSend(draft, number: 2)
     #expect(app.state.conversation?.exchanges.count == 1)
     app.event(0, .firstToken, at: .milliseconds(100), number: 2)
     app.event(0, .text("live "), at: .milliseconds(200), number: 2)

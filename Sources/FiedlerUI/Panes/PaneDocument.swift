@@ -178,7 +178,7 @@ struct PaneDocument: Sendable {
     var notes: [Block] = []
     let before = exchanges[..<index].reversed()
     let isNew = index > 0 && !before.contains { $0.replies.contains { $0.model == reply.model } }
-    if isNew { notes.append(Block(look: .note, source: .literal("new to this conversation: it saw no turn before"))) }
+    if isNew { notes.append(Block(look: .note, source: .literal("new here: it saw no earlier turn"))) }
     let attempts = exchanges[index].attempts(reply.model)
     if index < exchanges.count - 1, attempts.count > 1, let place = attempts.firstIndex(where: { $0.id == reply.id }) {
       notes.append(Block(look: .note, source: .literal("attempt \(place + 1) of \(attempts.count)")))
