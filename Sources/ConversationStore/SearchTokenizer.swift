@@ -11,6 +11,10 @@ import GRDBSQLite
 ///   are indexed behind the byte 01, which no other word has.
 ///
 /// Offsets are those of the text's bytes.
+///
+/// Why not SQLite's own: `unicode61` takes a sentence of Chinese for one word, and `trigram` finds nothing that is
+/// shorter than three characters (`id`, 検索), while its index is 2.8 times the text, where one of words is 0.46 times
+/// (60,000 English-like texts of 559 bytes, without `prefix`).
 final class SearchTokenizer: FTS5CustomTokenizer {
   static let name = "fiedler"
   static let facets: UInt8 = 0xFF

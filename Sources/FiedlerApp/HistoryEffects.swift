@@ -85,27 +85,23 @@ extension Services {
 }
 
 extension Services {
-  /// Saves a conversation in the working directory and returns the name of what was made. What is there is not replaced,
-  /// unless it is the same conversation's folder.
+  /// Saves a conversation in the working directory and returns the name of what was made. What was saved of the same
+  /// conversation before is replaced. A cast has its newest exchange.
   func save(_ conversation: Conversation, as format: ExportFormat) throws -> String {
     let directory = environment.workingDirectory
-    if format == .folder {
-      return try ConversationFolder.write(conversation, into: directory, prices: prices)
+    func write(_ suffix: String, _ texts: some Sequence<String>) throws -> String {
+      let name = "\(ConversationFolder.name(of: conversation)).\(suffix)"
+      let file = try ReplacementFile(path: "\(directory)/\(name)")
+      for text in texts { try file.write(text) }
+      try file.finish()
+      return name
     }
-    let suffix =
-      switch format {
-      case .markdown, .folder: "md"
-      case .json: "json"
-      case .cast: "cast"
-      }
-    let name = "\(ConversationFolder.name(of: conversation)).\(suffix)"
-    let file = try ReplacementFile(path: "\(directory)/\(name)")
-    switch format {
-    case .markdown, .folder: try file.write(ConversationMarkdown.document(conversation, prices: prices))
-    case .json: try file.write(ConversationJSON.json(conversation).text + "\n")
-    case .cast: break
+    return switch format {
+    case .markdown:
+      try write("md", CollectionOfOne(ConversationMarkdown.document(conversation, prices: prices)))
+    case .json: try write("json", CollectionOfOne(ConversationJSON.json(conversation).text + "\n"))
+    case .folder: try ConversationFolder.write(conversation, into: directory, prices: prices)
+    case .cast: try write("cast", cast(of: conversation).lazy.map { $0 + "\n" })
     }
-    try file.finish()
-    return name
   }
 }

@@ -1,8 +1,8 @@
 import Conversations
 import FiedlerUI
 import FoundationEssentials
-import Glibc
 import GodotLog
+import Interchange
 import JSON
 import Settings
 
@@ -31,28 +31,14 @@ extension EffectRunner {
   }
 }
 
-/// A file that cannot be written.
-struct ExportError: Error, CustomStringConvertible {
-  var path: String
-  var reason: String
-  var description: String { "\(path) cannot be written: \(reason)" }
-}
-
 extension Services {
-  /// Writes records that the server refuses into a new file, open to its owner alone, and returns its path.
+  /// Writes records that the server refuses into a file, open to its owner alone, and returns its path.
   func exportParked(_ ids: [Int64]) async throws -> String {
-    let bytes = try await logger.exportParked(ids).bytes + [UInt8(ascii: "\n")]
+    let records = try await logger.exportParked(ids)
     let stamp = Date().formatted(.iso8601).filter(\.isNumber)
-    let path = "\(paths.stateDirectory)/godot-parked-\(stamp).json"
-    let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw ExportError(path: path, reason: String(cString: strerror(errno))) }
-    defer { _ = Glibc.close(descriptor) }
-    var written = 0
-    while written < bytes.count {
-      let count = bytes[written...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-      guard count > 0 else { throw ExportError(path: path, reason: String(cString: strerror(errno))) }
-      written += count
-    }
-    return path
+    let file = try ReplacementFile(path: "\(paths.stateDirectory)/godot-parked-\(stamp).json")
+    try file.write(records.text + "\n")
+    try file.finish()
+    return file.path
   }
 }

@@ -106,7 +106,13 @@ public struct ReplayCast: Sequence, Sendable {
 }
 
 extension Services {
-  /// The theme for what is shown elsewhere than on this terminal; the one that is built in where the chosen one cannot
-  /// be read.
-  public var shownTheme: Theme { (try? theme()) ?? .fallback }
+  /// The replay of what was selected, in the chosen theme; in the one that is built in where that cannot be read.
+  public func cast(
+    of conversation: Conversation, _ selection: ReplaySelection = ReplaySelection(),
+    size: Size = ReplayCast.standardSize, idleLimit: Double? = nil
+  ) throws(ReplaySelection.Failure) -> ReplayCast {
+    let (selected, exchange) = try selection(conversation)
+    return ReplayCast(
+      selected, exchange: exchange.id, size: size, theme: (try? theme()) ?? .fallback, idleLimit: idleLimit)
+  }
 }

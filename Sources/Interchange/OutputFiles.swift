@@ -87,7 +87,8 @@ final class OutputFile {
 
 /// A file that takes the place of another one, if there is one, once it is whole.
 public final class ReplacementFile {
-  private let path: String
+  /// What is written; where a symbolic link leads to.
+  public let path: String
   private let temporary: String
   private let file: OutputFile
   private var isFinished = false

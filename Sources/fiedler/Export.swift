@@ -7,11 +7,12 @@ import JSON
 
 struct Export: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Write conversations as Markdown, as JSON, or as folders of files.",
+    abstract: "Write conversations as Markdown, as JSON, as folders of files, or as an asciicast.",
     discussion: """
       Markdown has a YAML header. JSON has everything and can be imported again: one conversation is one line, several \
       are one a line. A folder has a file for each answer, all files that were sent, and the conversation as Markdown and \
-      JSON.
+      JSON. A cast is the replay of one exchange, which asciinema and its web player show anywhere; `fiedler replay --cast` \
+      has more choices.
 
       Files are readable by you alone and appear whole or not at all. A folder that is there already is replaced only \
       if it holds the same conversation and nothing of yours. Exit status: 0 if all was written, 2 if the call is wrong \
@@ -19,10 +20,10 @@ struct Export: AsyncParsableCommand {
       """)
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
-    case md, json, folder
+    case md, json, folder, cast
   }
 
-  @Option(name: .shortAndLong, help: "md, json or folder.")
+  @Option(name: .shortAndLong, help: "md, json, folder or cast.")
   var format = Format.md
 
   @Option(name: .shortAndLong, help: "The file to write instead of stdout; for folders, the folder to put them into.")
@@ -34,7 +35,7 @@ struct Export: AsyncParsableCommand {
   @Option(help: "Those that this search finds, as `fiedler history` does.")
   var search: String?
 
-  @Option(help: "Only this turn of the conversation, as Markdown: a prompt or an answer by its number.")
+  @Option(help: "Only this turn of the conversation: a prompt or an answer by its number, as Markdown or as a cast.")
   var turn: Int?
 
   @Argument(help: "Ids of conversations (or the start of them) as `fiedler history` lists them.")
@@ -45,13 +46,14 @@ struct Export: AsyncParsableCommand {
       throw ValidationError("Say what to export: ids, --search QUERY or --all.")
     }
     if turn != nil {
-      guard ids.count == 1, format == .md else {
-        throw ValidationError("--turn takes one id and writes Markdown.")
+      guard ids.count == 1, format == .md || format == .cast else {
+        throw ValidationError("--turn takes one id and writes Markdown or a cast.")
       }
     }
-    if format == .md, ids.count != 1 {
+    if format == .md || format == .cast, ids.count != 1 {
       throw ValidationError(
-        "Markdown is for one conversation at a time; for several take --format folder -o FOLDER, or --format json.")
+        "\(format == .md ? "Markdown" : "A cast") is for one conversation at a time; for several take --format folder -o FOLDER, or --format json."
+      )
     }
     guard format != .folder || output != nil else {
       throw ValidationError("--format folder needs -o and the folder to put them into.")
@@ -93,8 +95,12 @@ struct Export: AsyncParsableCommand {
     }
     let file = try output.map { path throws in try ReplacementFile(path: path) }
     let count = try await services.export(selection) { conversation in
-      let text = try text(of: conversation, services, prices)
-      if let file { try file.write(text) } else { Output.write(text) }
+      func put(_ text: String) throws { if let file { try file.write(text) } else { Output.write(text) } }
+      if format == .cast {
+        for line in try services.cast(of: conversation, ReplaySelection(turn: turn)) { try put(line + "\n") }
+      } else {
+        try put(try text(of: conversation, services, prices))
+      }
       done += 1
       if file != nil { progress.show("\(done) written") }
     }

@@ -3,6 +3,7 @@ import Canvas
 import Conversations
 import FiedlerApp
 import Foundation
+import Interchange
 
 struct Replay: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -28,7 +29,7 @@ struct Replay: AsyncParsableCommand {
   @Flag(name: .shortAndLong, help: "No progress lines on stderr.")
   var quiet = false
 
-  @Option(help: ArgumentHelp("Write an asciicast to this new file instead; - for stdout.", valueName: "file"))
+  @Option(help: ArgumentHelp("Write an asciicast to this file instead; - for stdout.", valueName: "file"))
   var cast: String?
 
   @Option(help: "Columns and rows of the asciicast. Default: 100x30.")
@@ -70,14 +71,14 @@ struct Replay: AsyncParsableCommand {
     let services = try await Startup.settledServices()
     let conversation = try await Startup.usage { try await services.conversation(matching: id) }
     let select = ReplaySelection(turn: turn, models: model, attempt: attempt)
-    let (selected, exchange) = try Startup.usage { try select(conversation) }
-    if let cast {
-      let lines = ReplayCast(
-        selected, exchange: exchange.id, size: size.flatMap(Self.size) ?? ReplayCast.standardSize,
-        theme: services.shownTheme, idleLimit: idleLimit)
-      return try write(lines, to: cast)
+    guard let cast else {
+      return try await play(ReplayTimeline(try Startup.usage { try select(conversation).exchange.replies }))
     }
-    try await play(ReplayTimeline(exchange.replies))
+    try Startup.usage {
+      let lines = try services.cast(
+        of: conversation, select, size: size.flatMap(Self.size) ?? ReplayCast.standardSize, idleLimit: idleLimit)
+      try write(lines, to: cast)
+    }
   }
 
   private func play(_ timeline: ReplayTimeline) async throws {
@@ -102,16 +103,9 @@ struct Replay: AsyncParsableCommand {
       for line in cast { Output.write(line + "\n") }
       return
     }
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else {
-      let reason = errno == EEXIST ? "there is one already; give another name" : String(cString: strerror(errno))
-      throw UsageError("cannot make the file \(path): \(reason)")
-    }
-    let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-    do {
-      for line in cast { try file.write(contentsOf: Data((line + "\n").utf8)) }
-      try file.close()
-    } catch { throw UsageError("cannot write \(path): \(error.localizedDescription)") }
+    let file = try ReplacementFile(path: path)
+    for line in cast { try file.write(line + "\n") }
+    try file.finish()
     if !quiet { Output.error("The replay is in \(path); play it with `asciinema play \(path)`.") }
   }
 }

@@ -115,7 +115,7 @@ import Testing
       [
         "id": "00000000-0000-4000-8000-000000000008", "title": "Why?", "created_at": 1_700_000_000.0,
         "updated_at": 1_700_000_009.0, "models": ["test/one", "test/two"], "prompts": 3,
-        "states": ["success", "interrupted"],
+        "states": ["success", "interrupted"], "tags": [], "pinned": false, "hit": nil,
       ]
     ]
     #expect(ListingText.json([summary]) == expected)

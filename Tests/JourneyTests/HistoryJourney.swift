@@ -24,7 +24,7 @@ import Testing
     try await screen.shows("3 conversations")
     screen.type("/")
     screen.type("pengu")
-    try await screen.shows("1 conversation", "prompt  Why do penguins huddle?")
+    try await screen.shows("1 conversation", "› Why do penguins huddle?")
     screen.press("C-u")
     screen.type("count -penguins")
     try await screen.shows("1 conversation", "How does retryCount grow?")

@@ -6,7 +6,7 @@ import Testing
 @Suite("Replay", .timeLimit(.minutes(3))) struct ReplayJourney {
   @Test("After a send, p replays it: it plays, seeks by key and mouse, and leaves everything as it was")
   func screen() async throws {
-    let fiedler = try Fiedler(models: "defaults: {models: [demo/rate-40x80, flaky]}\n")
+    let fiedler = try Fiedler(models: "defaults: {models: [demo/rate-40x80, demo/flaky]}\n")
     let screen = fiedler.open(100, 30)
     try await screen.shows("flaky")
     try await screen.ask("How do you replay?")
@@ -66,7 +66,7 @@ import Testing
     #expect(try await playing.result().status == 0)
   }
 
-  @Test("A cast is a file that any player takes; an existing file is left alone") func cast() async throws {
+  @Test("A cast is a file that any player takes, from replay and from export") func cast() async throws {
     let fiedler = try Fiedler()
     _ = try await fiedler.run("send", "-m", "demo/rate-200x60", "Show me.")
     let id = try #require(try await fiedler.conversations().first)
@@ -77,8 +77,10 @@ import Testing
     let header = try JSON(bytes: Array(try #require(lines.first).utf8))
     #expect(header["version"]?.int == 2 && header["width"]?.int == 80 && header["idle_time_limit"]?.double == 2)
     #expect(try JSON(bytes: Array(try #require(lines.last).utf8))[1]?.string == "o")
-    let again = try await fiedler.run("replay", id, "--cast", "out.cast")
-    #expect(again.status == 2 && again.errors.contains("there is one already"))
+    let exported = try await fiedler.run("export", id, "--format", "cast", "--turn", "2")
+    #expect(exported.status == 0 && exported.output.hasPrefix("{") && exported.output.contains(#""version":2"#))
+    let nowhere = try await fiedler.run("replay", id, "--cast", "no/such/out.cast")
+    #expect(nowhere.status == 2 && nowhere.errors.contains("no/such/out.cast"))
     let piped = try await fiedler.run("replay", id, "--cast", "-", "--size", "80x24")
     #expect(piped.output.split(separator: "\n").count == lines.count)
   }

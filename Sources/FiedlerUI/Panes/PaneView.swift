@@ -55,7 +55,7 @@ struct PaneView {
     }
   }
 
-  /// The state and time of a reply, before it which of several attempts it is, as far as there is room.
+  /// The state and time of a reply and which of several attempts it is, as far as there is room.
   private func status(_ pane: Pane, _ reply: Reply?, _ room: Int) -> String {
     guard let reply else { return "" }
     let status = PaneFigures(state: state, theme: theme, now: now).status(reply)
@@ -63,8 +63,7 @@ struct PaneView {
     guard attempts.count > 1, let place = attempts.firstIndex(where: { $0.id == reply.id }) else { return status }
     let name = min(12, TextWidth.columns(state.label(pane.model))) + 4
     let candidates = [
-      "attempt \(place + 1) of \(attempts.count) · \(status)", "attempt \(place + 1) of \(attempts.count)",
-      "\(place + 1)/\(attempts.count) \(status)",
+      "\(status) · attempt \(place + 1) of \(attempts.count)", "\(status) · \(place + 1) of \(attempts.count)",
     ]
     return candidates.first { TextWidth.columns($0) + 3 + name <= room } ?? status
   }
