@@ -111,7 +111,7 @@ let package = Package(
     probe("TerminalProbe", ["Canvas", "TerminalDriver"]),
     tests("Canvas"),
     tests("Conversations"),
-    tests("ConversationStore", ["Conversations", "GodotLog", "JSON", "StoreProbe", .grdb]),
+    tests("ConversationStore", ["Conversations", "GodotLog", "Interchange", "JSON", "StoreProbe", .grdb]),
     tests(
       "FiedlerApp",
       [
@@ -129,5 +129,6 @@ let package = Package(
     tests("TerminalDriver", ["Canvas", "CNcurses", "TerminalProbe"]),
     tests("YAMLReading"),
     // The built program, end to end.
-    .testTarget(name: "JourneyTests", dependencies: ["fiedler", "JSON", "TestSupport", .grdb], swiftSettings: settings),
+    .testTarget(
+      name: "JourneyTests", dependencies: ["fiedler", "JSON", "TestSupport", .grdb], swiftSettings: settings),
   ])

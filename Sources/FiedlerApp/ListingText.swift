@@ -59,7 +59,10 @@ public enum ListingText {
           "tags": .array($0.tags.map(JSON.string)),
           "pinned": .bool($0.isPinned),
           "hit": $0.hit.map {
-            ["place": .string($0.place.rawValue), "turn": JSON($0.exchange?.lowercased), "snippet": .string($0.snippet.text)]
+            [
+              "place": .string($0.place.rawValue), "prompt": JSON($0.exchange?.lowercased),
+              "snippet": .string($0.snippet.text),
+            ]
           } ?? .null,
         ]
       })

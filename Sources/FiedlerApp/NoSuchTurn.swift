@@ -7,7 +7,8 @@ public struct NoSuchTurn: Error, CustomStringConvertible {
   public var conversation: Conversation
 
   public var description: String {
-    let last = conversation.exchanges.flatMap { [$0.prompt.turnNumber] + $0.replies.compactMap(\.turnNumber) }.max() ?? 0
+    let turns = conversation.exchanges.flatMap { [$0.prompt.turnNumber] + $0.replies.compactMap(\.turnNumber) }
+    let last = turns.max() ?? 0
     return "Conversation \(conversation.id.lowercased.prefix(8)) has no turn \(turn); its turns are 1 to \(last)."
   }
 }

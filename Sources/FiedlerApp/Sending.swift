@@ -63,9 +63,9 @@ extension Services {
       } else if let last {
         try Self.models(last.models, in: registry)
       } else { registry.defaults }
-    return try await prepare(
-      Content(text: draft.text, system: draft.system ?? last?.system, attachments: try attachments(draft.files)), models,
-      after: last?.id, in: earlier)
+    let content = Content(
+      text: draft.text, system: draft.system ?? last?.system, attachments: try attachments(draft.files))
+    return try await prepare(content, models, after: last?.id, in: earlier)
   }
 
   func prepare(_ draft: SendDraft) async throws -> Sending {

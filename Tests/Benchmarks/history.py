@@ -1,101 +1,17 @@
 """A history of a million turns: what the user waits for in it, against an empty history and against `llm logs -q`."""
 
-import fcntl
 import json
 import os
 import pathlib
-import pty
-import select
-import signal
 import statistics
-import struct
-import subprocess
 import sys
-import termios
 import time
 
 import processes
-from processes import BenchmarkFailure, Comparison, percentile
+from processes import Comparison
 from report import Finding
 from sandbox import Sandbox
-
-FIRST_FRAME_TEXT = b"prompt"
-HISTORY_KEY, CLEAR_LINE, ENTER, ESCAPE, PAGE_DOWN = b"\x13", b"\x15", b"\r", b"\x1b", b"\x1b[6~"
-
-
-class Terminal:
-    """A program in a pseudo-terminal of 120x40."""
-
-    def __init__(self, command: list[str], environment: dict[str, str]):
-        self.begin = time.monotonic()
-        self.pid, self.master = pty.fork()
-        if self.pid == 0:
-            os.execve(command[0], command, environment)
-        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
-
-    def read(self, seconds: float) -> bytes:
-        """What it writes next; nothing if it writes nothing for so long."""
-        if not select.select([self.master], [], [], seconds)[0]:
-            return b""
-        try:
-            return os.read(self.master, 1 << 16)
-        except OSError:
-            raise BenchmarkFailure("the TUI ended by itself") from None
-
-    def first_frame(self) -> float:
-        """Milliseconds from its start to the first frame."""
-        seen = b""
-        while FIRST_FRAME_TEXT not in seen:
-            if not (part := self.read(15)):
-                raise BenchmarkFailure("no frame within 15 s")
-            seen += part
-        return (time.monotonic() - self.begin) * 1000
-
-    def settle(self, quiet: float = 0.15) -> float:
-        """Waits until it has written nothing for so many seconds; returns when it wrote last, as `time.monotonic`."""
-        last = time.monotonic()
-        limit = last + 20
-        while self.read(quiet):
-            last = time.monotonic()
-            if last > limit:
-                raise BenchmarkFailure(f"the TUI was not quiet for {quiet} s within 20 s")
-        return last
-
-    def key(self, keys: bytes) -> float:
-        """Milliseconds until the screen is as it stays, with everything that the key brought up."""
-        begin = time.monotonic()
-        os.write(self.master, keys)
-        return (self.settle() - begin) * 1000
-
-    def memory_kb(self) -> int:
-        for line in pathlib.Path(f"/proc/{self.pid}/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1])
-        raise BenchmarkFailure("no VmHWM")
-
-    def close(self) -> None:
-        os.kill(self.pid, signal.SIGTERM)
-        deadline = time.monotonic() + 5
-        while os.waitpid(self.pid, os.WNOHANG)[0] == 0:
-            if time.monotonic() > deadline:
-                os.kill(self.pid, signal.SIGKILL)
-            if select.select([self.master], [], [], 0.01)[0]:
-                try:
-                    os.read(self.master, 1 << 16)
-                except OSError:
-                    time.sleep(0.01)
-        os.close(self.master)
-
-
-def delays(what: str, times: list[float], limit: float) -> Finding:
-    p50, p95, most = percentile(times, 50), percentile(times, 95), max(times)
-    return Finding(
-        what=what,
-        ours=f"p50 {p50:.1f}, p95 {p95:.1f}, max {most:.1f} ms ({len(times):,} keys)",
-        target=f"p95 < {limit:g} ms",
-        met=p95 < limit,
-        figures={"milliseconds": times},
-    )
+from tui import CLEAR_LINE, ENTER, ESCAPE, HISTORY_KEY, PAGE_DOWN, Terminal, delays
 
 
 def queries(corpus: dict) -> list[str]:
@@ -130,8 +46,7 @@ def opening(screen: Terminal, corpus: dict) -> list[float]:
 
 
 def in_the_tui(binary: str, sandbox: Sandbox, corpus: dict) -> list[Finding]:
-    screen = Terminal([binary], sandbox.environment)
-    try:
+    with Terminal([binary], sandbox.environment) as screen:
         screen.first_frame()
         screen.settle(1)
         screen.key(HISTORY_KEY)
@@ -142,8 +57,6 @@ def in_the_tui(binary: str, sandbox: Sandbox, corpus: dict) -> list[Finding]:
         screen.key(ESCAPE)
         opened = opening(screen, corpus)
         memory = screen.memory_kb()
-    finally:
-        screen.close()
     return [
         delays("search as you type: key to the page on the screen", found, 50),
         delays("opening a conversation: key to its answers on the screen", opened, 20),
@@ -154,11 +67,8 @@ def in_the_tui(binary: str, sandbox: Sandbox, corpus: dict) -> list[Finding]:
 
 def start(binary: str, full: Sandbox, empty: Sandbox, runs: int) -> list[Finding]:
     def first_frame(sandbox: Sandbox) -> float:
-        screen = Terminal([binary], sandbox.environment)
-        try:
+        with Terminal([binary], sandbox.environment) as screen:
             return screen.first_frame()
-        finally:
-            screen.close()
 
     first_frame(full), first_frame(empty)  # each once, so that both are in the page cache
     both = Comparison(*zip(*[(first_frame(full), first_frame(empty)) for _ in range(2 * runs + 1)]))
@@ -205,6 +115,8 @@ def million_turns(binary: str, sandbox: Sandbox, turns: int, runs: int) -> list[
     seconds = time.monotonic() - begin
     size = sum(file.stat().st_size for file in sandbox.database.parent.glob("fiedler.db*"))
     empty = Sandbox(sandbox.folder / "empty")
+    for each in (sandbox, empty):
+        each.write_no_models()
     processes.wait_for_quiet()
     findings = [
         Finding(

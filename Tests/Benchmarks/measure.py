@@ -18,7 +18,7 @@ from processes import BenchmarkFailure
 from report import Finding, busy, machine, table
 from sandbox import Sandbox, Server
 
-BENCHMARKS = ["send", "fanout", "start", "load", "godot", "isolation", "slowdisk", "history", "replay"]
+BENCHMARKS = ["send", "fanout", "start", "load", "godot", "isolation", "slowdisk", "history", "replay", "compare"]
 
 
 def arguments() -> argparse.Namespace:
@@ -63,7 +63,9 @@ def measure(name: str, binary: str, chosen: argparse.Namespace, server: Server, 
         case "history":
             return history.million_turns(binary, sandbox, chosen.turns, chosen.runs)
         case "replay":
-            return replay.exactness(binary, sandbox)
+            return [*replay.exactness(binary, sandbox), replay.seeking(binary, sandbox)]
+        case "compare":
+            return [replay.comparison(binary, sandbox)]
         case _:
             return screens.under_load(binary, chosen.tools, server, sandbox, chosen.seconds)
 

@@ -1,4 +1,4 @@
-"""How exactly `fiedler replay` repeats what came: the bytes, and when each chunk of them appears in a pipe."""
+"""How exactly `fiedler replay` repeats what came, and how soon the screen shows any moment of a long answer."""
 
 import base64
 import json
@@ -11,6 +11,7 @@ import processes
 from processes import BenchmarkFailure, percentile
 from report import Finding
 from sandbox import Sandbox
+from tui import ENTER, HEIGHT, HISTORY_KEY, WIDTH, Terminal, delays
 
 # Tokens a second: slower than people read, and as fast as models get.
 RATES = [20, 200]
@@ -58,6 +59,7 @@ def errors(chunks: list[tuple[int, int]], times: list[tuple[int, float]]) -> lis
 
 
 def exactness(binary: str, sandbox: Sandbox) -> list[Finding]:
+    sandbox.write_no_models()
     findings = []
     for rate in RATES:
         model = f"demo/rate-{rate}x{10 * rate}"
@@ -98,3 +100,35 @@ def exactness(binary: str, sandbox: Sandbox) -> list[Finding]:
             )
         )
     return findings
+
+
+def seeking(binary: str, sandbox: Sandbox) -> Finding:
+    """Seeks in an answer of about a megabyte, by key and by clicks on its track."""
+    processes.run([[binary, "send", "-q", "-m", "demo/rate-100000x210000", "A megabyte"]], sandbox.environment)
+    with Terminal([binary], sandbox.environment) as screen:
+        screen.first_frame()
+        screen.settle(1)
+        screen.key(HISTORY_KEY)
+        screen.key(b"p")
+        times = [screen.key(key) for key in [b"$", b"0", b"$", b"h", b"0", b"l"] * 3]
+        for column in [30, 80, 25, 110, 60, 40, 90, 61, 35, 70] * 3:
+            click = b"\x1b[<0;%d;%d" % (column * WIDTH // 120, HEIGHT - 2)
+            times.append(screen.key(click + b"M" + click + b"m"))
+    return delays("seeking in the replay of a 1 MB answer: key or click to screen", times, 16)
+
+
+def comparison(binary: str, sandbox: Sandbox) -> Finding:
+    """Compares two answers of about 100 kB each that have little in common, word by word."""
+    models = [part for i in range(2) for part in ("-m", f"demo/rate-{100000 + i}x22000")]
+    sandbox.write_no_models()
+    processes.run([[binary, "send", "-q", *models, "Two long ones"]], sandbox.environment)
+    with Terminal([binary], sandbox.environment) as screen:
+        screen.first_frame()
+        screen.settle(1)
+        screen.key(HISTORY_KEY)
+        screen.key(ENTER)
+        times = []
+        for _ in range(20):
+            times.append(screen.key(b"d"))
+            screen.key(b"q")
+    return delays("two answers of 100 kB compared by words: key to screen", times, 100)

@@ -61,6 +61,10 @@ class Sandbox:
         """config.yaml: where Fiedler logs to."""
         (self.folder / "config" / "fiedler" / "config.yaml").write_text(f'godot:\n  url: "{godot}"\n')
 
+    def write_no_models(self) -> None:
+        """models.yaml without an entry: what is left are the demo models."""
+        (self.folder / "models.yaml").write_text("defaults: {models: [demo/quick]}\n")
+
     def write_models(self, url: str, served: list[str], defaults: list[str]) -> None:
         """models.yaml: names that the server understands. The demo models are built in and need no entry."""
         entries = [f"      {name}:\n        timeout: 120\n        retry_attempts: 1" for name in served]

@@ -2,6 +2,9 @@ import ConversationStore
 import Conversations
 import Foundation
 import GRDB
+import Interchange
+import JSON
+import TestSupport
 import Testing
 
 @Suite("Whatever is done, the history holds together")
@@ -9,7 +12,7 @@ struct HistoryPropertyTests {
   let directory = try! TemporaryDirectory()
 
   @Test(
-    "Any sequence of sends, branches, retries, changes, deletions, merges and purges",
+    "Any sequence of sends, branches, retries, changes, deletions, exports, imports and purges",
     arguments: 1...12 as ClosedRange<UInt64>)
   func sequences(seed: UInt64) async throws {
     let store = try ConversationStore(directory: directory.path)
@@ -18,30 +21,20 @@ struct HistoryPropertyTests {
       try await world.change(store)
       if step % 10 == 9 { try await world.check(store) }
     }
+    let other = try TemporaryDirectory()
+    try await world.checkCopy(in: try ConversationStore(directory: other.path))
   }
 }
 
 /// What a history should hold, and a dice to change it by.
 private struct World {
-  private struct Dice: RandomNumberGenerator {
-    var state: UInt64
-    /// SplitMix64.
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var bits = state
-      bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
-      return bits ^ (bits >> 31)
-    }
-  }
-
-  private var dice: Dice
+  private var dice: Seeded
   private var words = 0
   private var shown: [UUID: Conversation] = [:]
   private var deleted: [UUID: Conversation] = [:]
   private var purgedWords: [String] = []
 
-  init(seed: UInt64) { dice = Dice(state: seed) }
+  init(seed: UInt64) { dice = Seeded(seed) }
 
   /// A text of words that no other has, with a tail of common ones.
   private mutating func text() -> String {
@@ -100,7 +93,20 @@ private struct World {
     }
   }
 
-  /// Merges what a copy elsewhere would have: older, or with more in it, or of something deleted here.
+  /// As it comes back from an export.
+  private static func exported(_ conversation: Conversation) throws -> Conversation {
+    try ConversationJSON.conversation(JSON(bytes: Array(ConversationJSON.json(conversation).text.utf8)))
+  }
+
+  /// What is exported from here and imported elsewhere is the same there.
+  func checkCopy(in other: ConversationStore) async throws {
+    for conversation in shown.values {
+      _ = try await other.merge([try Self.exported(conversation)])
+      #expect(try await other.conversation(conversation.id) == conversation)
+    }
+  }
+
+  /// Imports what a copy elsewhere would have: older, or with more in it, or of something deleted here.
   private mutating func merge(_ store: ConversationStore) async throws {
     guard var copy = any(shown) ?? any(deleted) else { return }
     copy.exchanges.removeAll { _ in Bool.random(using: &dice) }
@@ -110,6 +116,7 @@ private struct World {
       sentAt: .morning)
     let reply = Reply(id: UUID(), model: .slow, turnNumber: 3, startedAt: .morning).answering(text())
     copy.exchanges.append(Exchange(prompt: prompt, replies: [reply]))
+    copy = try Self.exported(copy)
     let outcome = try await store.merge([copy])
     #expect(try await store.merge([copy]) == outcome.map { $0 == .deletedHere ? .deletedHere : .known })
   }

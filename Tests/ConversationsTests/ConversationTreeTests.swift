@@ -1,5 +1,6 @@
 import Conversations
 import FoundationEssentials
+import TestSupport
 import Testing
 
 @Suite("The tree of a conversation")
@@ -82,7 +83,7 @@ struct ConversationTreeTests {
 
   @Test("Whatever the parents are, every prompt is below a first one exactly once, and lines end")
   func anything() {
-    var random = SplitMix(state: 7)
+    var random = Seeded(7)
     for _ in 0..<300 {
       let count = Int.random(in: 1...12, using: &random)
       let tree = ConversationTree(exchanges((0..<count).map { _ in Int.random(in: 0...count + 1, using: &random) }))
@@ -107,18 +108,5 @@ struct ConversationTreeTests {
     let tree = ConversationTree(exchanges(Array(0..<10_000)))
     #expect(tree.line(to: id(10_000)).count == 10_000)
     #expect(tree.newestLeaf(below: id(1))?.id == id(10_000))
-  }
-}
-
-/// The same numbers in every run.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Conversations
@@ -103,7 +104,7 @@ struct WordDiffTests {
 
   @Test("Whatever is edited, the difference gives both texts back byte for byte")
   func anyEdit() {
-    var random = SplitMix(state: 1)
+    var random = Seeded(1)
     for round in 0..<400 {
       let length = Int.random(in: 0...(round % 10 == 0 ? 400 : 40), using: &random)
       var parts = (0..<length).map { _ in Self.atoms.randomElement(using: &random) ?? "" }
@@ -136,7 +137,7 @@ struct WordDiffTests {
 
   /// Texts that give no anchors, or few, or too many.
   private static func hostile(_ size: Int) -> [(String, String)] {
-    var random = SplitMix(state: 3)
+    var random = Seeded(3)
     func words(_ count: Int, _ word: (Int) -> String) -> String { (0..<count).map(word).joined(separator: " ") }
     return [
       (words(size) { "a\($0)" }, words(size) { "b\($0)" }),

@@ -1,6 +1,7 @@
 import Canvas
 import Conversations
 import FoundationEssentials
+import TestSupport
 import Testing
 
 @testable import FiedlerUI
@@ -343,7 +344,7 @@ extension AppDriver {
 
   @Test("Whatever is done, no exchange is lost, the line is one of the tree's, and all sizes can be drawn")
   func anything() {
-    var random = EditorRandom(state: 11)
+    var random = Seeded(11)
     let keys: [Key] =
       "[]{}<>bedtgGjkhlRyzqins".map { Key(.character($0)) } + [
         Key(.tab), Key(.escape), Key(.enter), .control("t"), .control("n"), Key(.pageUp), Key(.tab, .shift),

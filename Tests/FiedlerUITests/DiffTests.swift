@@ -1,6 +1,7 @@
 import Canvas
 import Conversations
 import FoundationEssentials
+import TestSupport
 import Testing
 
 @testable import FiedlerUI
@@ -216,7 +217,7 @@ extension AppDriver {
 
   @Test("Whatever the texts, all of both is on the rows in order, in either form")
   func complete() {
-    var random = EditorRandom(state: 5)
+    var random = Seeded(5)
     let atoms = ["word", "x", " ", "\n", "\n\n", "漢字", "👩‍🚀", "\t", "long-word-that-does-not-fit-in", ".", "é", "\r\n"]
     for _ in 0..<60 {
       func text() -> String {

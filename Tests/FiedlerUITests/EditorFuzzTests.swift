@@ -1,4 +1,5 @@
 import Canvas
+import TestSupport
 import Testing
 
 @testable import FiedlerUI
@@ -17,7 +18,7 @@ struct EditorFuzzTests {
   @Test("Whatever is done, the cursor stands in the text and on the screen, and undo leads back to the start")
   func invariants() {
     for seed in 1...25 as ClosedRange<UInt64> {
-      var random = EditorRandom(state: seed)
+      var random = Seeded(seed)
       var editor = Editor(text: "start")
       editor.history = ["one line", "two\nlines", "日本 e\u{301}"]
       for step in 1...200 {

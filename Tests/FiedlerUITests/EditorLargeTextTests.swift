@@ -1,4 +1,5 @@
 import Canvas
+import TestSupport
 import Testing
 
 @testable import FiedlerUI
@@ -44,7 +45,7 @@ struct EditorLargeTextTests {
 
   @Test("Chunks stay bounded and lose nothing under random edits across their ends")
   func chunks() {
-    var random = EditorRandom(state: 7)
+    var random = Seeded(7)
     var units = Array(Self.oneLine.prefix(40_000)).map(Editor.Unit.character)
     var line = Editor.Line(units)
     for _ in 1...200 {

@@ -1,4 +1,5 @@
 import Canvas
+import TestSupport
 import Testing
 
 @testable import FiedlerUI
@@ -73,7 +74,7 @@ struct EditorUnicodeTests {
   @Test("The random edits of a user give what a plain string gives; undo leads back to the start, redo to the end")
   func randomEdits() {
     for seed in 1...40 as ClosedRange<UInt64> {
-      var random = EditorRandom(state: seed)
+      var random = Seeded(seed)
       var model = EditorModel()
       var editor = Editor()
       editor.viewport = Size(width: 12, height: 4)
@@ -114,7 +115,7 @@ struct EditorModel {
     "क", "\u{94D}",
   ]
 
-  static func action(_ random: inout EditorRandom) -> EditorAction {
+  static func action(_ random: inout Seeded) -> EditorAction {
     let actions: [EditorAction] = [
       .newline, .left, .left, .right, .deleteBackward, .deleteBackward, .deleteForward, .lineStart, .lineEnd,
       .textStart,

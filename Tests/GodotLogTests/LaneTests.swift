@@ -2,6 +2,7 @@ import Conversations
 import Foundation
 import JSON
 import MCP
+import TestSupport
 import Testing
 
 @testable import GodotLog
@@ -168,7 +169,7 @@ import Testing
   @Test(
     "No record is lost or sent twice, and no conversation's order changes, whatever the server does", arguments: 1...40)
   func anything(seed: UInt64) {
-    var random = Seeded(state: seed)
+    var random = Seeded(seed)
     var limits = Shipper.Limits()
     (limits.bufferedRows, limits.loadedRows, limits.calls) = (8, 4, 5)
     var bench = Bench(limits: limits)
@@ -215,18 +216,5 @@ import Testing
       }
       #expect(turns == turns.sorted())
     }
-  }
-}
-
-/// A small generator (SplitMix64) that gives the same numbers for the same seed.
-struct Seeded: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

@@ -1,5 +1,6 @@
 import Conversations
 import Foundation
+import TestSupport
 
 @testable import Interchange
 
@@ -7,18 +8,11 @@ import Foundation
 struct SeededGenerator: RandomNumberGenerator {
   /// Whether texts may hold U+FEFF.
   var knowsByteOrderMark = true
-  private var state: UInt64
+  private var numbers: Seeded
 
-  init(_ seed: UInt64) { state = seed }
+  init(_ seed: UInt64) { numbers = Seeded(seed) }
 
-  /// SplitMix64.
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-    return value ^ value >> 31
-  }
+  mutating func next() -> UInt64 { numbers.next() }
 
   mutating func uuid() -> UUID {
     let (a, b) = (next(), next())
