@@ -38,6 +38,7 @@ import Testing
     try await screen.shows("─ done ", times: 2)
     screen.press("Tab", "R")
     try await screen.shows("· attempt 2 of 2")
+    try await screen.shows("─ done ", times: 2)
 
     screen.press("C-t")
     let tree = try await screen.shows(
