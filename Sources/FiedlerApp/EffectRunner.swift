@@ -97,7 +97,11 @@ final class EffectRunner: Sendable {
       }
     case .loadRecords, .loadParked, .resendParked, .exportParked, .retryGodot:
       inspect(effect)
-    case .retry, .quit, .suspend, .redraw, .copy, .title, .openEditor:
+    case .copy(let text, let words):
+      Task.detached { [inbox, environment] in
+        inbox.post(.toast(await Clipboard(environment: environment.variables).copy(text).words(words), .success))
+      }
+    case .retry, .quit, .suspend, .redraw, .title, .openEditor:
       // The loop's own: see ``TerminalApp``.
       break
     }

@@ -91,7 +91,10 @@ public final class TerminalApp: TerminalProgram {
     case .quit: requests.append(.quit)
     case .suspend: requests.append(.suspend)
     case .redraw: requests.append(.redraw)
-    case .copy(let text): requests.append(.copy(text))
+    case .copy(let text, _):
+      // The terminal is always told: over SSH its clipboard is the only one that is the user's.
+      requests.append(.copy(text))
+      runner.run(effect)
     case .title(let text): requests.append(.title(text))
     case .openEditor(let text): requests.append(.edit(text))
     case .retry(let reply):

@@ -279,8 +279,7 @@ extension AppDriver {
     app.press(Key(.tab))
     app.press("[")
     app.press("y")
-    #expect(app.effects == [.copy("Answer two of model 1")])
-    #expect(app.screen.contains("of turn 2"))
+    #expect(app.effects == [.copy("Answer two of model 1", words: "21 characters of turn 2")])
   }
 
   @Test("{ and } walk through the attempts at an answer, and the header says which is shown")
@@ -302,7 +301,7 @@ extension AppDriver {
     app.press("{")
     #expect(app.screen.contains("Answer three of model 1") && app.screen.contains("the first attempt"))
     app.press("y")
-    #expect(app.effects == [.copy("Answer three of model 1")])
+    #expect(app.effects == [.copy("Answer three of model 1", words: "23 characters")])
     app.press("}")
     app.press("}")
     #expect(app.screen.contains("Attempt 3 text"))

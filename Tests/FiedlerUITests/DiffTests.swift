@@ -182,7 +182,7 @@ extension AppDriver {
   func copies() {
     var app = AppDriver.comparing(120, 30, ["one two three\n", "one 2 three"])
     app.press("y")
-    #expect(app.effects == [.copy("one [-two-]{+2+} three[-\n-]")])
+    #expect(app.effects == [.copy("one [-two-]{+2+} three[-\n-]", words: "both as one text, 2 changes marked")])
   }
 
   @Test("What comes after the comparison is announced, and u compares anew")

@@ -207,7 +207,7 @@ import Testing
     app.press("g")
     #expect(app.screen.contains("time"))
     app.press("y")
-    guard case .copy(let text)? = app.effects.first else {
+    guard case .copy(let text, _)? = app.effects.first else {
       Issue.record("not copied")
       return
     }

@@ -154,7 +154,8 @@ import Testing
     #expect(app.effects.isEmpty, "a finished answer cannot be stopped")
     app.press("y")
     let text = app.state.conversation?.exchanges[0].replies[0].text ?? ""
-    #expect(app.effects == [.copy(text)] && text.hasPrefix("## Findings"))
+    #expect(app.effects == [.copy(text, words: Figures.plural(text.count, "character"))])
+    #expect(text.hasPrefix("## Findings"))
     app.press("R")
     #expect(app.effects == [.retry(reply: AppDriver.id(100))])
     app.press(Key(.tab))

@@ -33,6 +33,19 @@ import Testing
     #expect(!terminal.text.contains("\u{1B}"))
   }
 
+  @Test("y copies an answer's source text, and the toast says where it went") func copy() async throws {
+    let fiedler = try Fiedler(models: "defaults: {models: [demo/rate-1000x30]}\n")
+    let screen = fiedler.open(80, 24)
+    try await screen.shows("rate-1000x30")
+    try await screen.ask("Copy me.")
+    try await screen.shows("─ done ")
+    screen.press("Tab", "y")
+    try await screen.shows("characters to tmux's buffer")
+    let answer = try await fiedler.newest()["exchanges"]?[0]?["replies"]?[0]?["text"]?.string
+    #expect(screen.tmux.tmux(["show-buffer"]) == answer)
+    #expect(try await screen.quit() == 0)
+  }
+
   @Test("A tiny window says how much is needed; enlarged, everything is there") func tiny() async throws {
     let fiedler = try Fiedler()
     let screen = fiedler.open(10, 3)

@@ -56,7 +56,7 @@ public enum Effect: Hashable, Sendable {
   /// Hand the terminal to `$VISUAL` or `$EDITOR`. Answer: ``Message/edited(_:)``.
   case openEditor(String)
   /// Put text on the clipboard.
-  case copy(String)
+  case copy(String, words: String)
   /// Name the terminal's window.
   case title(String)
   case suspend

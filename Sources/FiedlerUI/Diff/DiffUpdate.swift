@@ -110,8 +110,7 @@ extension AppState {
   private mutating func copyDiff() -> [Effect] {
     guard let difference = diff.difference, let left = diff.left, let right = diff.right else { return [] }
     let changes = Figures.plural(diff.changes.count, "change")
-    show("Copied both as one text, \(changes) marked, if the terminal allows it", .success)
-    return [.copy(difference.unified(left.text, right.text))]
+    return [.copy(difference.unified(left.text, right.text), words: "both as one text, \(changes) marked")]
   }
 
   var diffPage: Int { max(1, diff.height - 1) }

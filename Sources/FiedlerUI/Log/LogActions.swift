@@ -29,8 +29,7 @@ extension AppState {
 
   mutating func copyRecord() -> [Effect] {
     guard let text = log.detail?.text ?? log.records.selectedItem.map({ LogDetail($0, when).text }) else { return [] }
-    show("Copied \(Figures.plural(text.count, "character")), if the terminal allows it", .success)
-    return [.copy(text)]
+    return [.copy(text, words: Figures.plural(text.count, "character"))]
   }
 
   mutating func takeInLog(_ mouse: Mouse, _ step: Int) -> [Effect] {

@@ -215,8 +215,7 @@ extension AppState {
     }
     let isLast = turn + 1 == conversation?.exchanges.count
     let which = isLast ? "" : " of turn \(Figures.count(turn + 1))"
-    show("Copied \(Figures.plural(text.count, "character"))\(which), if the terminal allows it", .success)
-    return [.copy(text)]
+    return [.copy(text, words: Figures.plural(text.count, "character") + which)]
   }
 
   mutating func moveFocus(by step: Int) {

@@ -6,16 +6,16 @@ import YAMLReading
 ///
 /// Threads of the concurrency runtime block signals, and children inherit that; this one starts with no signal blocked
 /// and every disposition at its default. A daemon it leaves behind, holding its output open, keeps nobody waiting.
-struct ChildProcess: ~Copyable {
-  enum End: Hashable {
+package struct ChildProcess: ~Copyable {
+  package enum End: Hashable {
     case exited(Int32)
     case signalled(Int32)
     case timedOut
   }
 
   /// It could not be started or waited for; the system's words.
-  struct Failure: Error, Hashable {
-    let reason: String
+  package struct Failure: Error, Hashable {
+    package let reason: String
     init(_ code: Int32) { reason = systemMessage(code) }
   }
 
@@ -24,17 +24,18 @@ struct ChildProcess: ~Copyable {
   /// Between making a pipe and marking it close-on-exec, no other child may be started from here.
   private static let spawning = Mutex(())
 
-  private(set) var output: [UInt8] = []
-  private(set) var errorOutput: [UInt8] = []
+  package private(set) var output: [UInt8] = []
+  package private(set) var errorOutput: [UInt8] = []
   private let id: pid_t
   private var isRunning = true
   private let outputPipe: Int32
   private let errorPipe: Int32
 
-  /// Starts `arguments[0]`, searched in this process's `PATH` unless it holds a slash.
-  init(_ arguments: [String], environment: [String: String]) throws(Failure) {
+  /// Starts `arguments[0]`, searched in this process's `PATH` unless it holds a slash. What it is to read from its
+  /// standard input is kept in memory, so that nobody waits for it to read; `nil` is `/dev/null`.
+  package init(_ arguments: [String], environment: [String: String], input: String? = nil) throws(Failure) {
     let started = Self.spawning.withLock { _ in
-      Result { () throws(Failure) in try Self.spawn(arguments, environment) }
+      Result { () throws(Failure) in try Self.spawn(arguments, environment, input) }
     }
     (id, outputPipe, errorPipe) = try started.get()
   }
@@ -49,7 +50,7 @@ struct ChildProcess: ~Copyable {
   }
 
   /// Reads until the child has ended. After the limit it is killed with its whole process group.
-  mutating func wait(limit: Duration) throws(Failure) -> End {
+  package mutating func wait(limit: Duration) throws(Failure) -> End {
     let deadline = ContinuousClock.now + limit
     while true {
       // Looked at before the pipes are: what it wrote before it ended is in them by then.
@@ -97,8 +98,10 @@ struct ChildProcess: ~Copyable {
 
 extension ChildProcess {
   private static func spawn(
-    _ arguments: [String], _ environment: [String: String]
+    _ arguments: [String], _ environment: [String: String], _ input: String?
   ) throws(Failure) -> (pid_t, Int32, Int32) {
+    let inputEnd = try file(holding: input)
+    defer { if let inputEnd { close(inputEnd) } }
     let (outputPipe, outputEnd) = try pipe()
     defer { close(outputEnd) }
     let (errorPipe, errorEnd): (Int32, Int32)
@@ -113,7 +116,11 @@ extension ChildProcess {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    if let inputEnd {
+      posix_spawn_file_actions_adddup2(&actions, inputEnd, 0)
+    } else {
+      posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    }
     posix_spawn_file_actions_adddup2(&actions, outputEnd, 1)
     posix_spawn_file_actions_adddup2(&actions, errorEnd, 2)
 
@@ -143,6 +150,28 @@ extension ChildProcess {
       throw Failure(code)
     }
     return (id, outputPipe, errorPipe)
+  }
+
+  /// A file in memory that holds a text, at its start. Nobody else finds it: its name is gone at once.
+  private static func file(holding text: String?) throws(Failure) -> Int32? {
+    guard let text else { return nil }
+    let name = "/fiedler-\(getpid())-\(UInt64.random(in: .min ... .max))"
+    // Close-on-exec, as every file that shm_open makes.
+    let file = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0o600)
+    guard file >= 0 else { throw Failure(errno) }
+    shm_unlink(name)
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      let count = bytes.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
+      guard count > 0 else {
+        let code = errno
+        close(file)
+        throw Failure(code)
+      }
+      bytes = bytes.dropFirst(count)
+    }
+    lseek(file, 0, SEEK_SET)
+    return file
   }
 
   /// Close-on-exec both; reading never blocks.
