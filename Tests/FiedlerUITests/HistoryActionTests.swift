@@ -259,6 +259,19 @@ import Testing
     #expect(app.effects == [.export(conversation: Self.first, .markdown)], "the one on the screen")
   }
 
+  @Test("Who is faster than the search opens what it finds, not what the list still showed")
+  func opensFound() {
+    var app = AppDriver.history()
+    app.press("/")
+    app.type("needle")
+    app.press(Key(.enter), Key(.enter))
+    #expect(!app.effects.contains { if case .openConversation = $0 { true } else { false } })
+    app.answerHistory([AppDriver.summaries(3)[2]])
+    #expect(app.effects == [.openConversation(AppDriver.summaries(3)[2].id)])
+    app.tell(.conversationLoaded(AppDriver.longConversation(3, id: 3)))
+    #expect(app.state.screen == .compose)
+  }
+
   @Test("Enter opens the conversation at the hit that was gone to, in the pane of its model")
   func opensAtHit() throws {
     var conversation = AppDriver.longConversation(20)

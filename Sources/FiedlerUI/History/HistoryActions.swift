@@ -7,8 +7,15 @@ extension AppState {
 
   /// Opens the selected conversation where its preview stands.
   mutating func openSelected(continues: Bool) -> [Effect] {
+    if history.awaited?.isFirst == true, history.query != history.shown {
+      // What the list still shows is not what was asked for.
+      history.opensFound = continues
+      return []
+    }
     guard let item = history.selectedItem else { return [] }
-    let place = continues ? nil : history.selectedView?.place(isRead: history.focus == .preview)
+    let hit = item.hit?.exchange.map { ConversationPlace(exchange: $0) }
+    let place =
+      continues ? nil : history.selectedView.map { $0.place(isRead: history.focus == .preview) } ?? hit
     // What runs here is newer than what is stored.
     let known = [conversation].compactMap(\.self) + others.filter(isRunning)
     let opening = Opening(id: item.id, continues: continues, place: place)

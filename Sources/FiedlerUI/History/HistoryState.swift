@@ -64,6 +64,8 @@ struct HistoryState: Sendable {
   /// Numbers the questions; answers to older ones are dropped.
   var token = 0
   var awaited: Awaited?
+  /// What is found first is to be opened once the answer has come, to be continued if it is true.
+  var opensFound: Bool?
 
   var view: HistoryPreview?
   /// What `view` was asked for.

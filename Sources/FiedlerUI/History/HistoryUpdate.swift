@@ -28,6 +28,7 @@ extension AppState {
     screen = .compose
     history.isFiltering = false
     history.edit = nil
+    history.opensFound = nil
     opening = nil
   }
 
@@ -113,6 +114,7 @@ extension AppState {
   /// Asks for the first page. The old list stays until the answer comes.
   mutating func loadHistory() -> [Effect] {
     history.token += 1
+    history.opensFound = nil
     history.awaited = .init(token: history.token, since: history.awaited?.since ?? now)
     return [.loadHistory(history.query, after: nil, token: history.token)]
   }
@@ -147,6 +149,10 @@ extension AppState {
       history.isLong = true
     }
     history.hasHits = history.hasHits || summaries.contains { $0.hit != nil }
+    if let continues = history.opensFound {
+      history.opensFound = nil
+      return openSelected(continues: continues)
+    }
     return previewSelected() + loadMore()
   }
 
@@ -179,6 +185,7 @@ extension AppState {
   mutating func historyFailed(_ token: Int, _ why: String) {
     guard token == history.token else { return }
     history.awaited = nil
+    history.opensFound = nil
     history.problem = why
   }
 }
