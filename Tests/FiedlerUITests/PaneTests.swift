@@ -146,6 +146,32 @@ import Testing
     #expect(app.effects == [.cancel(reply: AppDriver.id(101))])
   }
 
+  @Test("Once all have ended, the title says who was first, fastest, longest and dearest, as far as there is room")
+  func summary() {
+    var app = AppDriver(180, 24)
+    let choices = app.state.chosenModels.enumerated().map { place, model in
+      ModelChoice(reference: model, price: Price(input: 0, output: Double(place)))
+    }
+    app.tell(.modelsLoaded(choices, defaults: app.state.chosenModels))
+    app.send("Who wins?")
+    for (model, (first, seconds, tokens)) in [(300, 2, 40), (200, 4, 80), (400, 3, 300)].enumerated() {
+      #expect(!app.screen.contains("first "), "an answer is missing")
+      app.event(model, .firstToken, at: .milliseconds(first))
+      app.event(model, .text("a"), at: .milliseconds(first))
+      app.event(model, .text(" b"), at: .seconds(seconds))
+      app.event(model, .usage(Usage(promptTokens: 9, completionTokens: tokens)), at: .seconds(seconds))
+      app.event(model, .finished(.stop), at: .seconds(seconds))
+    }
+    let names = app.state.chosenModels.map(\.name)
+    #expect(
+      app.screen.contains(
+        "first \(names[1]) 0.20 s · fastest \(names[2]) 115/s · longest \(names[2]) 300 tok · dearest \(names[2]) $0.0006"
+      ))
+    app.tell(.input(.resize(Size(width: 60, height: 20))))
+    #expect(app.screen.contains("first \(names[1])") && !app.screen.contains("fastest"))
+    #expect(app.screen.contains("Who wins?"))
+  }
+
   @Test("c stops a running answer, R asks again after its end, y copies the whole of it")
   func keys() {
     var app = AppDriver.streaming(80, 24)

@@ -72,6 +72,8 @@ struct AppView {
 
   private func drawTitle(_ rect: Rect, _ frame: inout Frame) {
     guard !rect.isEmpty else { return }
+    let title = Sanitizer.cells(
+      state.conversation?.title ?? (state.panes.isEmpty ? "" : "New conversation"), style: theme.strong)
     var right = rect.maxX - 1
     if let conversation = state.conversation {
       var parts: [String] = []
@@ -82,12 +84,14 @@ struct AppView {
       parts.append(Figures.plural(conversation.exchanges.count, "prompt"))
       if let branch = state.branchWords { parts.append(branch) }
       if state.isZoomed { parts.insert("zoomed", at: 0) }
+      // The summary has what the title leaves, and some of a long title's.
+      let needed = TextWidth.columns(parts.joined(separator: " · ")) + min(title.count, rect.width / 4) + 6
+      parts = PanesSummary(state, theme, now).words(in: rect.width - needed) + parts
       let text = parts.joined(separator: " · ")
       right -= TextWidth.columns(text)
       frame.put(text, at: Point(x: right, y: rect.y), style: theme.muted, clip: rect)
     }
-    let title = state.conversation?.title ?? (state.panes.isEmpty ? "" : "New conversation")
-    let cells = TextWidth.truncate(Sanitizer.cells(title, style: theme.strong), to: max(0, right - rect.x - 3))
+    let cells = TextWidth.truncate(title, to: max(0, right - rect.x - 3))
     frame.put(cells, at: Point(x: rect.x + 1, y: rect.y), clip: rect)
   }
 
