@@ -16,6 +16,8 @@ final class EffectRunner: Sendable {
   private let opened = Mutex<Services?>(nil)
   /// Sends and retries asked for, until they are under way.
   private let starting = Mutex<[UUID: Task<Void, Never>]>([:])
+  private let arrangementToKeep = Mutex<PaneArrangement?>(nil)
+  private let keepingArrangement = Mutex(())
   /// The newest of each question asked of the history.
   let questions = Mutex<[Question: Task<Void, Never>]>([:])
   /// The sends under way, by the replies they bring.
@@ -49,6 +51,9 @@ final class EffectRunner: Sendable {
       let registry = try services.registry()
       inbox.post(.modelsLoaded(try services.modelChoices, defaults: registry.defaults.map(\.reference)))
     } catch { inbox.post(.modelsFailed("\(error)")) }
+    do {
+      if let arrangement = try ArrangementFile(services.paths).read() { inbox.post(.arrangementLoaded(arrangement)) }
+    } catch { inbox.post(.toast("\(error)", .warning)) }
     inbox.post(.health(services.logger.health))
     services.diagnostics.began(models: services.modelCount, warnings: services.warnings)
     if !services.warnings.isEmpty { inbox.post(.warnings(services.warnings)) }
@@ -97,6 +102,15 @@ final class EffectRunner: Sendable {
       }
     case .loadRecords, .loadParked, .resendParked, .exportParked, .retryGodot:
       inspect(effect)
+    case .keepArrangement(let arrangement):
+      arrangementToKeep.withLock { $0 = arrangement }
+      perform(orElse: { .toast($0, .error) }) { services in
+        // One after another, each the newest: tasks do not come in the order they were begun in.
+        try self.keepingArrangement.withLock { _ in
+          guard let newest = self.arrangementToKeep.withLock(\.self) else { return }
+          try ArrangementFile(services.paths).write(newest)
+        }
+      }
     case .copy(let text, let words):
       Task.detached { [inbox, environment] in
         inbox.post(.toast(await Clipboard(environment: environment.variables).copy(text).words(words), .success))

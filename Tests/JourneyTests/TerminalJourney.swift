@@ -46,6 +46,24 @@ import Testing
     #expect(try await screen.quit() == 0)
   }
 
+  @Test("How the panes are arranged is kept from one start to the next") func arrangement() async throws {
+    let fiedler = try Fiedler(models: "defaults: {models: [demo/rate-1000x10, demo/rate-1001x10]}\n")
+    let screen = fiedler.open(100, 30)
+    try await screen.shows("rate-1001x10")
+    try await screen.ask("Stand still.")
+    try await screen.shows("─ done ", times: 2)
+    screen.press("Tab", "v", "v", ")")
+    try await screen.shows("Panes: rows")
+    #expect(try await screen.quit() == 0)
+    let again = fiedler.open(100, 30)
+    try await again.shows("rate-1001x10")
+    try await again.ask("And now?")
+    let panes = try await again.shows("─ done ", times: 2).split(separator: "\n")
+    let headers = panes.indices.filter { panes[$0].contains("─ done ") }
+    #expect(headers.count == 2 && panes[headers[0]].contains("rate-1001x10"))
+    #expect(try await again.quit() == 0)
+  }
+
   @Test("A tiny window says how much is needed; enlarged, everything is there") func tiny() async throws {
     let fiedler = try Fiedler()
     let screen = fiedler.open(10, 3)

@@ -10,7 +10,10 @@ public enum ActionID: String, CaseIterable, Sendable {
   case scrollUp = "scroll_up"
   case pageDown = "page_down"
   case pageUp = "page_up"
-  case top, bottom, zoom, cancel
+  case top, bottom, zoom, layout
+  case movePaneLeft = "pane_left"
+  case movePaneRight = "pane_right"
+  case cancel
   case cancelAll = "cancel_all"
   case retry, copy, fold
   case branch

@@ -70,6 +70,11 @@ public enum Actions {
       .bottom, "To the end, and follow it", [letter("G"), Key(.end)], in: [.pane],
       also: [Binding([letter("G")], in: [.replay])]),
     Action(.zoom, "Zoom the pane", [letter("z")], in: [.pane, .replay], hint: "zoom", palette: true),
+    Action(
+      .layout, "Panes as a grid, in columns, in rows, or as tabs", [letter("v")], in: [.pane, .replay],
+      command: "layout", palette: true),
+    Action(.movePaneLeft, "Move the pane to the left", [letter("(")], in: [.pane], palette: true),
+    Action(.movePaneRight, "Move the pane to the right", [letter(")")], in: [.pane], palette: true),
     Action(.cancel, "Stop this answer", [letter("c")], in: [.pane], hint: "stop", palette: true),
     Action(.cancelAll, "Stop all answers", [letter("C")], in: [.pane], command: "stop", palette: true),
     Action(.retry, "Ask this model again", [letter("R")], in: [.pane], hint: "retry", palette: true),

@@ -41,6 +41,7 @@ public struct AppState: Sendable {
   var panes: [Pane] = []
   var activePane = 0
   var isZoomed = false
+  var arrangement = PaneArrangement()
   var prompt = PromptState()
   var history = HistoryState()
   var log = LogState()

@@ -47,6 +47,7 @@ extension AppState {
       if chosenModels.isEmpty { chosenModels = defaults }
       return modelsBecameKnown(problem: nil)
     case .modelsFailed(let why): return modelsBecameKnown(problem: why)
+    case .arrangementLoaded(let arrangement): arrange(arrangement)
     case .warnings(let warnings): for warning in warnings { show(warning, .warning) }
     case .attachmentsRead(let files): attached(files)
     case .attachmentFailed(let why): show(why, .error)

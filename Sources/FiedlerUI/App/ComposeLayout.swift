@@ -14,6 +14,8 @@ struct ComposeLayout {
   /// The prompt's box; in a replay the timeline's.
   var prompt: Rect
   var bar: Rect
+  /// Where panes may stand, tabs included.
+  var panesArea: Rect { Rect(x: area.x, y: title.maxY, width: area.width, height: prompt.y - title.maxY) }
 
   /// Smaller screens show only that they are too small.
   static let minimum = Size(width: 20, height: 6)
@@ -32,7 +34,7 @@ struct ComposeLayout {
     tabs = Rect(x: 0, y: area.y, width: 0, height: 0)
     panes = []
     guard !state.panes.isEmpty else { return }
-    if !state.isZoomed, let rects = PaneGrid.rects(state.panes.count, in: area) {
+    if !state.isZoomed, let rects = PaneGrid.rects(state.panes.count, in: area, as: state.arrangement.layout) {
       panes = rects.enumerated().map { ($0.offset, $0.element) }
       return
     }

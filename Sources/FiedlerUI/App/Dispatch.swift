@@ -47,6 +47,9 @@ extension AppState {
     case .close: return close()
     case .scrollDown, .scrollUp, .pageDown, .pageUp, .top, .bottom: return scroll(id)
     case .zoom: if !panes.isEmpty { isZoomed.toggle() }
+    case .layout: return cycleLayout()
+    case .movePaneLeft: return movePane(by: -1)
+    case .movePaneRight: return movePane(by: 1)
     case .cancel: return cancelActive()
     case .cancelAll: return runningReplies > 0 ? [.cancelAll] : []
     case .retry: return retryActive()

@@ -55,6 +55,8 @@ public enum Effect: Hashable, Sendable {
   case compare(old: String, new: String, unit: WordDiff.Unit, token: Int)
   /// Hand the terminal to `$VISUAL` or `$EDITOR`. Answer: ``Message/edited(_:)``.
   case openEditor(String)
+  /// Have the panes arranged so at the next start.
+  case keepArrangement(PaneArrangement)
   /// Put text on the clipboard.
   case copy(String, words: String)
   /// Name the terminal's window.

@@ -61,6 +61,8 @@ public enum Message: Sendable {
   /// How logging to Godot stands now.
   case health(LogHealth)
   case themeLoaded(Theme)
+  /// How the panes were arranged when a Fiedler was last used.
+  case arrangementLoaded(PaneArrangement)
   /// Replay an exchange of a conversation, the last one for `nil`.
   case replay(Conversation, exchange: UUID?)
   case toast(String, Toast.Kind)

@@ -7,8 +7,33 @@ enum PaneGrid {
   /// Narrower screens show one pane under tabs.
   static let tabsBelow = 60
 
-  /// A rectangle for each pane in order, or `nil` where they would be too small to read: then tabs.
-  static func rects(_ count: Int, in area: Rect) -> [Rect]? {
+  /// The least width of a column that was asked for.
+  static let narrowest = 24
+
+  /// A rectangle for each pane in order, or `nil` for tabs: where they were asked for, or where the panes would be too
+  /// small to read. Columns or rows that do not fit make a grid.
+  static func rects(_ count: Int, in area: Rect, as layout: PaneArrangement.Layout = .grid) -> [Rect]? {
+    guard count > 0 else { return [] }
+    guard fits(layout, count, in: area) else { return grid(count, in: area) }
+    switch layout {
+    case .grid: return grid(count, in: area)
+    case .tabs: return nil
+    case .columns: return cells(count, columns: count, rows: 1, in: area)
+    case .rows: return cells(count, columns: 1, rows: count, in: area)
+    }
+  }
+
+  /// Whether the layout can be had there.
+  static func fits(_ layout: PaneArrangement.Layout, _ count: Int, in area: Rect) -> Bool {
+    switch layout {
+    case .grid: grid(count, in: area) != nil
+    case .tabs: true
+    case .columns: area.height >= minimumHeight && area.width / max(1, count) >= narrowest
+    case .rows: area.width >= narrowest && area.height / max(1, count) >= minimumHeight
+    }
+  }
+
+  private static func grid(_ count: Int, in area: Rect) -> [Rect]? {
     guard count > 0 else { return [] }
     guard area.width >= tabsBelow else { return nil }
     let fitting = max(1, area.width / minimumWidth)
@@ -19,8 +44,12 @@ enum PaneGrid {
       rows = (count + columns - 1) / columns
     }
     guard area.height / rows >= minimumHeight else { return nil }
-    columns = (count + rows - 1) / rows
-    return (0..<count).map { index in
+    return cells(count, columns: (count + rows - 1) / rows, rows: rows, in: area)
+  }
+
+  /// Cells of equal size; those of a last row that is not full are wider.
+  private static func cells(_ count: Int, columns: Int, rows: Int, in area: Rect) -> [Rect] {
+    (0..<count).map { index in
       let row = index / columns
       let inRow = min(columns, count - row * columns)
       let column = index % columns

@@ -116,7 +116,7 @@ extension AppState {
     for model in conversation?.exchanges.last?.prompt.models ?? [] where !models.contains(model) {
       models.append(model)
     }
-    panes = models.map { model in
+    panes = arrangement.ordered(models).map { model in
       if let pane = old.first(where: { $0.model == model }) { return pane }
       var pane = Pane(model: model)
       pane.readArrivals(of: currentReply(model))

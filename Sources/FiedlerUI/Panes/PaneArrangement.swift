@@ -1,0 +1,62 @@
+import Conversations
+
+/// How panes share the screen, and in which order. Kept from one start to the next.
+public struct PaneArrangement: Hashable, Sendable {
+  public enum Layout: String, Hashable, Sendable, CaseIterable {
+    /// As many columns and rows as fit.
+    case grid
+    /// All side by side.
+    case columns
+    /// One above the other.
+    case rows
+    /// One at a time, the others a key away.
+    case tabs
+  }
+
+  public var layout = Layout.grid
+  /// Models that were moved, and those that were beside them then. Others stand behind them as they were asked.
+  public var order: [ModelReference] = []
+
+  public init(layout: Layout = .grid, order: [ModelReference] = []) {
+    self.layout = layout
+    self.order = order
+  }
+
+  func ordered(_ models: [ModelReference]) -> [ModelReference] {
+    order.filter(models.contains) + models.filter { !order.contains($0) }
+  }
+
+  /// Puts models in this order, whatever else is known of others.
+  mutating func reorder(_ models: [ModelReference]) { order = models + order.filter { !models.contains($0) } }
+}
+
+extension AppState {
+  mutating func cycleLayout() -> [Effect] {
+    let all = PaneArrangement.Layout.allCases
+    let next = (all.firstIndex(of: arrangement.layout) ?? 0) + 1
+    arrangement.layout = all[next % all.count]
+    isZoomed = false
+    let fits = PaneGrid.fits(arrangement.layout, panes.count, in: ComposeLayout(self, size).panesArea)
+    show("Panes: \(arrangement.layout.rawValue)\(fits ? "" : ", once there is room for them")")
+    return [.keepArrangement(arrangement)]
+  }
+
+  /// Moves the active pane by a place to the right or left.
+  mutating func movePane(by step: Int) -> [Effect] {
+    let target = activePane + step
+    guard panes.indices.contains(activePane), panes.indices.contains(target) else { return [] }
+    panes.swapAt(activePane, target)
+    activePane = target
+    arrangement.reorder(panes.map(\.model))
+    return [.keepArrangement(arrangement)]
+  }
+
+  mutating func arrange(_ loaded: PaneArrangement) {
+    // Read at the start; what the user has changed since is newer.
+    guard arrangement == PaneArrangement() else { return }
+    arrangement = loaded
+    let active = panes.indices.contains(activePane) ? panes[activePane].model : nil
+    showPanes(keeping: true)
+    activePane = panes.firstIndex { $0.model == active } ?? 0
+  }
+}
