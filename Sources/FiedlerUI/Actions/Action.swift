@@ -10,7 +10,9 @@ public enum ActionID: String, CaseIterable, Sendable {
   case scrollUp = "scroll_up"
   case pageDown = "page_down"
   case pageUp = "page_up"
-  case top, bottom, zoom, layout
+  case top, bottom, zoom, layout, find
+  case findNext = "find_next"
+  case findPrevious = "find_previous"
   case movePaneLeft = "pane_left"
   case movePaneRight = "pane_right"
   case cancel
@@ -104,6 +106,8 @@ public enum KeyContext: String, CaseIterable, Sendable {
   /// The list of completions over the prompt; it takes keys before the prompt does.
   case completion
   case pane
+  /// What to find in a pane being typed.
+  case paneFind = "find"
   case history
   /// The history's search line being typed.
   case historyFilter = "history filter"
@@ -128,6 +132,7 @@ public enum KeyContext: String, CaseIterable, Sendable {
   /// `completion` alone may take keys from the rest.
   static let together: [[KeyContext]] = [
     [.prompt, .emptyPrompt, .screens, .everywhere], [.completion], [.pane, .screens, .everywhere],
+    [.paneFind, .everywhere],
     [.history, .screens, .everywhere], [.historyFilter, .everywhere], [.historyEdit, .everywhere],
     [.outbox, .log, .screens, .everywhere],
     [.records, .log, .screens, .everywhere], [.logDetail, .screens, .everywhere], [.logFilter, .everywhere],

@@ -47,7 +47,8 @@ public enum Actions {
     Action(
       .close, "Close what is open; stop the focused stream", [Key(.escape)],
       in: [
-        .prompt, .pane, .replay, .history, .historyFilter, .historyEdit, .log, .logDetail, .logFilter, .tree, .diff,
+        .prompt, .pane, .paneFind, .replay, .history, .historyFilter, .historyEdit, .log, .logDetail, .logFilter, .tree,
+        .diff,
         .picker, .help, .completion,
       ],
       also: [Binding([letter("q")], in: [.replay, .history, .log, .logDetail, .tree, .diff, .help])]),
@@ -70,6 +71,9 @@ public enum Actions {
       .bottom, "To the end, and follow it", [letter("G"), Key(.end)], in: [.pane],
       also: [Binding([letter("G")], in: [.replay])]),
     Action(.zoom, "Zoom the pane", [letter("z")], in: [.pane, .replay], hint: "zoom", palette: true),
+    Action(.find, "Find in the pane", [letter("/")], in: [.pane], hint: "find", palette: true),
+    Action(.findNext, "The next place found", [letter("n")], in: [.pane]),
+    Action(.findPrevious, "The place found before", [letter("N")], in: [.pane]),
     Action(
       .layout, "Panes as a grid, in columns, in rows, or as tabs", [letter("v")], in: [.pane, .replay],
       command: "layout", palette: true),
@@ -108,7 +112,9 @@ public enum Actions {
       .moveFirst, "To the first", [letter("g"), Key(.home)], in: [.history, .log, .logDetail, .tree, .diff, .help]),
     Action(.moveLast, "To the last", [letter("G"), Key(.end)], in: [.history, .log, .logDetail, .tree, .diff, .help]),
     Action(.toggle, "Choose or leave out", [letter(" ")], in: [.picker]),
-    Action(.accept, "Accept", [Key(.enter)], in: [.picker, .historyFilter, .historyEdit, .logFilter], hint: "accept"),
+    Action(
+      .accept, "Accept", [Key(.enter)], in: [.picker, .historyFilter, .historyEdit, .logFilter, .paneFind],
+      hint: "accept"),
     Action(.complete, "Take the completion", [Key(.tab), Key(.enter)], in: [.completion], hint: "complete"),
     Action(.answerYes, "Yes", [letter("y")], in: [.question], hint: "yes"),
     Action(.answerNo, "No", [letter("n"), Key(.escape)], in: [.question], hint: "no"),

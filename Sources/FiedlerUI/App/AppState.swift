@@ -42,6 +42,8 @@ public struct AppState: Sendable {
   var activePane = 0
   var isZoomed = false
   var arrangement = PaneArrangement()
+  /// What is looked for in the active pane.
+  var find: PaneFind?
   var prompt = PromptState()
   var history = HistoryState()
   var log = LogState()

@@ -103,7 +103,7 @@ extension AppState {
     case .diff: return [.diff, .screens, .everywhere]
     case .compose: break
     }
-    if focus == .pane { return [.pane, .screens, .everywhere] }
+    if focus == .pane { return find?.isTyped == true ? [.paneFind, .everywhere] : [.pane, .screens, .everywhere] }
     return (isCompleting ? [.completion] : []) + (prompt.editor.isEmpty ? [.emptyPrompt] : [])
       + [.prompt, .screens, .everywhere]
   }
@@ -129,6 +129,8 @@ extension AppState {
       typeLogFilter(key)
     } else if isEditing, let action = prompt.editor.action(for: key) {
       return edit(action)
+    } else if overlay == nil, screen == .compose, focus == .pane, find?.isTyped == true {
+      typeFind(key)
     }
     return []
   }
@@ -144,6 +146,10 @@ extension AppState {
         return []
       }
       guard screen == .compose else { return [] }
+      if focus == .pane, find?.isTyped == true {
+        find?.line.paste(text)
+        return []
+      }
       focus = .prompt
       return edit(.paste(text))
     }

@@ -75,5 +75,6 @@ extension AppState {
       panes[index].refresh(exchanges, columns: body.width, height: body.height)
     }
     showRevealed()
+    settleFind()
   }
 }

@@ -47,6 +47,9 @@ extension AppState {
     case .close: return close()
     case .scrollDown, .scrollUp, .pageDown, .pageUp, .top, .bottom: return scroll(id)
     case .zoom: if !panes.isEmpty { isZoomed.toggle() }
+    case .find: beginFind()
+    case .findNext: stepFind(by: 1)
+    case .findPrevious: stepFind(by: -1)
     case .layout: return cycleLayout()
     case .movePaneLeft: return movePane(by: -1)
     case .movePaneRight: return movePane(by: 1)
@@ -92,6 +95,10 @@ extension AppState {
     case .accept:
       if case .picker = overlay { return acceptPicker() }
       if screen == .log { return acceptLogFilter() }
+      if screen == .compose {
+        acceptFind()
+        return []
+      }
       return acceptInHistory()
     case .complete: return takeCompletion()
     case .answerYes:
@@ -205,6 +212,8 @@ extension AppState {
     } else if focus == .prompt, prompt.completion != nil {
       prompt.dismissed = prompt.editor.completionContext
       prompt.completion = nil
+    } else if focus == .pane, find != nil {
+      endFind()
     } else if isZoomed {
       isZoomed = false
     } else if focus == .pane {

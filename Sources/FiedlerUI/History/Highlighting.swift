@@ -1,12 +1,13 @@
 import Canvas
 
 extension Sanitizer {
-  /// The cells of a part of a text, in which the characters that touch one of `highlights` have their own style.
+  /// The cells of a part of a text, in which the characters that touch one of `highlights` have their own style, and
+  /// those of the one that was gone to, `current`, another.
   ///
   /// Everything is in UTF-8 offsets of `text`; `highlights` ascend.
   static func cells(
     _ text: String, utf8 range: Range<Int>, style: Style, highlights: some RandomAccessCollection<Range<Int>>,
-    highlighted: Style
+    highlighted: Style, current: (range: Range<Int>, style: Style)? = nil
   ) -> [Cell] {
     guard highlights.contains(where: { $0.overlaps(range) }) else { return cells(text, utf8: range, style: style) }
     let view = text.utf8
@@ -19,8 +20,9 @@ extension Sanitizer {
     for character in text[start..<view.index(start, offsetBy: range.count)] {
       let end = offset + character.utf8.count
       while let first = rest.first, first.upperBound <= offset { rest = rest.dropFirst() }
-      let isHit = rest.first.map { $0.lowerBound < end } ?? false
-      append(character, style: isHit ? highlighted : style, to: &line)
+      let hit = rest.first.flatMap { $0.lowerBound < end ? $0 : nil }
+      append(
+        character, style: hit.map { $0 == current?.range ? current?.style ?? style : highlighted } ?? style, to: &line)
       offset = end
     }
     return line

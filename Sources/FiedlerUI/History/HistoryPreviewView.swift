@@ -142,21 +142,13 @@ struct PreviewDrawing {
     let hits = view.document.hits(in: block, row.bytes)
     let text = view.document.text(of: block)
     let x = rect.x + block.kind.indent
+    let isHere = view.hit.map { (hits.first..<(hits.first + hits.ranges.count)).contains($0) } ?? false
+    let current = isHere ? view.hit.flatMap { view.document.hit($0)?.range } : nil
     let cells = Sanitizer.cells(
-      text, utf8: row.bytes, style: style, highlights: hits.ranges, highlighted: theme.hit(on: style))
+      text, utf8: row.bytes, style: style, highlights: hits.ranges, highlighted: theme.hit(on: style),
+      current: current.map { ($0, theme.currentHit(on: style)) })
     frame.put(cells, at: Point(x: x, y: rect.y), clip: rect)
-    guard let current = view.hit, (hits.first..<(hits.first + hits.ranges.count)).contains(current),
-      let range = view.document.hit(current)?.range
-    else { return }
-    // The hit gone to, over the others.
-    let before = Sanitizer.cells(text, utf8: row.bytes, style: style, highlights: [range], highlighted: marked(style))
-    for (column, cell) in before.enumerated() where cell.style == marked(style) {
-      let place = Rect(x: x + column, y: rect.y, width: 1, height: 1).intersection(rect)
-      frame.restyle(place) { $0 = marked(style) }
-    }
   }
-
-  private func marked(_ style: Style) -> Style { theme.currentHit(on: style) }
 
   private func look(_ kind: PreviewDocument.Kind) -> (Style, Character?) {
     switch kind {

@@ -72,6 +72,7 @@ struct PaneView {
     _ pane: Pane, _ exchanges: [Exchange], _ reply: Reply?, _ isFocused: Bool, _ body: Rect, _ frame: inout Frame
   ) {
     var end = Point(x: body.x, y: body.y - 1)
+    let find = state.find(in: pane)
     let total = pane.document.rowCount
     let first = pane.firstRow
     // The prompt that was gone to, so that it is known from the others in sight.
@@ -81,8 +82,11 @@ struct PaneView {
       let range = block.wrapped.rows[row]
       let text = PaneDocument.text(of: block.source, exchanges)
       let isChosen = block.look == .prompt && first + line - row == chosen
+      let plain = isChosen ? theme.selected.adding(.bold) : style(block.look)
+      let found = find?.highlights(in: block.source, range) ?? []
+      let current = find?.currentRange(in: block.source).map { ($0, theme.currentHit(on: plain)) }
       let cells = Sanitizer.cells(
-        text, utf8: range, style: isChosen ? theme.selected.adding(.bold) : style(block.look))
+        text, utf8: range, style: plain, highlights: found, highlighted: theme.hit(on: plain), current: current)
       let x = body.x + block.look.indent
       if let mark = mark(block.look, row: row) {
         frame.put(CollectionOfOne(Cell(mark.0, style: mark.1)), at: Point(x: body.x, y: y), clip: body)
@@ -137,6 +141,11 @@ struct PaneView {
     }
     // The title says it where there is one.
     if isActive, ComposeLayout.titleRows(frame.size) == 0, let branch = state.branchWords { words.append(branch) }
+    if isActive, let find = state.find(in: pane) {
+      let row = Rect(x: rect.x + 1, y: rect.maxY - 1, width: rect.width - 2, height: 1)
+      drawFind(find, row, &frame)
+      return
+    }
     if !words.isEmpty {
       let text = " \(words.joined(separator: " · ")) "
       frame.put(text, at: Point(x: rect.x + 2, y: rect.maxY - 1), style: theme.muted, clip: rect.inset(1, 0))
@@ -146,6 +155,23 @@ struct PaneView {
       let x = rect.maxX - 2 - TextWidth.columns(text)
       frame.put(text, at: Point(x: x, y: rect.maxY - 1), style: theme.info.adding(.bold), clip: rect)
     }
+  }
+}
+
+extension PaneView {
+  /// What is looked for, and which place of how many is shown, on the pane's lower border.
+  private func drawFind(_ find: PaneFind, _ row: Rect, _ frame: inout Frame) {
+    let words = find.words.isEmpty ? "" : " \(find.words) "
+    let isMissing = !find.line.text.isEmpty && find.matches.isEmpty
+    let room = max(4, row.width - TextWidth.columns(words) - 3)
+    let text = Sanitizer.cells(find.line.text, style: theme.strong)
+    let needed = find.isTyped ? max(text.count, find.line.cursorColumn) + 1 : text.count
+    let field = Rect(x: row.x + 2, y: row.y, width: min(room, needed), height: 1)
+    frame.put(" /", at: Point(x: row.x, y: row.y), style: theme.accent, clip: row)
+    frame.fill(field, style: theme.text)
+    find.line.draw(text, in: field, isTyped: find.isTyped, &frame)
+    let place = Point(x: field.maxX, y: row.y)
+    frame.put(words.isEmpty ? " " : words, at: place, style: isMissing ? theme.warning : theme.muted, clip: row)
   }
 }
 
