@@ -52,6 +52,8 @@ final class EffectRunner: Sendable {
     inbox.post(.health(services.logger.health))
     services.diagnostics.began(models: services.modelCount, warnings: services.warnings)
     if !services.warnings.isEmpty { inbox.post(.warnings(services.warnings)) }
+    inbox.post(.mouseChosen(services.settings.mouse))
+    announce(services.settings.keyMap())
     if usesThemes {
       do {
         if let theme = try services.theme() { inbox.post(.themeLoaded(theme)) }
@@ -60,13 +62,20 @@ final class EffectRunner: Sendable {
     Task { await self.settle(services) }
   }
 
+  /// Keys that cannot be used leave the usual ones; nobody is locked out.
+  private func announce(_ keys: KeyReading) {
+    inbox.post(.keysLoaded(keys.map))
+    guard !keys.problems.isEmpty else { return }
+    inbox.post(.toast("\(keys.complaint)\nThe default keys are used until that is mended.", .error))
+  }
+
   /// What can wait until the screen is up: prompts to recall, and answers a killed Fiedler left unfinished.
   private func settle(_ services: Services) async {
     do {
       let recovered = try await services.recover()
       if recovered > 0 {
         let answers = recovered == 1 ? "1 answer was" : "\(recovered) answers were"
-        inbox.post(.toast("\(answers) interrupted when Fiedler last ended; Ctrl+S shows what had come.", .warning))
+        inbox.post(.toast("\(answers) interrupted when Fiedler last ended; the history shows what had come.", .warning))
       }
       inbox.post(.promptHistory(try await services.store.recentPrompts(limit: 500)))
     } catch { inbox.post(.toast("\(error)", .error)) }
@@ -97,7 +106,7 @@ final class EffectRunner: Sendable {
       }
     case .loadRecords, .loadParked, .resendParked, .exportParked, .retryGodot:
       inspect(effect)
-    case .retry, .quit, .suspend, .redraw, .copy, .title, .openEditor:
+    case .retry, .quit, .suspend, .redraw, .mouse, .copy, .title, .openEditor:
       // The loop's own: see ``TerminalApp``.
       break
     }

@@ -91,6 +91,7 @@ public final class TerminalApp: TerminalProgram {
     case .quit: requests.append(.quit)
     case .suspend: requests.append(.suspend)
     case .redraw: requests.append(.redraw)
+    case .mouse(let isReported): requests.append(.mouse(isReported))
     case .copy(let text): requests.append(.copy(text))
     case .title(let text): requests.append(.title(text))
     case .openEditor(let text): requests.append(.edit(text))

@@ -61,6 +61,10 @@ public enum Message: Sendable {
   /// How logging to Godot stands now.
   case health(LogHealth)
   case themeLoaded(Theme)
+  /// The keys as the user's settings have them.
+  case keysLoaded(KeyMap)
+  /// Whether the mouse is the program's or the terminal's own.
+  case mouseChosen(Bool)
   /// Replay an exchange of a conversation, the last one for `nil`.
   case replay(Conversation, exchange: UUID?)
   case toast(String, Toast.Kind)
