@@ -115,8 +115,8 @@ let package = Package(
     tests(
       "FiedlerApp",
       [
-        "Canvas", "ConversationStore", "Conversations", "FiedlerUI", "GodotLog", "JSON", "SendEngine", "YAMLReading",
-        .grdb,
+        "Canvas", "ConversationStore", "Conversations", "FiedlerUI", "GodotLog", "JSON", "SendEngine", "Settings",
+        "YAMLReading", .grdb,
       ]),
     tests("FiedlerUI", ["Canvas", "Conversations"], exclude: ["Screens"]),
     tests("GodotLog", ["Conversations", "JSON", "MCP", .grdb, .logging]),

@@ -32,6 +32,8 @@ public enum TerminalRequest: Hashable, Sendable {
   case title(String)
   /// Draw everything anew.
   case redraw
+  /// Report the mouse, or leave it to the terminal.
+  case mouse(Bool)
 }
 
 /// The editor could not be run, or its file could not be read back; plain words for the user.

@@ -57,6 +57,8 @@ final class EffectRunner: Sendable {
     inbox.post(.health(services.logger.health))
     services.diagnostics.began(models: services.modelCount, warnings: services.warnings)
     if !services.warnings.isEmpty { inbox.post(.warnings(services.warnings)) }
+    inbox.post(.mouseChosen(services.settings.mouse))
+    announce(services.settings.keyMap())
     if usesThemes {
       do {
         if let theme = try services.theme() { inbox.post(.themeLoaded(theme)) }
@@ -65,13 +67,20 @@ final class EffectRunner: Sendable {
     Task { await self.settle(services) }
   }
 
+  /// Keys that cannot be used leave the usual ones; nobody is locked out.
+  private func announce(_ keys: KeyReading) {
+    inbox.post(.keysLoaded(keys.map))
+    guard !keys.problems.isEmpty else { return }
+    inbox.post(.toast("\(keys.complaint)\nThe default keys are used until that is mended.", .error))
+  }
+
   /// What can wait until the screen is up: prompts to recall, and answers a killed Fiedler left unfinished.
   private func settle(_ services: Services) async {
     do {
       let recovered = try await services.recover()
       if recovered > 0 {
         let answers = recovered == 1 ? "1 answer was" : "\(recovered) answers were"
-        inbox.post(.toast("\(answers) interrupted when Fiedler last ended; Ctrl+S shows what had come.", .warning))
+        inbox.post(.toast("\(answers) interrupted when Fiedler last ended; the history shows what had come.", .warning))
       }
       inbox.post(.promptHistory(try await services.store.recentPrompts(limit: 500)))
     } catch { inbox.post(.toast("\(error)", .error)) }
@@ -115,7 +124,7 @@ final class EffectRunner: Sendable {
       Task.detached { [inbox, environment] in
         inbox.post(.toast(await Clipboard(environment: environment.variables).copy(text).words(words), .success))
       }
-    case .retry, .quit, .suspend, .redraw, .title, .openEditor:
+    case .retry, .quit, .suspend, .redraw, .mouse, .title, .openEditor:
       // The loop's own: see ``TerminalApp``.
       break
     }

@@ -95,6 +95,7 @@ public final class TerminalApp: TerminalProgram {
       // The terminal is always told: over SSH its clipboard is the only one that is the user's.
       requests.append(.copy(text))
       runner.run(effect)
+    case .mouse(let isReported): requests.append(.mouse(isReported))
     case .title(let text): requests.append(.title(text))
     case .openEditor(let text): requests.append(.edit(text))
     case .retry(let reply):

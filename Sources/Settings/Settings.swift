@@ -4,6 +4,11 @@ import YAMLReading
 ///
 /// ```yaml
 /// theme: fiedler-dark
+/// mouse: on                         # off: the terminal's own selection works without Shift
+/// keys:                             # any action; `fiedler keys` names them
+///   send: [alt-enter, f5]
+///   pane.copy: Y                    # in one place alone
+///   suspend: []                     # no key
 /// godot:
 ///   url: embedded                   # or: ws://127.0.0.1:9060, wss://..., off
 ///   token_env: GODOT_TOKEN          # or: token_command: [pass, show, godot]
@@ -19,6 +24,10 @@ import YAMLReading
 public struct Settings: Hashable, Sendable {
   /// A theme's slug or name.
   public var theme = "fiedler-dark"
+  /// Whether clicks and the wheel are the program's.
+  public var mouse = true
+  /// Other keys for actions, as written and in that order.
+  public var keys: [KeySetting] = []
   public var godot = Godot()
   public var attachments = Attachments()
 
@@ -102,10 +111,16 @@ extension Settings {
     try read(YAMLDocument(text: text, file: file))
   }
 
+  private static let sections = ["theme", "mouse", "keys", "godot", "attachments"]
+
   private static func read(_ document: YAMLDocument) throws(ConfigurationError) -> Loaded {
     var settings = Settings()
-    if let root = document.root, !root.isNull, let top = root.mapping(known: ["theme", "godot", "attachments"]) {
+    if let root = document.root, !root.isNull, let top = root.mapping(known: Settings.sections) {
       if let theme = top["theme"]?.string(expected: "a theme's name") { settings.theme = theme }
+      if let mouse = top["mouse"]?.boolean() { settings.mouse = mouse }
+      if let keys = top["keys"]?.mapping(expected: "actions and their keys, such as send: alt-enter") {
+        settings.keys = KeySetting.all(in: keys, file: document.problems.file)
+      }
       if let godot = top["godot"]?.mapping(known: Settings.Godot.keys) {
         settings.godot = Godot(godot)
       }

@@ -8,8 +8,11 @@ enum ControlSequence {
 
   /// Bracketed paste, focus reports and, if asked for, the mouse with drags.
   static func enterModes(mouse: Bool) -> String {
-    "\u{1B}[?2004h\u{1B}[?1004h" + (mouse ? "\u{1B}[?1002h\u{1B}[?1006h" : "")
+    "\u{1B}[?2004h\u{1B}[?1004h" + (mouse ? enterMouse : "")
   }
+
+  static let enterMouse = "\u{1B}[?1002h\u{1B}[?1006h"
+  static let leaveMouse = "\u{1B}[?1006l\u{1B}[?1002l"
 
   static let leaveModes =
     "\u{1B}[?2026l\u{1B}[?1006l\u{1B}[?1003l\u{1B}[?1002l\u{1B}[?1000l\u{1B}[?2004l\u{1B}[?1004l"

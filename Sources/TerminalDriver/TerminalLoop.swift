@@ -5,7 +5,7 @@ import Synchronization
 
 /// How a ``TerminalLoop`` uses the terminal.
 public struct TerminalOptions: Hashable, Sendable {
-  /// Reports clicks, drags and the wheel; selecting text with the terminal's own means then needs Shift.
+  /// Reports clicks, drags and the wheel until ``TerminalRequest/mouse(_:)`` says otherwise; selecting text with the terminal's own means then needs Shift.
   public var mouse: Bool
   /// `false` draws without colours, whatever the terminal can do. `NO_COLOR` does so in any case.
   public var colors: Bool
@@ -28,7 +28,7 @@ public final class TerminalLoop {
   /// How many colours will be shown: the measure for a theme.
   public let colorDepth: ColorDepth
 
-  private let options: TerminalOptions
+  private var reportsMouse: Bool
   private let screen: Screen
   private let waker: Waker
   private var size: Size
@@ -52,7 +52,7 @@ public final class TerminalLoop {
     let types = try TerminalEnvironment.terminalTypes()
     try TerminalEnvironment.useUTF8()
     let waker = try Waker()
-    self.options = options
+    reportsMouse = options.mouse
     self.waker = waker
     screen = try Screen(types: types, colors: options.colors && !TerminalEnvironment.refusesColor)
     colorDepth = screen.depth
@@ -83,7 +83,7 @@ public final class TerminalLoop {
 
   private func enter() throws(TerminalError) {
     guard cn_guard_enter() else { throw .system(call: "tcsetattr", errorNumber: errno) }
-    screen.queue(ControlSequence.enterModes(mouse: options.mouse))
+    screen.queue(ControlSequence.enterModes(mouse: reportsMouse))
     invalidate()
   }
 
@@ -145,9 +145,16 @@ public final class TerminalLoop {
         case .copy(let text): if screen.hasSystemCommands { send(ControlSequence.copy(text)) }
         case .title(let text): if screen.hasSystemCommands { send(ControlSequence.title(text)) }
         case .redraw: invalidate()
+        case .mouse(let isReported): report(mouse: isReported)
         }
       }
     }
+  }
+
+  private func report(mouse isReported: Bool) {
+    guard isReported != reportsMouse else { return }
+    reportsMouse = isReported
+    send(isReported ? ControlSequence.enterMouse : ControlSequence.leaveMouse)
   }
 
   private func send(_ sequence: String) {

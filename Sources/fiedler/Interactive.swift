@@ -9,7 +9,8 @@ enum Interactive {
   /// Runs until the user leaves or a signal comes. Returns the exit status.
   static func run() -> Int32 {
     do {
-      let loop = try TerminalLoop()
+      // The settings decide about the mouse; they are read after the first frame.
+      let loop = try TerminalLoop(TerminalOptions(mouse: false))
       let app = TerminalApp(Startup.environment(), theme: theme(for: loop.colorDepth), wake: loop.wake)
       app.start()
       let exit = try loop.run(app)

@@ -61,7 +61,7 @@ struct Fiedler: AsyncParsableCommand {
     discussion: "Without a subcommand, opens the terminal user interface.",
     version: Version.text,
     subcommands: [
-      Send.self, History.self, Show.self, Replay.self, Export.self, Import.self, Models.self, PathsCommand.self,
-      Doctor.self, Godot.self,
+      Send.self, History.self, Show.self, Replay.self, Export.self, Import.self, Models.self, Keys.self,
+      PathsCommand.self, Doctor.self, Godot.self,
     ])
 }

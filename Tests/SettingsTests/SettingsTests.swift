@@ -118,3 +118,19 @@ import YAMLReading
     #expect(throws: ConfigurationError.self) { try Settings.load(path: directory.path) }
   }
 }
+
+@Suite struct KeySettingTests {
+  @Test("Keys are kept as written, with their lines") func keys() throws {
+    let text = "mouse: off\nkeys:\n  send: [alt-enter, f5]\n  pane.copy: Y\n  quit: null\n  suspend: []\n"
+    let settings = try Settings.parse(text).settings
+    #expect(!settings.mouse)
+    #expect(settings.keys.map(\.name) == ["send", "pane.copy", "quit", "suspend"])
+    #expect(settings.keys.map(\.keys) == [["alt-enter", "f5"], ["Y"], [], []])
+    #expect(settings.keys.map(\.source.line) == [3, 4, 5, 6])
+  }
+
+  @Test("Keys that are no text are errors") func wrong() {
+    #expect(throws: ConfigurationError.self) { try Settings.parse("keys: {send: {a: b}}") }
+    #expect(throws: ConfigurationError.self) { try Settings.parse("keys: [send]") }
+  }
+}

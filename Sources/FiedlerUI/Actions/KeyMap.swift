@@ -18,10 +18,15 @@ public struct KeyMap: Sendable {
   private var bindings: [ActionID: [Binding]]
   private var actions: [KeyContext: [Key: ActionID]] = [:]
 
-  /// `changes` replaces the keys of an action's first binding (an empty list takes them off).
-  public init(changes: [ActionID: [Key]] = [:]) {
+  /// `changes` replaces the keys of an action's first binding (an empty list takes all of them off).
+  public init(changes: [ActionID: [Key]] = [:]) { self.init(changes.map { KeyChange($0.key, keys: $0.value) }) }
+
+  /// Changes without a context come before those for one; of two for the same place the later counts.
+  public init(_ changes: [KeyChange]) {
     bindings = Dictionary(uniqueKeysWithValues: Actions.all.map { ($0.id, $0.bindings) })
-    for (id, keys) in changes where bindings[id]?.isEmpty == false { bindings[id]?[0].keys = keys }
+    for change in changes.filter({ $0.context == nil }) + changes.filter({ $0.context != nil }) {
+      bindings[change.action] = change.applied(to: bindings[change.action] ?? [])
+    }
     for action in Actions.all {
       for binding in bindings[action.id] ?? [] {
         for context in binding.contexts {
@@ -42,7 +47,7 @@ public struct KeyMap: Sendable {
   }
 
   /// The keys of an action, those that work in `contexts` alone if given.
-  func keys(of id: ActionID, in contexts: [KeyContext]? = nil) -> [Key] {
+  public func keys(of id: ActionID, in contexts: [KeyContext]? = nil) -> [Key] {
     var keys: [Key] = []
     for binding in bindings[id] ?? [] where contexts.map({ $0.contains(where: binding.contexts.contains) }) ?? true {
       for key in binding.keys where !keys.contains(key) { keys.append(key) }

@@ -33,7 +33,7 @@ public struct AppState: Sendable {
   /// Wall-clock time at `now == .zero`.
   let launchedAt: Date
   let secondsFromUTC: Int
-  let keyMap: KeyMap
+  var keyMap: KeyMap
 
   var screen = Screen.compose
   var focus = Focus.prompt

@@ -222,7 +222,8 @@ extension AppState {
     } else if branches.plan != nil {
       takeBackPlan()
     } else if isLive {
-      show("⇥ to a pane, then Esc stops its stream")
+      let keys = [ActionID.focusNext, .close].compactMap { keyMap.keys(of: $0).first.map(KeyName.text) }
+      if keys.count == 2 { show("\(keys[0]) to a pane, then \(keys[1]) stops its stream") }
     }
     return []
   }
@@ -235,7 +236,7 @@ extension AppState {
       return edit(.clear)
     }
     interruptUntil = now + .seconds(2)
-    show("^C again quits")
+    show("\(keyMap.keys(of: .interrupt).first.map(KeyName.text) ?? "This") again quits")
     return []
   }
 

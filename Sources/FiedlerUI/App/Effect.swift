@@ -63,6 +63,8 @@ public enum Effect: Hashable, Sendable {
   case title(String)
   case suspend
   case redraw
+  /// Report the mouse to the program, or leave it to the terminal.
+  case mouse(Bool)
   /// Leave. What streams has been put to the user before.
   case quit
 }

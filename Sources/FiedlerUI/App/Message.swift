@@ -63,6 +63,10 @@ public enum Message: Sendable {
   case themeLoaded(Theme)
   /// How the panes were arranged when a Fiedler was last used.
   case arrangementLoaded(PaneArrangement)
+  /// The keys as the user's settings have them.
+  case keysLoaded(KeyMap)
+  /// Whether the mouse is the program's or the terminal's own.
+  case mouseChosen(Bool)
   /// Replay an exchange of a conversation, the last one for `nil`.
   case replay(Conversation, exchange: UUID?)
   case toast(String, Toast.Kind)

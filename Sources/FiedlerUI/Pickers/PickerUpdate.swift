@@ -34,6 +34,15 @@ extension AppState {
     return []
   }
 
+  /// What the picker's lower border says.
+  func pickerHelp(_ picker: PickerState) -> String {
+    func part(_ id: ActionID, _ word: String) -> String? {
+      keyMap.keys(of: id, in: [.picker]).first.map { "\(KeyName.text($0)) \(word)" }
+    }
+    let parts = picker.isMultiple ? [part(.toggle, "chooses"), part(.accept, "accepts")] : []
+    return parts.compactMap(\.self).joined(separator: " · ")
+  }
+
   static let paletteActions: [Action] = Actions.all.filter(\.isInPalette)
 
   mutating func changePicker(_ change: (inout PickerState) -> Void) {

@@ -4,6 +4,8 @@ import Canvas
 struct PickerView {
   let picker: PickerState
   let theme: Theme
+  /// What keys do here; empty where that is plain.
+  var help = ""
 
   func draw(in area: Rect, _ frame: inout Frame) {
     let width = min(area.width, 76)
@@ -21,8 +23,8 @@ struct PickerView {
       "├" + String(repeating: "─", count: box.width - 2) + "┤", at: Point(x: box.x, y: box.y + 2),
       style: theme.focusedBorder)
     drawList(list, &frame)
-    if picker.isMultiple {
-      let help = " Space chooses · ⏎ accepts "
+    if !help.isEmpty {
+      let help = " \(help) "
       let x = box.maxX - 2 - TextWidth.columns(help)
       if x > box.x + 2 { frame.put(help, at: Point(x: x, y: box.maxY - 1), style: theme.muted) }
     }

@@ -1,0 +1,23 @@
+import ArgumentParser
+import FiedlerApp
+import Settings
+
+struct Keys: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "List the keys as they are with your settings: where, which, for which action.",
+    discussion: "Change them in config.yaml:  keys: {send: alt-enter, pane.copy: [Y, ctrl-y], suspend: []}")
+
+  @Flag(help: "Print one JSON array instead.")
+  var json = false
+
+  func run() throws {
+    let environment = Startup.environment()
+    let paths = Paths(environment: environment.variables, executable: environment.executable)
+    let settings = try Startup.usage { try Settings.load(path: paths.settingsFile).settings }
+    let reading = settings.keyMap()
+    for problem in reading.problems { Output.error("error: \(problem)") }
+    let listing = KeyListing(reading.map)
+    Output.write(json ? listing.json : listing.text)
+    if !reading.problems.isEmpty { throw UsageError("these are the default keys, used until that is mended") }
+  }
+}
