@@ -74,6 +74,17 @@ public struct Frame: Hashable, Sendable {
     }
   }
 
+  /// Makes text on `background` readable where its colour was meant for another one.
+  public mutating func makeReadable(on background: Color) {
+    var last: (from: Color, to: Color)?
+    for index in cells.indices where cells[index].style.background == background {
+      let color = cells[index].style.foreground
+      let readable = last?.from == color ? last?.to ?? color : Contrast.readable(color, on: [background])
+      last = (color, readable)
+      if readable != color { cells[index].style.foreground = readable }
+    }
+  }
+
   /// A rounded box along the edge of a rectangle at least 2 x 2.
   public mutating func box(_ rect: Rect, style: Style) {
     guard rect.width >= 2, rect.height >= 2 else { return }

@@ -53,7 +53,7 @@ public struct FrameEncoder: Sendable {
   private static func move(_ x: Int, _ y: Int) -> String { "\u{1B}[\(y + 1);\(x + 1)H" }
 
   /// Everything off, then what the style has.
-  private static func select(_ style: Style) -> String {
+  public static func select(_ style: Style) -> String {
     var codes = ["0"]
     let attributes: [(Attributes, String)] = [
       (.bold, "1"), (.dim, "2"), (.italic, "3"), (.underline, "4"), (.reverse, "7"),

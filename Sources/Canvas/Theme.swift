@@ -3,8 +3,10 @@
 public struct Theme: Hashable, Sendable {
   public let name: String
   public let isDark: Bool
-  /// 16 or 24 colours, `base00` first.
+  /// 16 or 24 colours as the scheme has them, `base00` first.
   public let colors: [Color]
+  /// The first 16 as they are drawn: text can be read on the background and on panels, whatever the scheme says.
+  public let shown: [Color]
   /// True where there is no colour at all and attributes alone tell things apart.
   public let isMonochrome: Bool
 
@@ -14,12 +16,13 @@ public struct Theme: Hashable, Sendable {
     self.name = name
     self.isDark = isDark
     self.colors = colors
+    shown = Self.readable(Array(colors.prefix(16)))
     isMonochrome = colors.allSatisfy { $0 == .default }
   }
 
-  public var background: Color { colors[0x0] }
-  public var panel: Color { colors[0x1] }
-  public var selection: Color { colors[0x2] }
+  public var background: Color { shown[0x0] }
+  public var panel: Color { shown[0x1] }
+  public var selection: Color { shown[0x2] }
 
   public var text: Style { style(0x5) }
   public var dim: Style { style(0x3, monochrome: .dim) }
@@ -39,7 +42,22 @@ public struct Theme: Hashable, Sendable {
   public var selected: Style { style(0x5, monochrome: .reverse).on(selection) }
 
   private func style(_ index: Int, monochrome: Attributes = []) -> Style {
-    Style(colors[index], on: background, isMonochrome ? monochrome : [])
+    Style(shown[index], on: background, isMonochrome ? monochrome : [])
+  }
+
+  /// Text from `base03` on is made lighter or darker until it can be read. A panel or a selection so far from the
+  /// background that no text can be read on both becomes like it.
+  private static func readable(_ colors: [Color]) -> [Color] {
+    var shown = colors
+    let ends = [Color(rgb: 0xFFFFFF), Color(rgb: 0)]
+    func suits(_ ground: Color) -> Bool {
+      ends.contains { end in
+        [colors[0], ground].allSatisfy { $0.rgb == nil || Contrast.ratio(end, $0) >= Contrast.readable }
+      }
+    }
+    for index in 1...2 where !suits(colors[index]) { shown[index] = colors[0] }
+    for index in 3..<16 { shown[index] = Contrast.readable(colors[index], on: [shown[0], shown[1]]) }
+    return shown
   }
 
   /// Drawn until the user's theme has been read, and where none is.

@@ -53,6 +53,15 @@ extension Services {
     }
   }
 
+  /// Every theme that can be read; `fiedler themes check` tells what is wrong with another.
+  func themes() -> [ThemeChoice] {
+    let loader = ThemeLoader(directories: paths.themeDirectories)
+    return loader.list().compactMap { entry in
+      // A broken scheme that nobody chose must not keep the rest from being shown.
+      (try? loader.load(entry)).map { ThemeChoice(slug: entry.slug, theme: $0) }
+    }
+  }
+
   static func completions(of prefix: String, in environment: LaunchEnvironment) -> [String] {
     PathCompletion.complete(
       prefix, relativeTo: environment.workingDirectory, home: environment.variables["HOME"])

@@ -103,6 +103,8 @@ final class EffectRunner: Sendable {
       }
     case .compare(let old, let new, let unit, let token):
       Task.detached { [inbox] in inbox.post(.compared(for: token, WordDiff(from: old, to: new, by: unit))) }
+    case .loadThemes:
+      perform(orElse: { .toast($0, .error) }) { services in self.inbox.post(.themesLoaded(services.themes())) }
     case .readAttachment(let path):
       perform(orElse: Message.attachmentFailed) { services in
         let files = try services.attachments([path])

@@ -65,7 +65,16 @@ public struct ThemeLoader: Sendable {
   }
 
   /// Reads a theme that ``list()`` found. Blocks on the disk.
-  public func load(_ entry: Entry) throws(Failure) -> Theme {
+  public func load(_ entry: Entry) throws(Failure) -> Theme { try Self.check(entry).theme }
+
+  /// Reads the theme in a file, with what in it is probably not meant. Blocks on the disk.
+  public static func check(path: String) throws(Failure) -> (theme: Theme, warnings: [ConfigurationProblem]) {
+    let file = path.split(separator: "/").last.map(String.init) ?? path
+    let slug = file.lastIndex(of: ".").map { String(file[..<$0]) } ?? file
+    return try check(Entry(slug: slug, path: path))
+  }
+
+  private static func check(_ entry: Entry) throws(Failure) -> (theme: Theme, warnings: [ConfigurationProblem]) {
     let document: YAMLDocument
     do throws(RegularFile.Failure) {
       document = try YAMLDocument(path: entry.path)
@@ -73,7 +82,8 @@ public struct ThemeLoader: Sendable {
       let cause = ConfigurationProblem.Cause.unreadable(error.description)
       throw .unreadable(ConfigurationError([.init(.error, file: entry.path, line: 0, key: "", cause)]))
     }
-    return try ThemeReader.theme(from: document, slug: entry.slug)
+    let theme = try ThemeReader.theme(from: document, slug: entry.slug)
+    return (theme, document.problems.warnings)
   }
 
   /// `Tokyo Night` and `tokyo-night` are the same.

@@ -42,6 +42,13 @@ public enum ColorDepth: Hashable, Sendable, CustomStringConvertible {
     return (isDark ? (self == .palette16 && below == 0 ? 8 : 7) : 0, below)
   }
 
+  /// The entry of the terminal's palette that shows a colour best; the colour itself where no palette is needed.
+  public func nearest(_ color: Color, isBackground: Bool) -> Color {
+    guard self != .direct, color != .default else { return color }
+    let number = number(color, isBackground: isBackground)
+    return number < 0 ? .default : Color(palette: UInt8(truncatingIfNeeded: number))
+  }
+
   private func number(_ color: Color, isBackground: Bool) -> Int32 {
     guard self != .none else { return -1 }
     if let index = color.paletteIndex {

@@ -5,7 +5,7 @@ import Settings
 import Testing
 
 @Suite struct ShippedThemesTests {
-  private static let slugs = ["fiedler-colour-blind", "fiedler-dark", "fiedler-light"]
+  private static let slugs = ["fiedler-colour-blind", "fiedler-dark", "fiedler-light", "fiedler-monochrome"]
   private let loader: ThemeLoader
 
   init() {
@@ -14,9 +14,9 @@ import Testing
     loader = ThemeLoader(directories: [root.appending(path: "Themes").path])
   }
 
-  @Test("A dark, a light and a colour-blind-safe theme are shipped") func shipped() throws {
+  @Test("A dark, a light, a colour-blind-safe and a monochrome theme are shipped") func shipped() throws {
     #expect(loader.list().map(\.slug) == Self.slugs)
-    #expect(try Self.slugs.map { try loader.load($0).isDark } == [true, true, false])
+    #expect(try Self.slugs.map { try loader.load($0).isDark } == [true, true, false, true])
   }
 
   @Test("The dark theme is what is drawn before any theme is read") func fallback() throws {

@@ -78,6 +78,7 @@ public enum ActionID: String, CaseIterable, Sendable {
   case reloadLog = "reload_log"
   case retryGodot = "retry_godot"
   case replay
+  case themes
   case replayPlay = "replay_play"
   case replayBack = "replay_back"
   case replayForward = "replay_forward"

@@ -34,6 +34,7 @@ public enum Actions {
     Action(
       .log, "Godot log", [Key(.function(2)), .alt("l")], in: [.screens], hint: "log", command: "log",
       argument: "[FILTER]", palette: true),
+    Action(.themes, "Choose a theme", [], in: [.screens], command: "theme", palette: true),
     Action(
       .conversationLog, "This conversation in the Godot log", [letter("L")], in: [.pane, .history], palette: true),
     Action(

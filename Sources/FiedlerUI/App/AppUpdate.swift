@@ -64,6 +64,7 @@ extension AppState {
     case .compared(let token, let difference): take(difference, for: token)
     case .health(let newer): return take(newer)
     case .themeLoaded(let loaded): theme = loaded
+    case .themesLoaded(let choices): openThemePicker(choices)
     case .keysLoaded(let loaded): keyMap = loaded
     case .mouseChosen(let isOurs): return [.mouse(isOurs)]
     case .replay(let conversation, let exchange): return openReplay(of: conversation, exchange: exchange)

@@ -12,6 +12,7 @@ public func view(_ state: AppState, size: Size, theme: Theme, now: Duration) -> 
     return frame
   }
   AppView(state: state, theme: theme, now: now).draw(frame.size, &frame)
+  frame.makeReadable(on: theme.selection)
   return frame
 }
 

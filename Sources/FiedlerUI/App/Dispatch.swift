@@ -16,6 +16,7 @@ extension AppState {
       show("No file is attached")
     case .models: return openModelPicker()
     case .palette: return openPalette()
+    case .themes: return [.loadThemes]
     case .newConversation: return beginNew()
     case .history: return openHistory()
     case .log: return screen == .log ? closeLog() : openLog()
@@ -198,6 +199,7 @@ extension AppState {
   /// Escape: closes the innermost thing that is open; in a pane with nothing open, stops its stream.
   private mutating func close() -> [Effect] {
     if overlay != nil {
+      takeBackTheme()
       overlay = nil
     } else if screen == .log {
       return closeInLog()

@@ -61,6 +61,8 @@ public enum Effect: Hashable, Sendable {
   case copy(String, words: String)
   /// Name the terminal's window.
   case title(String)
+  /// Read every theme there is. Answer: ``Message/themesLoaded(_:)``.
+  case loadThemes
   case suspend
   case redraw
   /// Report the mouse to the program, or leave it to the terminal.

@@ -63,6 +63,8 @@ public enum Message: Sendable {
   case themeLoaded(Theme)
   /// How the panes were arranged when a Fiedler was last used.
   case arrangementLoaded(PaneArrangement)
+  /// Answers ``Effect/loadThemes``: every theme that can be read, with the name settings call it by.
+  case themesLoaded([ThemeChoice])
   /// The keys as the user's settings have them.
   case keysLoaded(KeyMap)
   /// Whether the mouse is the program's or the terminal's own.
@@ -72,6 +74,18 @@ public enum Message: Sendable {
   case toast(String, Toast.Kind)
   /// Earlier prompts, newest last, for recall in the editor.
   case promptHistory([String])
+}
+
+/// A theme the user can choose.
+public struct ThemeChoice: Hashable, Sendable {
+  /// As settings name it.
+  public var slug: String
+  public var theme: Theme
+
+  public init(slug: String, theme: Theme) {
+    self.slug = slug
+    self.theme = theme
+  }
 }
 
 /// A send as it was stored.

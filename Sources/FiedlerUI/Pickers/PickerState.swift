@@ -9,6 +9,8 @@ struct PickerState: Sendable {
     case models
     /// Any action.
     case palette
+    /// How everything looks; what lies under the cursor is shown at once.
+    case themes(choices: [ThemeChoice], before: Theme)
     /// What to write a conversation as.
     case export(UUID)
   }

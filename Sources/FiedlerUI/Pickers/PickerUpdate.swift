@@ -49,6 +49,7 @@ extension AppState {
     guard case .picker(var picker) = overlay else { return }
     change(&picker)
     overlay = .picker(picker)
+    previewTheme(picker)
   }
 
   mutating func togglePicked() {
@@ -70,6 +71,10 @@ extension AppState {
       let kept = chosenModels.filter(known.contains)
       chosenModels = kept + known.filter { !kept.contains($0) }
       overlay = nil
+      return []
+    case .themes(let choices, _):
+      overlay = nil
+      keepTheme(choices, picker.selectedItem)
       return []
     case .palette:
       overlay = nil

@@ -1,0 +1,75 @@
+import YAMLReading
+
+extension Settings {
+  /// These settings as a commented `config.yaml`; ``parse(_:file:)`` reads the same settings from it.
+  public var yaml: String {
+    var lines = [
+      "# Any base16 or base24 scheme: `fiedler themes list`.", "theme: \(Self.scalar(theme))", "",
+      "# off: the mouse is the terminal's own, which selects text without Shift.", "mouse: \(mouse ? "on" : "off")", "",
+      "# Other keys for actions: `fiedler keys` names them all. [] takes an action's keys off.",
+      "#   send: [alt-enter, f5]", "#   pane.copy: Y          # in one place alone",
+    ]
+    lines.append(keys.isEmpty ? "keys: {}" : "keys:")
+    lines += keys.map { "  \(Self.scalar($0.name)): \(Self.list($0.keys))" }
+    return (lines + [""] + godotLines + [""] + attachmentLines).joined(separator: "\n") + "\n"
+  }
+
+  private var godotLines: [String] {
+    let url =
+      switch godot.destination {
+      case .off: "off"
+      case .embedded: "embedded"
+      case .url(let url): Self.scalar(url)
+      }
+    var lines = [
+      "# The log server.", "godot:", "  # embedded: within Fiedler; a ws:// or wss:// URL; or off.", "  url: \(url)",
+      "  # Where its bearer token is: a variable's name, or a command that prints it.",
+    ]
+    switch godot.token {
+    case nil: lines += ["  # token_env: GODOT_TOKEN", "  # token_command: [pass, show, godot]"]
+    case .environment(let name): lines.append("  token_env: \(Self.scalar(name))")
+    case .command(.program(let words)): lines.append("  token_command: \(Self.list(words))")
+    case .command(.shell(let line)): lines.append("  token_command: \(Self.scalar(line))")
+    }
+    lines.append("  # Whom to trust instead of the system's authorities.")
+    lines.append(godot.caFile.map { "  ca_file: \(Self.scalar($0))" } ?? "  # ca_file: /etc/ssl/godot.pem")
+    lines.append("  # How turns are told: auto, log or tools.")
+    lines.append("  conversations: \(godot.conversations.rawValue)")
+    lines.append("  # Days the embedded server keeps log records; for ever if not set.")
+    lines.append(godot.keepDays.map { "  keep_days: \($0)" } ?? "  # keep_days: 90")
+    return lines
+  }
+
+  private var attachmentLines: [String] {
+    [
+      "# Limits of what goes with one prompt, all files together.", "attachments:",
+      "  max_files: \(attachments.maximumFiles)", "  max_bytes: \(attachments.maximumBytes)",
+      "  max_lines: \(attachments.maximumLines)", "  # Directories files must lie in; [] is anywhere.",
+      "  allowed_roots: \(Self.list(attachments.allowedRoots))",
+    ]
+  }
+
+  private static func list(_ texts: [String]) -> String { "[\(texts.map(scalar).joined(separator: ", "))]" }
+
+  /// Plain where nothing in it means anything in YAML, else in double quotes.
+  private static func scalar(_ text: String) -> String {
+    let isPlain = text.utf8.allSatisfy { byte in
+      (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+        || "_./-".utf8.contains(byte)
+    }
+    let isNull = ["", "null", "Null", "NULL"].contains(text)
+    if isPlain, !isNull, text.first != "-", text.first != "." { return text }
+    let escaped = text.unicodeScalars.map { scalar -> String in
+      switch scalar {
+      case "\"": "\\\""
+      case "\\": "\\\\"
+      case _ where scalar.value < 0x20 || (0x7F...0xA0).contains(scalar.value) || scalar.value == 0xFEFF:
+        "\\U" + String(repeating: "0", count: 8 - String(scalar.value, radix: 16).count)
+          + String(scalar.value, radix: 16)
+      case "\u{2028}", "\u{2029}": "\\u" + String(scalar.value, radix: 16)
+      default: String(scalar)
+      }
+    }
+    return "\"\(escaped.joined())\""
+  }
+}

@@ -1,0 +1,29 @@
+import ArgumentParser
+import FiedlerApp
+import Foundation
+import Settings
+
+struct Config: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show the settings.", subcommands: [Show.self], defaultSubcommand: Show.self)
+
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Print the settings in effect as a commented config.yaml.",
+      discussion: "What is printed can be kept:  fiedler config show --defaults > ~/.config/fiedler/config.yaml")
+
+    @Flag(help: "Print the defaults instead.")
+    var defaults = false
+
+    func run() throws {
+      let environment = Startup.environment()
+      let path = Paths(environment: environment.variables, executable: environment.executable).settingsFile
+      if defaults { return Output.write("# The defaults; \(path) changes them.\n\n\(Settings().yaml)") }
+      let loaded = try Startup.usage { try Settings.load(path: path) }
+      for warning in loaded.warnings { Output.error("warning: \(warning)") }
+      for problem in loaded.settings.keyMap().problems { Output.error("error: \(problem)") }
+      let isThere = FileManager.default.fileExists(atPath: path)
+      Output.write("# \(isThere ? "Read from" : "The defaults; there is no") \(path)\n\n\(loaded.settings.yaml)")
+    }
+  }
+}
