@@ -11,6 +11,7 @@ from collections.abc import Iterable
 import godot
 import history
 import isolation
+import large
 import replay
 import screens
 import streams
@@ -19,7 +20,7 @@ from processes import BenchmarkFailure
 from report import Finding, busy, machine, table
 from sandbox import Sandbox, Server
 
-BENCHMARKS = ["send", "fanout", "start", "load", "godot", "isolation", "slowdisk", "history", "replay", "compare", "bytes"]
+BENCHMARKS = ["send", "fanout", "start", "load", "godot", "isolation", "slowdisk", "history", "replay", "compare", "bytes", "editor"]
 
 
 def arguments() -> argparse.Namespace:
@@ -69,6 +70,8 @@ def measure(name: str, binary: str, chosen: argparse.Namespace, server: Server, 
             return [replay.comparison(binary, sandbox)]
         case "bytes":
             return written.frames(binary, server, sandbox)
+        case "editor":
+            return large.texts(binary, chosen.tools, sandbox, chosen.seconds)
         case _:
             return screens.under_load(binary, chosen.tools, server, sandbox, chosen.seconds)
 

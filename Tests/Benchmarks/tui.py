@@ -14,7 +14,9 @@ from processes import BenchmarkFailure, percentile
 from report import Finding
 
 FIRST_FRAME_TEXT = b"prompt"
-CLEAR_LINE, HISTORY_KEY, ENTER, ESCAPE, PAGE_DOWN, DOWN = b"\x15", b"\x13", b"\r", b"\x1b", b"\x1b[6~", b"\x1b[B"
+CLEAR_LINE, HISTORY_KEY, ENTER, ESCAPE, PAGE_DOWN = b"\x15", b"\x13", b"\r", b"\x1b", b"\x1b[6~"
+PAGE_UP, DOWN, TAB = b"\x1b[5~", b"\x1b[B", b"\t"
+WHEEL_UP, WHEEL_DOWN = b"\x1b[<64;60;20M", b"\x1b[<65;60;20M"
 WIDTH, HEIGHT = 120, 40
 
 

@@ -12,7 +12,7 @@ import streams
 from processes import BenchmarkFailure, percentile
 from report import Finding
 from sandbox import Sandbox, Server
-from tui import DOWN, ENTER, ESCAPE, HEIGHT, WIDTH, Terminal
+from tui import DOWN, ENTER, ESCAPE, HEIGHT, WHEEL_UP, WIDTH, Terminal
 
 # The peer: a front end for models made with Textual.
 PEER = "elia-chat"
@@ -24,7 +24,7 @@ IDLE_SECONDS = 3
 LETTERS = b"how do the models write about a terminal that never flickers "
 # The answer to scroll, then one that comes slowly enough for every token to be drawn by itself.
 LONG, SLOW, RATE, STREAMED_SECONDS = "chunks-2000", "chunks-400-at-10", 10, 10
-WHEEL_UP, NOTCHES = b"\x1b[<64;%d;%dM" % (WIDTH // 2, HEIGHT // 2), 20
+NOTCHES = 20
 
 
 class Written:
