@@ -41,7 +41,7 @@ struct AppView {
     case .diff: DiffView(state: state, theme: theme).draw(size, &frame)
     }
     drawToasts(size, &frame)
-    if state.screen == .compose, state.overlay == nil {
+    if state.screen == .compose, state.overlay == nil, state.isCompleting {
       PromptView(state: state, theme: theme).drawCompletion(over: ComposeLayout(state, size).prompt, &frame)
     }
     let area = Rect(x: 0, y: 0, width: size.width, height: size.height - 1)

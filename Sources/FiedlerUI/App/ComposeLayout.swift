@@ -52,7 +52,7 @@ struct ComposeLayout {
   private static func promptRows(_ state: AppState, _ size: Size) -> Int {
     let least = size.height >= 20 ? 3 : size.height >= 15 ? 2 : 1
     let most = max(least, size.height / 3)
-    return min(max(least, state.prompt.editor.rows(width: PromptView.textWidth(size.width))), most)
+    return max(least, state.prompt.editor.rows(width: PromptView.textWidth(size.width), atMost: most))
   }
 }
 
