@@ -111,11 +111,12 @@ import Testing
       testDescription: "replay",
       open: { size in
         var app = AppDriver(size.width, size.height)
-        app.tell(.conversationLoaded(AppDriver.replayed()))
-        app.press(Key(.tab))
+        app.press(.control("s"))
+        app.answerHistory(AppDriver.summaries(3))
         app.press("p")
+        app.tell(.replay(AppDriver.replayed(), exchange: nil))
         return app
-      }, focus: .text("1x")),
+      }, focus: .text("▲")),
     Place(
       testDescription: "tree",
       open: { size in
@@ -133,7 +134,7 @@ import Testing
         var app = AppDriver.records(size.width, size.height)
         app.press(Key(.enter))
         return app
-      }, focus: .text("info")),
+      }, focus: .text("record")),
     Place(
       testDescription: "log filter",
       open: { size in
@@ -148,7 +149,7 @@ import Testing
         var app = AppDriver(size.width, size.height)
         app.press("?")
         return app
-      }, focus: .text("Help")),
+      }, focus: .text("help")),
     Place(
       testDescription: "palette",
       open: { size in
