@@ -11,14 +11,16 @@ from collections.abc import Iterable
 import godot
 import history
 import isolation
+import large
 import replay
 import screens
 import streams
+import written
 from processes import BenchmarkFailure
 from report import Finding, busy, machine, table
 from sandbox import Sandbox, Server
 
-BENCHMARKS = ["send", "fanout", "start", "load", "godot", "isolation", "slowdisk", "history", "replay", "compare"]
+BENCHMARKS = ["send", "fanout", "start", "load", "godot", "isolation", "slowdisk", "history", "replay", "compare", "bytes", "editor"]
 
 
 def arguments() -> argparse.Namespace:
@@ -66,6 +68,10 @@ def measure(name: str, binary: str, chosen: argparse.Namespace, server: Server, 
             return [*replay.exactness(binary, sandbox), replay.seeking(binary, sandbox)]
         case "compare":
             return [replay.comparison(binary, sandbox)]
+        case "bytes":
+            return written.frames(binary, server, sandbox)
+        case "editor":
+            return large.texts(binary, chosen.tools, sandbox, chosen.seconds)
         case _:
             return screens.under_load(binary, chosen.tools, server, sandbox, chosen.seconds)
 

@@ -1,10 +1,11 @@
 /* Runs a program in a pseudo-terminal of 200x50 and measures what a user would feel.
  *
- *   terminal --needle TEXT [--prompt TEXT --settle S --idle S --seconds S] -- PROGRAM ARGUMENT...
+ *   terminal --needle TEXT [--prompt TEXT --settle S --idle S --seconds S --then KEYS] -- PROGRAM ARGUMENT...
  *
  * Without --prompt: the time from exec to the first frame that shows TEXT, then the program is ended.
  * With --prompt: waits for that frame, watches --idle seconds of nothing, types the prompt and Enter, lets it settle
- * for --settle seconds, and then for --seconds types one character every 30 to 100 ms and watches. Each is a letter of
+ * for --settle seconds (types KEYS and lets it settle again), and then for --seconds types one character every 30 to
+ * 100 ms and watches. Each is a letter of
  * the Canadian syllabics (one column, 3 bytes) that was not used before, so where it first appears, it is its echo.
  *
  * A frame is what stands between the begin and the end of a synchronized update (ESC[?2026h, ESC[?2026l) and counts as
@@ -242,12 +243,13 @@ static void print_times(void) {
 }
 
 int main(int argc, char **argv) {
-  const char *prompt = NULL;
+  const char *prompt = NULL, *then = NULL;
   double settle = 2, idle = 3, seconds = 20, deadline = 15;
   int i = 1;
   for (; i + 1 < argc && strcmp(argv[i], "--") != 0; i += 2) {
     if (strcmp(argv[i], "--needle") == 0) needle = argv[i + 1];
     else if (strcmp(argv[i], "--prompt") == 0) prompt = argv[i + 1];
+    else if (strcmp(argv[i], "--then") == 0) then = argv[i + 1];
     else if (strcmp(argv[i], "--settle") == 0) settle = atof(argv[i + 1]);
     else if (strcmp(argv[i], "--idle") == 0) idle = atof(argv[i + 1]);
     else if (strcmp(argv[i], "--seconds") == 0) seconds = atof(argv[i + 1]);
@@ -276,6 +278,10 @@ int main(int argc, char **argv) {
     watch(after(now(), 0.2), NULL); /* so that Enter cannot be taken for the end of a paste */
     type("\r", 1);
     watch(after(now(), settle), NULL);
+    if (then != NULL) {
+      type(then, strlen(then));
+      watch(after(now(), settle), NULL);
+    }
     uint64_t load_begin = now(), load_cpu = child_cpu(), load_bytes = total_bytes;
     long rss_begin = child_memory("VmRSS");
     type_and_watch(after(load_begin, seconds));

@@ -15,6 +15,8 @@ from report import Finding
 
 FIRST_FRAME_TEXT = b"prompt"
 CLEAR_LINE, HISTORY_KEY, ENTER, ESCAPE, PAGE_DOWN = b"\x15", b"\x13", b"\r", b"\x1b", b"\x1b[6~"
+PAGE_UP, DOWN, TAB = b"\x1b[5~", b"\x1b[B", b"\t"
+WHEEL_UP, WHEEL_DOWN = b"\x1b[<64;60;20M", b"\x1b[<65;60;20M"
 WIDTH, HEIGHT = 120, 40
 
 
@@ -23,6 +25,7 @@ class Terminal:
 
     def __init__(self, command: list[str], environment: dict[str, str]):
         self.begin = time.monotonic()
+        self.bytes = 0  # that were read
         self.pid, self.master = pty.fork()
         if self.pid == 0:
             os.execve(command[0], command, environment)
@@ -39,16 +42,18 @@ class Terminal:
         if not select.select([self.master], [], [], seconds)[0]:
             return b""
         try:
-            return os.read(self.master, 1 << 16)
+            part = os.read(self.master, 1 << 16)
         except OSError:
             raise BenchmarkFailure("the TUI ended by itself") from None
+        self.bytes += len(part)
+        return part
 
-    def first_frame(self) -> float:
+    def first_frame(self, text: bytes = FIRST_FRAME_TEXT, seconds: float = 15) -> float:
         """Milliseconds from its start to the first frame."""
         seen = b""
-        while FIRST_FRAME_TEXT not in seen:
-            if not (part := self.read(15)):
-                raise BenchmarkFailure("no frame within 15 s")
+        while text not in seen:
+            if not (part := self.read(seconds)):
+                raise BenchmarkFailure(f"no frame within {seconds:g} s")
             seen += part
         return (time.monotonic() - self.begin) * 1000
 
@@ -62,11 +67,24 @@ class Terminal:
                 raise BenchmarkFailure(f"the TUI was not quiet for {quiet} s within 20 s")
         return last
 
-    def key(self, keys: bytes) -> float:
+    def key(self, keys: bytes, quiet: float = 0.15) -> float:
         """Milliseconds until the screen is as it stays, with everything that the key brought up."""
         begin = time.monotonic()
         os.write(self.master, keys)
-        return (self.settle() - begin) * 1000
+        return (self.settle(quiet) - begin) * 1000
+
+    def written_in(self, seconds: float) -> int:
+        """Bytes that it writes in so many seconds."""
+        before, end = self.bytes, time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self.read(left)
+        return self.bytes - before
+
+    def written_for(self, keys: bytes) -> int:
+        """Bytes that it writes for a key, until it is quiet."""
+        before = self.bytes
+        self.key(keys)
+        return self.bytes - before
 
     def memory_kb(self) -> int:
         for line in pathlib.Path(f"/proc/{self.pid}/status").read_text().splitlines():

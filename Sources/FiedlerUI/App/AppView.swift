@@ -41,7 +41,7 @@ struct AppView {
     case .diff: DiffView(state: state, theme: theme).draw(size, &frame)
     }
     drawToasts(size, &frame)
-    if state.screen == .compose, state.overlay == nil {
+    if state.screen == .compose, state.overlay == nil, state.isCompleting {
       PromptView(state: state, theme: theme).drawCompletion(over: ComposeLayout(state, size).prompt, &frame)
     }
     let area = Rect(x: 0, y: 0, width: size.width, height: size.height - 1)
@@ -100,8 +100,12 @@ struct AppView {
   private func drawQuestion(_ area: Rect, _ frame: inout Frame) {
     let running = state.runningReplies
     let what = running == 1 ? "1 answer is still streaming." : "\(Figures.count(running)) answers are still streaming."
-    let text = "\(what) Quit and keep what has come? y/n"
-    let wrapped = WrappedText(text, columns: max(10, min(area.width - 6, 66)))
+    var text = "\(what) Quit and keep what has come? y/n"
+    var wrapped = WrappedText(text, columns: max(10, min(area.width - 6, 66)))
+    if wrapped.rows.count + 2 > area.height {
+      text = "\(Figures.count(running)) streaming. Quit? y/n"
+      wrapped = WrappedText(text, columns: max(10, area.width - 6))
+    }
     let columns = wrapped.rows.map { TextWidth.columns(text, $0) }.max() ?? 0
     let size = Size(width: min(area.width, columns + 6), height: min(area.height, wrapped.rows.count + 4))
     let box = Rect(

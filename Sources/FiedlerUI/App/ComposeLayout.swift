@@ -17,6 +17,9 @@ struct ComposeLayout {
   /// Where panes may stand, tabs included.
   var panesArea: Rect { Rect(x: area.x, y: title.maxY, width: area.width, height: prompt.y - title.maxY) }
 
+  /// Where fewer remain, the pane that has the keys has the prompt's too.
+  private static let leastPaneRows = 3
+
   /// Smaller screens show only that they are too small.
   static let minimum = Size(width: 20, height: 6)
 
@@ -34,6 +37,10 @@ struct ComposeLayout {
     tabs = Rect(x: 0, y: area.y, width: 0, height: 0)
     panes = []
     guard !state.panes.isEmpty else { return }
+    if state.focus == .pane, state.replay == nil, area.height < Self.leastPaneRows + (state.panes.count > 1 ? 1 : 0) {
+      prompt = Rect(x: 0, y: bar.y, width: width, height: 0)
+      area.height = bar.y - area.y
+    }
     if !state.isZoomed, let rects = PaneGrid.rects(state.panes.count, in: area, as: state.arrangement.layout) {
       panes = rects.enumerated().map { ($0.offset, $0.element) }
       return
@@ -52,7 +59,7 @@ struct ComposeLayout {
   private static func promptRows(_ state: AppState, _ size: Size) -> Int {
     let least = size.height >= 20 ? 3 : size.height >= 15 ? 2 : 1
     let most = max(least, size.height / 3)
-    return min(max(least, state.prompt.editor.rows(width: PromptView.textWidth(size.width))), most)
+    return max(least, state.prompt.editor.rows(width: PromptView.textWidth(size.width), atMost: most))
   }
 }
 
@@ -68,7 +75,7 @@ extension AppState {
     if screen == .diff { diff.fit(DiffLayout(diff, size)) }
     activePane = max(0, min(activePane, panes.count - 1))
     let layout = ComposeLayout(self, size)
-    if screen != .replay { prompt.editor.viewport = layout.prompt.inset(2, 1).size }
+    if screen != .replay, !layout.prompt.isEmpty { prompt.editor.viewport = layout.prompt.inset(2, 1).size }
     let exchanges = conversation?.exchanges ?? []
     for (index, rect) in layout.panes {
       let body = PaneView.body(rect)

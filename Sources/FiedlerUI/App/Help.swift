@@ -62,7 +62,7 @@ struct HelpView {
     let rows = Self.rows(keyMap)
     let inner = box.inset(2, 1)
     let top = min(help.top, Self.lastTop(keyMap, size))
-    let keyColumns = min(max(12, inner.width / 3), 30)
+    let keyColumns = min(max(min(12, inner.width / 2), inner.width / 3), 30)
     for (line, row) in rows.dropFirst(top).prefix(inner.height).enumerated() {
       let y = inner.y + line
       switch row {

@@ -19,7 +19,8 @@ struct LogHead {
     var parts = [wrap(sentence, columns), counts(columns), wrap(lastError, columns)]
     // The last error gives way first, then what the sentences have beyond a row.
     for (part, least) in [(2, 1), (2, 0), (0, 1), (1, 1), (1, 0)] where parts.map(\.count).reduce(0, +) > most {
-      parts[part] = Self.cut(parts[part], to: least, columns)
+      let separator = part == 1 ? cells(" · ", theme.dim) : []
+      parts[part] = Self.cut(parts[part], to: least, columns, joinedBy: separator)
     }
     return parts.flatMap(\.self)
   }
@@ -30,9 +31,11 @@ struct LogHead {
   }
 
   /// The first rows, with `…` where more followed.
-  private static func cut(_ rows: [[Cell]], to count: Int, _ columns: Int) -> [[Cell]] {
+  private static func cut(_ rows: [[Cell]], to count: Int, _ columns: Int, joinedBy separator: [Cell] = []) -> [[Cell]]
+  {
     guard rows.count > count, count > 0 else { return Array(rows.prefix(count)) }
-    return Array(rows.prefix(count - 1)) + [TextWidth.truncate(Array(rows[(count - 1)...].joined()), to: columns)]
+    let last = Array(rows[(count - 1)...].joined(separator: separator))
+    return Array(rows.prefix(count - 1)) + [TextWidth.truncate(last, to: columns)]
   }
 
   private func cells(_ text: String, _ style: Style) -> [Cell] {
