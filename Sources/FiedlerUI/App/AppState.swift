@@ -41,6 +41,8 @@ public struct AppState: Sendable {
   var panes: [Pane] = []
   var activePane = 0
   var isZoomed = false
+  /// Answers are shown as they were written, not as Markdown.
+  var showsRawText = false
   var prompt = PromptState()
   var history = HistoryState()
   var log = LogState()

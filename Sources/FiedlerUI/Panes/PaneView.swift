@@ -20,8 +20,10 @@ struct PaneView {
     let body = Self.body(rect)
     let exchanges = state.conversation?.exchanges ?? []
     // The cache fits unless this is drawn for another size than the state knows.
-    if pane.document.columns != body.width || pane.bodyHeight != body.height {
-      pane.refresh(exchanges, columns: body.width, height: body.height)
+    if pane.document.columns != body.width || pane.bodyHeight != body.height
+      || pane.document.isRaw != state.showsRawText
+    {
+      pane.refresh(exchanges, columns: body.width, height: body.height, isRaw: state.showsRawText)
     }
     let isFocused = state.focus == .pane && state.activePane == index
     let border = isFocused ? theme.focusedBorder : theme.border
@@ -76,13 +78,24 @@ struct PaneView {
     let first = pane.firstRow
     // The prompt that was gone to, so that it is known from the others in sight.
     let chosen = isFocused ? pane.turn.map { pane.document.row(ofExchange: $0) } : nil
+    // The Markdown rows in sight, of the block they were laid out for.
+    var laid: (source: PaneDocument.Source, first: Int, rows: [MarkdownRow])?
     pane.document.forEachRow(from: first, count: body.height) { line, block, row in
       let y = body.y + line
-      let range = block.wrapped.rows[row]
       let text = PaneDocument.text(of: block.source, exchanges)
-      let isChosen = block.look == .prompt && first + line - row == chosen
-      let cells = Sanitizer.cells(
-        text, utf8: range, style: isChosen ? theme.selected.adding(.bold) : style(block.look))
+      var cells: [Cell] = []
+      switch block.layout {
+      case .plain(let wrapped):
+        let isChosen = block.look == .prompt && first + line - row == chosen
+        cells = Sanitizer.cells(
+          text, utf8: wrapped.rows[row], style: isChosen ? theme.selected.adding(.bold) : style(block.look))
+      case .markdown(let markdown):
+        if laid?.source != block.source {
+          let found = markdown.rows(from: row, count: body.height - line, of: text, theme)
+          laid = (block.source, found.first, found.rows)
+        }
+        if let laid, laid.rows.indices.contains(row - laid.first) { cells = laid.rows[row - laid.first].cells }
+      }
       let x = body.x + block.look.indent
       if let mark = mark(block.look, row: row) {
         frame.put(CollectionOfOne(Cell(mark.0, style: mark.1)), at: Point(x: body.x, y: y), clip: body)
