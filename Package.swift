@@ -57,13 +57,15 @@ let package = Package(
     module("JSON"),
     module("Canvas"),
     module("Conversations"),
+    .systemLibrary(name: "CMarkdown", pkgConfig: "md4c", providers: [.apt(["libmd4c-dev"])]),
+    module("Markdown", ["CMarkdown"]),
     module("YAMLReading", [.yams]),
     module("Settings", ["Canvas", "YAMLReading"]),
 
     // The terminal.
     .target(name: "CNcurses", linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
     module("TerminalDriver", ["Canvas", "CNcurses"]),
-    module("FiedlerUI", ["Canvas", "Conversations"]),
+    module("FiedlerUI", ["Canvas", "Conversations", "Markdown"]),
 
     // Sending, keeping, logging.
     .systemLibrary(name: "CMessageDigest", providers: [.apt(["libmd-dev"])]),
@@ -124,6 +126,7 @@ let package = Package(
     tests("Interchange", ["Conversations", "JSON", .grdb, .yams]),
     tests("JSON"),
     tests("MCP", ["JSON"]),
+    tests("Markdown"),
     tests("SendEngine", ["Conversations", "JSON", "YAMLReading"]),
     tests("Settings", ["Canvas", "YAMLReading"]),
     tests("TerminalDriver", ["Canvas", "CNcurses", "TerminalProbe"]),

@@ -18,6 +18,7 @@ public enum ActionID: String, CaseIterable, Sendable {
   case cancel
   case cancelAll = "cancel_all"
   case retry, copy, fold
+  case rawText = "raw_text"
   case branch
   case editPrompt = "edit_resend"
   case nextBranch = "next_branch"

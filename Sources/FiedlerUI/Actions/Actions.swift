@@ -87,6 +87,7 @@ public enum Actions {
     Action(
       .fold, "Fold or unfold the reasoning", [letter("r")], in: [.pane, .replay, .history], hint: "reasoning",
       palette: true),
+    Action(.rawText, "Raw text or Markdown", [letter("m")], in: [.pane, .replay], palette: true),
   ]
 
   private static let lists: [Action] = [

@@ -44,6 +44,8 @@ public struct AppState: Sendable {
   var arrangement = PaneArrangement()
   /// What is looked for in the active pane.
   var find: PaneFind?
+  /// Answers are shown as they were written, not as Markdown.
+  var showsRawText = false
   var prompt = PromptState()
   var history = HistoryState()
   var log = LogState()

@@ -59,6 +59,7 @@ extension AppState {
     case .retry: return retryActive()
     case .copy: return copyActive()
     case .fold: if screen == .history { history.view?.toggleReasoning() } else { toggleReasoning() }
+    case .rawText: showsRawText.toggle()
     case .branch, .editPrompt, .nextBranch, .previousBranch: walkBranches(id)
     case .nextAttempt: stepAttempt(by: 1)
     case .previousAttempt: stepAttempt(by: -1)

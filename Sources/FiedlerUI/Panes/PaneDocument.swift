@@ -31,9 +31,29 @@ struct PaneDocument: Sendable {
   struct Block: Sendable {
     var look: Look
     var source: Source
-    var wrapped = WrappedText()
+    var layout = Layout.plain(WrappedText())
     /// Rows shown: blank ones at an answer's end are not.
     var rowCount = 0
+  }
+
+  /// Where a block's rows begin.
+  enum Layout: Sendable {
+    case plain(WrappedText)
+    case markdown(MarkdownText)
+
+    func start(ofRow row: Int) -> Int {
+      switch self {
+      case .plain(let text): text.rows[row].lowerBound
+      case .markdown(let text): text.start(ofRow: row)
+      }
+    }
+
+    func row(holding offset: Int) -> Int {
+      switch self {
+      case .plain(let text): text.row(holding: offset)
+      case .markdown(let text): text.row(holding: offset)
+      }
+    }
   }
 
   /// A place in the text that outlives another wrapping.
@@ -47,12 +67,14 @@ struct PaneDocument: Sendable {
   private(set) var rowCount = 0
   /// `nil`: reasoning is open until the answer begins.
   private var isUnfolded: Bool?
+  /// Answers are shown as their source, not as Markdown.
+  private(set) var isRaw = false
   /// Exchanges before the last one, whose blocks never change.
   private var sealedExchanges = 0
   private var sealedBlocks = 0
   private var sealedRows = 0
   /// In a replay: the wrapping of texts that are not shown now. They are shown again, most often as they were.
-  private var hidden: [Source: WrappedText] = [:]
+  private var hidden: [Source: Layout] = [:]
   /// The first block of every exchange.
   private var starts: [Int] = []
 
@@ -63,11 +85,13 @@ struct PaneDocument: Sendable {
   /// `attempts` are the replies shown instead of the newest ones, by their exchange; ``reopen(from:)`` where they change.
   mutating func refresh(
     _ exchanges: [Exchange], for model: ModelReference, isUnfolded: Bool?, columns: Int, attempts: [UUID: UUID] = [:],
-    isReplay: Bool = false
+    isReplay: Bool = false, isRaw: Bool = false
   ) {
-    if columns != self.columns || isUnfolded != self.isUnfolded || exchanges.count <= sealedExchanges {
+    let isSame = columns == self.columns && isUnfolded == self.isUnfolded && isRaw == self.isRaw
+    if !isSame || exchanges.count <= sealedExchanges {
       self = PaneDocument()
       self.columns = columns
+      self.isRaw = isRaw
       self.isUnfolded = isUnfolded
     }
     guard !exchanges.isEmpty else { return }
@@ -82,7 +106,7 @@ struct PaneDocument: Sendable {
     }
     let old = blocks[sealedBlocks...]
     blocks.removeSubrange(sealedBlocks...)
-    var reusable = hidden.merging(old.map { ($0.source, $0.wrapped) }) { _, newer in newer }
+    var reusable = hidden.merging(old.map { ($0.source, $0.layout) }) { _, newer in newer }
     begin(exchanges.count - 1)
     for block in Self.blocks(of: exchanges.count - 1, exchanges, model, isUnfolded, attempts, isReplay) {
       append(block, exchanges, reusing: reusable.removeValue(forKey: block.source))
@@ -108,17 +132,39 @@ struct PaneDocument: Sendable {
     rowCount = sealedRows
   }
 
-  private mutating func append(_ block: Block, _ exchanges: [Exchange], reusing wrapped: WrappedText?) {
+  private mutating func append(_ block: Block, _ exchanges: [Exchange], reusing layout: Layout?) {
     var block = block
-    block.wrapped = wrapped ?? WrappedText()
     let text = Self.text(of: block.source, exchanges)
-    block.wrapped.update(text, columns: columns - block.look.indent)
-    block.rowCount = block.wrapped.rows.count
+    let columns = columns - block.look.indent
+    if block.look == .answer, !isRaw {
+      var markdown = if case .markdown(let known) = layout { known } else { MarkdownText() }
+      markdown.update(text, columns: columns)
+      block.layout = .markdown(markdown)
+      block.rowCount = markdown.rowCount
+      blocks.append(block)
+      if case .answer(let exchange, let reply) = block.source, exchanges[exchange].replies[reply].state.isFinal {
+        appendTargets(markdown.targets)
+      }
+      return
+    }
+    var wrapped = if case .plain(let known) = layout { known } else { WrappedText() }
+    wrapped.update(text, columns: columns)
+    block.layout = .plain(wrapped)
+    block.rowCount = wrapped.rows.count
     switch block.source {
     case .literal: break
-    case .answer, .reasoning: block.rowCount -= Self.blankRows(atEndOf: text, block.wrapped.rows)
+    case .answer, .reasoning: block.rowCount -= Self.blankRows(atEndOf: text, wrapped.rows)
     }
     blocks.append(block)
+  }
+
+  /// Under an answer that has ended: what the numbers behind its links mean.
+  private mutating func appendTargets(_ targets: [String]) {
+    guard !targets.isEmpty else { return }
+    let lines = targets.enumerated().map { "[\($0 + 1)] \($1.replacing("\n", with: " "))" }
+    for block in [
+      Block(look: .gap, source: .literal("    ")), Block(look: .note, source: .literal(lines.joined(separator: "\n"))),
+    ] { append(block, [], reusing: nil) }
   }
 
   /// At least the first row stays.
@@ -224,7 +270,7 @@ struct PaneDocument: Sendable {
     var first = 0
     for (index, block) in blocks.enumerated() {
       if row < first + block.rowCount {
-        return Anchor(block: index, offset: block.wrapped.rows[max(0, row - first)].lowerBound)
+        return Anchor(block: index, offset: block.layout.start(ofRow: max(0, row - first)))
       }
       first += block.rowCount
     }
@@ -236,7 +282,7 @@ struct PaneDocument: Sendable {
     let index = min(anchor.block, blocks.count)
     let before = blocks[..<index].reduce(0) { $0 + $1.rowCount }
     guard index < blocks.count else { return before }
-    return before + min(blocks[index].wrapped.row(holding: anchor.offset), max(0, blocks[index].rowCount - 1))
+    return before + min(blocks[index].layout.row(holding: anchor.offset), max(0, blocks[index].rowCount - 1))
   }
 
   /// The row where an exchange begins.

@@ -93,6 +93,22 @@ struct PaneFind: Sendable {
     return matches[current].range
   }
 
+  /// The cells of a row of Markdown, those marked that show a match.
+  func highlighted(_ row: MarkdownRow, of source: PaneDocument.Source, _ theme: Theme) -> [Cell] {
+    let places = row.origins.filter { $0 >= 0 }
+    guard let first = places.min(), let last = places.max() else { return row.cells }
+    let found = highlights(in: source, first..<last + 1)
+    guard !found.isEmpty else { return row.cells }
+    let current = currentRange(in: source)
+    var cells = row.cells
+    for (index, place) in row.origins.enumerated() {
+      guard let match = found.first(where: { $0.contains(place) }) else { continue }
+      let style = cells[index].style
+      cells[index].style = match == current ? theme.currentHit(on: style) : theme.hit(on: style)
+    }
+    return cells
+  }
+
   /// `3 of 17`
   var words: String {
     guard !line.text.isEmpty else { return "" }

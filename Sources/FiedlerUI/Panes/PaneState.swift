@@ -67,19 +67,21 @@ struct Pane: Sendable {
   var turnInView: Int? { turn ?? (follows ? nil : document.exchange(atRow: firstRow)) }
 
   /// Wraps what is new, or everything anew for another width, the reader's place kept.
-  mutating func refresh(_ exchanges: [Exchange], columns: Int, height: Int) {
+  mutating func refresh(_ exchanges: [Exchange], columns: Int, height: Int, isRaw: Bool = false) {
     bodyHeight = max(1, height)
     let columns = max(1, columns)
-    if columns != document.columns, !follows {
+    if columns != document.columns || isRaw != document.isRaw, !follows {
       let place = document.anchor(ofRow: firstRow)
       let seen = document.anchor(ofRow: seenRows - 1)
       document.refresh(
-        exchanges, for: model, isUnfolded: isUnfolded, columns: columns, attempts: attempts, isReplay: isReplay)
+        exchanges, for: model, isUnfolded: isUnfolded, columns: columns, attempts: attempts, isReplay: isReplay,
+        isRaw: isRaw)
       top = place.map { document.row(of: $0) } ?? lastTop
       seenRows = seen.map { document.row(of: $0) + 1 } ?? document.rowCount
     } else {
       document.refresh(
-        exchanges, for: model, isUnfolded: isUnfolded, columns: columns, attempts: attempts, isReplay: isReplay)
+        exchanges, for: model, isUnfolded: isUnfolded, columns: columns, attempts: attempts, isReplay: isReplay,
+        isRaw: isRaw)
     }
     if seeksTurn, let turn {
       seeksTurn = false

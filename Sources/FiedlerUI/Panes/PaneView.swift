@@ -20,8 +20,10 @@ struct PaneView {
     let body = Self.body(rect)
     let exchanges = state.conversation?.exchanges ?? []
     // The cache fits unless this is drawn for another size than the state knows.
-    if pane.document.columns != body.width || pane.bodyHeight != body.height {
-      pane.refresh(exchanges, columns: body.width, height: body.height)
+    if pane.document.columns != body.width || pane.bodyHeight != body.height
+      || pane.document.isRaw != state.showsRawText
+    {
+      pane.refresh(exchanges, columns: body.width, height: body.height, isRaw: state.showsRawText)
     }
     let isFocused = state.focus == .pane && state.activePane == index
     let border = isFocused ? theme.focusedBorder : theme.border
@@ -77,16 +79,31 @@ struct PaneView {
     let first = pane.firstRow
     // The prompt that was gone to, so that it is known from the others in sight.
     let chosen = isFocused ? pane.turn.map { pane.document.row(ofExchange: $0) } : nil
+    // The Markdown rows in sight, of the block they were laid out for.
+    var laid: (source: PaneDocument.Source, first: Int, rows: [MarkdownRow])?
     pane.document.forEachRow(from: first, count: body.height) { line, block, row in
       let y = body.y + line
-      let range = block.wrapped.rows[row]
       let text = PaneDocument.text(of: block.source, exchanges)
-      let isChosen = block.look == .prompt && first + line - row == chosen
-      let plain = isChosen ? theme.selected.adding(.bold) : style(block.look)
-      let found = find?.highlights(in: block.source, range) ?? []
-      let current = find?.currentRange(in: block.source).map { ($0, theme.currentHit(on: plain)) }
-      let cells = Sanitizer.cells(
-        text, utf8: range, style: plain, highlights: found, highlighted: theme.hit(on: plain), current: current)
+      var cells: [Cell] = []
+      switch block.layout {
+      case .plain(let wrapped):
+        let isChosen = block.look == .prompt && first + line - row == chosen
+        let plain = isChosen ? theme.selected.adding(.bold) : style(block.look)
+        let range = wrapped.rows[row]
+        let found = find?.highlights(in: block.source, range) ?? []
+        let current = find?.currentRange(in: block.source).map { ($0, theme.currentHit(on: plain)) }
+        cells = Sanitizer.cells(
+          text, utf8: range, style: plain, highlights: found, highlighted: theme.hit(on: plain), current: current)
+      case .markdown(let markdown):
+        if laid?.source != block.source {
+          let found = markdown.rows(from: row, count: body.height - line, of: text, theme)
+          laid = (block.source, found.first, found.rows)
+        }
+        if let laid, laid.rows.indices.contains(row - laid.first) {
+          let found = laid.rows[row - laid.first]
+          cells = find?.highlighted(found, of: block.source, theme) ?? found.cells
+        }
+      }
       let x = body.x + block.look.indent
       if let mark = mark(block.look, row: row) {
         frame.put(CollectionOfOne(Cell(mark.0, style: mark.1)), at: Point(x: body.x, y: y), clip: body)

@@ -1,0 +1,225 @@
+import Canvas
+import Markdown
+
+/// A row of an answer, and the place in the source where it begins.
+struct MarkdownRow: Sendable {
+  var cells: [Cell]
+  /// The place of each cell, as ``StyledLine/origins`` has them.
+  var origins: [Int]
+  var start: Int
+}
+
+/// Lays blocks of Markdown out in rows of so many columns.
+struct MarkdownLayout {
+  let source: String
+  let theme: Theme
+  let columns: Int
+  /// The number of the last link before.
+  let linksBefore: Int
+
+  /// `end`: where the block before ends; `nil` if there is none.
+  func rows(_ blocks: [MarkdownBlock], after end: Int?) -> [MarkdownRow] {
+    var rows: [MarkdownRow] = []
+    var end = end
+    var links = linksBefore
+    for block in blocks {
+      let start = max(block.range.lowerBound, end ?? 0)
+      let prefix = Prefix(block, theme, columns, origin: start)
+      if let end, !block.isContinued, hasBlankLine(end..<start) {
+        rows.append(MarkdownRow(cells: prefix.blank.cells, origins: prefix.blank.origins, start: end))
+      }
+      let room = max(1, columns - prefix.rest.columns)
+      for (index, line) in lines(block, room, links).enumerated() {
+        var row = index == 0 ? prefix.first : prefix.rest
+        row.append(line)
+        let place = max(start, rows.last?.start ?? start)
+        rows.append(MarkdownRow(cells: row.cells, origins: row.origins, start: max(place, line.start ?? place)))
+      }
+      links += block.numberedLinks
+      end = max(start, block.range.upperBound)
+    }
+    return rows
+  }
+
+  /// Whether there is a line without anything but quotes' marks.
+  private func hasBlankLine(_ range: Range<Int>) -> Bool {
+    let utf8 = source.utf8
+    var isBlank = false
+    for byte in utf8[utf8.index(utf8.startIndex, offsetBy: range.lowerBound)...].prefix(range.count) {
+      switch byte {
+      case UInt8(ascii: "\n"):
+        if isBlank { return true }
+        isBlank = true
+      case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"), UInt8(ascii: ">"): break
+      default: isBlank = false
+      }
+    }
+    return false
+  }
+
+  private func lines(_ block: MarkdownBlock, _ room: Int, _ links: Int) -> [StyledLine] {
+    let start = block.range.lowerBound
+    switch block.kind {
+    case .paragraph: return text(block, theme.text, links).flatMap { $0.wrapped(columns: room) }
+    case .heading(let level):
+      let style = level < 3 ? theme.accent.adding(.bold) : theme.strong
+      return text(block, level == 1 ? style.adding(.underline) : style, links).flatMap { $0.wrapped(columns: room) }
+    case .html: return text(block, theme.dim, links).flatMap { $0.wrapped(columns: room) }
+    case .rule: return [StyledLine(String(repeating: "─", count: room), style: theme.dim, origin: start)]
+    case .code(let language): return code(block, language, room)
+    case .table(let table):
+      return MarkdownTableLayout(table: table, theme: theme, columns: room, origin: start) { runs, style in
+        text(runs, block.links, style, links, start)
+      }.lines()
+    }
+  }
+
+  private func code(_ block: MarkdownBlock, _ language: String, _ room: Int) -> [StyledLine] {
+    let start = block.range.lowerBound
+    var rows: [StyledLine] = []
+    if !language.isEmpty, !block.isContinued {
+      let label = StyledLine("┌ \(language)", style: theme.dim, origin: start)
+      rows += label.cut(columns: room).prefix(1)
+    }
+    if block.runs.isEmpty, block.isContinued { return [] }
+    var highlighter = CodeHighlighter(language: language)
+    for line in split(block.runs) {
+      var styled = StyledLine()
+      let words = line.map { run in (run, bytes(of: run)) }
+      let kinds = highlighter.kinds(words.flatMap(\.1))
+      var index = 0
+      for (run, bytes) in words {
+        var from = 0
+        while from < bytes.count {
+          var to = from + 1
+          while to < bytes.count, kinds[index + to] == kinds[index + from] { to += 1 }
+          let style = theme.style(of: kinds[index + from])
+          if run.content == .source {
+            let place = run.range.lowerBound
+            styled.append(source, utf8: (place + from)..<(place + to), style: style)
+          } else {
+            let text = String(decoding: bytes[from..<to], as: UTF8.self)
+            styled.append(literal: text, style: style, origin: run.range.lowerBound)
+          }
+          from = to
+        }
+        index += bytes.count
+      }
+      for (number, part) in styled.cut(columns: max(1, room - 2)).enumerated() {
+        let origin = part.start ?? line.first?.range.lowerBound ?? rows.last?.start ?? start
+        var row = StyledLine(number == 0 ? "│ " : "┆ ", style: theme.dim, origin: origin)
+        row.append(part)
+        rows.append(row)
+      }
+    }
+    return rows
+  }
+
+  private func bytes(of run: MarkdownRun) -> [UInt8] {
+    switch run.content {
+    case .lineBreak: return []
+    case .literal(let text): return Array(text.utf8)
+    case .source:
+      let utf8 = source.utf8
+      let start = utf8.index(utf8.startIndex, offsetBy: run.range.lowerBound)
+      return Array(utf8[start...].prefix(run.range.count))
+    }
+  }
+
+  private func split(_ runs: [MarkdownRun]) -> [[MarkdownRun]] {
+    var lines: [[MarkdownRun]] = [[]]
+    for run in runs {
+      if run.content == .lineBreak { lines.append([]) } else { lines[lines.count - 1].append(run) }
+    }
+    return lines
+  }
+
+  // MARK: Text
+
+  private func text(_ block: MarkdownBlock, _ style: Style, _ links: Int) -> [StyledLine] {
+    text(block.runs, block.links, style, links, block.range.lowerBound)
+  }
+
+  private func text(
+    _ runs: [MarkdownRun], _ targets: [MarkdownLink], _ base: Style, _ linksBefore: Int, _ start: Int
+  ) -> [StyledLine] {
+    var lines = [StyledLine()]
+    for (index, run) in runs.enumerated() {
+      let last = lines.count - 1
+      let next = index + 1 < runs.count ? runs[index + 1] : nil
+      let style = style(run, base)
+      let isStruck = run.look.contains(.struck)
+      // No terminal attribute is left for it that all have.
+      if isStruck, index == 0 || !runs[index - 1].look.contains(.struck) {
+        lines[last].append(literal: "~", style: style, origin: run.range.lowerBound)
+      }
+      switch run.content {
+      case .source: lines[last].append(source, utf8: run.range, style: style)
+      case .literal(let text): lines[last].append(literal: text, style: style, origin: run.range.lowerBound)
+      case .lineBreak: lines.append(StyledLine())
+      }
+      let end = lines.count - 1
+      if isStruck, next?.look.contains(.struck) != true {
+        lines[end].append(literal: "~", style: style, origin: run.range.upperBound)
+      }
+      if let link = run.link, next?.link != link, targets.indices.contains(link), !targets[link].isBare {
+        let number = linksBefore + targets[...link].count { !$0.isBare }
+        lines[end].append(literal: "[\(number)]", style: theme.dim, origin: run.range.upperBound)
+      }
+    }
+    return lines
+  }
+
+  private func style(_ run: MarkdownRun, _ base: Style) -> Style {
+    var style = base
+    if run.look.contains(.code) { style.foreground = theme.caution.foreground }
+    if run.look.contains(.code), theme.isMonochrome { style = style.adding(.dim) }
+    if run.look.contains(.html) || run.look.contains(.struck) { style = theme.dim }
+    if run.link != nil {
+      style.foreground = theme.accent.foreground
+      style = style.adding(.underline)
+    }
+    if run.look.contains(.strong) { style = style.adding(.bold) }
+    if run.look.contains(.emphasis) { style = style.adding(.italic) }
+    return style
+  }
+}
+
+extension MarkdownBlock {
+  var numberedLinks: Int { links.count { !$0.isBare } }
+  var numberedTargets: [String] { links.filter { !$0.isBare }.map(\.target) }
+}
+
+/// What stands before a block's rows: bars of quotes, marks of items, and the blanks under those.
+private struct Prefix {
+  var first = StyledLine()
+  var rest = StyledLine()
+  /// Before the blank row above.
+  var blank = StyledLine()
+
+  init(_ block: MarkdownBlock, _ theme: Theme, _ columns: Int, origin: Int) {
+    // Deeper ones would leave no room for words.
+    let shown = block.containers.indices.suffix(max(1, columns / 8))
+    for index in shown {
+      let isNew = index >= block.sharedContainers
+      switch block.containers[index] {
+      case .quote:
+        let bar = StyledLine("▎ ", style: theme.dim, origin: origin)
+        first.append(bar)
+        rest.append(bar)
+        if !isNew { blank.append(bar) }
+      case .item(let number, let isDone, let depth):
+        let mark = StyledLine(Self.mark(number, isDone, depth), style: theme.accent, origin: origin)
+        if isNew { first.append(mark) } else { first.append(blanks: mark.columns, style: theme.text, origin: origin) }
+        rest.append(blanks: mark.columns, style: theme.text, origin: origin)
+        blank.append(blanks: mark.columns, style: theme.text, origin: origin)
+      }
+    }
+  }
+
+  private static func mark(_ number: Int?, _ isDone: Bool?, _ depth: Int) -> String {
+    if let isDone { return isDone ? "[x] " : "[ ] " }
+    if let number { return "\(number). " }
+    return ["• ", "◦ ", "▪ "][depth % 3]
+  }
+}

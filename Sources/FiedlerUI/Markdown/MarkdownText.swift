@@ -1,0 +1,115 @@
+import Canvas
+import Markdown
+
+/// The rows an answer's Markdown takes at one width, kept up as the answer grows.
+///
+/// It holds where rows begin, not the rows: those in sight are laid out as they are drawn. An append costs what is
+/// unfinished; a text that becomes shorter, as in a replay, costs next to nothing, and neither does one that grows again.
+struct MarkdownText: Sendable {
+  private var document = MarkdownDocument()
+  private var columns = 0
+  /// Where the rows of all parts that were ever finished begin in the source.
+  private var starts: [Int] = []
+  /// For each of those parts and the end behind them.
+  private var edges = [Edge()]
+  private var tail: [Int] = []
+  /// The targets of the numbered links of those parts, and of the end.
+  private var finishedTargets: [String] = []
+  private var tailTargets: [String] = []
+  private var length = -1
+  /// Bytes of the source laid out by updates so far.
+  private(set) var laidOutBytes = 0
+
+  private struct Edge: Sendable {
+    /// Rows before.
+    var row = 0
+    /// Numbered links before.
+    var links = 0
+    /// Where the block before ends; `nil` if there is none.
+    var end: Int?
+  }
+
+  private var tailEdge: Edge { edges[document.finishedCount] }
+
+  /// At least one.
+  var rowCount: Int { max(1, tailEdge.row + tail.count) }
+
+  /// Lays out what is new of `text`, which must begin with the text of the last call or be a beginning of it.
+  mutating func update(_ text: String, columns: Int) {
+    if columns != self.columns {
+      self = MarkdownText()
+      self.columns = columns
+    }
+    guard text.utf8.count != length else { return }
+    length = text.utf8.count
+    let kept = document.update(text)
+    if kept < edges.count - 1 {
+      starts.removeSubrange(edges[kept].row...)
+      edges.removeSubrange((kept + 1)...)
+      finishedTargets.removeSubrange(edges[kept].links...)
+    }
+    for part in document.finished.dropFirst(edges.count - 1) {
+      let edge = edges[edges.count - 1]
+      starts += rows(part.blocks, edge, text, .fallback).map(\.start)
+      finishedTargets += part.blocks.flatMap(\.numberedTargets)
+      laidOutBytes += part.range.count
+      edges.append(
+        Edge(
+          row: starts.count, links: finishedTargets.count,
+          end: part.blocks.last?.range.upperBound ?? edge.end))
+    }
+    tail = rows(document.tail, tailEdge, text, .fallback).map(\.start)
+    tailTargets = document.tail.flatMap(\.numberedTargets)
+    laidOutBytes += length - document.finishedEnd
+  }
+
+  private func rows(_ blocks: [MarkdownBlock], _ edge: Edge, _ text: String, _ theme: Theme) -> [MarkdownRow] {
+    MarkdownLayout(source: text, theme: theme, columns: columns, linksBefore: edge.links).rows(blocks, after: edge.end)
+  }
+
+  /// Where a row begins in the source, as a UTF-8 offset.
+  func start(ofRow row: Int) -> Int {
+    let finished = tailEdge.row
+    if row < finished { return starts[max(0, row)] }
+    return tail.isEmpty ? starts[..<finished].last ?? 0 : tail[min(row - finished, tail.count - 1)]
+  }
+
+  /// The row that holds the byte at `offset`, the last one if none does.
+  func row(holding offset: Int) -> Int {
+    var low = 0
+    var high = rowCount
+    while low < high {
+      let middle = (low + high) / 2
+      if start(ofRow: middle) <= offset { low = middle + 1 } else { high = middle }
+    }
+    return max(0, low - 1)
+  }
+
+  /// The rows from `first` on, at least `count` of them as far as there are, and the number of the first one.
+  /// `text` must be that of the last update.
+  func rows(from first: Int, count: Int, of text: String, _ theme: Theme) -> (first: Int, rows: [MarkdownRow]) {
+    var part = document.finishedCount
+    if first < tailEdge.row {
+      var low = 0
+      var high = part
+      while low < high {
+        let middle = (low + high) / 2
+        if edges[middle + 1].row <= first { low = middle + 1 } else { high = middle }
+      }
+      part = low
+    }
+    let start = edges[part].row
+    var found: [MarkdownRow] = []
+    while part < document.finishedCount, start + found.count < first + count {
+      found += rows(document.finished[part].blocks, edges[part], text, theme)
+      part += 1
+    }
+    if part == document.finishedCount, start + found.count < first + count {
+      found += rows(document.tail, tailEdge, text, theme)
+    }
+    return (start, found)
+  }
+
+  /// What the numbered links lead to, from 1 on.
+  var targets: [String] { finishedTargets[..<tailEdge.links] + tailTargets }
+}

@@ -1,0 +1,71 @@
+import CMarkdown
+
+/// Parses Markdown that does not go on, in GitHub's dialect.
+enum BlockParser {
+  /// GitHub's: the header's own sum of them is not importable.
+  private static let dialect = UInt32(
+    MD_FLAG_PERMISSIVEURLAUTOLINKS | MD_FLAG_PERMISSIVEEMAILAUTOLINKS | MD_FLAG_PERMISSIVEWWWAUTOLINKS
+      | MD_FLAG_TABLES | MD_FLAG_STRIKETHROUGH | MD_FLAG_TASKLISTS)
+
+  /// `bytes` must be valid UTF-8. Places are counted from `offset` on. `definitions` are link reference definitions from
+  /// elsewhere.
+  static func blocks(
+    _ bytes: UnsafeBufferPointer<UInt8>, offset: Int, definitions: String = ""
+  ) -> [MarkdownBlock] {
+    if definitions.isEmpty { return parse(bytes, count: bytes.count, offset: offset) }
+    var all = Array(bytes)
+    all += "\n\n".utf8
+    all += definitions.utf8
+    return all.withUnsafeBufferPointer { parse($0, count: bytes.count, offset: offset) }
+  }
+
+  private static func parse(
+    _ bytes: UnsafeBufferPointer<UInt8>, count: Int, offset: Int
+  ) -> [MarkdownBlock] {
+    guard let base = bytes.baseAddress, count > 0, let size = UInt32(exactly: bytes.count) else { return [] }
+    let collector = BlockCollector(bytes: bytes, count: count, offset: offset)
+    var parser = MD_PARSER()
+    parser.flags = dialect
+    parser.enter_block = { type, detail, user in
+      BlockParser.collector(user)?.enter(type, detail)
+      return 0
+    }
+    parser.leave_block = { type, _, user in
+      BlockParser.collector(user)?.leave(type)
+      return 0
+    }
+    parser.enter_span = { type, detail, user in
+      BlockParser.collector(user)?.enter(type, detail)
+      return 0
+    }
+    parser.leave_span = { type, _, user in
+      BlockParser.collector(user)?.leave(type)
+      return 0
+    }
+    parser.text = { type, text, size, user in
+      BlockParser.collector(user)?.text(type, text, Int(size))
+      return 0
+    }
+    // The collector lives until the call has returned, and so do the bytes.
+    let status = withExtendedLifetime(collector) {
+      base.withMemoryRebound(to: CChar.self, capacity: bytes.count) {
+        md_parse($0, size, &parser, Unmanaged.passUnretained(collector).toOpaque())
+      }
+    }
+    // It fails only without memory; the text is shown as it is then.
+    return status == 0 ? collector.blocks : [MarkdownBlock(plain: offset..<(offset + count))]
+  }
+
+  private static func collector(_ user: UnsafeMutableRawPointer?) -> BlockCollector? {
+    user.map { Unmanaged<BlockCollector>.fromOpaque($0).takeUnretainedValue() }
+  }
+}
+
+extension MarkdownBlock {
+  /// A paragraph of text as it stands in the source.
+  init(plain range: Range<Int>) {
+    self.init(
+      kind: .paragraph, containers: [], sharedContainers: 0,
+      runs: [MarkdownRun(content: .source, range: range, look: [])], links: [], range: range)
+  }
+}

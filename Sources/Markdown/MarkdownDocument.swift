@@ -1,0 +1,131 @@
+/// A text as Markdown, kept up as the text grows: what is finished is not parsed again.
+///
+/// It holds places in the text, not the text. A text that becomes shorter again, as in a replay, keeps what was parsed.
+public struct MarkdownDocument: Sendable {
+  /// Blocks between two places where the text can be cut.
+  public struct Part: Sendable {
+    /// UTF-8 offsets in the text.
+    public let range: Range<Int>
+    public fileprivate(set) var blocks: [MarkdownBlock]
+    /// How much of the text must be there for this to be finished.
+    fileprivate var decidedAt: Int
+    fileprivate var fence: LineScanner.Fence?
+    /// How many definitions were known when it was parsed; `nil` if it has no brackets that they could matter to.
+    fileprivate var definitions: Int?
+  }
+
+  private struct Definition: Sendable {
+    var end: Int
+    var text: String
+  }
+
+  /// The finished parts, of which the first ``finishedCount`` are of the text as it is.
+  private var known: [Part] = []
+  public private(set) var finishedCount = 0
+  /// The blocks behind them, which may become others.
+  public private(set) var tail: [MarkdownBlock] = []
+  /// Bytes given to the parser so far.
+  public private(set) var parsedBytes = 0
+  private var scanner = LineScanner(start: 0)
+  private var definitions: [Definition] = []
+  private var count = 0
+
+  /// More definitions than these are not used.
+  private static let definitionLimit = 64
+
+  public init() {}
+
+  public init(_ text: String) { update(text) }
+
+  public var finished: ArraySlice<Part> { known[..<finishedCount] }
+  /// Where what is finished ends.
+  public var finishedEnd: Int { finished.last?.range.upperBound ?? 0 }
+
+  public var blocks: [MarkdownBlock] { finished.flatMap(\.blocks) + tail }
+
+  /// Parses what is new of `text`, which must begin with the text of the last call or be a beginning of it.
+  /// Returns how many of the parts that were ever finished are as they were.
+  @discardableResult
+  public mutating func update(_ text: String) -> Int {
+    var text = text
+    // Contiguous afterwards, in place if it was before.
+    return text.withUTF8 { update($0) }
+  }
+
+  private mutating func update(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
+    guard bytes.count != count else { return known.count }
+    count = bytes.count
+    var kept = known.count
+    scan(bytes)
+    finishedCount = known.count
+    while finishedCount > 0, known[finishedCount - 1].decidedAt > count { finishedCount -= 1 }
+    let usable = definitions.prefix { $0.end <= count }
+    let texts = usable.map(\.text).joined()
+    for index in known[..<finishedCount].indices {
+      guard let used = known[index].definitions, used != usable.count else { continue }
+      let part = known[index]
+      known[index].blocks = parse(bytes, part.range, part.fence, texts)
+      known[index].definitions = usable.count
+      kept = min(kept, index)
+    }
+    let fence = finishedCount < known.count ? known[finishedCount].fence : scanner.openedIn
+    tail = parse(bytes, finishedEnd..<count, fence, texts)
+    return kept
+  }
+
+  private mutating func scan(_ bytes: UnsafeBufferPointer<UInt8>) {
+    var start = scanner.start
+    var fence = scanner.openedIn
+    while let step = scanner.next(bytes) {
+      switch step {
+      case .definition(let range):
+        guard definitions.count < Self.definitionLimit else { continue }
+        let text = String(decoding: bytes[range], as: UTF8.self)
+        definitions.append(Definition(end: range.upperBound, text: text))
+      case .cut(let end, let decidedAt):
+        let hasBrackets = bytes[start..<end].contains(UInt8(ascii: "["))
+        let known = definitions.prefix { $0.end <= decidedAt }
+        let blocks = parse(bytes, start..<end, fence, hasBrackets ? known.map(\.text).joined() : "")
+        self.known.append(
+          Part(
+            range: start..<end, blocks: blocks, decidedAt: decidedAt, fence: fence,
+            definitions: hasBrackets ? known.count : nil))
+        start = scanner.start
+        fence = scanner.openedIn
+      }
+    }
+  }
+
+  private mutating func parse(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ fence: LineScanner.Fence?, _ definitions: String
+  ) -> [MarkdownBlock] {
+    guard !range.isEmpty else { return [] }
+    parsedBytes += range.count
+    if let fence { return [Self.code(bytes, range, fence)] }
+    return BlockParser.blocks(
+      UnsafeBufferPointer(rebasing: bytes[range]), offset: range.lowerBound, definitions: definitions)
+  }
+
+  /// Lines of code whose fence opened further up.
+  private static func code(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ fence: LineScanner.Fence
+  ) -> MarkdownBlock {
+    var runs: [MarkdownRun] = []
+    var start = range.lowerBound
+    while start < range.upperBound {
+      let newline = bytes[start..<range.upperBound].firstIndex(of: UInt8(ascii: "\n")) ?? range.upperBound
+      let line = Line(bytes, start..<newline)
+      if line.closes(fence) { break }
+      if start > range.lowerBound {
+        runs.append(MarkdownRun(content: .lineBreak, range: start..<start, look: [], link: nil))
+      }
+      var end = newline
+      if end > start, bytes[end - 1] == UInt8(ascii: "\r") { end -= 1 }
+      if end > start { runs.append(MarkdownRun(content: .source, range: start..<end, look: [], link: nil)) }
+      start = newline + 1
+    }
+    return MarkdownBlock(
+      kind: .code(language: fence.language), containers: [], sharedContainers: 0, runs: runs, links: [],
+      range: range.lowerBound..<max(range.lowerBound, runs.last?.range.upperBound ?? 0), isContinued: true)
+  }
+}
