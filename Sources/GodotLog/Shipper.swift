@@ -173,8 +173,8 @@ struct Shipper {
     switch input {
     case .tick: break
     case .nudged:
-      turns.isAtEnd = false
-      logs.isAtEnd = false
+      turns.grow()
+      logs.grow()
     case .loaded(let loaded): self.loaded(loaded, at: now)
     case .connected(let dialect): connected(dialect, at: now)
     case .disconnected(let error): disconnected(error, at: now)

@@ -47,6 +47,8 @@ extension Shipper {
     var cursor: Int64 = 0
     var isLoading = false
     var isAtEnd = false
+    /// More was queued than the load under way may have seen.
+    var grewWhileLoading = false
     /// Where to load from again after the load under way.
     var rewind: Int64?
     /// What the load under way brings is of no use.
@@ -59,6 +61,12 @@ extension Shipper {
     var bytes = 0
     /// Refused ones among them, which take no room from the others.
     var deferred = 0
+
+    /// Something was queued.
+    mutating func grow() {
+      isAtEnd = false
+      grewWhileLoading = isLoading
+    }
 
     /// Reads again from after `id`.
     mutating func loadAgain(after id: Int64) {

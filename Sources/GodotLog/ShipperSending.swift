@@ -151,8 +151,10 @@ extension Shipper {
     buffer.isLoading = false
     let isDiscarded = buffer.discardsLoad
     buffer.discardsLoad = false
+    let hasGrown = buffer.grewWhileLoading
+    buffer.grewWhileLoading = false
     if !isDiscarded {
-      buffer.isAtEnd = loaded.isEnd
+      buffer.isAtEnd = loaded.isEnd && !hasGrown
       buffer.cursor = max(buffer.cursor, loaded.rows.last?.id ?? 0)
     }
     if let rewind = buffer.rewind {

@@ -295,4 +295,23 @@ import Testing
     #expect(bench.sent.isEmpty)
     #expect(bench.delivered == [1])
   }
+
+  @Test("What is queued while a load is under way is loaded behind it, though the load had not seen it")
+  func nudgedWhileLoading() {
+    var bench = Bench()
+    bench.connect(Bench.logs)
+    bench.answersLoads = false
+    bench.feed(.nudged)
+    let asked = bench.loads.count
+    bench.queue(turn(1, of: one))
+    #expect(bench.loads.count == asked)
+    bench.answersLoads = true
+    // What the outbox held before.
+    bench.feed(.loaded(.init(lane: .turns, rows: [], isEnd: true)))
+    #expect(bench.sent.count == 1)
+    bench.acceptAll()
+    #expect(bench.delivered == [1])
+    bench.feed(.loaded(.init(lane: .logs, rows: [], isEnd: true)))
+    #expect(bench.shipper.isDrained)
+  }
 }

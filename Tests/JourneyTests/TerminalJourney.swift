@@ -162,9 +162,9 @@ import Testing
     }
     try await screen.shows("─ done ", times: 3)
 
-    // High enough for the whole of each answer.
+    // High enough for the whole of each answer, as it was written.
     screen.resize(120, 300)
-    screen.press("Tab", "z")
+    screen.press("Tab", "z", "m")
     for reply in try await fiedler.newest()["exchanges"]?[0]?["replies"]?.array ?? [] {
       let text = Self.inked(try #require(reply["text"]?.string))
       try await screen.until("shows the whole answer of \(reply["model"]?.string ?? "")") {
