@@ -215,6 +215,8 @@ extension AppState {
     } else if focus == .prompt, prompt.completion != nil {
       prompt.dismissed = prompt.editor.completionContext
       prompt.completion = nil
+    } else if focus == .prompt, prompt.editor.selection != nil {
+      return edit(.dropSelection)
     } else if focus == .pane, find != nil {
       endFind()
     } else if isZoomed {

@@ -18,6 +18,9 @@ public struct Editor: Sendable, Equatable {
   /// Where the next character goes.
   public internal(set) var cursor: Position
 
+  /// Where the selection began; it ends at the cursor.
+  public internal(set) var selection: Selection?
+
   /// The history search that is open; while there is one, typing goes to its query.
   public internal(set) var search: HistorySearch?
 
@@ -60,8 +63,9 @@ public struct Editor: Sendable, Equatable {
     let before = run
     run = .none
     log.begin(at: mark, continuing: action.run != .none && action.run == before)
-    perform(action, after: before)
+    if !takeSelection(action) { perform(action, after: before) }
     log.end(at: mark)
+    if !keepsSelection(action) { selection = nil }
     if !action.isVertical { goal = nil }
     scroll()
   }
@@ -84,7 +88,7 @@ public struct Editor: Sendable, Equatable {
     case .insert(let text): type(Fragment(text))
     case .newline: type(.lineEnd)
     case .paste(let text): paste(text)
-    case .insertChip(let text): change(cursor..<cursor, to: Fragment(Chip(Fragment.withLineFeeds(text))))
+    case .insertChip(let text): change(insertionRange, to: Fragment(Chip(Fragment.withLineFeeds(text))))
     case .setText(let text): setText(text)
     case .clear:
       change(document.all, to: .empty)
@@ -105,6 +109,15 @@ public struct Editor: Sendable, Equatable {
     case .lineEnd: cursor.column = document.lines[cursor.line].count
     case .textStart: cursor = .start
     case .textEnd: cursor = document.end
+    case .paragraphUp: cursor = document.paragraphStart(before: cursor)
+    case .paragraphDown: cursor = document.paragraphEnd(after: cursor)
+    case .select(let motion):
+      if selection == nil { selection = Selection(anchor: cursor, kind: .held) }
+      perform(motion, after: before)
+    case .setMark: toggleMark()
+    case .selectAll: selectAll()
+    case .copySelection: copySelection()
+    case .dropSelection: break
     case .deleteBackward: delete(document.position(before: cursor).map { $0..<cursor }, as: .deletingBackward)
     case .deleteForward: delete(document.position(after: cursor).map { cursor..<$0 }, as: .deletingForward)
     case .killWordBackward: kill(document.wordStart(before: cursor)..<cursor, .backward, after: before)
@@ -139,6 +152,7 @@ extension EditorAction {
   fileprivate var isVertical: Bool {
     switch self {
     case .up, .down, .upOrHistory, .downOrHistory, .pageUp, .pageDown: true
+    case .select(let motion): motion.isVertical
     default: false
     }
   }
