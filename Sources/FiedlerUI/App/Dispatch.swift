@@ -192,7 +192,7 @@ extension AppState {
 
   mutating func scrollHelp(by step: Int) {
     guard case .help(let help) = overlay else { return }
-    overlay = .help(HelpState(top: min(max(0, help.top + step), HelpView.lastTop(keyMap, size))))
+    overlay = .help(HelpState(top: min(max(0, help.top + step), HelpView.lastTop(keyMap, prompt.editor.keys, size))))
   }
 
   // MARK: Leaving

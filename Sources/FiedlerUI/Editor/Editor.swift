@@ -21,6 +21,9 @@ public struct Editor: Sendable, Equatable {
   /// Where the selection began; it ends at the cursor.
   public internal(set) var selection: Selection?
 
+  /// The vi keys; `nil` with emacs's.
+  var vi: Vi?
+
   /// The history search that is open; while there is one, typing goes to its query.
   public internal(set) var search: HistorySearch?
 
@@ -62,11 +65,24 @@ public struct Editor: Sendable, Equatable {
     if search != nil, searching(action) { return }
     let before = run
     run = .none
-    log.begin(at: mark, continuing: action.run != .none && action.run == before)
+    let continues = continuesInsertion(action)
+    log.begin(at: mark, continuing: continues || (action.run != .none && action.run == before))
     if !takeSelection(action) { perform(action, after: before) }
     log.end(at: mark)
     if !keepsSelection(action) { selection = nil }
     if !action.isVertical { goal = nil }
+    recordInsertion(action)
+    settleVi()
+    scroll()
+  }
+
+  /// A motion or change that no action stands for, one undo step.
+  mutating func step(_ change: (inout Editor) -> Void) {
+    run = .none
+    log.begin(at: mark, continuing: false)
+    change(&self)
+    log.end(at: mark)
+    goal = nil
     scroll()
   }
 
@@ -78,6 +94,7 @@ public struct Editor: Sendable, Equatable {
     recall.keepChips(of: document, text: text)
     apply(.clear)
     if !isBlank(text) { history.append(text) }
+    beginViAnew()
     return text
   }
 

@@ -126,6 +126,7 @@ public enum EditorKeys {
 extension Editor {
   /// What a key does now: as ``EditorKeys/action(for:)``, and while a search is open, Enter and Escape end it.
   public func action(for key: Key) -> EditorAction? {
-    search == nil ? EditorKeys.action(for: key) : EditorKeys.searchAction(for: key)
+    if search != nil { return EditorKeys.searchAction(for: key) }
+    return takesCommands ? viAction(for: key) : EditorKeys.action(for: key)
   }
 }

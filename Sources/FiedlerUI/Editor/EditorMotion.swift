@@ -115,6 +115,7 @@ extension Editor {
     selection = nil
     run = .none
     goal = nil
+    settleVi()
     scroll()
   }
 
