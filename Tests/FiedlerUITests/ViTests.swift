@@ -31,11 +31,13 @@ struct ViTests {
       ("a\n  b\nc|d", "gg", "|a\n  b\ncd"), ("|a\n  b\ncd", "G", "a\n  b\n|cd"), ("|a\n  b\ncd", "2G", "a\n  |b\ncd"),
       ("|a\nb\nc", "2gg", "a\n|b\nc"),
       ("|a.b.c", "f.", "a|.b.c"), ("|a.b.c", "2f.", "a.b|.c"), ("|a.b.c", "3f.", "|a.b.c"), ("|ab.c", "t.", "a|b.c"),
-      ("a.b.|c", "F.", "a.b|.c"), ("a.bc|d", "T.", "a.|bcd"), ("|a.b.c", "f.;", "a.b|.c"), ("|a.b.c", "t.;", "a.|b.c"),
+      ("a.b.|c", "F.", "a.b|.c"), ("a.bc|d", "T.", "a.|bcd"), ("|a.b.c", "f.;", "a.b|.c"),
+      ("|a.b.c", "t.;", "a.|b.c"),
       ("|a.b.c", "2f.,", "a|.b.c"), ("|日本。x", "f。", "日本|。x"),
       ("|a\nb\n\nc", "}", "a\nb\n|\nc"), ("a\n\nb\n|c", "{", "a\n|\nb\nc"), ("a\n|b", "}", "a\n|b"),
       ("|f(a[1]) b", "%", "f(a[1]|) b"), ("f(a[1]|) b", "%", "f|(a[1]) b"), ("f(|a[1]) b", "%", "f(a[1|]) b"),
-      ("|{\n (x)\n}", "%", "{\n (x)\n|}"), ("|a(b", "%", "|a(b"), ("|abc", "<BS>", "|abc"), ("|", "wbe$0GjkhlfxP", "|"),
+      ("|{\n (x)\n}", "%", "{\n (x)\n|}"), ("|a(b", "%", "|a(b"), ("|abc", "<BS>", "|abc"),
+      ("|", "wbe$0GjkhlfxP", "|"),
     ] as [Row])
   func motions(_ row: Row) { check(row) }
 
@@ -48,6 +50,10 @@ struct ViTests {
       ("one| two", "d0", "| two"), ("a|b.c", "df.", "a|c"), ("a|b.c", "dt.", "a|.c"), ("ab.c|d", "dF.", "ab|d"),
       ("ab.c|d", "dT.", "ab.|d"), ("|f(a) b", "d%", "| b"), ("a|bc", "x", "a|c"), ("a|bc", "5x", "|a"),
       ("a|bc", "X", "|bc"), ("|abc", "X", "|abc"), ("|e\u{301}👨‍👩‍👧‍👦x", "xx", "|x"), ("|", "x", "|"),
+      ("|ab", "cb<Esc>", "|ab"), ("|ab", "chx<Esc>", "|xab"), ("a|bc", "vlJ", "a|bc"), ("|", "sx<Esc>", "|x"), ("a\n\n|b", "cbx<Esc>", "a\n|x\nb"),
+      ("|a b\nc\nd", "d2$", "|d"), ("|", "ciwx<Esc>", "|x"), ("a\n|\nb", "Vd", "a\n|b"),
+      ("|ab\ncd", "Vjiwd", "|"),
+      ("a\nb|c", "ygg", "|a\nbc"), ("ab\nc|d", "yk", "a|b\ncd"), ("a|b", "yip", "|ab"),
       ("a\nb|\nc", "dd", "a\n|c"), ("a\n|c", "dd", "|a"), ("|a", "dd", "|"), ("|a\nb\nc", "2dd", "|c"),
       ("|a\nb\nc", "dj", "|c"), ("a\nb\n|c", "dk", "|a"), ("a\n|b\nc", "dG", "|a"), ("a\nb\n|c", "dgg", "|"),
       ("|a\nb\n\nc", "d}", "|\nc"), ("x|a\nb\n\nc", "d}", "|x\n\nc"), ("|abc", "d<Esc>l", "a|bc"),
@@ -55,11 +61,12 @@ struct ViTests {
       ("one| two", "cwx<Esc>", "one|xtwo"), ("a\n b|c\nd", "ccx<Esc>", "a\n|x\nd"), ("a|bc", "Cx<Esc>", "a|x"),
       ("a|bc", "sx<Esc>", "a|xc"), ("ab\nc|d", "Sx<Esc>", "ab\n|x"), ("|abc", "2sx<Esc>", "|xc"),
       ("|one two", "ywP", "one| one two"), ("|a\nb", "yyp", "a\n|a\nb"), ("a\n|b", "yyP", "a\n|b\nb"),
-      ("|a\nb\nc", "yjGp", "a\nb\nc\n|a\nb"), ("|a\nb", "Yjp", "a\nb\n|a"), ("|ab", "xp", "b|a"), ("|ab", "x3p", "baa|a"),
-      ("|a\nb", "yy2p", "a\n|a\na\nb"), ("|a\nb", "ddp", "b\n|a"), ("one |two", "ybp", "one tone| wo"),
+      ("|a\nb\nc", "yjGp", "a\nb\nc\n|a\nb"), ("|a\nb", "Yjp", "a\nb\n|a"), ("|ab", "xp", "b|a"),
+      ("|ab", "x3p", "baa|a"),
+      ("|a\nb", "yy2p", "a\n|a\na\nb"), ("|a\nb", "ddp", "b\n|a"), ("one |two", "ybp", "oone| ne two"),
       ("|ab", "rx", "|xb"), ("|ab", "2rx", "x|x"), ("|ab", "3rx", "|ab"), ("|ab", "r日", "|日b"),
       ("|aBc", "~~~", "Ab|C"), ("|abc", "2~", "AB|c"), ("|a\n  b\nc", "J", "a| b\nc"), ("|a\nb\nc", "3J", "a b| c"),
-      ("|a \nb", "J", "|a b"), ("|(a\n)", "J", "|(a)"), ("|a", "J", "|a"),
+      ("|a \nb", "J", "a |b"), ("|(a\n)", "J", "(a|)"), ("|a", "J", "|a"),
     ] as [Row])
   func operators(_ row: Row) { check(row) }
 
@@ -68,10 +75,12 @@ struct ViTests {
     arguments: [
       ("one t|wo three", "diw", "one | three"), ("one t|wo three", "daw", "one |three"), ("one t|wo", "daw", "on|e"),
       ("one|  two", "diw", "one|two"), ("a o|ne.b c", "daW", "a |c"), ("|one two three", "d2aw", "|three"),
-      ("say \"he|llo\" x", "di\"", "say \"|\" x"), ("say \"he|llo\" x", "da\"", "say | x"),
+      ("say \"he|llo\" x", "di\"", "say \"|\" x"), ("say \"he|llo\" x", "da\"", "say |x"),
       ("|say 'hello' x", "ci'yo<Esc>", "say 'y|o' x"), ("|a", "di\"", "|a"),
-      ("f(a, (b|), c)", "di(", "f(a, (|), c)"), ("f(a, (b), |c)", "di(", "f(|)"), ("f(a, |(b), c)", "da(", "f(a, |, c)"),
-      ("f(a\n|b)", "dib", "f(|)"), ("|a(b)", "di(", "|a(b)"), ("x[1,|2]", "ci[3<Esc>", "x[|3]"), ("{a|b}", "diB", "{|}"),
+      ("f(a, (b|), c)", "di(", "f(a, (|), c)"), ("f(a, (b), |c)", "di(", "f(|)"),
+      ("f(a, |(b), c)", "da(", "f(a, |, c)"),
+      ("f(a\n|b)", "dib", "f(|)"), ("|a(b)", "di(", "|a(b)"), ("x[1,|2]", "ci[3<Esc>", "x[|3]"),
+      ("{a|b}", "diB", "{|}"),
       ("a\n\nb\n|c\n\nd", "dip", "a\n\n|\nd"), ("a\n\nb\n|c\n\nd", "dap", "a\n\n|d"), ("a\n\n|b", "dap", "|a"),
       ("|one two", "yiwP", "on|eone two"), ("日本|語 x", "diw", "| x"),
     ] as [Row])
@@ -80,14 +89,15 @@ struct ViTests {
   @Test(
     "Insertions, undo and repetition",
     arguments: [
-      ("a|b", "ix<Esc>", "a|xb"), ("a|b", "ax<Esc>", "ab|x"), ("  a|b", "Ix<Esc>", "  |xab"), ("|ab", "Ax<Esc>", "ab|x"),
+      ("a|b", "ix<Esc>", "a|xb"), ("a|b", "ax<Esc>", "ab|x"), ("  a|b", "Ix<Esc>", "  |xab"),
+      ("|ab", "Ax<Esc>", "ab|x"),
       ("a|b\nc", "ox<Esc>", "ab\n|x\nc"), ("a\n|b", "Ox<Esc>", "a\n|x\nb"), ("|b", "3ixy<Esc>", "xyxyx|yb"),
       ("|a", "2ox<Esc>", "a\nx\n|x"), ("a|b", "i<Esc>", "|ab"), ("|", "ia<C-j>b<Esc>", "a\n|b"),
       ("|ab", "ixyz<Esc>u", "|ab"), ("|one two", "cwx y<Esc>u", "|one two"), ("a|b", "oc<C-j>d<Esc>u", "a|b"),
       ("|abc", "xxuu", "|abc"), ("|abc", "xx2u", "|abc"), ("|abc", "xxuu<C-r>", "|bc"), ("|abc", "xxuu2<C-r>", "|c"),
       ("|abc", "x.", "|c"), ("|abcd", "x2.", "|d"), ("|a b c d", "dw.", "|c d"), ("|a b c d", "dw2.", "|d"),
       ("|a b c", "cwx<Esc>w.w.", "x x |x"), ("|a", "ob<Esc>.", "a\nb\n|b"), ("|a\nb\nc", "dd.", "|c"),
-      ("|a b", "Ax<Esc>0.", "a bx|x"), ("|ab", "iy<Esc>2.", "yy|yab"), ("|a.b.c.d", "df..", "|c.d"),
+      ("|a b", "Ax<Esc>0.", "a bx|x"), ("|ab", "iy<Esc>2.", "y|yyab"), ("|a.b.c.d", "df..", "|c.d"),
       ("|abcd", "xu.", "|bcd"), ("|a b", "ion <C-w>x<Esc>", "|xa b"), ("|abc", "dwi<C-y><Esc>", "ab|c"),
       ("|abc", ".", "|abc"), ("|abc", "rx;l.", "x|xc"), ("|ab\ncd", "yyjp.", "ab\ncd\nab\n|ab"),
     ] as [Row])

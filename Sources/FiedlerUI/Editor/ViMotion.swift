@@ -44,8 +44,6 @@ extension Editor.Unit {
 }
 
 extension Editor.Document {
-  private typealias Position = Editor.Position
-
   /// The columns of the word, signs, blanks or chip at a column.
   func viRun(_ place: Editor.Position, isBig: Bool) -> Range<Int> {
     let line = lines[place.line]
@@ -63,10 +61,10 @@ extension Editor.Document {
     while true {
       let line = lines[place.line]
       if let column = line.firstColumn(from: place.column, where: { !$0.isBlank }) {
-        return Position(line: place.line, column: column)
+        return Editor.Position(line: place.line, column: column)
       }
       guard place.line + 1 < lines.count else { return end }
-      place = Position(line: place.line + 1, column: 0)
+      place = Editor.Position(line: place.line + 1, column: 0)
       if lines[place.line].count == 0 { return place }
     }
   }
@@ -78,13 +76,13 @@ extension Editor.Document {
     while true {
       let line = lines[place.line]
       if place.column < line.count, let column = line.firstColumn(from: place.column, where: { !$0.isBlank }) {
-        let run = viRun(Position(line: place.line, column: column), isBig: isBig)
-        return Position(line: place.line, column: run.upperBound - 1)
+        let run = viRun(Editor.Position(line: place.line, column: column), isBig: isBig)
+        return Editor.Position(line: place.line, column: run.upperBound - 1)
       }
       guard place.line + 1 < lines.count else {
-        return Position(line: place.line, column: max(0, line.count - 1))
+        return Editor.Position(line: place.line, column: max(0, line.count - 1))
       }
-      place = Position(line: place.line + 1, column: 0)
+      place = Editor.Position(line: place.line + 1, column: 0)
     }
   }
 
@@ -93,17 +91,18 @@ extension Editor.Document {
     var place = place
     while true {
       if let column = lines[place.line].lastColumn(before: place.column, where: { !$0.isBlank }) {
-        let run = viRun(Position(line: place.line, column: column), isBig: isBig)
-        return Position(line: place.line, column: run.lowerBound)
+        let run = viRun(Editor.Position(line: place.line, column: column), isBig: isBig)
+        return Editor.Position(line: place.line, column: run.lowerBound)
       }
       guard place.line > 0 else { return .start }
-      place = Position(line: place.line - 1, column: lines[place.line - 1].count)
+      place = Editor.Position(line: place.line - 1, column: lines[place.line - 1].count)
       if place.column == 0 { return place }
     }
   }
 
   func viFirstNonBlank(_ line: Int) -> Editor.Position {
-    Position(line: line, column: lines[line].firstColumn(from: 0, where: { !$0.isBlank }) ?? max(0, lines[line].count - 1))
+    let text = lines[line].firstColumn(from: 0, where: { !$0.isBlank })
+    return Editor.Position(line: line, column: text ?? max(0, lines[line].count - 1))
   }
 
   /// `skips`: a repetition is not held up by the character that it stands before.
@@ -122,7 +121,7 @@ extension Editor.Document {
         column = before > 0 ? line.lastColumn(before: before, where: { $0.isCharacter(find.character) }) : nil
       }
     }
-    return column.map { Position(line: place.line, column: find.isTill ? $0 + (find.isForward ? -1 : 1) : $0) }
+    return column.map { Editor.Position(line: place.line, column: find.isTill ? $0 + (find.isForward ? -1 : 1) : $0) }
   }
 
   private static let brackets: [(open: Character, close: Character)] = [("(", ")"), ("[", "]"), ("{", "}")]
@@ -136,7 +135,7 @@ extension Editor.Document {
         if case .character(let character) = unit { all.contains(character) } else { false }
       })
     guard let column else { return nil }
-    let start = Position(line: place.line, column: column)
+    let start = Editor.Position(line: place.line, column: column)
     for (open, close) in Self.brackets {
       if unit(at: start)?.isCharacter(open) == true { return viPartner(of: start, open, close, isForward: true) }
       if unit(at: start)?.isCharacter(close) == true { return viPartner(of: start, close, open, isForward: false) }

@@ -40,10 +40,9 @@ extension Editor.Document {
       Editor.Position(line: line, column: columns.lowerBound)..<Editor.Position(line: line, column: columns.upperBound))
   }
 
-  /// With the blanks behind, or before where there are none behind.
   private func viWord(_ place: Editor.Position, isBig: Bool, isAround: Bool) -> Range<Int>? {
     let line = lines[place.line]
-    guard let unit = unit(at: place) else { return nil }
+    guard let unit = unit(at: place) else { return line.count == 0 ? 0..<0 : nil }
     let run = viRun(place, isBig: isBig)
     guard isAround else { return run }
     let end = Editor.Position(line: place.line, column: run.upperBound)
@@ -51,10 +50,18 @@ extension Editor.Document {
       guard run.upperBound < line.count else { return run }
       return run.lowerBound..<viRun(end, isBig: isBig).upperBound
     }
-    if self.unit(at: end)?.isBlank == true { return run.lowerBound..<viRun(end, isBig: isBig).upperBound }
-    guard run.lowerBound > 0, line[run.lowerBound - 1].isBlank else { return run }
-    let blanks = viRun(Editor.Position(line: place.line, column: run.lowerBound - 1), isBig: isBig)
-    return blanks.lowerBound == 0 ? run : blanks.lowerBound..<run.upperBound
+    let (wide, isBehind) = viWithBlanks(run, place.line)
+    // The blanks that a line begins with are its indentation.
+    return isBehind || wide.lowerBound > 0 ? wide : run
+  }
+
+  /// With the blanks behind, or those before where there are none behind.
+  private func viWithBlanks(_ columns: Range<Int>, _ line: Int) -> (Range<Int>, isBehind: Bool) {
+    let line = lines[line]
+    let end = line.firstColumn(from: columns.upperBound, where: { !$0.isBlank }) ?? line.count
+    if end > columns.upperBound { return (columns.lowerBound..<end, true) }
+    let start = line.lastColumn(before: columns.lowerBound, where: { !$0.isBlank }).map { $0 + 1 } ?? 0
+    return (start..<columns.upperBound, false)
   }
 
   /// Between two marks of the line: the pair that the place stands in, else the next one.
@@ -64,7 +71,7 @@ extension Editor.Document {
     while let open = line.firstColumn(from: from, where: { $0.isCharacter(mark) }),
       let close = line.firstColumn(from: open + 1, where: { $0.isCharacter(mark) })
     {
-      if close >= place.column { return isAround ? open..<(close + 1) : (open + 1)..<close }
+      if close >= place.column { return isAround ? viWithBlanks(open..<(close + 1), place.line).0 : (open + 1)..<close }
       from = close + 1
     }
     return nil
