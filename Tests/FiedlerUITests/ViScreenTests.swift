@@ -112,6 +112,15 @@ struct ViScreenTests {
     #expect(app.state.prompt.editor.text == "one")
   }
 
+  @Test("Help ends with the editor's keys: vi's modes, one after the other", arguments: ScreenTests.sizes)
+  func helpScreen(_ size: Size) throws {
+    var app = app(size.width, size.height)
+    app.press(Key(.function(1)))
+    app.press("G")
+    for _ in 0..<20 where !app.screen.contains("vi’s normal") { app.press(Key(.pageUp)) }
+    try ScreenTests.expect(app, is: "vi-help")
+  }
+
   @Test("Help tells the vi keys where they are chosen, and they alone")
   func help() {
     let titles = { (keys: Editor.Keys) in
@@ -121,5 +130,7 @@ struct ViScreenTests {
       #expect(titles(.vi).contains(key.title) && !titles(.emacs).contains(key.title))
     }
     #expect(titles(.vi).contains("Yank what was killed"))
+    // As much as 80 columns have room for.
+    for key in ViKeys.help { #expect(key.title.count <= 49 && key.keys.count <= 23, "\(key)") }
   }
 }
