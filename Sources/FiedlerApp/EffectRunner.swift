@@ -57,6 +57,7 @@ final class EffectRunner: Sendable {
     inbox.post(.health(services.logger.health))
     services.diagnostics.began(models: services.modelCount, warnings: services.warnings)
     if !services.warnings.isEmpty { inbox.post(.warnings(services.warnings)) }
+    inbox.post(.editorKeysChosen(services.settings.editor == .vi ? .vi : .emacs))
     inbox.post(.mouseChosen(services.settings.mouse))
     announce(services.settings.keyMap())
     if usesThemes {

@@ -5,6 +5,7 @@ import YAMLReading
 /// ```yaml
 /// theme: fiedler-dark
 /// mouse: on                         # off: the terminal's own selection works without Shift
+/// editor: emacs                     # or: vi, the keys of the prompt
 /// keys:                             # any action; `fiedler keys` names them
 ///   send: [alt-enter, f5]
 ///   pane.copy: Y                    # in one place alone
@@ -26,10 +27,14 @@ public struct Settings: Hashable, Sendable {
   public var theme = "fiedler-dark"
   /// Whether clicks and the wheel are the program's.
   public var mouse = true
+  /// The keys of the prompt's editor.
+  public var editor = EditorKeys.emacs
   /// Other keys for actions, as written and in that order.
   public var keys: [KeySetting] = []
   public var godot = Godot()
   public var attachments = Attachments()
+
+  public enum EditorKeys: String, Hashable, Sendable, CaseIterable { case emacs, vi }
 
   /// The log server.
   public struct Godot: Hashable, Sendable {
@@ -111,13 +116,14 @@ extension Settings {
     try read(YAMLDocument(text: text, file: file))
   }
 
-  private static let sections = ["theme", "mouse", "keys", "godot", "attachments"]
+  private static let sections = ["theme", "mouse", "editor", "keys", "godot", "attachments"]
 
   private static func read(_ document: YAMLDocument) throws(ConfigurationError) -> Loaded {
     var settings = Settings()
     if let root = document.root, !root.isNull, let top = root.mapping(known: Settings.sections) {
       if let theme = top["theme"]?.string(expected: "a theme's name") { settings.theme = theme }
       if let mouse = top["mouse"]?.boolean() { settings.mouse = mouse }
+      if let value = top["editor"] { settings.editor = editorKeys(value) ?? .emacs }
       if let keys = top["keys"]?.mapping(expected: "actions and their keys, such as send: alt-enter") {
         settings.keys = KeySetting.all(in: keys, file: document.problems.file)
       }
@@ -131,6 +137,16 @@ extension Settings {
     }
     try document.check()
     return Loaded(settings: settings, warnings: document.problems.warnings)
+  }
+
+  private static func editorKeys(_ value: YAMLValue) -> EditorKeys? {
+    let expected = "emacs or vi"
+    guard let text = value.string(expected: expected) else { return nil }
+    guard let found = EditorKeys(rawValue: text) else {
+      value.error(.invalidValue(found: text.quoted, expected: expected))
+      return nil
+    }
+    return found
   }
 }
 

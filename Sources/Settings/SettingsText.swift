@@ -6,6 +6,7 @@ extension Settings {
     var lines = [
       "# Any base16 or base24 scheme: `fiedler themes list`.", "theme: \(Self.scalar(theme))", "",
       "# off: the mouse is the terminal's own, which selects text without Shift.", "mouse: \(mouse ? "on" : "off")", "",
+      "# The prompt's keys: emacs or vi.", "editor: \(editor.rawValue)", "",
       "# Other keys for actions: `fiedler keys` names them all. [] takes an action's keys off.",
       "#   send: [alt-enter, f5]", "#   pane.copy: Y          # in one place alone",
     ]

@@ -12,7 +12,8 @@ struct EditorFuzzTests {
     .upOrHistory, .downOrHistory, .pageUp, .pageDown, .lineStart, .lineEnd, .textStart, .textEnd, .deleteBackward,
     .deleteForward, .killWordBackward, .killWordForward, .killBackToBlank, .killLine, .killToStart, .yank, .yankPop,
     .transpose, .undo, .redo, .historyPrevious, .historyNext, .historySearch, .historySearchNewer, .acceptSearch,
-    .cancelSearch,
+    .cancelSearch, .paragraphUp, .paragraphDown, .select(.left), .select(.wordRight), .select(.up), .select(.down),
+    .setMark, .selectAll, .copySelection, .dropSelection,
   ]
 
   @Test("Whatever is done, the cursor stands in the text and on the screen, and undo leads back to the start")

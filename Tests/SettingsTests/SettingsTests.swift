@@ -113,6 +113,13 @@ import YAMLReading
     #expect(try Settings.parse("godot: {url: 'ws://10.0.0.1:9060'}").warnings.isEmpty)
   }
 
+  @Test("The editor's keys are emacs or vi; anything else is an error that names both") func editorKeys() throws {
+    #expect(try Settings.parse("theme: x").settings.editor == .emacs)
+    #expect(try Settings.parse("editor: vi").settings.editor == .vi)
+    let error = #expect(throws: ConfigurationError.self) { try Settings.parse("editor: nano") }
+    #expect("\(error as Any)".contains("emacs or vi"))
+  }
+
   @Test("A config.yaml that is there but cannot be read is an error") func unreadable() throws {
     let directory = try TemporaryDirectory()
     #expect(throws: ConfigurationError.self) { try Settings.load(path: directory.path) }

@@ -20,6 +20,7 @@ import YAMLReading
     var settings = Settings()
     settings.theme = text
     settings.mouse = false
+    settings.editor = .vi
     let source = KeySetting.Source(file: "x", line: 99)
     settings.keys = [
       KeySetting("send", keys: [text, "~", "ctrl--"], source: source), KeySetting("quit", keys: [], source: source),

@@ -66,6 +66,7 @@ extension AppState {
     case .themeLoaded(let loaded): theme = loaded
     case .themesLoaded(let choices): openThemePicker(choices)
     case .keysLoaded(let loaded): keyMap = loaded
+    case .editorKeysChosen(let keys): prompt.editor.keys = keys
     case .mouseChosen(let isOurs): return [.mouse(isOurs)]
     case .replay(let conversation, let exchange): return openReplay(of: conversation, exchange: exchange)
     case .toast(let text, let kind):
@@ -118,6 +119,10 @@ extension AppState {
       let action = prompt.editor.action(for: key)
     {
       return edit(action)
+    }
+    if isEditing, prompt.editor.takeVi(key) {
+      interruptUntil = nil
+      return refreshCompletion()
     }
     if let id = keyMap.action(for: key, in: activeContexts) {
       if id != .interrupt { interruptUntil = nil }

@@ -46,7 +46,8 @@ struct AppView {
     }
     let area = Rect(x: 0, y: 0, width: size.width, height: size.height - 1)
     switch state.overlay {
-    case .help(let help): HelpView(help: help, keyMap: state.keyMap, theme: theme).draw(size, &frame)
+    case .help(let help):
+      HelpView(help: help, keyMap: state.keyMap, keys: state.prompt.editor.keys, theme: theme).draw(size, &frame)
     case .picker(let picker):
       PickerView(picker: picker, theme: theme, help: state.pickerHelp(picker)).draw(in: area, &frame)
     case .quitQuestion: drawQuestion(area, &frame)

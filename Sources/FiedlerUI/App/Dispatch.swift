@@ -192,7 +192,7 @@ extension AppState {
 
   mutating func scrollHelp(by step: Int) {
     guard case .help(let help) = overlay else { return }
-    overlay = .help(HelpState(top: min(max(0, help.top + step), HelpView.lastTop(keyMap, size))))
+    overlay = .help(HelpState(top: min(max(0, help.top + step), HelpView.lastTop(keyMap, prompt.editor.keys, size))))
   }
 
   // MARK: Leaving
@@ -215,6 +215,8 @@ extension AppState {
     } else if focus == .prompt, prompt.completion != nil {
       prompt.dismissed = prompt.editor.completionContext
       prompt.completion = nil
+    } else if focus == .prompt, prompt.editor.selection != nil {
+      return edit(.dropSelection)
     } else if focus == .pane, find != nil {
       endFind()
     } else if isZoomed {

@@ -13,7 +13,7 @@ struct HelpView {
     case gap
   }
 
-  static func rows(_ keyMap: KeyMap) -> [Row] {
+  static func rows(_ keyMap: KeyMap, _ keys: Editor.Keys = .emacs) -> [Row] {
     var rows: [Row] = []
     for (title, contexts) in ActionSections.sections {
       rows.append(.heading(title))
@@ -25,7 +25,14 @@ struct HelpView {
     rows.append(.heading("Searching the history"))
     rows += HistoryView.searchHelp.map { .entry(keys: $0, title: $1) }
     rows.append(.gap)
-    return rows + [.heading("Editing")] + editing(keyMap)
+    if keys == .vi {
+      rows.append(.heading("Editing, vi’s normal and visual modes"))
+      rows += ViKeys.help.map { .entry(keys: $0.keys, title: $0.title) }
+      rows += [.gap, .heading("Editing, vi’s insert mode"), .entry(keys: "Esc", title: "Normal mode")]
+    } else {
+      rows.append(.heading("Editing"))
+    }
+    return rows + editing(keyMap)
   }
 
   /// The editor's keys that reach it, those of one meaning together.
@@ -47,10 +54,13 @@ struct HelpView {
   }
 
   /// The last `top` that still fills the box.
-  static func lastTop(_ keyMap: KeyMap, _ size: Size) -> Int { max(0, rows(keyMap).count - (box(size).height - 2)) }
+  static func lastTop(_ keyMap: KeyMap, _ keys: Editor.Keys, _ size: Size) -> Int {
+    max(0, rows(keyMap, keys).count - (box(size).height - 2))
+  }
 
   let help: HelpState
   let keyMap: KeyMap
+  let keys: Editor.Keys
   let theme: Theme
 
   func draw(_ size: Size, _ frame: inout Frame) {
@@ -59,9 +69,9 @@ struct HelpView {
     frame.fill(box, style: theme.text)
     frame.box(box, style: theme.focusedBorder)
     frame.put(" help ", at: Point(x: box.x + 2, y: box.y), style: theme.accent.adding(.bold), clip: box)
-    let rows = Self.rows(keyMap)
+    let rows = Self.rows(keyMap, keys)
     let inner = box.inset(2, 1)
-    let top = min(help.top, Self.lastTop(keyMap, size))
+    let top = min(help.top, Self.lastTop(keyMap, keys, size))
     let keyColumns = min(max(min(12, inner.width / 2), inner.width / 3), 30)
     for (line, row) in rows.dropFirst(top).prefix(inner.height).enumerated() {
       let y = inner.y + line

@@ -67,6 +67,8 @@ public enum Message: Sendable {
   case themesLoaded([ThemeChoice])
   /// The keys as the user's settings have them.
   case keysLoaded(KeyMap)
+  /// The prompt editor's keys as the user's settings have them.
+  case editorKeysChosen(Editor.Keys)
   /// Whether the mouse is the program's or the terminal's own.
   case mouseChosen(Bool)
   /// Replay an exchange of a conversation, the last one for `nil`.

@@ -18,6 +18,12 @@ public struct Editor: Sendable, Equatable {
   /// Where the next character goes.
   public internal(set) var cursor: Position
 
+  /// Where the selection began; it ends at the cursor.
+  public internal(set) var selection: Selection?
+
+  /// The vi keys; `nil` with emacs's.
+  var vi: Vi?
+
   /// The history search that is open; while there is one, typing goes to its query.
   public internal(set) var search: HistorySearch?
 
@@ -59,10 +65,24 @@ public struct Editor: Sendable, Equatable {
     if search != nil, searching(action) { return }
     let before = run
     run = .none
-    log.begin(at: mark, continuing: action.run != .none && action.run == before)
-    perform(action, after: before)
+    let continues = continuesInsertion(action)
+    log.begin(at: mark, continuing: continues || (action.run != .none && action.run == before))
+    if !takeSelection(action) { perform(action, after: before) }
     log.end(at: mark)
+    if !keepsSelection(action) { selection = nil }
     if !action.isVertical { goal = nil }
+    recordInsertion(action)
+    settleVi()
+    scroll()
+  }
+
+  /// A motion or change that no action stands for, one undo step.
+  mutating func step(_ change: (inout Editor) -> Void) {
+    run = .none
+    log.begin(at: mark, continuing: false)
+    change(&self)
+    log.end(at: mark)
+    goal = nil
     scroll()
   }
 
@@ -74,6 +94,7 @@ public struct Editor: Sendable, Equatable {
     recall.keepChips(of: document, text: text)
     apply(.clear)
     if !isBlank(text) { history.append(text) }
+    beginViAnew()
     return text
   }
 
@@ -84,7 +105,7 @@ public struct Editor: Sendable, Equatable {
     case .insert(let text): type(Fragment(text))
     case .newline: type(.lineEnd)
     case .paste(let text): paste(text)
-    case .insertChip(let text): change(cursor..<cursor, to: Fragment(Chip(Fragment.withLineFeeds(text))))
+    case .insertChip(let text): change(insertionRange, to: Fragment(Chip(Fragment.withLineFeeds(text))))
     case .setText(let text): setText(text)
     case .clear:
       change(document.all, to: .empty)
@@ -105,6 +126,15 @@ public struct Editor: Sendable, Equatable {
     case .lineEnd: cursor.column = document.lines[cursor.line].count
     case .textStart: cursor = .start
     case .textEnd: cursor = document.end
+    case .paragraphUp: cursor = document.paragraphStart(before: cursor)
+    case .paragraphDown: cursor = document.paragraphEnd(after: cursor)
+    case .select(let motion):
+      if selection == nil { selection = Selection(anchor: cursor, kind: .held) }
+      perform(motion, after: before)
+    case .setMark: toggleMark()
+    case .selectAll: selectAll()
+    case .copySelection: copySelection()
+    case .dropSelection: break
     case .deleteBackward: delete(document.position(before: cursor).map { $0..<cursor }, as: .deletingBackward)
     case .deleteForward: delete(document.position(after: cursor).map { cursor..<$0 }, as: .deletingForward)
     case .killWordBackward: kill(document.wordStart(before: cursor)..<cursor, .backward, after: before)
@@ -139,6 +169,7 @@ extension EditorAction {
   fileprivate var isVertical: Bool {
     switch self {
     case .up, .down, .upOrHistory, .downOrHistory, .pageUp, .pageDown: true
+    case .select(let motion): motion.isVertical
     default: false
     }
   }

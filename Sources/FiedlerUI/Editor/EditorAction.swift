@@ -36,6 +36,21 @@ public enum EditorAction: Hashable, Sendable {
   /// The ends of the line between two line ends, however many screen rows it takes.
   case lineStart, lineEnd
   case textStart, textEnd
+  /// To the blank line before or after this paragraph, or the end of the text.
+  case paragraphUp, paragraphDown
+
+  // MARK: Selecting
+
+  // Text that comes in, a deletion or a kill takes the selection's place; other actions but motions drop it.
+
+  /// Moves and selects what is passed, until a plain motion.
+  indirect case select(EditorAction)
+  /// Begins a selection that every motion goes on with; the same again at once ends it.
+  case setMark
+  case selectAll
+  /// Keeps what is selected for yank and drops the selection.
+  case copySelection
+  case dropSelection
 
   // MARK: Taking text out
 

@@ -9,7 +9,7 @@ extension Editor {
   }
 
   public var completionContext: CompletionContext? {
-    guard search == nil, let range = completionRange else { return nil }
+    guard search == nil, selection == nil, !takesCommands, let range = completionRange else { return nil }
     let prefix = document.lines[range.lowerBound.line].units((range.lowerBound.column + 1)..<cursor.column).text
     return document.unit(at: range.lowerBound) == .character("/")
       ? .command(prefix: prefix) : .file(prefix: prefix, range: range)

@@ -18,20 +18,27 @@ extension Editor {
       frame.put(cells, at: Point(x: rect.x, y: rect.y), clip: rect)
     }
     var (layout, first, row, x) = view(rect.size, palette: Palette(theme))
-    Self.draw(&layout, from: first, in: rect, frame: &frame)
+    Self.draw(&layout, from: first, selected: selectedRange, theme.selected, in: rect, frame: &frame)
     if focused, let y = layout.distance(from: first, to: row) {
       frame.cursor = Point(x: rect.x + x, y: rect.y + y)
     }
   }
 
   /// The rows from `first` on, as many as fit.
-  private static func draw(_ layout: inout Layout, from first: RowAddress, in rect: Rect, frame: inout Frame) {
+  private static func draw(
+    _ layout: inout Layout, from first: RowAddress, selected: Range<Position>? = nil, _ style: Style = .plain,
+    in rect: Rect, frame: inout Frame
+  ) {
     var row: RowAddress? = first
     for y in rect.y..<rect.maxY {
       guard let shown = row else { return }
       let piece = layout.piece(shown)
       let line = piece.cells[piece.rows[shown.row]].map { $0.scalar == 0xA0 ? Cell(" ", style: $0.style) : $0 }
       frame.put(line, at: Point(x: rect.x, y: y), clip: rect)
+      if let selected, let columns = layout.columns(of: selected, in: shown) {
+        let cells = Rect(x: rect.x + columns.lowerBound, y: y, width: columns.count, height: 1)
+        frame.restyle(cells.intersection(rect)) { $0 = style }
+      }
       row = layout.next(shown)
     }
   }

@@ -35,13 +35,13 @@ extension Editor {
   }
 
   mutating func type(_ new: Fragment) {
-    change(cursor..<cursor, to: new)
+    change(insertionRange, to: new)
     run = .typing
   }
 
   mutating func paste(_ text: String) {
     let text = Fragment.withLineFeeds(text)
-    change(cursor..<cursor, to: Chip.isDue(for: text) ? Fragment(Chip(text)) : Fragment(text))
+    change(insertionRange, to: Chip.isDue(for: text) ? Fragment(Chip(text)) : Fragment(text))
   }
 
   mutating func setText(_ text: String) {
@@ -81,7 +81,10 @@ extension Editor {
   }
 
   mutating func yank() {
-    if let killed = kills.current, let edit = change(cursor..<cursor, to: killed) { run = .yanking(edit) }
+    guard let killed = kills.current else { return }
+    // An edit of its own, so that what a yank-pop takes back is the yank alone.
+    if let selected = selectedRange { change(selected, to: .empty) }
+    if let edit = change(cursor..<cursor, to: killed) { run = .yanking(edit) }
   }
 
   mutating func yankPop(after before: Run) {

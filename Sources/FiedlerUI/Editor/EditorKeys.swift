@@ -46,6 +46,28 @@ public enum EditorKeys {
     Binding(Key(.end, .control), .textEnd, "End of text"),
     Binding(.alt(">"), .textEnd, "End of text"),
 
+    Binding(.alt("{"), .paragraphUp, "Back one paragraph"),
+    Binding(.alt("}"), .paragraphDown, "Forward one paragraph"),
+
+    Binding(Key(.left, .shift), .select(.left), "Select by characters"),
+    Binding(Key(.right, .shift), .select(.right), "Select by characters"),
+    Binding(Key(.up, .shift), .select(.up), "Select by rows"),
+    Binding(Key(.down, .shift), .select(.down), "Select by rows"),
+    Binding(Key(.pageUp, .shift), .select(.pageUp), "Select by pages"),
+    Binding(Key(.pageDown, .shift), .select(.pageDown), "Select by pages"),
+    Binding(Key(.left, [.control, .shift]), .select(.wordLeft), "Select by words"),
+    Binding(Key(.right, [.control, .shift]), .select(.wordRight), "Select by words"),
+    Binding(Key(.up, [.control, .shift]), .select(.paragraphUp), "Select by paragraphs"),
+    Binding(Key(.down, [.control, .shift]), .select(.paragraphDown), "Select by paragraphs"),
+    Binding(Key(.home, .shift), .select(.lineStart), "Select to the line's ends"),
+    Binding(Key(.end, .shift), .select(.lineEnd), "Select to the line's ends"),
+    Binding(Key(.home, [.control, .shift]), .select(.textStart), "Select to the text's ends"),
+    Binding(Key(.end, [.control, .shift]), .select(.textEnd), "Select to the text's ends"),
+    Binding(.control(" "), .setMark, "Begin to select; motions go on, Esc ends it"),
+    Binding(.alt(" "), .setMark, "Begin to select; motions go on, Esc ends it"),
+    Binding(.alt("a"), .selectAll, "Select all"),
+    Binding(.alt("w"), .copySelection, "Copy what is selected"),
+
     Binding(Key(.backspace), .deleteBackward, "Delete the character before the cursor"),
     Binding(.control("h"), .deleteBackward, "Delete the character before the cursor"),
     Binding(Key(.delete), .deleteForward, "Delete the character at the cursor"),
@@ -55,7 +77,7 @@ public enum EditorKeys {
     Binding(Key(.delete, .alt), .killWordForward, "Kill the word after the cursor"),
     Binding(Key(.delete, .control), .killWordForward, "Kill the word after the cursor"),
     Binding(.alt("d"), .killWordForward, "Kill the word after the cursor"),
-    Binding(.control("w"), .killBackToBlank, "Kill back to a blank"),
+    Binding(.control("w"), .killBackToBlank, "Kill what is selected, else back to a blank"),
     Binding(.control("k"), .killLine, "Kill to the end of line"),
     Binding(.control("u"), .killToStart, "Kill to the start of line"),
     Binding(.control("y"), .yank, "Yank what was killed"),
@@ -104,6 +126,7 @@ public enum EditorKeys {
 extension Editor {
   /// What a key does now: as ``EditorKeys/action(for:)``, and while a search is open, Enter and Escape end it.
   public func action(for key: Key) -> EditorAction? {
-    search == nil ? EditorKeys.action(for: key) : EditorKeys.searchAction(for: key)
+    if search != nil { return EditorKeys.searchAction(for: key) }
+    return takesCommands ? viAction(for: key) : EditorKeys.action(for: key)
   }
 }

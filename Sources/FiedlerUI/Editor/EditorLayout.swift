@@ -169,6 +169,22 @@ extension Editor {
       return (row, min(piece.starts[offset] - piece.rows[row.row].lowerBound, width - 1))
     }
 
+    /// The columns of a row that a range covers, a line end within it as one more.
+    mutating func columns(of range: Range<Position>, in row: RowAddress) -> Range<Int>? {
+      guard (range.lowerBound.line...range.upperBound.line).contains(row.line) else { return nil }
+      let piece = piece(row)
+      let cells = piece.rows[row.row]
+      let start = document.lines[row.line].start(ofChunk: row.chunk)
+      let units = piece.starts.count - 1
+      func cell(_ place: Position) -> Int { piece.starts[min(max(0, place.column - start), units)] }
+      let from = range.lowerBound.line < row.line ? 0 : cell(range.lowerBound)
+      let isPast = range.upperBound.line > row.line && endsLine(row) && row.row == piece.rows.count - 1
+      let to = range.upperBound.line > row.line ? piece.starts[units] + (isPast ? 1 : 0) : cell(range.upperBound)
+      let end = isPast ? max(cells.upperBound, piece.starts[units]) + 1 : cells.upperBound
+      let (first, last) = (max(from, cells.lowerBound), min(to, end))
+      return first < last ? (first - cells.lowerBound)..<(last - cells.lowerBound) : nil
+    }
+
     /// The place nearest to a column of a row.
     mutating func place(_ row: RowAddress, x: Int) -> Position {
       let piece = piece(row)

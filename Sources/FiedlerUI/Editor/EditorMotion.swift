@@ -53,6 +53,26 @@ extension Editor.Document {
   }
 }
 
+extension Editor.Document {
+  func isBlank(_ line: Int) -> Bool { lines[line].firstColumn(from: 0, where: { !$0.isBlank }) == nil }
+
+  /// Up over blank lines, then to the blank line before the paragraph.
+  func paragraphStart(before place: Editor.Position) -> Editor.Position {
+    var line = place.line
+    while line > 0, isBlank(line) { line -= 1 }
+    while line > 0, !isBlank(line) { line -= 1 }
+    return Editor.Position(line: line, column: 0)
+  }
+
+  /// Down over blank lines, then to the blank line after the paragraph.
+  func paragraphEnd(after place: Editor.Position) -> Editor.Position {
+    var line = place.line
+    while line < lines.count - 1, isBlank(line) { line += 1 }
+    while line < lines.count - 1, !isBlank(line) { line += 1 }
+    return isBlank(line) ? Editor.Position(line: line, column: 0) : end
+  }
+}
+
 extension Editor {
   /// Moves the cursor by screen rows, as far as there are any. False if there was none.
   @discardableResult
@@ -92,8 +112,10 @@ extension Editor {
     var (layout, first, _, _) = view(rect.size)
     let row = layout.row(first, movedBy: point.y - rect.y).row
     cursor = layout.place(row, x: point.x - rect.x)
+    selection = nil
     run = .none
     goal = nil
+    settleVi()
     scroll()
   }
 

@@ -72,6 +72,7 @@ extension Editor {
     log.begin(at: mark, continuing: false)
     show(match)
     log.end(at: mark)
+    settleVi()
     scroll()
   }
 

@@ -81,6 +81,7 @@ extension Editor {
     guard !range.isEmpty || !new.isEmpty else { return nil }
     let edit = Edit(start: range.lowerBound, removed: document.replace(range, with: new), inserted: new)
     log.record(edit)
+    selection = nil
     self.cursor = cursor
     return edit
   }
@@ -99,6 +100,7 @@ extension Editor {
 
   private mutating func restore(_ mark: Mark) {
     cursor = mark.cursor
+    selection = nil
     recall.index = mark.recalled
   }
 }

@@ -3,8 +3,10 @@ import Conversations
 
 extension AppState {
   mutating func edit(_ action: EditorAction) -> [Effect] {
+    let copied = action == .copySelection ? prompt.editor.selectedText : nil
+    if action == .copySelection, copied == nil { show("Nothing is selected") }
     prompt.editor.apply(action)
-    return refreshCompletion()
+    return refreshCompletion() + (copied.map { [.copy($0, words: Figures.plural($0.count, "character"))] } ?? [])
   }
 
   // MARK: Sending

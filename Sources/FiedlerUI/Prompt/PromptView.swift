@@ -21,6 +21,8 @@ struct PromptView {
   private func drawTitle(_ isFocused: Bool, _ rect: Rect, _ frame: inout Frame) {
     let prompt = state.prompt
     var parts: [(String, Style)] = [("prompt", isFocused ? theme.accent.adding(.bold) : theme.strong)]
+    if let mode = state.prompt.editor.modeWords { parts.append((mode, theme.special)) }
+    let first = parts
     if let plan = state.branches.plan { parts.append((plan.words, theme.special)) }
     let least = parts
     if prompt.system != nil { parts.append(("system prompt", theme.special)) }
@@ -35,7 +37,7 @@ struct PromptView {
     let summary = files.isEmpty ? [] : [("\(Figures.plural(files.count, "file")) (\(total))", theme.info)]
     let end = figures.isEmpty ? [] : [(figures, theme.muted)]
     // Names where they fit, else their number; the figures go before the files do.
-    for candidate in [parts + files + end, parts + summary + end, parts + summary, least, [parts[0]]] {
+    for candidate in [parts + files + end, parts + summary + end, parts + summary, least, first, [parts[0]]] {
       var line: [Cell] = [Cell(" ", style: border)]
       for (index, part) in candidate.enumerated() {
         if index > 0 { line += Sanitizer.cells("─ ", style: border) }
