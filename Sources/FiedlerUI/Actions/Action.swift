@@ -19,6 +19,9 @@ public enum ActionID: String, CaseIterable, Sendable {
   case cancelAll = "cancel_all"
   case retry, copy, fold
   case rawText = "raw_text"
+  case nextCode = "next_code"
+  case previousCode = "previous_code"
+  case copyCode = "copy_code"
   case branch
   case editPrompt = "edit_resend"
   case nextBranch = "next_branch"

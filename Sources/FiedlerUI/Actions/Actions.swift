@@ -84,6 +84,9 @@ public enum Actions {
     Action(.cancelAll, "Stop all answers", [letter("C")], in: [.pane], command: "stop", palette: true),
     Action(.retry, "Ask this model again", [letter("R")], in: [.pane], hint: "retry", palette: true),
     Action(.copy, "Copy the whole answer", [letter("y")], in: [.pane, .replay], hint: "copy", palette: true),
+    Action(.nextCode, "The next block of code", [letter("f")], in: [.pane, .replay], palette: true),
+    Action(.previousCode, "The block of code before", [letter("F")], in: [.pane, .replay]),
+    Action(.copyCode, "Copy the code gone to, or the first in sight", [letter("Y")], in: [.pane, .replay], palette: true),
     Action(
       .fold, "Fold or unfold the reasoning", [letter("r")], in: [.pane, .replay, .history], hint: "reasoning",
       palette: true),

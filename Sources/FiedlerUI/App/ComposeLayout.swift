@@ -83,5 +83,6 @@ extension AppState {
     }
     showRevealed()
     settleFind()
+    settleCode()
   }
 }

@@ -58,6 +58,9 @@ extension AppState {
     case .cancelAll: return runningReplies > 0 ? [.cancelAll] : []
     case .retry: return retryActive()
     case .copy: return copyActive()
+    case .nextCode: stepCode(by: 1)
+    case .previousCode: stepCode(by: -1)
+    case .copyCode: return copyCode()
     case .fold: if screen == .history { history.view?.toggleReasoning() } else { toggleReasoning() }
     case .rawText: showsRawText.toggle()
     case .branch, .editPrompt, .nextBranch, .previousBranch: walkBranches(id)

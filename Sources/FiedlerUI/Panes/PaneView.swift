@@ -102,6 +102,11 @@ struct PaneView {
         if let laid, laid.rows.indices.contains(row - laid.first) {
           let found = laid.rows[row - laid.first]
           cells = find?.highlighted(found, of: block.source, theme) ?? found.cells
+          if let bar = found.code.map({ $0 - 2 }), cells.indices.contains(bar),
+            pane.code?.contains(found.start, of: block.source) ?? false
+          {
+            cells[bar] = Cell("┃", style: theme.accent.adding(.bold))
+          }
         }
       }
       let x = body.x + block.look.indent
@@ -156,6 +161,7 @@ struct PaneView {
     if let turn = pane.turnInView, turn < turns - 1 {
       words.append("turn \(Figures.count(turn + 1)) of \(Figures.count(turns))")
     }
+    if let code = pane.code { words.append("code \(Figures.count(code.number + 1)) of \(Figures.count(code.count))") }
     // The title says it where there is one.
     if isActive, ComposeLayout.titleRows(frame.size) == 0, let branch = state.branchWords { words.append(branch) }
     if isActive, let find = state.find(in: pane) {
