@@ -84,5 +84,6 @@ extension AppState {
     showRevealed()
     settleFind()
     settleCode()
+    settleSelection()
   }
 }
