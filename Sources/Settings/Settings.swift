@@ -8,7 +8,7 @@ import YAMLReading
 /// editor: emacs                     # or: vi, the keys of the prompt
 /// keys:                             # any action; `fiedler keys` names them
 ///   send: [alt-enter, f5]
-///   pane.copy: Y                    # in one place alone
+///   pane.copy: X                    # in one place alone
 ///   suspend: []                     # no key
 /// godot:
 ///   url: embedded                   # or: ws://127.0.0.1:9060, wss://..., off

@@ -8,7 +8,7 @@ extension Settings {
       "# off: the mouse is the terminal's own, which selects text without Shift.", "mouse: \(mouse ? "on" : "off")", "",
       "# The prompt's keys: emacs or vi.", "editor: \(editor.rawValue)", "",
       "# Other keys for actions: `fiedler keys` names them all. [] takes an action's keys off.",
-      "#   send: [alt-enter, f5]", "#   pane.copy: Y          # in one place alone",
+      "#   send: [alt-enter, f5]", "#   pane.copy: X          # in one place alone",
     ]
     lines.append(keys.isEmpty ? "keys: {}" : "keys:")
     lines += keys.map { "  \(Self.scalar($0.name)): \(Self.list($0.keys))" }

@@ -19,6 +19,10 @@ public enum ActionID: String, CaseIterable, Sendable {
   case cancelAll = "cancel_all"
   case retry, copy, fold
   case rawText = "raw_text"
+  case select
+  case nextCode = "next_code"
+  case previousCode = "previous_code"
+  case copyCode = "copy_code"
   case branch
   case editPrompt = "edit_resend"
   case nextBranch = "next_branch"
@@ -110,6 +114,8 @@ public enum KeyContext: String, CaseIterable, Sendable {
   case pane
   /// What to find in a pane being typed.
   case paneFind = "find"
+  /// Rows of a pane being selected.
+  case selection
   case history
   /// The history's search line being typed.
   case historyFilter = "history filter"
@@ -134,7 +140,7 @@ public enum KeyContext: String, CaseIterable, Sendable {
   /// `completion` alone may take keys from the rest.
   static let together: [[KeyContext]] = [
     [.prompt, .emptyPrompt, .screens, .everywhere], [.completion], [.pane, .screens, .everywhere],
-    [.paneFind, .everywhere],
+    [.paneFind, .everywhere], [.selection, .everywhere],
     [.history, .screens, .everywhere], [.historyFilter, .everywhere], [.historyEdit, .everywhere],
     [.outbox, .log, .screens, .everywhere],
     [.records, .log, .screens, .everywhere], [.logDetail, .screens, .everywhere], [.logFilter, .everywhere],

@@ -48,7 +48,8 @@ public enum Actions {
     Action(
       .close, "Close what is open; stop the focused stream", [Key(.escape)],
       in: [
-        .prompt, .pane, .paneFind, .replay, .history, .historyFilter, .historyEdit, .log, .logDetail, .logFilter, .tree,
+        .prompt, .pane, .paneFind, .selection, .replay, .history, .historyFilter, .historyEdit, .log, .logDetail,
+        .logFilter, .tree,
         .diff,
         .picker, .help, .completion,
       ],
@@ -60,16 +61,17 @@ public enum Actions {
   ]
 
   private static let panes: [Action] = [
-    Action(.scrollDown, "Scroll down", [letter("j"), Key(.down)], in: [.pane, .replay]),
-    Action(.scrollUp, "Scroll up", [letter("k"), Key(.up)], in: [.pane, .replay]),
+    Action(.scrollDown, "Scroll down", [letter("j"), Key(.down)], in: [.pane, .replay, .selection]),
+    Action(.scrollUp, "Scroll up", [letter("k"), Key(.up)], in: [.pane, .replay, .selection]),
     Action(
-      .pageDown, "A page down", [Key(.pageDown)], in: [.prompt, .pane, .replay],
-      also: [Binding([letter(" ")], in: [.pane])]),
-    Action(.pageUp, "A page up", [Key(.pageUp)], in: [.prompt, .pane, .replay]),
+      .pageDown, "A page down", [Key(.pageDown)], in: [.prompt, .pane, .replay, .selection],
+      also: [Binding([letter(" ")], in: [.pane, .selection])]),
+    Action(.pageUp, "A page up", [Key(.pageUp)], in: [.prompt, .pane, .replay, .selection]),
     Action(
-      .top, "To the beginning", [letter("g"), Key(.home)], in: [.pane], also: [Binding([letter("g")], in: [.replay])]),
+      .top, "To the beginning", [letter("g"), Key(.home)], in: [.pane, .selection],
+      also: [Binding([letter("g")], in: [.replay])]),
     Action(
-      .bottom, "To the end, and follow it", [letter("G"), Key(.end)], in: [.pane],
+      .bottom, "To the end, and follow it", [letter("G"), Key(.end)], in: [.pane, .selection],
       also: [Binding([letter("G")], in: [.replay])]),
     Action(.zoom, "Zoom the pane", [letter("z")], in: [.pane, .replay], hint: "zoom", palette: true),
     Action(.find, "Find in the pane", [letter("/")], in: [.pane], hint: "find", palette: true),
@@ -83,7 +85,16 @@ public enum Actions {
     Action(.cancel, "Stop this answer", [letter("c")], in: [.pane], hint: "stop", palette: true),
     Action(.cancelAll, "Stop all answers", [letter("C")], in: [.pane], command: "stop", palette: true),
     Action(.retry, "Ask this model again", [letter("R")], in: [.pane], hint: "retry", palette: true),
-    Action(.copy, "Copy the whole answer", [letter("y")], in: [.pane, .replay], hint: "copy", palette: true),
+    Action(
+      .copy, "Copy the whole answer, or what is selected", [letter("y")], in: [.pane, .replay, .selection],
+      also: [Binding([Key(.enter)], in: [.selection])], hint: "copy", palette: true),
+    Action(
+      .select, "Select rows: j and k extend, y copies", [letter("V")], in: [.pane, .replay, .selection],
+      palette: true),
+    Action(.nextCode, "The next block of code", [letter("f")], in: [.pane, .replay], palette: true),
+    Action(.previousCode, "The block of code before", [letter("F")], in: [.pane, .replay]),
+    Action(
+      .copyCode, "Copy the code gone to, or the first in sight", [letter("Y")], in: [.pane, .replay], palette: true),
     Action(
       .fold, "Fold or unfold the reasoning", [letter("r")], in: [.pane, .replay, .history], hint: "reasoning",
       palette: true),

@@ -44,6 +44,9 @@ public struct AppState: Sendable {
   var arrangement = PaneArrangement()
   /// What is looked for in the active pane.
   var find: PaneFind?
+  /// What is selected, and where the button was pressed last.
+  var selection: PaneSelection?
+  var press: PanePress?
   /// Answers are shown as they were written, not as Markdown.
   var showsRawText = false
   var prompt = PromptState()

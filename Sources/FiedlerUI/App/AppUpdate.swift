@@ -102,11 +102,12 @@ extension AppState {
     switch screen {
     case .history: return historyContexts
     case .log: return logContexts
-    case .replay: return [.replay, .screens, .everywhere]
+    case .replay: return isSelecting ? [.selection, .everywhere] : [.replay, .screens, .everywhere]
     case .tree: return [.tree, .screens, .everywhere]
     case .diff: return [.diff, .screens, .everywhere]
     case .compose: break
     }
+    if isSelecting { return [.selection, .everywhere] }
     if focus == .pane { return find?.isTyped == true ? [.paneFind, .everywhere] : [.pane, .screens, .everywhere] }
     return (isCompleting ? [.completion] : []) + (prompt.editor.isEmpty ? [.emptyPrompt] : [])
       + [.prompt, .screens, .everywhere]
@@ -165,6 +166,7 @@ extension AppState {
   }
 
   private mutating func take(_ mouse: Mouse) -> [Effect] {
+    if let effects = takeSelecting(mouse) { return effects }
     let step = mouse.action == .wheelDown ? 3 : mouse.action == .wheelUp ? -3 : 0
     switch overlay {
     case .help where step != 0: scrollHelp(by: step)
@@ -197,6 +199,7 @@ extension AppState {
     if let pane {
       activePane = pane
       focus = .pane
+      if let rect = layout.panes.first(where: { $0.index == pane })?.rect { press(pane, rect, at: mouse.point) }
     } else if screen == .compose, layout.prompt.contains(mouse.point) {
       focus = .prompt
     } else if layout.tabs.contains(mouse.point),

@@ -83,5 +83,7 @@ extension AppState {
     }
     showRevealed()
     settleFind()
+    settleCode()
+    settleSelection()
   }
 }

@@ -5,6 +5,7 @@ extension AppState {
   /// Does what an action of the table means now.
   mutating func perform(_ id: ActionID) -> [Effect] {
     leaveReplay(for: id)
+    dropSelection(for: id)
     switch id {
     case .replay, .replayPlay, .replayBack, .replayForward, .replayPreviousEvent, .replayNextEvent,
       .replayPreviousExchange, .replayNextExchange, .replaySlower, .replayFaster, .replayStart, .replayEnd:
@@ -57,7 +58,11 @@ extension AppState {
     case .cancel: return cancelActive()
     case .cancelAll: return runningReplies > 0 ? [.cancelAll] : []
     case .retry: return retryActive()
-    case .copy: return copyActive()
+    case .copy: return selection == nil ? copyActive() : copySelection()
+    case .select: toggleSelecting()
+    case .nextCode: stepCode(by: 1)
+    case .previousCode: stepCode(by: -1)
+    case .copyCode: return copyCode()
     case .fold: if screen == .history { history.view?.toggleReasoning() } else { toggleReasoning() }
     case .rawText: showsRawText.toggle()
     case .branch, .editPrompt, .nextBranch, .previousBranch: walkBranches(id)
@@ -125,6 +130,10 @@ extension AppState {
     if panes.isEmpty {
       if id == .pageDown { return edit(.pageDown) }
       if id == .pageUp { return edit(.pageUp) }
+      return []
+    }
+    if isSelecting {
+      extendSelection(id)
       return []
     }
     scrollActive { pane in
@@ -202,6 +211,8 @@ extension AppState {
     if overlay != nil {
       takeBackTheme()
       overlay = nil
+    } else if selection != nil, screen == .compose || screen == .replay {
+      selection = nil
     } else if screen == .log {
       return closeInLog()
     } else if screen == .replay {

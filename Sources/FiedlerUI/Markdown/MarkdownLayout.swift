@@ -7,6 +7,8 @@ struct MarkdownRow: Sendable {
   /// The place of each cell, as ``StyledLine/origins`` has them.
   var origins: [Int]
   var start: Int
+  /// The column behind which code stands, the bar before it being at `code - 2`; `nil` where there is no code.
+  var code: Int?
 }
 
 /// Lays blocks of Markdown out in rows of so many columns.
@@ -33,7 +35,10 @@ struct MarkdownLayout {
         var row = index == 0 ? prefix.first : prefix.rest
         row.append(line)
         let place = max(start, rows.last?.start ?? start)
-        rows.append(MarkdownRow(cells: row.cells, origins: row.origins, start: max(place, line.start ?? place)))
+        rows.append(
+          MarkdownRow(
+            cells: row.cells, origins: row.origins, start: max(place, line.start ?? place),
+            code: block.isCode ? row.columns - line.columns + 2 : nil))
       }
       links += block.numberedLinks
       end = max(start, block.range.upperBound)
@@ -186,6 +191,7 @@ struct MarkdownLayout {
 }
 
 extension MarkdownBlock {
+  var isCode: Bool { if case .code = kind { true } else { false } }
   var numberedLinks: Int { links.count { !$0.isBare } }
   var numberedTargets: [String] { links.filter { !$0.isBare }.map(\.target) }
 }

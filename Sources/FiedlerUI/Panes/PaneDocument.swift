@@ -305,16 +305,16 @@ struct PaneDocument: Sendable {
     return low > 0 ? low - 1 : nil
   }
 
-  /// Calls `body` for the rows from `first` on, at most `count`, with the row's block and number in it.
-  func forEachRow(from first: Int, count: Int, _ body: (_ line: Int, _ block: Block, _ row: Int) -> Void) {
+  /// Calls `body` for the rows from `first` on, at most `count`, with the number of the row's block and its own in that.
+  func forEachRow(from first: Int, count: Int, _ body: (_ line: Int, _ index: Int, _ row: Int) -> Void) {
     var before = 0
     var line = 0
-    for block in blocks {
+    for (index, block) in blocks.enumerated() {
       let rows = block.rowCount
       if before + rows > first {
         for row in max(0, first - before)..<rows {
           guard line < count else { return }
-          body(line, block, row)
+          body(line, index, row)
           line += 1
         }
       }

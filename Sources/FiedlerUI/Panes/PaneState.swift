@@ -22,6 +22,8 @@ struct Pane: Sendable {
   var attempts: [UUID: UUID] = [:]
   /// The turn that was gone to, by its place on the line, until the pane is scrolled.
   var turn: Int?
+  /// The block of code that was gone to.
+  var code: CodePlace?
   /// That turn has yet to be scrolled to.
   private var seeksTurn = false
 

@@ -75,13 +75,15 @@ struct PaneView {
   ) {
     var end = Point(x: body.x, y: body.y - 1)
     let find = state.find(in: pane)
+    let selection = state.selection(in: pane)
     let total = pane.document.rowCount
     let first = pane.firstRow
     // The prompt that was gone to, so that it is known from the others in sight.
     let chosen = isFocused ? pane.turn.map { pane.document.row(ofExchange: $0) } : nil
     // The Markdown rows in sight, of the block they were laid out for.
     var laid: (source: PaneDocument.Source, first: Int, rows: [MarkdownRow])?
-    pane.document.forEachRow(from: first, count: body.height) { line, block, row in
+    pane.document.forEachRow(from: first, count: body.height) { line, index, row in
+      let block = pane.document.blocks[index]
       let y = body.y + line
       let text = PaneDocument.text(of: block.source, exchanges)
       var cells: [Cell] = []
@@ -94,6 +96,11 @@ struct PaneView {
         let current = find?.currentRange(in: block.source).map { ($0, theme.currentHit(on: plain)) }
         cells = Sanitizer.cells(
           text, utf8: range, style: plain, highlights: found, highlighted: theme.hit(on: plain), current: current)
+        if let selection {
+          var line = StyledLine()
+          line.append(text, utf8: range, style: plain)
+          cells = selection.highlighted(cells, line.origins, of: index, text, theme)
+        }
       case .markdown(let markdown):
         if laid?.source != block.source {
           let found = markdown.rows(from: row, count: body.height - line, of: text, theme)
@@ -102,6 +109,12 @@ struct PaneView {
         if let laid, laid.rows.indices.contains(row - laid.first) {
           let found = laid.rows[row - laid.first]
           cells = find?.highlighted(found, of: block.source, theme) ?? found.cells
+          if let bar = found.code.map({ $0 - 2 }), cells.indices.contains(bar),
+            pane.code?.contains(found.start, of: block.source) ?? false
+          {
+            cells[bar] = Cell("┃", style: theme.accent.adding(.bold))
+          }
+          if let selection { cells = selection.highlighted(cells, found.origins, of: index, text, theme) }
         }
       }
       let x = body.x + block.look.indent
@@ -110,6 +123,9 @@ struct PaneView {
       }
       let drawn = frame.put(cells, at: Point(x: x, y: y), clip: body)
       end = Point(x: min(x + drawn, body.maxX), y: y)
+      if let selection, selection.unit == .row, selection.rows.contains(first + line) {
+        frame.restyle(Rect(x: body.x, y: y, width: body.width, height: 1)) { $0 = theme.selecting($0) }
+      }
     }
     if reply?.state == .streaming, first + body.height >= total, end.y >= body.y, total > 0 {
       // The blank column right of the text has room for the cursor after a full row.
@@ -155,6 +171,10 @@ struct PaneView {
     var words: [String] = []
     if let turn = pane.turnInView, turn < turns - 1 {
       words.append("turn \(Figures.count(turn + 1)) of \(Figures.count(turns))")
+    }
+    if let code = pane.code { words.append("code \(Figures.count(code.number + 1)) of \(Figures.count(code.count))") }
+    if let selection = state.selection(in: pane), selection.isByKeys {
+      words.append(Figures.plural(selection.rows.count, "row") + " selected")
     }
     // The title says it where there is one.
     if isActive, ComposeLayout.titleRows(frame.size) == 0, let branch = state.branchWords { words.append(branch) }

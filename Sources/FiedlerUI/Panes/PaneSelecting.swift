@@ -1,0 +1,179 @@
+import Canvas
+import Conversations
+
+/// Where the left button was pressed in a pane.
+struct PanePress: Sendable {
+  var model: ModelReference
+  var point: Point
+  var time: Duration
+  /// 1, 2 or 3 presses at this place, one soon after the other.
+  var count: Int
+  /// What was pressed on.
+  var piece: PaneSelection.Piece
+  var isDown = true
+
+  var unit: PaneSelection.Unit { count == 1 ? .character : count == 2 ? .word : .row }
+
+  /// Two presses further apart do not belong together.
+  static let pause: Duration = .milliseconds(400)
+}
+
+extension AppState {
+  /// What is selected, where it is in this pane.
+  func selection(in pane: Pane) -> PaneSelection? {
+    selection.flatMap { (screen == .compose || screen == .replay) && $0.model == pane.model ? $0 : nil }
+  }
+
+  var isSelecting: Bool { selection?.isByKeys == true && focus == .pane }
+
+  private var exchanges: [Exchange] { conversation?.exchanges ?? [] }
+
+  // MARK: By mouse
+
+  /// The button goes down in a pane: what was selected is no longer; a word is at the second press, a row at the third.
+  mutating func press(_ pane: Int, _ rect: Rect, at point: Point) {
+    selection = nil
+    let body = PaneView.body(rect)
+    let last = press
+    press = nil
+    guard body.contains(point), let piece = piece(pane, body, point, .character) else { return }
+    let isAgain = last.map { $0.point == point && now - $0.time <= PanePress.pause && $0.count < 3 } ?? false
+    let count = isAgain ? (last?.count ?? 0) + 1 : 1
+    let press = PanePress(model: panes[pane].model, point: point, time: now, count: count, piece: piece)
+    self.press = press
+    guard press.unit != .character, let whole = self.piece(pane, body, point, press.unit) else { return }
+    self.press?.piece = whole
+    selection = PaneSelection(model: press.model, anchor: whole, head: whole, unit: press.unit)
+  }
+
+  /// What the mouse does while the button is down in a pane; `nil` if it is not. Letting go copies what is selected.
+  mutating func takeSelecting(_ mouse: Mouse) -> [Effect]? {
+    guard let press, press.isDown else { return nil }
+    switch mouse.action {
+    case .drag:
+      drag(to: mouse.point, press)
+      return []
+    case .release:
+      self.press?.isDown = false
+      return selection.map { _ in copySelection() } ?? []
+    case .press, .wheelUp, .wheelDown: return nil
+    }
+  }
+
+  private mutating func drag(to point: Point, _ press: PanePress) {
+    let layout = ComposeLayout(self, size)
+    guard let place = layout.panes.first(where: { panes[$0.index].model == press.model }) else { return }
+    guard selection != nil || point != press.point else { return }
+    let body = PaneView.body(place.rect)
+    // Beyond the edge the text moves on by a row each time.
+    if point.y < body.y { panes[place.index].scroll(by: -1) }
+    if point.y >= body.maxY { panes[place.index].scroll(by: 1) }
+    let inside = Point(x: point.x, y: min(max(point.y, body.y), body.maxY - 1))
+    guard let head = piece(place.index, body, inside, press.unit) else { return }
+    if selection == nil {
+      selection = PaneSelection(model: press.model, anchor: press.piece, head: head, unit: press.unit)
+    }
+    selection?.head = head
+  }
+
+  private func piece(_ pane: Int, _ body: Rect, _ point: Point, _ unit: PaneSelection.Unit) -> PaneSelection.Piece? {
+    let pane = panes[pane]
+    return pane.document.piece(
+      atRow: pane.firstRow + point.y - body.y, column: point.x - body.x, unit, exchanges)
+  }
+
+  // MARK: By keys
+
+  /// Begins to select rows at the first one in sight, or takes rows of what is selected; ends that if it is begun.
+  mutating func toggleSelecting() {
+    guard panes.indices.contains(activePane) else { return }
+    if isSelecting {
+      selection = nil
+      return
+    }
+    let pane = panes[activePane]
+    let rows = selection(in: pane).map { [$0.anchor.row, $0.head.row] } ?? [pane.firstRow, pane.firstRow]
+    let pieces = rows.compactMap { pane.document.piece(atRow: $0, column: 0, .row, exchanges) }
+    guard pieces.count == 2 else { return }
+    selection = PaneSelection(
+      model: pane.model, anchor: pieces[0], head: pieces[1], unit: .row, isByKeys: true,
+      columns: pane.document.columns)
+  }
+
+  /// Moves the end of the rows that are selected, and keeps it in sight.
+  mutating func extendSelection(_ id: ActionID) {
+    guard let selection, panes.indices.contains(activePane) else { return }
+    var pane = panes[activePane]
+    let page = max(1, pane.bodyHeight - 1)
+    let here = selection.head.row
+    let row =
+      switch id {
+      case .scrollDown: here + 1
+      case .scrollUp: here - 1
+      case .pageDown: here + page
+      case .pageUp: here - page
+      case .top: 0
+      default: pane.document.rowCount - 1
+      }
+    guard let head = pane.document.piece(atRow: row, column: 0, .row, exchanges) else { return }
+    self.selection?.head = head
+    if head.row < pane.firstRow { pane.scroll(to: head.row) }
+    if head.row >= pane.firstRow + pane.bodyHeight { pane.scroll(to: head.row - pane.bodyHeight + 1) }
+    panes[activePane] = pane
+  }
+
+  // MARK: What becomes of it
+
+  /// Copies what is selected; keys that selected it are done.
+  mutating func copySelection() -> [Effect] {
+    guard let selection, let pane = panes.first(where: { $0.model == selection.model }) else { return [] }
+    let text = pane.document.text(of: selection.span, exchanges)
+    if selection.isByKeys { self.selection = nil }
+    guard !text.isEmpty else {
+      if selection.isByKeys { show("Nothing but blanks is selected") }
+      return []
+    }
+    return [.copy(text, words: Figures.plural(text.count, "character"))]
+  }
+
+  /// What the user does elsewhere ends a selection; looking around does not.
+  mutating func dropSelection(for id: ActionID) {
+    guard selection != nil else { return }
+    switch id {
+    case .copy, .select, .close, .scrollDown, .scrollUp, .pageDown, .pageUp, .top, .bottom, .redraw, .suspend, .help,
+      .moveDown, .moveUp, .movePageDown, .movePageUp:
+      return
+    default: selection = nil
+    }
+  }
+
+  /// The selection follows its text through what was laid out; it ends with it.
+  mutating func settleSelection() {
+    guard var selection else { return }
+    guard let pane = panes.first(where: { $0.model == selection.model }), selection.follow(pane.document) else {
+      self.selection = nil
+      return
+    }
+    self.selection = selection
+  }
+}
+
+extension PaneSelection {
+  /// The cells of a row with those marked that are selected. `origins` as ``StyledLine/origins`` has them; of plain text
+  /// the cells have no places, but the row has a range.
+  func highlighted(_ cells: [Cell], _ origins: [Int], of block: Int, _ text: String, _ theme: Theme) -> [Cell] {
+    guard unit != .row, let range = span.range(in: block, of: text.utf8.count), !range.isEmpty else { return cells }
+    var cells = cells
+    for (index, origin) in origins.enumerated() where cells.indices.contains(index) {
+      // A mark before the first character stands at its place.
+      let isSelected = origin < 0 ? ~origin > range.lowerBound && range.contains(~origin) : range.contains(origin)
+      if isSelected { cells[index].style = theme.selecting(cells[index].style) }
+    }
+    return cells
+  }
+}
+
+extension Theme {
+  /// Text as it looks while it is selected.
+  func selecting(_ style: Style) -> Style { isMonochrome ? style.adding(.reverse) : style.on(selection) }
+}
