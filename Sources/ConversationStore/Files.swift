@@ -46,14 +46,14 @@ enum PrivateFiles {
 }
 
 /// An exclusive `flock` on a file: gone when it is unlocked, released, or its process ends in whatever way.
-final class FileLock: Sendable {
-  let path: String
+public final class FileLock: Sendable {
+  public let path: String
   private let descriptor: Int32
 
   /// Takes the lock, or returns `nil` if someone else has it. Throws what opening the file says.
   ///
   /// The file may be removed and made again by others: the lock is then on the file that lies there afterwards.
-  init?(_ path: String, creating: Bool) throws(StoreError) {
+  public init?(_ path: String, creating: Bool) throws(StoreError) {
     let flags = O_RDWR | O_CLOEXEC | (creating ? O_CREAT : 0)
     while true {
       let descriptor = open(path, flags, 0o600)
@@ -86,7 +86,7 @@ final class FileLock: Sendable {
   }
 
   /// Removes the file while the lock is still held, so that whoever waits for it notices.
-  func removeFile() { unlink(path) }
+  public func removeFile() { unlink(path) }
 
   deinit { close(descriptor) }
 }

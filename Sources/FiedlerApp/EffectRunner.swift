@@ -18,6 +18,9 @@ final class EffectRunner: Sendable {
   private let starting = Mutex<[UUID: Task<Void, Never>]>([:])
   private let arrangementToKeep = Mutex<PaneArrangement?>(nil)
   private let keepingArrangement = Mutex(())
+  private let drafts = Mutex<DraftKeeper?>(nil)
+  private let promptToKeep = Mutex<WrittenPrompt?>(nil)
+  private let keepingPrompt = Mutex(())
   /// The newest of each question asked of the history.
   let questions = Mutex<[Question: Task<Void, Never>]>([:])
   /// The sends under way, by the replies they bring.
@@ -54,6 +57,7 @@ final class EffectRunner: Sendable {
     do {
       if let arrangement = try ArrangementFile(services.paths).read() { inbox.post(.arrangementLoaded(arrangement)) }
     } catch { inbox.post(.toast("\(error)", .warning)) }
+    takeUpDraft(services)
     inbox.post(.health(services.logger.health))
     services.diagnostics.began(models: services.modelCount, warnings: services.warnings)
     if !services.warnings.isEmpty { inbox.post(.warnings(services.warnings)) }
@@ -66,6 +70,27 @@ final class EffectRunner: Sendable {
       } catch { inbox.post(.toast("\(error)", .error)) }
     }
     Task { await self.settle(services) }
+  }
+
+  private func takeUpDraft(_ services: Services) {
+    do {
+      let keeper = try DraftKeeper(services.paths)
+      drafts.withLock { $0 = keeper }
+      if let draft = try keeper.takeUp() { inbox.post(.draftFound(draft)) }
+    } catch { inbox.post(.toast("\(error)", .warning)) }
+  }
+
+  /// What is written is kept in the order of the calls, each the newest; the last one before the end included.
+  func keep(_ prompt: WrittenPrompt) -> Task<Void, Never> {
+    promptToKeep.withLock { $0 = prompt }
+    return Task.detached { [self] in
+      do {
+        try keepingPrompt.withLock { _ in
+          guard let keeper = drafts.withLock(\.self), let newest = promptToKeep.withLock(\.self) else { return }
+          try keeper.keep(newest.draft)
+        }
+      } catch { inbox.post(.toast("What you write cannot be kept for the next start: \(error)", .warning)) }
+    }
   }
 
   /// Keys that cannot be used leave the usual ones; nobody is locked out.
@@ -123,6 +148,7 @@ final class EffectRunner: Sendable {
           try ArrangementFile(services.paths).write(newest)
         }
       }
+    case .keepDraft(let prompt): _ = keep(prompt)
     case .copy(let text, let words):
       Task.detached { [inbox, environment] in
         inbox.post(.toast(await Clipboard(environment: environment.variables).copy(text).words(words), .success))
@@ -200,12 +226,13 @@ final class EffectRunner: Sendable {
 
   /// Stops what streams and waits until it is stored, for about `limit`. What was asked for before is begun first, so
   /// that a prompt is kept even if the user leaves at once.
-  func stop(within limit: Duration) async -> String? {
+  func stop(within limit: Duration, keeping prompt: WrittenPrompt) async -> String? {
     let starting = starting.withLock { Array($0.values) }
     await wait(atMost: limit) { [opening = opening.withLock { $0 }] in
       // Why it could not be opened has been shown when it happened.
       _ = await opening?.result
       for task in starting { await task.value }
+      await self.keep(prompt).value
     }
     run(.cancelAll)
     return await opened.withLock { $0 }?.close(within: limit)

@@ -40,7 +40,7 @@ public final class TerminalApp: TerminalProgram {
   /// What to run, on any thread, once the loop has ended: stops what streams and waits until it is stored, for at most
   /// `limit`. It returns what could not be done, in plain words.
   public func stopping(within limit: Duration) -> @Sendable () async -> String? {
-    { [runner] in await runner.stop(within: limit) }
+    { [runner, written = state.writtenPrompt] in await runner.stop(within: limit, keeping: written) }
   }
 
   /// Takes input at once. Without any it is the call after a wake-up, at most one a frame: then whatever background

@@ -40,6 +40,23 @@ import Testing
     try await fiedler.isWhollyLogged()
   }
 
+  @Test("A prompt that was being written is there at the next start") func unsent() async throws {
+    let fiedler = try Fiedler()
+    var screen = fiedler.open()
+    try await screen.shows("quick")
+    screen.type("half a thought")
+    try await eventually("the draft is kept") { try !fiedler.files(holding: "half a thought").isEmpty }
+    kill(screen.process, SIGKILL)
+    #expect(try await screen.ended() == 128 + Int(SIGKILL))
+
+    screen = fiedler.open()
+    try await screen.shows("half a thought", "not sent is here again")
+    screen.press("C-c")
+    try await screen.lacks("half a thought")
+    #expect(try await screen.quit() == 0)
+    #expect(try fiedler.files(holding: "half a thought").isEmpty)
+  }
+
   @Test("A killed `fiedler send` is seen as interrupted by the commands too") func killedCommand() async throws {
     let fiedler = try Fiedler()
     let sending = try fiedler.start("send", "-m", "demo/rate-50", "Without end.")

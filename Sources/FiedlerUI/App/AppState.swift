@@ -68,6 +68,8 @@ public struct AppState: Sendable {
   /// While its screen is open.
   var tree: TreeState?
   var diff = DiffState()
+  /// When the prompt is next to be kept, if it may have changed.
+  var draftDue: Duration?
   /// What was sent and not yet confirmed.
   var pendingSend: PendingSend?
   /// The history entry being opened: whether its prompt is to be continued.
@@ -114,6 +116,7 @@ public struct AppState: Sendable {
   public var nextChange: Duration? {
     var next: [Duration] = toasts.map(\.until)
     if let interruptUntil { next.append(interruptUntil) }
+    if let draftDue { next.append(draftDue) }
     if isLive { next.append(now + .milliseconds(100)) }
     if health.nextRetry != nil { next.append(now + .seconds(1)) }
     if case .waiting = health.state { next.append(now + .seconds(1)) }

@@ -18,19 +18,23 @@ extension AppState {
     toasts.removeAll { $0.until <= now }
     if let until = interruptUntil, until <= now { interruptUntil = nil }
     advanceReplay()
-    return followRecords()
+    return keepDraft() + followRecords()
   }
 
   fileprivate mutating func take(_ message: Message) -> [Effect] {
     switch message {
     case .tick: break
-    case .input(let input): return take(input)
+    case .input(let input):
+      touchDraft()
+      return take(input)
     case .events(let events): behindReplay { $0.take(events) }
     case .sendStarted(let start):
       let isNew = conversation == nil
       behindReplay { $0.begin(start) }
       if isNew, let conversation { return [.title(conversation.title)] }
-    case .sendFailed(let why): behindReplay { $0.restore(because: why) }
+    case .sendFailed(let why):
+      touchDraft()
+      behindReplay { $0.restore(because: why) }
     case .retryStarted(let prompt, let reply): behindReplay { $0.beginRetry(of: prompt, reply) }
     case .historyLoaded(let token, let page): return take(page, for: token)
     case .historyFailed(let token, let why): historyFailed(token, why)
@@ -47,12 +51,16 @@ extension AppState {
       if chosenModels.isEmpty { chosenModels = defaults }
       return modelsBecameKnown(problem: nil)
     case .modelsFailed(let why): return modelsBecameKnown(problem: why)
+    case .draftFound(let draft): return takeUp(draft)
     case .arrangementLoaded(let arrangement): arrange(arrangement)
     case .warnings(let warnings): for warning in warnings { show(warning, .warning) }
-    case .attachmentsRead(let files): attached(files)
+    case .attachmentsRead(let files):
+      touchDraft()
+      attached(files)
     case .attachmentFailed(let why): show(why, .error)
     case .completions(let token, let paths): completed(token, paths)
     case .edited(.success(let text)):
+      touchDraft()
       prompt.editor.apply(.setText(text.hasSuffix("\n") ? String(text.dropLast()) : text))
       focus = .prompt
       return refreshCompletion()

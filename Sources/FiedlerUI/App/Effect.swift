@@ -57,6 +57,8 @@ public enum Effect: Hashable, Sendable {
   case openEditor(String)
   /// Have the panes arranged so at the next start.
   case keepArrangement(PaneArrangement)
+  /// Have what is written and not sent there at the next start, however this run ends.
+  case keepDraft(WrittenPrompt)
   /// Put text on the clipboard.
   case copy(String, words: String)
   /// Name the terminal's window.

@@ -61,6 +61,8 @@ public enum Message: Sendable {
   /// How logging to Godot stands now.
   case health(LogHealth)
   case themeLoaded(Theme)
+  /// What a Fiedler that has ended had not sent.
+  case draftFound(UnsentDraft)
   /// How the panes were arranged when a Fiedler was last used.
   case arrangementLoaded(PaneArrangement)
   /// Answers ``Effect/loadThemes``: every theme that can be read, with the name settings call it by.

@@ -1,0 +1,60 @@
+import Conversations
+import FoundationEssentials
+
+/// A prompt that has not been sent, as it is kept against the end of the program, however that comes.
+public struct UnsentDraft: Hashable, Sendable {
+  /// Chips expanded.
+  public var text: String
+  public var system: String?
+  /// Paths of the attached files, as they were given.
+  public var files: [String]
+
+  public init(text: String, system: String? = nil, files: [String] = []) {
+    self.text = text
+    self.system = system
+    self.files = files
+  }
+
+  /// The system prompt alone is not worth keeping.
+  public var isEmpty: Bool { text.allSatisfy(\.isWhitespace) && files.isEmpty }
+}
+
+/// A prompt as it is being written: a value at no cost, from which the draft can be taken on any thread.
+public struct WrittenPrompt: Hashable, Sendable {
+  let editor: Editor
+  let system: String?
+  let files: [String]
+
+  public func hash(into hasher: inout Hasher) { hasher.combine(editor.utf8Count) }
+
+  /// Costs as much as the text is long.
+  public var draft: UnsentDraft { UnsentDraft(text: editor.text, system: system, files: files) }
+}
+
+extension AppState {
+  /// How long after a change the draft is kept.
+  static let draftDelay = Duration.seconds(1)
+
+  /// What is written now.
+  public var writtenPrompt: WrittenPrompt {
+    WrittenPrompt(editor: prompt.editor, system: prompt.system, files: prompt.attachments.map(\.path))
+  }
+
+  /// Something may have changed the prompt.
+  mutating func touchDraft() { if draftDue == nil { draftDue = now + Self.draftDelay } }
+
+  mutating func keepDraft() -> [Effect] {
+    guard let due = draftDue, due <= now else { return [] }
+    draftDue = nil
+    return [.keepDraft(writtenPrompt)]
+  }
+
+  /// Puts what a Fiedler that has ended had not sent before whatever has been typed since the start.
+  mutating func takeUp(_ draft: UnsentDraft) -> [Effect] {
+    let typed = prompt.editor.text
+    prompt.editor.apply(.setText(typed.isEmpty ? draft.text : draft.text + "\n\n" + typed))
+    if prompt.system == nil { prompt.system = draft.system }
+    show("What you had written and not sent is here again")
+    return draft.files.map { .readAttachment(path: $0) }
+  }
+}
