@@ -126,6 +126,15 @@ final class EffectRunner: Sendable {
       Task.detached { [inbox, environment] in
         inbox.post(.toast(await Clipboard(environment: environment.variables).copy(text).words(words), .success))
       }
+    case .openLink(let link):
+      do throws(LinkOpener.Refusal) {
+        try LinkOpener(environment: environment.variables).open(link) { [inbox] status in
+          if status != 0 {
+            inbox.post(.linkRefused(link, why: "xdg-open could not open it (status \(status))"))
+          }
+        }
+        inbox.post(.toast("xdg-open opens \(link)", .success))
+      } catch { inbox.post(.linkRefused(link, why: error.reason)) }
     case .retry, .quit, .suspend, .redraw, .mouse, .title, .openEditor:
       // The loop's own: see ``TerminalApp``.
       break

@@ -91,6 +91,10 @@ public enum Actions {
     Action(
       .select, "Select rows: j and k extend, y copies", [letter("V")], in: [.pane, .replay, .selection],
       palette: true),
+    Action(
+      .links, "The links of the answer, to copy or open", [letter("o")], in: [.pane, .replay], command: "links",
+      palette: true),
+    Action(.openLink, "Open the link on the desktop", [.control("o")], in: [.links]),
     Action(.nextCode, "The next block of code", [letter("f")], in: [.pane, .replay], palette: true),
     Action(.previousCode, "The block of code before", [letter("F")], in: [.pane, .replay]),
     Action(

@@ -68,6 +68,9 @@ extension AppState {
     case .keysLoaded(let loaded): keyMap = loaded
     case .mouseChosen(let isOurs): return [.mouse(isOurs)]
     case .replay(let conversation, let exchange): return openReplay(of: conversation, exchange: exchange)
+    case .linkRefused(let link, let why):
+      show("\(why): the link is copied instead", .warning)
+      return [Self.copy(link: link)]
     case .toast(let text, let kind):
       if kind == .error { forgetAsked() }
       show(text, kind)
@@ -95,7 +98,9 @@ extension AppState {
     switch overlay {
     case .quitQuestion: return [.question, .everywhere]
     case .help: return [.help, .everywhere]
-    case .picker: return [.picker, .everywhere]
+    case .picker(let picker):
+      if case .links = picker.kind { return [.links, .picker, .everywhere] }
+      return [.picker, .everywhere]
     case nil: break
     }
     switch screen {
@@ -125,6 +130,7 @@ extension AppState {
       return perform(id)
     }
     interruptUntil = nil
+    if let effects = typeLinkNumber(key) { return effects }
     if case .picker = overlay {
       changePicker { picker in _ = picker.type(key) }
     } else if overlay == nil, screen == .history {

@@ -60,6 +60,8 @@ extension AppState {
     case .retry: return retryActive()
     case .copy: return selection == nil ? copyActive() : copySelection()
     case .select: toggleSelecting()
+    case .links: openLinks()
+    case .openLink: return openLink()
     case .nextCode: stepCode(by: 1)
     case .previousCode: stepCode(by: -1)
     case .copyCode: return copyCode()

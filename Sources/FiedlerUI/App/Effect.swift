@@ -59,6 +59,9 @@ public enum Effect: Hashable, Sendable {
   case keepArrangement(PaneArrangement)
   /// Put text on the clipboard.
   case copy(String, words: String)
+  /// Open a link in the desktop's programs, if it is one of the web or of mail. A model wrote it. Answer: a toast, or
+  /// ``Message/linkRefused(_:why:)``.
+  case openLink(String)
   /// Name the terminal's window.
   case title(String)
   /// Read every theme there is. Answer: ``Message/themesLoaded(_:)``.

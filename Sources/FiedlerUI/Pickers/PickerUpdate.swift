@@ -39,6 +39,10 @@ extension AppState {
     func part(_ id: ActionID, _ word: String) -> String? {
       keyMap.keys(of: id, in: [.picker]).first.map { "\(KeyName.text($0)) \(word)" }
     }
+    if case .links = picker.kind {
+      let open = keyMap.keys(of: .openLink, in: [.links]).first.map { "\(KeyName.text($0)) opens" }
+      return ["number", part(.accept, "copies"), open].compactMap(\.self).joined(separator: " · ")
+    }
     let parts = picker.isMultiple ? [part(.toggle, "chooses"), part(.accept, "accepts")] : []
     return parts.compactMap(\.self).joined(separator: " · ")
   }
@@ -84,6 +88,9 @@ extension AppState {
       overlay = nil
       guard let item = picker.selectedItem, ExportFormat.allCases.indices.contains(item) else { return [] }
       return [.export(conversation: conversation, ExportFormat.allCases[item])]
+    case .links(let links):
+      overlay = nil
+      return picker.selectedItem.map { [Self.copy(link: links[$0])] } ?? []
     }
   }
 }
