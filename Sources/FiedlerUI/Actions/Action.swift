@@ -22,6 +22,9 @@ public enum ActionID: String, CaseIterable, Sendable {
   case select
   case links
   case openLink = "open_link"
+  case wrapCode = "wrap_code"
+  case codeLeft = "code_left"
+  case codeRight = "code_right"
   case nextCode = "next_code"
   case previousCode = "previous_code"
   case copyCode = "copy_code"

@@ -195,7 +195,13 @@ extension AppState {
     guard !ComposeLayout.isTooSmall(size) else { return }
     let layout = ComposeLayout(self, size)
     let pane = layout.panes.first { $0.rect.contains(mouse.point) }?.index
-    if step != 0, let pane { panes[pane].scroll(by: step) }
+    if step != 0, let pane {
+      if mouse.modifiers.contains(.shift), !panes[pane].wrapsCode {
+        moveCode(of: pane, by: step)
+      } else {
+        panes[pane].scroll(by: step)
+      }
+    }
     guard mouse.action == .press, mouse.button == .left else { return }
     if let pane {
       activePane = pane

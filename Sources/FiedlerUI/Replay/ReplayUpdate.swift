@@ -58,7 +58,8 @@ extension AppState {
     case .replay, .replayPlay, .replayBack, .replayForward, .replayPreviousEvent, .replayNextEvent,
       .replayPreviousExchange, .replayNextExchange, .replaySlower, .replayFaster, .replayStart, .replayEnd, .help,
       .palette, .focusNext, .focusPrevious, .scrollDown, .scrollUp, .pageDown, .pageUp, .top, .bottom, .zoom, .layout,
-      .copy, .links, .openLink, .select, .nextCode, .previousCode, .copyCode, .fold, .rawText, .redraw, .suspend,
+      .copy, .links, .openLink, .wrapCode, .select, .nextCode, .previousCode, .copyCode, .fold, .rawText, .redraw,
+      .suspend,
       .interrupt, .quit,
       .close, .moveDown, .moveUp, .movePageDown, .movePageUp,
       .moveFirst, .moveLast, .toggle, .accept, .answerYes, .answerNo:
