@@ -7,7 +7,7 @@ import YAMLReading
 /// mouse: on                         # off: the terminal's own selection works without Shift
 /// keys:                             # any action; `fiedler keys` names them
 ///   send: [alt-enter, f5]
-///   pane.copy: Y                    # in one place alone
+///   pane.copy: X                    # in one place alone
 ///   suspend: []                     # no key
 /// godot:
 ///   url: embedded                   # or: ws://127.0.0.1:9060, wss://..., off

@@ -7,7 +7,7 @@ extension Settings {
       "# Any base16 or base24 scheme: `fiedler themes list`.", "theme: \(Self.scalar(theme))", "",
       "# off: the mouse is the terminal's own, which selects text without Shift.", "mouse: \(mouse ? "on" : "off")", "",
       "# Other keys for actions: `fiedler keys` names them all. [] takes an action's keys off.",
-      "#   send: [alt-enter, f5]", "#   pane.copy: Y          # in one place alone",
+      "#   send: [alt-enter, f5]", "#   pane.copy: X          # in one place alone",
     ]
     lines.append(keys.isEmpty ? "keys: {}" : "keys:")
     lines += keys.map { "  \(Self.scalar($0.name)): \(Self.list($0.keys))" }

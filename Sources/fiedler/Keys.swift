@@ -5,7 +5,7 @@ import Settings
 struct Keys: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "List the keys as they are with your settings: where, which, for which action.",
-    discussion: "Change them in config.yaml:  keys: {send: alt-enter, pane.copy: [Y, ctrl-y], suspend: []}")
+    discussion: "Change them in config.yaml:  keys: {send: alt-enter, pane.copy: [X, ctrl-y], suspend: []}")
 
   @Flag(help: "Print one JSON array instead.")
   var json = false

@@ -12,11 +12,11 @@ import YAMLReading
   private func problems(_ text: String) throws -> [String] { try reading(text).problems.map(\.description) }
 
   @Test("A key, a list, a place, and none at all") func read() throws {
-    let reading = try reading("keys: {send: [alt-enter, F5], palette: ctrl-k, pane.copy: Y, suspend: [], redraw: null}")
+    let reading = try reading("keys: {send: [alt-enter, F5], palette: ctrl-k, pane.copy: X, suspend: [], redraw: null}")
     #expect(reading.problems.isEmpty)
     #expect(reading.map.keys(of: .send) == [Key(.enter, .alt), Key(.function(5))])
     #expect(reading.map.keys(of: .palette) == [.control("k")])
-    #expect(reading.map.keys(of: .copy, in: [.pane]) == [Key(.character("Y"))])
+    #expect(reading.map.keys(of: .copy, in: [.pane]) == [Key(.character("X"))])
     #expect(reading.map.keys(of: .copy, in: [.replay]) == [Key(.character("y"))])
     #expect(reading.map.keys(of: .suspend).isEmpty && reading.map.keys(of: .redraw).isEmpty)
   }
@@ -27,14 +27,14 @@ import YAMLReading
       theme: fiedler-dark
       keys:
         pallete: ctrl-k
-        prompt.copy: Y
+        prompt.copy: X
         send: hyper-x
         quit: ctrl-x
       """
     #expect(
       try problems(text) == [
         "config.yaml:3: keys.pallete: there is no such action; did you mean palette?",
-        "config.yaml:4: keys.prompt.copy: copy has no keys in \"prompt\"; it has them in pane, replay",
+        "config.yaml:4: keys.prompt.copy: copy has no keys in \"prompt\"; it has them in pane, selection, replay",
         "config.yaml:5: keys.send: found \"hyper-x\", expected a key such as ctrl-k, alt-enter, shift-tab, f5, pgdn, "
           + "space, esc or a letter",
       ])
@@ -57,10 +57,10 @@ import YAMLReading
   }
 
   @Test("The listing names places, keys and actions as the settings take them") func listing() throws {
-    let map = try reading("keys: {pane.copy: Y, suspend: []}").map
+    let map = try reading("keys: {pane.copy: X, suspend: []}").map
     let lines = KeyListing(map).text.split(separator: "\n").map { $0.split(whereSeparator: \.isWhitespace) }
-    #expect(lines.contains { $0.prefix(3) == ["pane", "Y", "copy"] })
+    #expect(lines.contains { $0.prefix(3) == ["pane", "X", "copy"] })
     #expect(lines.contains { $0.prefix(3) == ["everywhere", "-", "suspend"] })
-    #expect(KeyListing(map).json.contains(#""keys":["Y"]"#))
+    #expect(KeyListing(map).json.contains(#""keys":["X"]"#))
   }
 }
