@@ -6,6 +6,8 @@ public enum Input: Hashable, Sendable {
   case mouse(Mouse)
   case resize(Size)
   case focus(Bool)
+  /// What the terminal says its background is.
+  case background(Color)
 }
 
 public struct Key: Hashable, Sendable {

@@ -43,14 +43,29 @@ extension Services {
     }
   }
 
-  /// The chosen theme; `nil` where none was chosen and the one that comes with the program is not to be found.
+  /// The chosen theme: of the settings, else of the picker; `nil` where none was chosen.
   func theme() throws(ThemeLoader.Failure) -> Theme? {
+    guard let name = settings.theme ?? ThemeFile(paths).read() else { return nil }
+    return try ThemeLoader(directories: paths.themeDirectories).load(name)
+  }
+
+  /// The theme for a background; `nil` where the user chose one, or where those that come along are not to be found.
+  func theme(onLight isLight: Bool) throws(ThemeLoader.Failure) -> Theme? {
+    guard settings.theme == nil, ThemeFile(paths).read() == nil else { return nil }
     do {
-      return try ThemeLoader(directories: paths.themeDirectories).load(settings.theme)
+      let name = isLight ? Settings.lightTheme : Settings.darkTheme
+      return try ThemeLoader(directories: paths.themeDirectories).load(name)
     } catch {
-      if case .unknown = error, settings.theme == Settings().theme { return nil }
+      if case .unknown = error { return nil }
       throw error
     }
+  }
+
+  /// Has a theme at the next start. Returns what there is to know about it, in plain words.
+  func keep(theme slug: String) throws -> String {
+    try ThemeFile(paths).write(slug)
+    guard let name = settings.theme, name != slug else { return "Kept for the next start" }
+    return "Until you leave: config.yaml has theme: \(name). Take that out to keep what you choose here"
   }
 
   /// Every theme that can be read; `fiedler themes check` tells what is wrong with another.

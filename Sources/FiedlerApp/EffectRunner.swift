@@ -149,10 +149,28 @@ final class EffectRunner: Sendable {
         }
       }
     case .keepDraft(let prompt): _ = keep(prompt)
+    case .keepTheme(let slug):
+      perform(orElse: { .toast($0, .error) }) { services in
+        self.inbox.post(.toast(try services.keep(theme: slug), .success))
+      }
+    case .followBackground(let isLight):
+      guard usesThemes else { break }
+      perform(orElse: { .toast($0, .error) }) { services in
+        if let theme = try services.theme(onLight: isLight) { self.inbox.post(.themeLoaded(theme)) }
+      }
     case .copy(let text, let words):
       Task.detached { [inbox, environment] in
         inbox.post(.toast(await Clipboard(environment: environment.variables).copy(text).words(words), .success))
       }
+    case .openLink(let link):
+      do throws(LinkOpener.Refusal) {
+        try LinkOpener(environment: environment.variables).open(link) { [inbox] status in
+          if status != 0 {
+            inbox.post(.linkRefused(link, why: "xdg-open could not open it (status \(status))"))
+          }
+        }
+        inbox.post(.toast("xdg-open opens \(link)", .success))
+      } catch { inbox.post(.linkRefused(link, why: error.reason)) }
     case .retry, .quit, .suspend, .redraw, .mouse, .title, .openEditor:
       // The loop's own: see ``TerminalApp``.
       break
@@ -233,6 +251,8 @@ final class EffectRunner: Sendable {
       _ = await opening?.result
       for task in starting { await task.value }
       await self.keep(prompt).value
+      // The next start may have it.
+      self.drafts.withLock { $0 = nil }
     }
     run(.cancelAll)
     return await opened.withLock { $0 }?.close(within: limit)

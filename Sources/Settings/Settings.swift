@@ -23,8 +23,12 @@ import YAMLReading
 ///   allowed_roots: [~/src]
 /// ```
 public struct Settings: Hashable, Sendable {
-  /// A theme's slug or name.
-  public var theme = "fiedler-dark"
+  /// A theme's slug or name; `nil` leaves it to the theme picker, then to the terminal's background.
+  public var theme: String?
+  /// The theme of a dark background, and of one that is not known.
+  public static let darkTheme = "fiedler-dark"
+  /// The theme of a light background.
+  public static let lightTheme = "fiedler-light"
   /// Whether clicks and the wheel are the program's.
   public var mouse = true
   /// The keys of the prompt's editor.

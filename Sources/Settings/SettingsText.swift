@@ -4,7 +4,8 @@ extension Settings {
   /// These settings as a commented `config.yaml`; ``parse(_:file:)`` reads the same settings from it.
   public var yaml: String {
     var lines = [
-      "# Any base16 or base24 scheme: `fiedler themes list`.", "theme: \(Self.scalar(theme))", "",
+      "# Any base16 or base24 scheme: `fiedler themes list`. If not set: what /theme chose, else as the background is.",
+      theme.map { "theme: \(Self.scalar($0))" } ?? "# theme: \(Self.darkTheme)", "",
       "# off: the mouse is the terminal's own, which selects text without Shift.", "mouse: \(mouse ? "on" : "off")", "",
       "# The prompt's keys: emacs or vi.", "editor: \(editor.rawValue)", "",
       "# Other keys for actions: `fiedler keys` names them all. [] takes an action's keys off.",

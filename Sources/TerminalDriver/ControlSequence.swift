@@ -17,6 +17,9 @@ enum ControlSequence {
   static let leaveModes =
     "\u{1B}[?2026l\u{1B}[?1006l\u{1B}[?1003l\u{1B}[?1002l\u{1B}[?1000l\u{1B}[?2004l\u{1B}[?1004l"
 
+  /// Asks for the background's colour (OSC 11); ``InputParser`` understands the answer, if one comes.
+  static let askBackground = "\u{1B}]11;?\u{1B}\\"
+
   /// The window's name (OSC 2).
   static func title(_ text: String) -> String { "\u{1B}]2;\(String(Sanitizer.plain(text).prefix(200)))\u{07}" }
 

@@ -11,7 +11,7 @@ struct InputParser {
     case ground, escape
     /// After `ESC [`, `ESC [ [` (F1 to F5 of the Linux console) and `ESC O`.
     case controlSequence, linuxFunction, singleShift
-    /// After `ESC ]`, `ESC P` or `ESC _`: an answer from the terminal, of no interest; and after an ESC within.
+    /// After `ESC ]`, `ESC P` or `ESC _`: an answer from the terminal; and after an ESC within.
     case string, stringEscape
     /// After `ESC [ M`: bytes still to come of an old mouse report.
     case oldMouse(Int)
@@ -23,7 +23,7 @@ struct InputParser {
   private var hasExtraEscape = false
   /// The next character was typed with Alt.
   private var isAltCharacter = false
-  /// Bytes of the sequence so far, its introducer apart; in a string, the introducer.
+  /// Bytes of the sequence so far, its introducer apart; in a string, the introducer and the beginning.
   private var sequence: [UInt8] = []
   private var pasted: [UInt8] = []
   private var text = TypedText()
@@ -86,7 +86,7 @@ struct InputParser {
     case .string: takeString(byte)
     case .stringEscape:
       if byte == 0x5C {
-        leaveSequence()
+        finishString()
       } else {
         beginEscape()
         takeEscape(byte)
@@ -177,9 +177,26 @@ struct InputParser {
   private mutating func takeString(_ byte: UInt8) {
     switch byte {
     case 0x1B: state = .stringEscape
-    case 0x07, 0x18, 0x1A: leaveSequence()
-    default: if sequence.count < 2 { sequence.append(byte) }
+    case 0x07: finishString()
+    case 0x18, 0x1A: leaveSequence()
+    default: if sequence.count < 64 { sequence.append(byte) }
     }
+  }
+
+  /// Of the terminal's answers only its background's colour is of interest: `11;rgb:` and three numbers of one to
+  /// four hexadecimal digits, each a part of the greatest with so many.
+  private mutating func finishString() {
+    let answer = String(decoding: sequence, as: UTF8.self)
+    leaveSequence()
+    let start = "]11;rgb:"
+    guard answer.hasPrefix(start) else { return }
+    let parts = answer.dropFirst(start.count).split(separator: "/", omittingEmptySubsequences: false)
+    let levels = parts.compactMap { digits -> UInt32? in
+      guard (1...4).contains(digits.count), let value = UInt32(digits, radix: 16) else { return nil }
+      return value * 255 / (UInt32(1) << UInt32(4 * digits.count) - 1)
+    }
+    guard levels.count == 3, parts.count == 3 else { return }
+    inputs.append(.background(Color(rgb: levels[0] << 16 | levels[1] << 8 | levels[2])))
   }
 
   /// A sequence that breaks off: what broke it is taken for itself.

@@ -29,6 +29,7 @@ public final class TerminalLoop {
   public let colorDepth: ColorDepth
 
   private var reportsMouse: Bool
+  private var hasAskedBackground = false
   private let screen: Screen
   private let waker: Waker
   private var size: Size
@@ -84,6 +85,8 @@ public final class TerminalLoop {
   private func enter() throws(TerminalError) {
     guard cn_guard_enter() else { throw .system(call: "tcsetattr", errorNumber: errno) }
     screen.queue(ControlSequence.enterModes(mouse: reportsMouse))
+    if screen.hasSystemCommands, !hasAskedBackground { screen.queue(ControlSequence.askBackground) }
+    hasAskedBackground = true
     invalidate()
   }
 

@@ -54,7 +54,7 @@ struct Themes: ParsableCommand {
       let environment = Startup.environment()
       let paths = Paths(environment: environment.variables, executable: environment.executable)
       let theme = try Startup.usage {
-        try Themes.loader.load(try name ?? Settings.load(path: paths.settingsFile).settings.theme)
+        try Themes.loader.load(try name ?? Settings.load(path: paths.settingsFile).settings.theme ?? Settings.darkTheme)
       }
       let variables = environment.variables
       let refuses = variables["NO_COLOR"].map { !$0.isEmpty } ?? false || variables["TERM"] == "dumb"

@@ -28,11 +28,11 @@ import Testing
     #expect(app.state.theme == .fallback)
   }
 
-  @Test("Enter keeps it and tells how it stays") func keep() {
+  @Test("Enter keeps it, for the next start too") func keep() {
     var app = opened()
     app.press(Key(.down))
     app.press(Key(.enter))
     #expect(app.state.theme == Self.other && app.state.overlay == nil)
-    #expect(app.screen.contains("theme: other in config.yaml"))
+    #expect(app.effects.last == .keepTheme("other"))
   }
 }

@@ -22,7 +22,7 @@ import YAMLReading
       #expect(loaded.warnings.isEmpty)
     }
     let settings = Settings()
-    #expect(settings.theme == "fiedler-dark")
+    #expect(settings.theme == nil)
     #expect(settings.godot.destination == .embedded)
     #expect(settings.godot.conversations == .auto)
     #expect(settings.godot.keepDays == nil)

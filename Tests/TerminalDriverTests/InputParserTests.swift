@@ -78,7 +78,7 @@ private func key(_ code: Key.Code, _ modifiers: Key.Modifiers = []) -> Input { .
     arguments: [
       "\u{1B}[?1;2c", "\u{1B}[>41;320;0c", "\u{1B}[?2026;1$y", "\u{1B}[5;10R", "\u{1B}[99~", "\u{1B}[E",
       "\u{1B}[57358u",
-      "\u{1B}]11;rgb:0000/0000/0000\u{7}", "\u{1B}]52;c;Zm9v\u{1B}\\", "\u{1B}P1+r544e=78\u{1B}\\",
+      "\u{1B}]10;rgb:0000/0000/0000\u{7}", "\u{1B}]11;rgb:1/2\u{7}", "\u{1B}]11;rgb:g/0/0\u{7}", "\u{1B}]52;c;Zm9v\u{1B}\\", "\u{1B}P1+r544e=78\u{1B}\\",
       "\u{1B}_Gi=1;OK\u{1B}\\",
       "\u{1B}[M !!", "\u{1B}[<66;1;1M", "\u{1B}[<35;1;1M", "\u{1B}[<0;0;0M", "\u{1B}[<0;1M", "\u{1B}[201~",
       "\u{1B}[97;1:3u",
@@ -87,6 +87,19 @@ private func key(_ code: Key.Code, _ modifiers: Key.Modifiers = []) -> Input { .
   {
     let all = Array(("x" + bytes + "y").utf8)
     let expected = [key(.character("x")), key(.character("y"))]
+    #expect(parse([all]) == expected)
+    #expect(parse(all.map { [$0] }) == expected)
+  }
+
+  @Test(
+    "The terminal's background is known by its answer, in whatever precision and however it is cut",
+    arguments: [
+      ("\u{1B}]11;rgb:ffff/8080/0000\u{7}", UInt32(0xFF8000)), ("\u{1B}]11;rgb:FD/F6/E3\u{1B}\\", 0xFDF6E3),
+      ("\u{1B}]11;rgb:f/0/8\u{1B}\\", 0xFF0088),
+    ]) func background(bytes: String, rgb: UInt32)
+  {
+    let all = Array(("x" + bytes + "y").utf8)
+    let expected = [key(.character("x")), .background(Color(rgb: rgb)), key(.character("y"))]
     #expect(parse([all]) == expected)
     #expect(parse(all.map { [$0] }) == expected)
   }

@@ -33,6 +33,7 @@ final class Probe: TerminalProgram {
       case .mouse(let mouse): last = "\(mouse.action) \(mouse.button) \(mouse.point.x),\(mouse.point.y)"
       case .resize(let size): self.size = size
       case .focus(let isFocused): last = "focus \(isFocused)"
+      case .background(let color): last = "background \(color.rgb ?? 0)"
       }
     }
   }

@@ -20,6 +20,11 @@ public enum ActionID: String, CaseIterable, Sendable {
   case retry, copy, fold
   case rawText = "raw_text"
   case select
+  case links
+  case openLink = "open_link"
+  case wrapCode = "wrap_code"
+  case codeLeft = "code_left"
+  case codeRight = "code_right"
   case nextCode = "next_code"
   case previousCode = "previous_code"
   case copyCode = "copy_code"
@@ -135,6 +140,8 @@ public enum KeyContext: String, CaseIterable, Sendable {
   /// Two answers compared.
   case diff
   case picker, help, question
+  /// The list of links; it takes keys before other lists' do.
+  case links
 
   /// The sets of contexts that are active together. Within one, a key must have one meaning;
   /// `completion` alone may take keys from the rest.
@@ -145,7 +152,7 @@ public enum KeyContext: String, CaseIterable, Sendable {
     [.outbox, .log, .screens, .everywhere],
     [.records, .log, .screens, .everywhere], [.logDetail, .screens, .everywhere], [.logFilter, .everywhere],
     [.replay, .screens, .everywhere], [.tree, .screens, .everywhere], [.diff, .screens, .everywhere],
-    [.picker, .everywhere], [.help, .everywhere], [.question, .everywhere],
+    [.links, .picker, .everywhere], [.help, .everywhere], [.question, .everywhere],
   ]
 }
 

@@ -9,7 +9,7 @@ enum ActionSections {
   static let sections: [(title: String, contexts: [KeyContext])] = [
     ("Everywhere", [.screens, .everywhere]), ("Prompt", [.prompt, .emptyPrompt, .completion]), ("Panes", [.pane]),
     ("Replay", [.replay]), ("Tree", [.tree]), ("Comparing two answers", [.diff]),
-    ("History", [.history]), ("Godot log", [.log, .outbox, .records, .logDetail]), ("Choosing", [.picker]),
+    ("History", [.history]), ("Godot log", [.log, .outbox, .records, .logDetail]), ("Choosing", [.picker, .links]),
   ]
 
   /// The actions with a key or a command in a section, in the table's order.

@@ -91,6 +91,13 @@ public enum Actions {
     Action(
       .select, "Select rows: j and k extend, y copies", [letter("V")], in: [.pane, .replay, .selection],
       palette: true),
+    Action(
+      .links, "The links of the answer, to copy or open", [letter("o")], in: [.pane, .replay], command: "links",
+      palette: true),
+    Action(.openLink, "Open the link on the desktop", [.control("o")], in: [.links]),
+    Action(.wrapCode, "Wrap or cut long lines of code", [letter("w")], in: [.pane, .replay], palette: true),
+    Action(.codeLeft, "Move code that is cut: its beginning", [letter("h"), Key(.left)], in: [.pane]),
+    Action(.codeRight, "Move code that is cut: its end", [letter("l"), Key(.right)], in: [.pane]),
     Action(.nextCode, "The next block of code", [letter("f")], in: [.pane, .replay], palette: true),
     Action(.previousCode, "The block of code before", [letter("F")], in: [.pane, .replay]),
     Action(

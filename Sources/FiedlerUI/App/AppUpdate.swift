@@ -25,7 +25,7 @@ extension AppState {
     switch message {
     case .tick: break
     case .input(let input):
-      touchDraft()
+      if case .background = input {} else { touchDraft() }
       return take(input)
     case .events(let events): behindReplay { $0.take(events) }
     case .sendStarted(let start):
@@ -77,6 +77,9 @@ extension AppState {
     case .editorKeysChosen(let keys): prompt.editor.keys = keys
     case .mouseChosen(let isOurs): return [.mouse(isOurs)]
     case .replay(let conversation, let exchange): return openReplay(of: conversation, exchange: exchange)
+    case .linkRefused(let link, let why):
+      show("\(why): the link is copied instead", .warning)
+      return [Self.copy(link: link)]
     case .toast(let text, let kind):
       if kind == .error { forgetAsked() }
       show(text, kind)
@@ -96,6 +99,7 @@ extension AppState {
     case .paste(let text): return paste(text)
     case .mouse(let mouse): return take(mouse)
     case .focus: return []
+    case .background(let color): return [.followBackground(isLight: Contrast.luminance(color) > 0.18)]
     }
   }
 
@@ -104,7 +108,9 @@ extension AppState {
     switch overlay {
     case .quitQuestion: return [.question, .everywhere]
     case .help: return [.help, .everywhere]
-    case .picker: return [.picker, .everywhere]
+    case .picker(let picker):
+      if case .links = picker.kind { return [.links, .picker, .everywhere] }
+      return [.picker, .everywhere]
     case nil: break
     }
     switch screen {
@@ -138,6 +144,7 @@ extension AppState {
       return perform(id)
     }
     interruptUntil = nil
+    if let effects = typeLinkNumber(key) { return effects }
     if case .picker = overlay {
       changePicker { picker in _ = picker.type(key) }
     } else if overlay == nil, screen == .history {
@@ -202,7 +209,13 @@ extension AppState {
     guard !ComposeLayout.isTooSmall(size) else { return }
     let layout = ComposeLayout(self, size)
     let pane = layout.panes.first { $0.rect.contains(mouse.point) }?.index
-    if step != 0, let pane { panes[pane].scroll(by: step) }
+    if step != 0, let pane {
+      if mouse.modifiers.contains(.shift), !panes[pane].wrapsCode {
+        moveCode(of: pane, by: step)
+      } else {
+        panes[pane].scroll(by: step)
+      }
+    }
     guard mouse.action == .press, mouse.button == .left else { return }
     if let pane {
       activePane = pane

@@ -57,10 +57,17 @@ public enum Effect: Hashable, Sendable {
   case openEditor(String)
   /// Have the panes arranged so at the next start.
   case keepArrangement(PaneArrangement)
+  /// The terminal's background is light, or dark: a theme that goes with it, unless the user chose one.
+  case followBackground(isLight: Bool)
+  /// Have this theme, named as settings name it, at the next start.
+  case keepTheme(String)
   /// Have what is written and not sent there at the next start, however this run ends.
   case keepDraft(WrittenPrompt)
   /// Put text on the clipboard.
   case copy(String, words: String)
+  /// Open a link in the desktop's programs, if it is one of the web or of mail. A model wrote it. Answer: a toast, or
+  /// ``Message/linkRefused(_:why:)``.
+  case openLink(String)
   /// Name the terminal's window.
   case title(String)
   /// Read every theme there is. Answer: ``Message/themesLoaded(_:)``.

@@ -75,6 +75,8 @@ public enum Message: Sendable {
   case mouseChosen(Bool)
   /// Replay an exchange of a conversation, the last one for `nil`.
   case replay(Conversation, exchange: UUID?)
+  /// ``Effect/openLink(_:)`` was not done; plain words.
+  case linkRefused(String, why: String)
   case toast(String, Toast.Kind)
   /// Earlier prompts, newest last, for recall in the editor.
   case promptHistory([String])

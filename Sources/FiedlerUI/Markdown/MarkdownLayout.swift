@@ -7,8 +7,41 @@ struct MarkdownRow: Sendable {
   /// The place of each cell, as ``StyledLine/origins`` has them.
   var origins: [Int]
   var start: Int
-  /// The column behind which code stands, the bar before it being at `code - 2`; `nil` where there is no code.
+  /// The column where a line of code begins, the bar before it being at `code - 2`; `nil` where there is none.
   var code: Int?
+
+  /// With so many columns of its code out of sight at the left, and what does not fit cut; marks say so.
+  func clipped(columns: Int, left: Int) -> MarkdownRow {
+    guard let code, cells.count > columns || left > 0, columns > code else { return self }
+    var row = self
+    let hidden = min(left, cells.count - code)
+    row.cells.removeSubrange(code..<code + hidden)
+    row.origins.removeSubrange(code..<code + hidden)
+    let more = row.cells.count - columns
+    if more > 0 {
+      row.cells.removeLast(more)
+      row.origins.removeLast(more)
+    }
+    let bar = cells[code - 2].style
+    func mark(_ scalar: Unicode.Scalar, at index: Int) {
+      // The other half of a wide character is no character.
+      if index > code, row.cells[index].isContinuation { row.cells[index - 1] = Cell(" ", style: bar) }
+      if index + 1 < row.cells.count, row.cells[index + 1].isContinuation {
+        row.cells[index + 1] = Cell(" ", style: bar)
+      }
+      row.cells[index] = Cell(scalar, style: bar)
+      row.origins[index] = row.origins[index] < 0 ? row.origins[index] : ~row.origins[index]
+    }
+    if hidden > 0, row.cells.count > code { mark("‹", at: code) }
+    if hidden > 0, row.cells.count == code { row.append("‹", style: bar) }
+    if more > 0 { mark("›", at: row.cells.count - 1) }
+    return row
+  }
+
+  private mutating func append(_ scalar: Unicode.Scalar, style: Style) {
+    cells.append(Cell(scalar, style: style))
+    origins.append(~start)
+  }
 }
 
 /// Lays blocks of Markdown out in rows of so many columns.
@@ -18,6 +51,8 @@ struct MarkdownLayout {
   let columns: Int
   /// The number of the last link before.
   let linksBefore: Int
+  /// Lines of code that are too long go on in the next row; else they stay whole, to be clipped.
+  var wrapsCode = true
 
   /// `end`: where the block before ends; `nil` if there is none.
   func rows(_ blocks: [MarkdownBlock], after end: Int?) -> [MarkdownRow] {
@@ -38,7 +73,7 @@ struct MarkdownLayout {
         rows.append(
           MarkdownRow(
             cells: row.cells, origins: row.origins, start: max(place, line.start ?? place),
-            code: block.isCode ? row.columns - line.columns + 2 : nil))
+            code: block.isCode && !(index == 0 && block.hasLabel) ? row.columns - line.columns + 2 : nil))
       }
       links += block.numberedLinks
       end = max(start, block.range.upperBound)
@@ -82,7 +117,7 @@ struct MarkdownLayout {
   private func code(_ block: MarkdownBlock, _ language: String, _ room: Int) -> [StyledLine] {
     let start = block.range.lowerBound
     var rows: [StyledLine] = []
-    if !language.isEmpty, !block.isContinued {
+    if block.hasLabel {
       let label = StyledLine("┌ \(language)", style: theme.dim, origin: start)
       rows += label.cut(columns: room).prefix(1)
     }
@@ -110,7 +145,8 @@ struct MarkdownLayout {
         }
         index += bytes.count
       }
-      for (number, part) in styled.cut(columns: max(1, room - 2)).enumerated() {
+      let parts = wrapsCode ? styled.cut(columns: max(1, room - 2)) : [styled]
+      for (number, part) in parts.enumerated() {
         let origin = part.start ?? line.first?.range.lowerBound ?? rows.last?.start ?? start
         var row = StyledLine(number == 0 ? "│ " : "┆ ", style: theme.dim, origin: origin)
         row.append(part)
@@ -191,6 +227,10 @@ struct MarkdownLayout {
 }
 
 extension MarkdownBlock {
+  /// Whether its language stands over it.
+  var hasLabel: Bool {
+    if case .code(let language) = kind { !language.isEmpty && !isContinued } else { false }
+  }
   var isCode: Bool { if case .code = kind { true } else { false } }
   var numberedLinks: Int { links.count { !$0.isBare } }
   var numberedTargets: [String] { links.filter { !$0.isBare }.map(\.target) }

@@ -8,6 +8,7 @@ import Markdown
 struct MarkdownText: Sendable {
   private var document = MarkdownDocument()
   private var columns = 0
+  private var wrapsCode = true
   /// Where the rows of all parts that were ever finished begin in the source.
   private var starts: [Int] = []
   /// For each of those parts and the end behind them.
@@ -35,10 +36,11 @@ struct MarkdownText: Sendable {
   var rowCount: Int { max(1, tailEdge.row + tail.count) }
 
   /// Lays out what is new of `text`, which must begin with the text of the last call or be a beginning of it.
-  mutating func update(_ text: String, columns: Int) {
-    if columns != self.columns {
+  mutating func update(_ text: String, columns: Int, wrapsCode: Bool = true) {
+    if columns != self.columns || wrapsCode != self.wrapsCode {
       self = MarkdownText()
       self.columns = columns
+      self.wrapsCode = wrapsCode
     }
     guard text.utf8.count != length else { return }
     length = text.utf8.count
@@ -64,7 +66,9 @@ struct MarkdownText: Sendable {
   }
 
   private func rows(_ blocks: [MarkdownBlock], _ edge: Edge, _ text: String, _ theme: Theme) -> [MarkdownRow] {
-    MarkdownLayout(source: text, theme: theme, columns: columns, linksBefore: edge.links).rows(blocks, after: edge.end)
+    MarkdownLayout(
+      source: text, theme: theme, columns: columns, linksBefore: edge.links, wrapsCode: wrapsCode
+    ).rows(blocks, after: edge.end)
   }
 
   /// Where a row begins in the source, as a UTF-8 offset.

@@ -69,6 +69,7 @@ struct PaneDocument: Sendable {
   private var isUnfolded: Bool?
   /// Answers are shown as their source, not as Markdown.
   private(set) var isRaw = false
+  private(set) var wrapsCode = true
   /// Exchanges before the last one, whose blocks never change.
   private var sealedExchanges = 0
   private var sealedBlocks = 0
@@ -85,13 +86,16 @@ struct PaneDocument: Sendable {
   /// `attempts` are the replies shown instead of the newest ones, by their exchange; ``reopen(from:)`` where they change.
   mutating func refresh(
     _ exchanges: [Exchange], for model: ModelReference, isUnfolded: Bool?, columns: Int, attempts: [UUID: UUID] = [:],
-    isReplay: Bool = false, isRaw: Bool = false
+    isReplay: Bool = false, isRaw: Bool = false, wrapsCode: Bool = true
   ) {
-    let isSame = columns == self.columns && isUnfolded == self.isUnfolded && isRaw == self.isRaw
+    let isSame =
+      columns == self.columns && isUnfolded == self.isUnfolded && isRaw == self.isRaw
+      && wrapsCode == self.wrapsCode
     if !isSame || exchanges.count <= sealedExchanges {
       self = PaneDocument()
       self.columns = columns
       self.isRaw = isRaw
+      self.wrapsCode = wrapsCode
       self.isUnfolded = isUnfolded
     }
     guard !exchanges.isEmpty else { return }
@@ -138,7 +142,7 @@ struct PaneDocument: Sendable {
     let columns = columns - block.look.indent
     if block.look == .answer, !isRaw {
       var markdown = if case .markdown(let known) = layout { known } else { MarkdownText() }
-      markdown.update(text, columns: columns)
+      markdown.update(text, columns: columns, wrapsCode: wrapsCode)
       block.layout = .markdown(markdown)
       block.rowCount = markdown.rowCount
       blocks.append(block)

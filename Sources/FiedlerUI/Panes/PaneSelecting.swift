@@ -79,7 +79,8 @@ extension AppState {
   private func piece(_ pane: Int, _ body: Rect, _ point: Point, _ unit: PaneSelection.Unit) -> PaneSelection.Piece? {
     let pane = panes[pane]
     return pane.document.piece(
-      atRow: pane.firstRow + point.y - body.y, column: point.x - body.x, unit, exchanges)
+      atRow: pane.firstRow + point.y - body.y, column: point.x - body.x, unit, exchanges,
+      shownAs: { unit == .row ? $0 : pane.clipped($0) })
   }
 
   // MARK: By keys
@@ -140,7 +141,8 @@ extension AppState {
   mutating func dropSelection(for id: ActionID) {
     guard selection != nil else { return }
     switch id {
-    case .copy, .select, .close, .scrollDown, .scrollUp, .pageDown, .pageUp, .top, .bottom, .redraw, .suspend, .help,
+    case .copy, .select, .close, .codeLeft, .codeRight, .scrollDown, .scrollUp, .pageDown, .pageUp, .top, .bottom,
+      .redraw, .suspend, .help,
       .moveDown, .moveUp, .movePageDown, .movePageUp:
       return
     default: selection = nil

@@ -88,13 +88,14 @@ struct PaneSelection: Sendable {
 extension PaneDocument {
   /// The piece of the text at a row and a column of the pane, the nearest one if there is none.
   func piece(
-    atRow row: Int, column: Int, _ unit: PaneSelection.Unit, _ exchanges: [Exchange]
+    atRow row: Int, column: Int, _ unit: PaneSelection.Unit, _ exchanges: [Exchange],
+    shownAs clipped: (MarkdownRow) -> MarkdownRow = { $0 }
   ) -> PaneSelection.Piece? {
     let row = min(max(0, row), rowCount - 1)
     guard let (index, inBlock) = block(atRow: row) else { return nil }
     let block = blocks[index]
     let text = Self.text(of: block.source, exchanges)
-    let origins = origins(inBlock, of: block, text)
+    let origins = origins(inBlock, of: block, text, shownAs: clipped)
     let places = origins.filter { $0 >= 0 }
     let start = min(block.layout.start(ofRow: inBlock), text.utf8.count)
     var range = start..<start
@@ -124,11 +125,13 @@ extension PaneDocument {
   }
 
   /// The place of each cell of a row, as ``StyledLine/origins`` has them.
-  private func origins(_ row: Int, of block: Block, _ text: String) -> [Int] {
+  private func origins(
+    _ row: Int, of block: Block, _ text: String, shownAs clipped: (MarkdownRow) -> MarkdownRow
+  ) -> [Int] {
     switch block.layout {
     case .markdown(let markdown):
       let found = markdown.rows(from: row, count: 1, of: text, .fallback)
-      return found.rows.indices.contains(row - found.first) ? found.rows[row - found.first].origins : []
+      return found.rows.indices.contains(row - found.first) ? clipped(found.rows[row - found.first]).origins : []
     case .plain(let wrapped):
       var line = StyledLine()
       line.append(text, utf8: wrapped.rows[row], style: .plain)

@@ -24,6 +24,10 @@ struct Pane: Sendable {
   var turn: Int?
   /// The block of code that was gone to.
   var code: CodePlace?
+  /// Long lines of code go on in the next row, or are cut at the pane's edge.
+  var wrapsCode = true
+  /// Columns of cut code that are out of sight at the left.
+  var codeLeft = 0
   /// That turn has yet to be scrolled to.
   private var seeksTurn = false
 
@@ -72,18 +76,18 @@ struct Pane: Sendable {
   mutating func refresh(_ exchanges: [Exchange], columns: Int, height: Int, isRaw: Bool = false) {
     bodyHeight = max(1, height)
     let columns = max(1, columns)
-    if columns != document.columns || isRaw != document.isRaw, !follows {
+    if columns != document.columns || isRaw != document.isRaw || wrapsCode != document.wrapsCode, !follows {
       let place = document.anchor(ofRow: firstRow)
       let seen = document.anchor(ofRow: seenRows - 1)
       document.refresh(
         exchanges, for: model, isUnfolded: isUnfolded, columns: columns, attempts: attempts, isReplay: isReplay,
-        isRaw: isRaw)
+        isRaw: isRaw, wrapsCode: wrapsCode)
       top = place.map { document.row(of: $0) } ?? lastTop
       seenRows = seen.map { document.row(of: $0) + 1 } ?? document.rowCount
     } else {
       document.refresh(
         exchanges, for: model, isUnfolded: isUnfolded, columns: columns, attempts: attempts, isReplay: isReplay,
-        isRaw: isRaw)
+        isRaw: isRaw, wrapsCode: wrapsCode)
     }
     if seeksTurn, let turn {
       seeksTurn = false

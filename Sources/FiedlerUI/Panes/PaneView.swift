@@ -107,7 +107,7 @@ struct PaneView {
           laid = (block.source, found.first, found.rows)
         }
         if let laid, laid.rows.indices.contains(row - laid.first) {
-          let found = laid.rows[row - laid.first]
+          let found = pane.clipped(laid.rows[row - laid.first])
           cells = find?.highlighted(found, of: block.source, theme) ?? found.cells
           if let bar = found.code.map({ $0 - 2 }), cells.indices.contains(bar),
             pane.code?.contains(found.start, of: block.source) ?? false

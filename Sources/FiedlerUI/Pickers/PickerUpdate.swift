@@ -39,6 +39,10 @@ extension AppState {
     func part(_ id: ActionID, _ word: String) -> String? {
       keyMap.keys(of: id, in: [.picker]).first.map { "\(KeyName.text($0)) \(word)" }
     }
+    if case .links = picker.kind {
+      let open = keyMap.keys(of: .openLink, in: [.links]).first.map { "\(KeyName.text($0)) opens" }
+      return ["number", part(.accept, "copies"), open].compactMap(\.self).joined(separator: " · ")
+    }
     let parts = picker.isMultiple ? [part(.toggle, "chooses"), part(.accept, "accepts")] : []
     return parts.compactMap(\.self).joined(separator: " · ")
   }
@@ -74,8 +78,7 @@ extension AppState {
       return []
     case .themes(let choices, _):
       overlay = nil
-      keepTheme(choices, picker.selectedItem)
-      return []
+      return picker.selectedItem.map { [.keepTheme(choices[$0].slug)] } ?? []
     case .palette:
       overlay = nil
       guard let item = picker.selectedItem, Self.paletteActions.indices.contains(item) else { return [] }
@@ -84,6 +87,9 @@ extension AppState {
       overlay = nil
       guard let item = picker.selectedItem, ExportFormat.allCases.indices.contains(item) else { return [] }
       return [.export(conversation: conversation, ExportFormat.allCases[item])]
+    case .links(let links):
+      overlay = nil
+      return picker.selectedItem.map { [Self.copy(link: links[$0])] } ?? []
     }
   }
 }

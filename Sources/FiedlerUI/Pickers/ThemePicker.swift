@@ -23,11 +23,6 @@ extension AppState {
     theme = picker.selectedItem.map { choices[$0].theme } ?? before
   }
 
-  mutating func keepTheme(_ choices: [ThemeChoice], _ selected: Int?) {
-    guard let selected else { return }
-    show("Until you leave; for good: theme: \(choices[selected].slug) in config.yaml", .success)
-  }
-
   /// Leaving the picker leaves the theme as it was.
   mutating func takeBackTheme() {
     if case .picker(let picker) = overlay, case .themes(_, let before) = picker.kind { theme = before }

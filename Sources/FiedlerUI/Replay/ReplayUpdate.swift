@@ -58,7 +58,9 @@ extension AppState {
     case .replay, .replayPlay, .replayBack, .replayForward, .replayPreviousEvent, .replayNextEvent,
       .replayPreviousExchange, .replayNextExchange, .replaySlower, .replayFaster, .replayStart, .replayEnd, .help,
       .palette, .focusNext, .focusPrevious, .scrollDown, .scrollUp, .pageDown, .pageUp, .top, .bottom, .zoom, .layout,
-      .copy, .select, .nextCode, .previousCode, .copyCode, .fold, .rawText, .redraw, .suspend, .interrupt, .quit,
+      .copy, .links, .openLink, .wrapCode, .select, .nextCode, .previousCode, .copyCode, .fold, .rawText, .redraw,
+      .suspend,
+      .interrupt, .quit,
       .close, .moveDown, .moveUp, .movePageDown, .movePageUp,
       .moveFirst, .moveLast, .toggle, .accept, .answerYes, .answerNo:
       return

@@ -1,0 +1,88 @@
+import Canvas
+import Conversations
+import Testing
+
+@testable import FiedlerUI
+
+@Suite("Code that is cut at the pane's edge") struct PaneCodeClippingTests {
+  private static let long = "let numbers = [" + (1...30).map(String.init).joined(separator: ", ") + "]  // END"
+
+  private static func app() -> AppDriver {
+    var app = AppDriver(60, 24, models: ["a"])
+    app.send("Show code")
+    app.event(
+      0, .text("Before.\n\n```swift\n\(long)\n日本語日本語日本語日本語日本語日本語日本語日本語日本語日本語\nshort\n```\n\nAfter.\n"),
+      at: .milliseconds(400))
+    app.event(0, .finished(.stop), at: .milliseconds(900))
+    app.press(Key(.tab))
+    return app
+  }
+
+  private static func row(_ start: String, _ app: AppDriver) -> String? {
+    (0..<app.frame.size.height).map { app.frame.text(row: $0) }.first { $0.contains(start) }
+  }
+
+  @Test("w cuts long lines of code, one row each, and wraps them again; a mark says that there is more")
+  func toggles() throws {
+    var app = Self.app()
+    let wrapped = app.state.panes[0].document.rowCount
+    #expect(app.screen.contains("┆ "))
+    app.press("w")
+    #expect(app.state.panes[0].document.rowCount == wrapped - 3)
+    #expect(!app.screen.contains("┆ "))
+    #expect(try #require(Self.row("let numbers", app)).contains("› │"))
+    #expect(app.screen.contains("│ short") && app.screen.contains("┌ swift"))
+    app.press("w")
+    #expect(app.state.panes[0].document.rowCount == wrapped && app.screen.contains("┆ "))
+  }
+
+  @Test("l and h move the code, not the text, as far as its longest line's end")
+  func moves() throws {
+    var app = Self.app()
+    app.press("w", "l")
+    #expect(app.screen.contains("│ ‹rs = [") && app.screen.contains("Before."))
+    app.press(Key(.right))
+    #expect(app.state.panes[0].codeLeft == 16)
+    for _ in 0..<40 { app.press("l") }
+    #expect(try #require(Self.row("// END", app)).contains("// END │"))
+    #expect(app.screen.contains("│ ‹\n") || Self.row("│ ‹ ", app) != nil, "a short line has only the mark")
+    for _ in 0..<40 { app.press("h") }
+    #expect(app.state.panes[0].codeLeft == 0 && app.screen.contains("│ let numbers"))
+    app.tell(.input(.mouse(Mouse(.wheelDown, at: Point(x: 5, y: 5), modifiers: .shift))))
+    #expect(app.state.panes[0].codeLeft == 3)
+  }
+
+  @Test("Wide characters are not halved at either edge", arguments: 0..<8)
+  func wide(_ left: Int) {
+    var app = Self.app()
+    app.press("w")
+    app.state.panes[0].codeLeft = left
+    for y in 0..<app.frame.size.height {
+      let row = Array(app.frame.row(y))
+      for (x, cell) in row.enumerated() {
+        if cell.isContinuation { #expect(x > 0 && row[x - 1].width == 2) }
+        if cell.width == 2 { #expect(x + 1 < row.count && row[x + 1].isContinuation) }
+      }
+    }
+  }
+
+  @Test("Dragging over code that is moved selects what is seen")
+  func selects() throws {
+    var app = Self.app()
+    app.press("w", "l")
+    let y = try #require((0..<24).first { app.frame.text(row: $0).contains("‹rs = [1, 2") })
+    let line = app.frame.row(y).map { String(String.UnicodeScalarView($0.scalars)) }
+    let x = try #require(line.indices.first { line[$0..<min(line.count, $0 + 3)].joined() == "rs " })
+    app.tell(.input(.mouse(Mouse(.press, button: .left, at: Point(x: x, y: y)))))
+    app.tell(.input(.mouse(Mouse(.drag, button: .left, at: Point(x: x + 2, y: y)))))
+    app.tell(.input(.mouse(Mouse(.release, button: .left, at: Point(x: x + 2, y: y)))))
+    #expect(app.effects == [.copy("rs ", words: "3 characters")])
+  }
+
+  @Test("While code is wrapped, l says how to cut it")
+  func hint() {
+    var app = Self.app()
+    app.press("l")
+    #expect(app.state.toasts.last?.text == "Long lines of code are wrapped; w cuts them")
+  }
+}

@@ -1,0 +1,64 @@
+import Canvas
+import Conversations
+import Testing
+
+@testable import FiedlerUI
+
+@Suite("Links of panes") struct PaneLinksTests {
+  private static func app(_ count: Int) -> AppDriver {
+    var app = AppDriver(80, 24, models: ["a"])
+    app.send("Link it")
+    let links = (1...count).map { "See [page \($0)](https://example.com/\($0)).\n" }.joined()
+    app.event(0, .text("Bare: <https://example.org/bare>, then\n" + links), at: .milliseconds(400))
+    app.event(0, .finished(.stop), at: .milliseconds(900))
+    app.press(Key(.tab))
+    app.press("o")
+    return app
+  }
+
+  private static func copy(_ link: String) -> [Effect] { [.copy(link, words: "the link")] }
+
+  @Test("o lists the links by their numbers, those the text shows whole last; Enter copies")
+  func lists() {
+    var app = Self.app(2)
+    for line in ["[1] https://example.com/1", "[2] https://example.com/2", "[3] https://example.org/bare"] {
+      #expect(app.screen.contains(line))
+    }
+    #expect(app.screen.contains("number · ⏎ copies · ^O opens"))
+    app.press(Key(.down))
+    app.press(Key(.enter))
+    #expect(app.effects == Self.copy("https://example.com/2") && app.state.overlay == nil)
+  }
+
+  @Test("A number copies at once where none begins so, else Enter or its next digit does")
+  func numbers() {
+    var app = Self.app(12)
+    app.press("7")
+    #expect(app.effects == Self.copy("https://example.com/7"))
+    app.press("o", "1")
+    #expect(app.effects.isEmpty && app.state.overlay != nil)
+    app.press(Key(.enter))
+    #expect(app.effects == Self.copy("https://example.com/1"))
+    app.press("o", "1", "2")
+    #expect(app.effects == Self.copy("https://example.com/12"))
+  }
+
+  @Test("Other letters narrow the list; Ctrl+O opens")
+  func opens() {
+    var app = Self.app(12)
+    app.type("bare")
+    app.press(.control("o"))
+    #expect(app.effects == [.openLink("https://example.org/bare")])
+    app.tell(.linkRefused("https://example.org/bare", why: "There is no desktop here"))
+    #expect(app.effects == Self.copy("https://example.org/bare"))
+    #expect(app.screen.contains("There is no desktop here: the link is copied instead"))
+  }
+
+  @Test("Without links it says so")
+  func none() {
+    var app = AppDriver.streaming(80, 24)
+    app.press(Key(.tab))
+    app.press("o")
+    #expect(app.state.overlay == nil && app.state.toasts.last?.text == "No links in this answer")
+  }
+}
