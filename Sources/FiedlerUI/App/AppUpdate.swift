@@ -7,8 +7,10 @@ public func update(_ state: inout AppState, _ message: Message) -> [Effect] {
   if case .tick(let now) = message {
     return state.tick(now)
   }
+  let written = state.writing
   let effects = state.take(message)
   state.settle()
+  if state.writing != written { state.touchDraft() }
   return effects
 }
 
@@ -24,17 +26,13 @@ extension AppState {
   fileprivate mutating func take(_ message: Message) -> [Effect] {
     switch message {
     case .tick: break
-    case .input(let input):
-      if case .background = input {} else { touchDraft() }
-      return take(input)
+    case .input(let input): return take(input)
     case .events(let events): behindReplay { $0.take(events) }
     case .sendStarted(let start):
       let isNew = conversation == nil
       behindReplay { $0.begin(start) }
       if isNew, let conversation { return [.title(conversation.title)] }
-    case .sendFailed(let why):
-      touchDraft()
-      behindReplay { $0.restore(because: why) }
+    case .sendFailed(let why): behindReplay { $0.restore(because: why) }
     case .retryStarted(let prompt, let reply): behindReplay { $0.beginRetry(of: prompt, reply) }
     case .historyLoaded(let token, let page): return take(page, for: token)
     case .historyFailed(let token, let why): historyFailed(token, why)
@@ -54,13 +52,10 @@ extension AppState {
     case .draftFound(let draft): return takeUp(draft)
     case .arrangementLoaded(let arrangement): arrange(arrangement)
     case .warnings(let warnings): for warning in warnings { show(warning, .warning) }
-    case .attachmentsRead(let files):
-      touchDraft()
-      attached(files)
+    case .attachmentsRead(let files): attached(files)
     case .attachmentFailed(let why): show(why, .error)
     case .completions(let token, let paths): completed(token, paths)
     case .edited(.success(let text)):
-      touchDraft()
       prompt.editor.apply(.setText(text.hasSuffix("\n") ? String(text.dropLast()) : text))
       focus = .prompt
       return refreshCompletion()

@@ -28,6 +28,8 @@ extension Editor {
     private var done: [Step] = []
     private var undone: [Step] = []
     private var isOpen = false
+    /// How often the text has changed, there and back.
+    private(set) var changes = 0
     private var mark = Mark(cursor: .start)
 
     /// Edits from here on belong to a new step, or to the last one if they continue it.
@@ -37,6 +39,7 @@ extension Editor {
     }
 
     mutating func record(_ edit: Edit) {
+      changes += 1
       undone.removeAll()
       if !isOpen {
         done.append(Step(before: mark, after: mark))
@@ -60,6 +63,7 @@ extension Editor {
     mutating func undo() -> Step? {
       isOpen = false
       guard let step = done.popLast() else { return nil }
+      changes += 1
       undone.append(step)
       return step
     }
@@ -67,6 +71,7 @@ extension Editor {
     mutating func redo() -> Step? {
       isOpen = false
       guard let step = undone.popLast() else { return nil }
+      changes += 1
       done.append(step)
       return step
     }

@@ -40,7 +40,18 @@ extension AppState {
     WrittenPrompt(editor: prompt.editor, system: prompt.system, files: prompt.attachments.map(\.path))
   }
 
-  /// Something may have changed the prompt.
+  /// Differs whenever the prompt does.
+  struct Writing: Hashable {
+    var changes: Int
+    var system: String?
+    var files: [AttachedFile]
+  }
+
+  var writing: Writing {
+    Writing(changes: prompt.editor.log.changes, system: prompt.system, files: prompt.attachments)
+  }
+
+  /// Something has changed the prompt.
   mutating func touchDraft() { if draftDue == nil { draftDue = now + Self.draftDelay } }
 
   mutating func keepDraft() -> [Effect] {
