@@ -34,7 +34,7 @@ import YAMLReading
     #expect(
       try problems(text) == [
         "config.yaml:3: keys.pallete: there is no such action; did you mean palette?",
-        "config.yaml:4: keys.prompt.copy: copy has no keys in \"prompt\"; it has them in pane, replay",
+        "config.yaml:4: keys.prompt.copy: copy has no keys in \"prompt\"; it has them in pane, selection, replay",
         "config.yaml:5: keys.send: found \"hyper-x\", expected a key such as ctrl-k, alt-enter, shift-tab, f5, pgdn, "
           + "space, esc or a letter",
       ])
