@@ -18,6 +18,8 @@ import Testing
     }
     screen.resize(200, 60)
     try await screen.shows("─ done ", times: 8)
+    // Nothing may change by itself any more.
+    try await screen.shows("Godot ● embedded")
     let drawn = screen.tmux.capture(escapes: true)
     // The terminal forgets what it shows; what is drawn anew must be the same.
     screen.tmux.tmux(["send-keys", "-t", "t", "-R"])
