@@ -96,6 +96,9 @@ import Testing
     #expect(app.screen.contains("Saved"))
     app.type("abc")
     #expect(app.state.prompt.editor.text == "abc")
+    // What was typed is kept first.
+    #expect(app.state.nextChange == .seconds(1))
+    app.advance(to: .seconds(1))
     #expect(app.state.nextChange == .seconds(4))
     app.advance(to: .seconds(4))
     #expect(!app.screen.contains("Saved"))
@@ -123,9 +126,10 @@ import Testing
     app.send("One")
     #expect(app.state.nextChange != nil)
     app.event(0, .finished(.stop), at: .seconds(1))
+    app.advance(to: .seconds(1))
     #expect(app.state.nextChange == nil)
     app.tell(.health(LogHealth(state: .disconnected(reason: "gone"), nextRetry: .seconds(8))))
-    #expect(app.state.nextChange == .seconds(1))
+    #expect(app.state.nextChange == .seconds(2))
   }
 
   @Test("Nothing breaks at any size, in any state")
