@@ -11,7 +11,7 @@ import Synchronization
 final class EffectRunner: Sendable {
   let inbox: Inbox
   private let environment: LaunchEnvironment
-  private let usesThemes: Bool
+  let usesThemes: Bool
   private let opening = Mutex<Task<Services, any Error>?>(nil)
   private let opened = Mutex<Services?>(nil)
   /// Sends and retries asked for, until they are under way.
@@ -21,6 +21,10 @@ final class EffectRunner: Sendable {
   private let drafts = Mutex<DraftKeeper?>(nil)
   private let promptToKeep = Mutex<WrittenPrompt?>(nil)
   private let keepingPrompt = Mutex(())
+  /// What is known of the terminal's background.
+  let isOnLight = Atomic<Bool>(false)
+  let settingsWatch = Mutex<FileWatch?>(nil)
+  let settingsAreBroken = Atomic<Bool>(false)
   /// The newest of each question asked of the history.
   let questions = Mutex<[Question: Task<Void, Never>]>([:])
   /// The sends under way, by the replies they bring.
@@ -61,14 +65,9 @@ final class EffectRunner: Sendable {
     inbox.post(.health(services.logger.health))
     services.diagnostics.began(models: services.modelCount, warnings: services.warnings)
     if !services.warnings.isEmpty { inbox.post(.warnings(services.warnings)) }
-    inbox.post(.editorKeysChosen(services.settings.editor == .vi ? .vi : .emacs))
-    inbox.post(.mouseChosen(services.settings.mouse))
-    announce(services.settings.keyMap())
-    if usesThemes {
-      do {
-        if let theme = try services.theme() { inbox.post(.themeLoaded(theme)) }
-      } catch { inbox.post(.toast("\(error)", .error)) }
-    }
+    let settings = services.settings
+    announce(settings, settings.keyMap(), services)
+    watchSettings(services)
     Task { await self.settle(services) }
   }
 
@@ -91,13 +90,6 @@ final class EffectRunner: Sendable {
         }
       } catch { inbox.post(.toast("What you write cannot be kept for the next start: \(error)", .warning)) }
     }
-  }
-
-  /// Keys that cannot be used leave the usual ones; nobody is locked out.
-  private func announce(_ keys: KeyReading) {
-    inbox.post(.keysLoaded(keys.map))
-    guard !keys.problems.isEmpty else { return }
-    inbox.post(.toast("\(keys.complaint)\nThe default keys are used until that is mended.", .error))
   }
 
   /// What can wait until the screen is up: prompts to recall, and answers a killed Fiedler left unfinished.
@@ -155,6 +147,7 @@ final class EffectRunner: Sendable {
       }
     case .followBackground(let isLight):
       guard usesThemes else { break }
+      isOnLight.store(isLight, ordering: .relaxed)
       perform(orElse: { .toast($0, .error) }) { services in
         if let theme = try services.theme(onLight: isLight) { self.inbox.post(.themeLoaded(theme)) }
       }
@@ -245,6 +238,7 @@ final class EffectRunner: Sendable {
   /// Stops what streams and waits until it is stored, for about `limit`. What was asked for before is begun first, so
   /// that a prompt is kept even if the user leaves at once.
   func stop(within limit: Duration, keeping prompt: WrittenPrompt) async -> String? {
+    settingsWatch.withLock { $0 = nil }
     let starting = starting.withLock { Array($0.values) }
     await wait(atMost: limit) { [opening = opening.withLock { $0 }] in
       // Why it could not be opened has been shown when it happened.

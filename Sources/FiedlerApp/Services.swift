@@ -27,7 +27,7 @@ public struct LaunchEnvironment: Sendable {
 public final class Services: Sendable {
   public let environment: LaunchEnvironment
   public let paths: Paths
-  public let settings: Settings
+  private let currentSettings: Mutex<Settings>
   public let store: ConversationStore
   public let logger: GodotLogger
   /// Reads back what the log server has.
@@ -66,7 +66,8 @@ public final class Services: Sendable {
   ) throws {
     self.environment = environment
     self.paths = paths
-    settings = loaded.settings
+    let settings = loaded.settings
+    currentSettings = Mutex(settings)
     do {
       models = .success(try ModelRegistry.load(path: paths.modelsFile, environment: environment.variables))
     } catch { models = .failure(error) }
@@ -106,6 +107,12 @@ public final class Services: Sendable {
     configuration.version = Version.text
     sender = Sender(configuration: configuration) { model throws(KeyError) in try await keys.requestKey(for: model) }
   }
+
+  /// What config.yaml says, as last read.
+  public var settings: Settings { currentSettings.withLock(\.self) }
+
+  /// Has other settings from now on. Where the log server is was decided at the start, and stays.
+  func use(_ settings: Settings) { currentSettings.withLock { $0 = settings } }
 
   /// How many models can be asked; 0 if models.yaml is wrong.
   var modelCount: Int { (try? models.get())?.models.count ?? 0 }  // why it is wrong, ``registry()`` tells

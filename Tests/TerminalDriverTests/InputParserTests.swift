@@ -77,8 +77,8 @@ private func key(_ code: Key.Code, _ modifiers: Key.Modifiers = []) -> Input { .
     "Sequences nobody knows are swallowed whole",
     arguments: [
       "\u{1B}[?1;2c", "\u{1B}[>41;320;0c", "\u{1B}[?2026;1$y", "\u{1B}[5;10R", "\u{1B}[99~", "\u{1B}[E",
-      "\u{1B}[57358u",
-      "\u{1B}]10;rgb:0000/0000/0000\u{7}", "\u{1B}]11;rgb:1/2\u{7}", "\u{1B}]11;rgb:g/0/0\u{7}", "\u{1B}]52;c;Zm9v\u{1B}\\", "\u{1B}P1+r544e=78\u{1B}\\",
+      "\u{1B}[57358u", "\u{1B}]52;c;Zm9v\u{1B}\\", "\u{1B}P1+r544e=78\u{1B}\\",
+      "\u{1B}]10;rgb:0000/0000/0000\u{7}", "\u{1B}]11;rgb:1/2\u{7}", "\u{1B}]11;rgb:g/0/0\u{7}",
       "\u{1B}_Gi=1;OK\u{1B}\\",
       "\u{1B}[M !!", "\u{1B}[<66;1;1M", "\u{1B}[<35;1;1M", "\u{1B}[<0;0;0M", "\u{1B}[<0;1M", "\u{1B}[201~",
       "\u{1B}[97;1:3u",

@@ -1,0 +1,72 @@
+import Dispatch
+import FoundationEssentials
+import Glibc
+import Synchronization
+
+/// Tells when a file may have changed: written, taken away, or another put in its place, behind a symbolic link too.
+///
+/// The folder is watched rather than the file (inotify(7)): most editors write a new file and move it over the old
+/// one. So it tells of neighbours as well; whoever hears it has to look. Ends with the object.
+final class FileWatch: Sendable {
+  /// An editor makes several changes to save once; for a moment the file may even be gone.
+  private static let moment = DispatchTimeInterval.milliseconds(100)
+
+  /// Not marked as `Sendable`, though dispatch objects may be used from any thread; it is only cancelled, once, at the end.
+  nonisolated(unsafe) private let source: any DispatchSourceRead
+  private let isPending = Mutex(false)
+
+  /// `onChange` is called on a queue of its own, once for what happens within a tenth of a second. `nil` if the system
+  /// has no watch left to give.
+  init?(_ path: String, onChange: @escaping @Sendable () -> Void) {
+    let descriptor = inotify_init1(Int32(IN_NONBLOCK | IN_CLOEXEC))
+    guard descriptor >= 0 else { return nil }
+    guard Self.watch(path, descriptor) else {
+      close(descriptor)
+      return nil
+    }
+    let queue = DispatchQueue(label: "FileWatch", qos: .utility)
+    source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
+    source.setEventHandler { [weak self] in
+      Self.drain(descriptor)
+      guard let self, begins() else { return }
+      queue.asyncAfter(deadline: .now() + Self.moment) { [weak self] in
+        guard let self else { return }
+        isPending.withLock { $0 = false }
+        // A link may lead elsewhere now; what is watched already is only named again.
+        _ = Self.watch(path, descriptor)
+        onChange()
+      }
+    }
+    source.setCancelHandler { close(descriptor) }
+    source.resume()
+  }
+
+  deinit { source.cancel() }
+
+  /// Whether nothing else waits to be told already.
+  private func begins() -> Bool {
+    isPending.withLock { isPending in
+      defer { isPending = true }
+      return !isPending
+    }
+  }
+
+  /// Watches the folder of the path, and where it is a link, of what it leads to.
+  private static func watch(_ path: String, _ descriptor: Int32) -> Bool {
+    let changes = UInt32(IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE)
+    var folders = [path]
+    if let target = realpath(path, nil) {
+      folders.append(String(cString: target))
+      free(target)
+    }
+    return folders.reduce(false) { found, file in
+      let folder = file.lastIndex(of: "/").map { $0 == file.startIndex ? "/" : String(file[..<$0]) } ?? "."
+      return inotify_add_watch(descriptor, folder, changes) >= 0 || found
+    }
+  }
+
+  private static func drain(_ descriptor: Int32) {
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    while read(descriptor, &buffer, buffer.count) > 0 {}
+  }
+}

@@ -1,0 +1,82 @@
+import FiedlerUI
+import Settings
+import Synchronization
+import YAMLReading
+
+extension EffectRunner {
+  /// Tells the screens what the settings decide about them.
+  func announce(_ settings: Settings, _ keys: KeyReading, _ services: Services) {
+    inbox.post(.editorKeysChosen(settings.editor == .vi ? .vi : .emacs))
+    inbox.post(.mouseChosen(settings.mouse))
+    inbox.post(.keysLoaded(keys.map))
+    // Keys that cannot be used leave the usual ones; nobody is locked out.
+    if !keys.problems.isEmpty {
+      inbox.post(.toast("\(keys.complaint)\nThe default keys are used until that is mended.", .error))
+    }
+    guard usesThemes else { return }
+    do {
+      if let theme = try services.theme() { inbox.post(.themeLoaded(theme)) }
+    } catch { inbox.post(.toast("\(error)", .error)) }
+  }
+
+  /// Takes config.yaml up again whenever it changes.
+  func watchSettings(_ services: Services) {
+    let path = services.paths.settingsFile
+    settingsWatch.withLock { watch in
+      // Without a watch the next start reads it.
+      watch = FileWatch(path) { [weak self, weak services] in
+        guard let self, let services else { return }
+        reread(path, services)
+      }
+    }
+    // What changed before it was watched.
+    reread(path, services)
+  }
+
+  /// Settings with an error leave those from before; the error is shown.
+  private func reread(_ path: String, _ services: Services) {
+    do {
+      let loaded = try Settings.load(path: path)
+      let before = services.settings
+      let wasBroken = settingsAreBroken.exchange(false, ordering: .relaxed)
+      guard loaded.settings != before else {
+        if wasBroken { inbox.post(.toast("config.yaml is in order again", .success)) }
+        return
+      }
+      let keys = loaded.settings.keyMap()
+      guard keys.problems.isEmpty else { throw ConfigurationError(keys.problems) }
+      services.use(loaded.settings)
+      announce(loaded.settings, keys, services)
+      if loaded.settings.theme != before.theme { themeWasTakenOut(services) }
+      if !loaded.warnings.isEmpty { inbox.post(.warnings(loaded.warnings.map(\.description))) }
+      inbox.post(.toast(loaded.settings.words(since: before), .success))
+    } catch {
+      settingsAreBroken.store(true, ordering: .relaxed)
+      inbox.post(.toast("\(error)\nThe settings from before stay until that is mended.", .error))
+    }
+  }
+
+  /// Where no theme is chosen any more, the terminal's background decides again.
+  private func themeWasTakenOut(_ services: Services) {
+    guard usesThemes else { return }
+    do {
+      if let theme = try services.theme(onLight: isOnLight.load(ordering: .relaxed)) { inbox.post(.themeLoaded(theme)) }
+    } catch { inbox.post(.toast("\(error)", .error)) }
+  }
+}
+
+extension Settings {
+  /// What a running program does with settings that differ from earlier ones.
+  func words(since before: Settings) -> String {
+    var changed: [String] = []
+    if theme != before.theme { changed.append("theme") }
+    if mouse != before.mouse { changed.append("mouse") }
+    if editor != before.editor { changed.append("editor") }
+    if keys != before.keys { changed.append("keys") }
+    if attachments != before.attachments { changed.append("attachments") }
+    var words: [String] = []
+    if !changed.isEmpty { words.append("config.yaml is read again: \(changed.joined(separator: ", "))") }
+    if godot != before.godot { words.append("What config.yaml says of godot counts from the next start on") }
+    return words.joined(separator: "\n")
+  }
+}
