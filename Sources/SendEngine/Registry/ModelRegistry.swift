@@ -173,7 +173,8 @@ struct ModelFinder {
     let known = fallbackNames.indices(of: name)
     if known.count == 1 { return .success(fallback[known[0]]) }
     if known.count > 1 { return ambiguous(name, known.map { fallback[$0] }) }
-    let candidates = (models + DemoModels.all + fallback).flatMap(\.names)
+    // A demo model is found by its whole name alone.
+    let candidates = (models + fallback).flatMap(\.names) + DemoModels.all.map(\.reference.description)
     return .failure(.init([.unknown(name: name, suggestions: Suggestions.nearest(to: name, in: candidates))]))
   }
 
