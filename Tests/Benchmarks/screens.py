@@ -3,6 +3,7 @@
 import bisect
 import json
 import pathlib
+import shutil
 import statistics
 
 import processes
@@ -21,6 +22,8 @@ FIRST_KEY, FIRST_MARK = 0x1401, 0x1541
 
 
 def terminal(tools: pathlib.Path, program: list[str], environment: dict[str, str], *options: str) -> dict:
+    # What an earlier run has typed and not sent would be there again.
+    shutil.rmtree(pathlib.Path(environment["XDG_STATE_HOME"]) / "fiedler" / "drafts", ignore_errors=True)
     command = [str(tools / "terminal"), "--needle", FIRST_FRAME_TEXT, *options, "--", *program]
     found = json.loads(processes.output(command, environment))
     if found["first_frame_ns"] < 0:
