@@ -129,6 +129,11 @@ final class EffectRunner: Sendable {
         self.inbox.post(
           .attachmentsRead(files.map { AttachedFile(path: path, name: $0.name, bytes: $0.content.utf8.count) }))
       }
+    case .readForReview(let file):
+      perform(orElse: { .toast($0, .error) }) { services in
+        let read = try services.attachments([file.path]).first { $0.name == file.name }
+        if let read { self.inbox.post(.readForReview(file, text: read.content)) }
+      }
     case .loadRecords, .loadParked, .resendParked, .exportParked, .retryGodot:
       inspect(effect)
     case .keepArrangement(let arrangement):

@@ -20,7 +20,8 @@ public enum ActionID: String, CaseIterable, Sendable {
   case retry, copy, fold
   case rawText = "raw_text"
   case select
-  case links
+  case links, files
+  case dropFile = "drop_file"
   case openLink = "open_link"
   case wrapCode = "wrap_code"
   case codeLeft = "code_left"
@@ -140,8 +141,8 @@ public enum KeyContext: String, CaseIterable, Sendable {
   /// Two answers compared.
   case diff
   case picker, help, question
-  /// The list of links; it takes keys before other lists' do.
-  case links
+  /// The list of links, and that of attached files; they take keys before other lists do.
+  case links, files
 
   /// The sets of contexts that are active together. Within one, a key must have one meaning;
   /// `completion` alone may take keys from the rest.
@@ -152,7 +153,7 @@ public enum KeyContext: String, CaseIterable, Sendable {
     [.outbox, .log, .screens, .everywhere],
     [.records, .log, .screens, .everywhere], [.logDetail, .screens, .everywhere], [.logFilter, .everywhere],
     [.replay, .screens, .everywhere], [.tree, .screens, .everywhere], [.diff, .screens, .everywhere],
-    [.links, .picker, .everywhere], [.help, .everywhere], [.question, .everywhere],
+    [.links, .picker, .everywhere], [.files, .picker, .everywhere], [.help, .everywhere], [.question, .everywhere],
   ]
 }
 

@@ -9,7 +9,8 @@ enum ActionSections {
   static let sections: [(title: String, contexts: [KeyContext])] = [
     ("Everywhere", [.screens, .everywhere]), ("Prompt", [.prompt, .emptyPrompt, .completion]), ("Panes", [.pane]),
     ("Replay", [.replay]), ("Tree", [.tree]), ("Comparing two answers", [.diff]),
-    ("History", [.history]), ("Godot log", [.log, .outbox, .records, .logDetail]), ("Choosing", [.picker, .links]),
+    ("History", [.history]), ("Godot log", [.log, .outbox, .records, .logDetail]),
+    ("Choosing", [.picker, .links, .files]),
   ]
 
   /// The actions with a key or a command in a section, in the table's order.

@@ -39,7 +39,10 @@ public enum Actions {
       .conversationLog, "This conversation in the Godot log", [letter("L")], in: [.pane, .history], palette: true),
     Action(
       .editor, "Edit the prompt in $EDITOR", [.control("g")], in: [.prompt, .pane], command: "editor", palette: true),
-    Action(.expandPaste, "Open the paste at the cursor", [.alt("o")], in: [.prompt]),
+    Action(.expandPaste, "Open the paste at the cursor, or the files", [.alt("o")], in: [.prompt]),
+    Action(
+      .files, "The attached files, to look at or take off", [], in: [.prompt], command: "files", palette: true),
+    Action(.dropFile, "Take the file off", [Key(.delete), .control("d")], in: [.files]),
   ]
 
   private static let screens: [Action] = [

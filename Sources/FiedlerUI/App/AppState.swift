@@ -11,6 +11,7 @@ public struct AppState: Sendable {
   enum Overlay: Sendable {
     case help(HelpState)
     case picker(PickerState)
+    case review(ReviewState)
     case quitQuestion
   }
 

@@ -54,6 +54,7 @@ extension AppState {
     case .warnings(let warnings): for warning in warnings { show(warning, .warning) }
     case .attachmentsRead(let files): attached(files)
     case .attachmentFailed(let why): show(why, .error)
+    case .readForReview(let file, let text): openReview(name: file.name, text: text)
     case .completions(let token, let paths): completed(token, paths)
     case .edited(.success(let text)):
       prompt.editor.apply(.setText(text.hasSuffix("\n") ? String(text.dropLast()) : text))
@@ -89,6 +90,7 @@ extension AppState {
     switch input {
     case .resize(let size):
       self.size = size
+      fitReview()
       return []
     case .key(let key): return take(key)
     case .paste(let text): return paste(text)
@@ -102,9 +104,10 @@ extension AppState {
   var activeContexts: [KeyContext] {
     switch overlay {
     case .quitQuestion: return [.question, .everywhere]
-    case .help: return [.help, .everywhere]
+    case .help, .review: return [.help, .everywhere]
     case .picker(let picker):
       if case .links = picker.kind { return [.links, .picker, .everywhere] }
+      if case .files = picker.kind { return [.files, .picker, .everywhere] }
       return [.picker, .everywhere]
     case nil: break
     }
@@ -157,7 +160,7 @@ extension AppState {
   private mutating func paste(_ text: String) -> [Effect] {
     switch overlay {
     case .picker: changePicker { $0.paste(text) }
-    case .help, .quitQuestion: break
+    case .help, .review, .quitQuestion: break
     case nil:
       if screen == .history { return pasteInHistory(text) }
       if screen == .log {
@@ -180,8 +183,9 @@ extension AppState {
     let step = mouse.action == .wheelDown ? 3 : mouse.action == .wheelUp ? -3 : 0
     switch overlay {
     case .help where step != 0: scrollHelp(by: step)
+    case .review where step != 0: scrollReview(by: step)
     case .picker where step != 0: changePicker { $0.move(by: step.signum()) }
-    case .help, .picker, .quitQuestion: break
+    case .help, .picker, .review, .quitQuestion: break
     case nil:
       if mouse.action == .press, mouse.button == .left, StatusBar.godot(self, size).contains(mouse.point) {
         return perform(.log)

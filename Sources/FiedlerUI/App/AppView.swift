@@ -48,6 +48,9 @@ struct AppView {
     switch state.overlay {
     case .help(let help):
       HelpView(help: help, keyMap: state.keyMap, keys: state.prompt.editor.keys, theme: theme).draw(size, &frame)
+    case .review(let review):
+      let keys = state.keyMap.keys(of: .close, in: [.help]).first.map { "\(KeyName.text($0)) closes" }
+      ReviewView(review: review, help: keys ?? "", theme: theme).draw(size, &frame)
     case .picker(let picker):
       PickerView(picker: picker, theme: theme, help: state.pickerHelp(picker)).draw(in: area, &frame)
     case .quitQuestion: drawQuestion(area, &frame)

@@ -37,7 +37,9 @@ extension AppState {
     case .reloadLog: return reloadLog()
     case .retryGodot: return retryGodot()
     case .editor: return [.openEditor(prompt.editor.text)]
-    case .expandPaste: return edit(.expandChip)
+    case .expandPaste: return openChip()
+    case .files: openFiles()
+    case .dropFile: dropFile()
     case .help: toggleHelp()
     case .focusNext: screen == .replay ? moveReplayFocus(by: 1) : moveFocus(by: 1)
     case .focusPrevious: screen == .replay ? moveReplayFocus(by: -1) : moveFocus(by: -1)
@@ -163,7 +165,7 @@ extension AppState {
 
   private mutating func move(_ id: ActionID) -> [Effect] {
     let isList = overlay == nil && screen != .compose && screen != .replay
-    let page = isList ? listPage : 8
+    let page = isList ? listPage : reviewPage ?? 8
     let step =
       switch id {
       case .moveDown: 1
@@ -177,6 +179,8 @@ extension AppState {
       changePicker { $0.move(by: step) }
     } else if case .help = overlay {
       scrollHelp(by: step)
+    } else if case .review = overlay {
+      scrollReview(by: step)
     } else if isList {
       switch screen {
       case .history: return moveInHistory(by: step)
@@ -189,6 +193,10 @@ extension AppState {
       moveCompletion(by: step)
     }
     return []
+  }
+
+  private var reviewPage: Int? {
+    if case .review = overlay { max(1, ReviewState.box(size).height - 3) } else { nil }
   }
 
   private var listPage: Int {

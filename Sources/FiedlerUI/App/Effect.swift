@@ -37,6 +37,8 @@ public enum Effect: Hashable, Sendable {
   case completePath(prefix: String, token: Int)
   /// Check that a file can be attached. Answer: ``Message/attachmentsRead(_:)`` or ``Message/attachmentFailed(_:)``.
   case readAttachment(path: String)
+  /// Read an attached file, to be looked at. Answer: ``Message/readForReview(_:text:)`` or a toast with what went wrong.
+  case readForReview(AttachedFile)
   /// Ask the log server for its records, newest first. Answer: ``Message/recordsLoaded(for:_:)`` or
   /// ``Message/recordsFailed(for:_:)`` with the same token. Only the newest token's answer is used; while the list is
   /// followed one is asked for every two seconds, each after the last one's answer.

@@ -41,6 +41,8 @@ public enum Message: Sendable {
   case warnings([String])
   /// Answers ``Effect/readAttachment(path:)``.
   case attachmentsRead([AttachedFile])
+  /// Answers ``Effect/readForReview(_:)`` with its text.
+  case readForReview(AttachedFile, text: String)
   /// The file cannot be attached; plain words that name it.
   case attachmentFailed(String)
   /// Answers ``Effect/completePath(prefix:token:)`` with the same token: paths that begin with the prefix,

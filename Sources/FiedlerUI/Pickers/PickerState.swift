@@ -13,6 +13,8 @@ struct PickerState: Sendable {
     case themes(choices: [ThemeChoice], before: Theme)
     /// What to write a conversation as.
     case export(UUID)
+    /// The files that go along with the prompt.
+    case files([AttachedFile])
     /// The links of an answer.
     case links([String])
   }

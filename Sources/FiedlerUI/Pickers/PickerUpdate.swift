@@ -43,6 +43,10 @@ extension AppState {
       let open = keyMap.keys(of: .openLink, in: [.links]).first.map { "\(KeyName.text($0)) opens" }
       return ["number", part(.accept, "copies"), open].compactMap(\.self).joined(separator: " · ")
     }
+    if case .files = picker.kind {
+      let drop = keyMap.keys(of: .dropFile, in: [.files]).first.map { "\(KeyName.text($0)) takes off" }
+      return [part(.accept, "looks at"), drop].compactMap(\.self).joined(separator: " · ")
+    }
     let parts = picker.isMultiple ? [part(.toggle, "chooses"), part(.accept, "accepts")] : []
     return parts.compactMap(\.self).joined(separator: " · ")
   }
@@ -87,6 +91,8 @@ extension AppState {
       overlay = nil
       guard let item = picker.selectedItem, ExportFormat.allCases.indices.contains(item) else { return [] }
       return [.export(conversation: conversation, ExportFormat.allCases[item])]
+    case .files(let files):
+      return picker.selectedItem.map { review(files[$0]) } ?? []
     case .links(let links):
       overlay = nil
       return picker.selectedItem.map { [Self.copy(link: links[$0])] } ?? []

@@ -1,0 +1,63 @@
+import Canvas
+import Conversations
+
+/// The files that go along with the prompt: listed, looked at before sending, taken off.
+extension AppState {
+  /// Alt+O: the paste at the cursor becomes text; where there is none, the files are what there is to open.
+  mutating func openChip() -> [Effect] {
+    let before = prompt.editor.log.changes
+    let effects = edit(.expandChip)
+    guard prompt.editor.log.changes == before else { return effects }
+    openFiles()
+    return effects
+  }
+
+  mutating func openFiles() {
+    let files = prompt.files
+    guard !files.isEmpty else { return show("No file is attached: @ or /attach takes one along") }
+    let items = files.map { file in
+      let note = file.path.isEmpty ? "of the edited prompt" : file.path == file.name ? "" : file.path
+      return PickerState.Item(title: file.name, note: note, details: [Figures.bytes(file.bytes)], problem: nil)
+    }
+    overlay = .picker(PickerState(kind: .files(files), title: "files that go along", items: items))
+  }
+
+  /// Asks for the text of a file, as the models will see it.
+  mutating func review(_ file: AttachedFile) -> [Effect] {
+    if !file.path.isEmpty { return [.readForReview(file)] }
+    // One of an edited prompt is in the conversation already.
+    let kept = conversation?.exchanges.first { $0.id == prompt.carried?.from }?.prompt.attachments
+    if let text = kept?.first(where: { $0.name == file.name })?.content { openReview(name: file.name, text: text) }
+    return []
+  }
+
+  /// Takes the file under the picker's cursor off the prompt.
+  mutating func dropFile() {
+    guard case .picker(let picker) = overlay, case .files(let files) = picker.kind, let item = picker.selectedItem
+    else { return }
+    guard !files[item].path.isEmpty else {
+      return show("The files of the edited prompt go together; /detach alone takes them off", .warning)
+    }
+    prompt.attachments.removeAll { $0 == files[item] }
+    if prompt.files.isEmpty { overlay = nil } else { openFiles() }
+    show("\(files[item].name) taken off")
+  }
+
+  mutating func openReview(name: String, text: String) {
+    var review = ReviewState(name: name, text: text)
+    review.fit(size)
+    overlay = .review(review)
+  }
+
+  mutating func scrollReview(by step: Int) {
+    guard case .review(var review) = overlay else { return }
+    review.scroll(by: step, size)
+    overlay = .review(review)
+  }
+
+  mutating func fitReview() {
+    guard case .review(var review) = overlay else { return }
+    review.fit(size)
+    overlay = .review(review)
+  }
+}
