@@ -13,6 +13,8 @@ struct PickerState: Sendable {
     case themes(choices: [ThemeChoice], before: Theme)
     /// What to write a conversation as.
     case export(UUID)
+    /// What to begin the prompt with.
+    case templates([TemplateFile])
     /// The links of an answer.
     case links([String])
   }
@@ -25,6 +27,8 @@ struct PickerState: Sendable {
     var details: [String]
     /// Dimmed and marked, but can be chosen.
     var problem: String?
+    /// Shown below the list while it is the selected one.
+    var preview = ""
   }
 
   /// An item that matches, with the matched characters of its title.

@@ -8,6 +8,7 @@ extension AppState {
         title: model.label, note: ([model.reference.description] + model.aliases).joined(separator: " "),
         details: [
           model.contextWindow.map(Figures.window) ?? "",
+          showsEstimates ? estimate(for: model.reference).shortWords() : "",
           model.price.map { "\(Self.price($0.input)) / \(Self.price($0.output))" } ?? "",
         ], problem: model.problem)
     }
@@ -87,6 +88,9 @@ extension AppState {
       overlay = nil
       guard let item = picker.selectedItem, ExportFormat.allCases.indices.contains(item) else { return [] }
       return [.export(conversation: conversation, ExportFormat.allCases[item])]
+    case .templates(let files):
+      overlay = nil
+      return picker.selectedItem.map { take(files[$0]) } ?? []
     case .links(let links):
       overlay = nil
       return picker.selectedItem.map { [Self.copy(link: links[$0])] } ?? []
