@@ -8,7 +8,7 @@ extension AppState {
         title: model.label, note: ([model.reference.description] + model.aliases).joined(separator: " "),
         details: [
           model.contextWindow.map(Figures.window) ?? "",
-          showsEstimates ? estimate(for: model.reference).shortWords() : "",
+          estimateWords(model.reference),
           model.price.map { "\(Self.price($0.input)) / \(Self.price($0.output))" } ?? "",
         ], problem: model.problem)
     }
@@ -16,6 +16,13 @@ extension AppState {
     overlay = .picker(
       PickerState(kind: .models, title: "models", items: items, isMultiple: true, chosen: chosen, filter: filter))
     return []
+  }
+
+  /// What the prompt as it stands takes of a model, as short as it can be.
+  private func estimateWords(_ model: ModelReference) -> String {
+    guard showsEstimates else { return "" }
+    let estimate = estimate(for: model)
+    return "~" + (estimate.cost.map(Figures.money) ?? "\(Figures.window(estimate.tokens)) tok")
   }
 
   /// Per million tokens, as short as it can be: `$0.15`, `$3`.

@@ -12,9 +12,14 @@ extension AppState {
       return PickerState.Item(
         title: title, note: notes.joined(separator: " · "), details: [],
         problem: template == nil ? "cannot be used" : nil,
-        preview: file.problem ?? template.map(Self.preview) ?? "")
+        preview: Self.problem(file) ?? template.map(Self.preview) ?? "")
     }
     overlay = .picker(PickerState(kind: .templates(files), title: "templates", items: items, filter: filter))
+  }
+
+  /// All lie in one folder.
+  private static func problem(_ file: TemplateFile) -> String? {
+    file.problem?.replacing(file.path, with: "\(file.name).md")
   }
 
   /// The text on one line, as much as could be shown.

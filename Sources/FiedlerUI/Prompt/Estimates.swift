@@ -21,8 +21,8 @@ struct Estimate: Hashable, Sendable {
   /// `~3.1k · 2 % · $0.0040`
   func words() -> String { joined(share) }
 
-  /// `~3.1k · $0.0040`
-  func shortWords() -> String { joined(nil) }
+  /// `~3.1k · $0.0040`; the share without a price.
+  func shortWords() -> String { joined(cost == nil ? share : nil) }
 
   private func joined(_ share: String?) -> String {
     ["~" + Figures.window(tokens), share, cost.map(Figures.money)].compactMap(\.self).joined(separator: " · ")

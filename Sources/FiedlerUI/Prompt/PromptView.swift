@@ -81,7 +81,7 @@ struct PromptView {
     let estimates = state.chosenModels.map { ($0, state.estimate(for: $0)) }
     let differ = Set(estimates.map(\.1.tokens)).count > 1
     guard differ || estimates.contains(where: { $0.1.isTelling }) else { return false }
-    for words in [Estimate.longWords, Estimate.words] {
+    for words in [Estimate.longWords, Estimate.words, Estimate.shortWords] {
       var line = Sanitizer.cells(" to ", style: theme.muted)
       for (index, (model, estimate)) in estimates.enumerated() {
         if index > 0 { line += Sanitizer.cells(" ─ ", style: theme.border) }
