@@ -103,7 +103,8 @@ struct PickerView {
       let text = column < item.details.count ? item.details[column] : ""
       let at = Point(x: right - TextWidth.columns(text), y: row.y)
       frame.put(text, at: at, style: theme.muted.on(background), clip: row)
-      right -= width + 2
+      // What stands before the first column may have what a short text leaves of it.
+      right -= column > 0 ? width + 2 : text.isEmpty ? 0 : TextWidth.columns(text) + 2
     }
     let clip = Rect(x: x, y: row.y, width: right - x, height: 1)
     let style = (item.problem != nil ? theme.dim : isSelected ? theme.strong : theme.text).on(background)
