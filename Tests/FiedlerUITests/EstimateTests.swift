@@ -99,4 +99,23 @@ import Testing
     #expect(app.state.branches.plan?.turn == 1)
     #expect(app.state.estimatedTokens(for: AppDriver.model("a")) < 10)
   }
+
+  @Test("A turn that is counted is not looked at again, whatever is typed") func once() {
+    func turn(_ number: Int, _ text: String) -> Exchange {
+      var reply = Reply(id: AppDriver.id(100 + number), model: AppDriver.model("a"), startedAt: AppDriver.launch)
+      reply.apply(.text(text), at: .zero)
+      let prompt = Prompt(
+        id: AppDriver.id(number), turnNumber: number, text: "", models: [AppDriver.model("a")],
+        sentAt: AppDriver.launch)
+      return Exchange(prompt: prompt, replies: [reply])
+    }
+    var sizes = TurnSizes()
+    sizes.count([turn(1, "four"), turn(2, "five5")])
+    sizes.count([turn(1, "something else"), turn(2, "too")])
+    #expect(sizes.bytes(for: AppDriver.model("a"), and: nil) == 9)
+    sizes.count([turn(1, "something else"), turn(2, "too"), turn(3, "six")])
+    #expect(sizes.bytes(for: AppDriver.model("a"), and: turn(4, "x")) == 13)
+    sizes.count([turn(1, "one")])
+    #expect(sizes.bytes(for: AppDriver.model("a"), and: nil) == 3)
+  }
 }

@@ -185,4 +185,29 @@ import Testing
     app.type("x")
     #expect(app.state.prompt.editor.text.hasPrefix("Explain x to {{who}}"))
   }
+
+  @Test("In a long text no key looks for blanks; Tab and Enter do") func long() {
+    var app = AppDriver.streaming(80, 24)
+    let body = "{{a}} {{b}}" + String(repeating: "\na line of text", count: 4_000)
+    let file = Self.file("long", PromptTemplate(title: "Long", body: body))
+    app.tell(.templatesLoaded([file], for: .take("long")))
+    app.type("x")
+    #expect(app.state.prompt.template?.left == ["a", "b"])
+    app.press(Key(.tab))
+    #expect(app.state.prompt.editor.selectedText == "{{b}}")
+    app.type("y")
+    #expect(app.state.prompt.editor.text.hasPrefix("x y\na line"))
+    app.press(Key(.tab))
+    #expect(app.state.focus == .pane)
+  }
+
+  @Test("A template taken while earlier prompts are searched ends the search") func searching() {
+    var app = AppDriver(80, 24)
+    app.tell(.promptHistory(["earlier"]))
+    app.press(.control("r"))
+    app.type("ear")
+    app.tell(.templatesLoaded(Self.files, for: .take("plain")))
+    #expect(app.state.prompt.editor.search == nil)
+    #expect(app.state.prompt.editor.text == "Answer in one sentence.\n\nearlier")
+  }
 }

@@ -62,6 +62,7 @@ extension AppState {
       show(file.problem ?? "", .error)
       return []
     }
+    let effects = screen == .replay ? closeReplay() : []
     screen = .compose
     focus = .prompt
     let isBlank = prompt.editor.isEmpty && input.isEmpty
@@ -87,7 +88,7 @@ extension AppState {
       words.append("type over \(Self.list(blanks))\(hint)")
     }
     if !words.isEmpty { show("\(template.title): \(words.joined(separator: ", "))") }
-    return []
+    return effects
   }
 
   private static func list(_ names: [String]) -> String {
