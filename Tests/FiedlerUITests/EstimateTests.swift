@@ -43,6 +43,7 @@ import Testing
     #expect(Estimate(tokens: 12).longWords() == "~12")
     #expect(estimate.shortWords() == "~3.1k · $0.0040")
     #expect(Estimate(tokens: 820, window: 8_192).shortWords() == "~820 · 10 %")
+    #expect(Estimate(tokens: 3, cost: 0.000_009).words() == "~3 · <$0.0001")
     #expect(Estimate(tokens: 9_000, window: 8_192).isTooLong)
   }
 

@@ -25,8 +25,10 @@ struct Estimate: Hashable, Sendable {
   func shortWords() -> String { joined(cost == nil ? share : nil) }
 
   private func joined(_ share: String?) -> String {
-    ["~" + Figures.window(tokens), share, cost.map(Figures.money)].compactMap(\.self).joined(separator: " · ")
+    ["~" + Figures.window(tokens), share, costWords].compactMap(\.self).joined(separator: " · ")
   }
+
+  private var costWords: String? { cost.map { 0 < $0 && $0 < 0.000_05 ? "<$0.0001" : Figures.money($0) } }
 
   private var share: String? {
     window.map { window in
@@ -94,13 +96,6 @@ extension PromptState {
 }
 
 extension AppState {
-  /// The turns that the next prompt follows: ``promptedConversation``'s.
-  private var promptedTurns: ArraySlice<Exchange> {
-    guard let exchanges = conversation?.exchanges else { return [] }
-    guard let plan = branches.plan, plan.kind == .edit else { return exchanges[...] }
-    return exchanges.prefix(plan.turn - 1)
-  }
-
   /// Keeps ``PromptState/turnSizes`` those of the turns that the next prompt follows.
   mutating func settleTurnSizes() { prompt.turnSizes.count(promptedTurns.dropLast()) }
 
