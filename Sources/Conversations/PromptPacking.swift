@@ -2,6 +2,17 @@ extension Prompt {
   /// The prompt as the models see it: the text, then each attached file whole, between separators that carry its name.
   public var content: String { Prompt.pack(text, attachments) }
 
+  /// Bytes of UTF-8 in ``content``, counted without making it.
+  public var contentUTF8Count: Int {
+    attachments.reduce(text.utf8.count) { count, file in
+      let newline = file.content.utf8.last == UInt8(ascii: "\n") ? 0 : 1
+      return count + Self.frameUTF8Count + 2 * file.name.utf8.count + file.content.utf8.count + newline
+    }
+  }
+
+  /// What ``pack(_:_:)`` puts around a file, its two names and its content left out.
+  private static let frameUTF8Count = "\n\n===== BEGIN FILE:  =====\n===== END FILE:  =====".utf8.count
+
   public static func pack(_ text: String, _ attachments: [Attachment]) -> String {
     guard !attachments.isEmpty else { return text }
     var packed = text

@@ -123,6 +123,10 @@ final class EffectRunner: Sendable {
       Task.detached { [inbox] in inbox.post(.compared(for: token, WordDiff(from: old, to: new, by: unit))) }
     case .loadThemes:
       perform(orElse: { .toast($0, .error) }) { services in self.inbox.post(.themesLoaded(services.themes())) }
+    case .loadTemplates(let use):
+      perform(orElse: { .toast($0, .error) }) { services in
+        self.inbox.post(.templatesLoaded(try services.templates.read(), for: use))
+      }
     case .readAttachment(let path):
       perform(orElse: Message.attachmentFailed) { services in
         let files = try services.attachments([path])

@@ -85,4 +85,38 @@ public enum ListingText {
         ]
       })
   }
+
+  /// A line a template: name, title, variables (`*` marks those without a value) and file, under each other.
+  public static func lines(_ files: [TemplateFile]) -> String {
+    let rows = files.map { file in
+      let variables = file.template?.variables.map { $0.name + ($0.value == nil ? "*" : "") } ?? []
+      let words = variables.isEmpty ? "-" : variables.joined(separator: ",")
+      return [file.name, file.template?.title ?? "cannot be used", words, file.path]
+    }
+    return rows.map { row in
+      row.enumerated().map { column, text in
+        guard column < row.count - 1 else { return text + "\n" }
+        return text + String(repeating: " ", count: (rows.map(\.[column].count).max() ?? 0) - text.count + 2)
+      }.joined()
+    }.joined()
+  }
+
+  /// An array of the templates; `problem` is why one cannot be used, and `null` for those that can.
+  public static func json(_ files: [TemplateFile]) -> JSON {
+    .array(
+      files.map { file in
+        [
+          "name": .string(file.name),
+          "file": .string(file.path),
+          "title": JSON(file.template?.title),
+          "description": JSON(file.template?.description),
+          "models": .array((file.template?.models ?? []).map { .string($0.description) }),
+          "variables": .array(
+            (file.template?.variables ?? []).map {
+              ["name": .string($0.name), "default": JSON($0.value), "description": JSON($0.description)]
+            }),
+          "problem": JSON(file.problem),
+        ]
+      })
+  }
 }

@@ -3,7 +3,7 @@ import Glibc
 /// Where Fiedler's files are, by the XDG base directory specification
 /// (https://specifications.freedesktop.org/basedir-spec/latest/).
 public struct Paths: Hashable, Sendable {
-  /// `config.yaml`, `models.yaml`, `keys.yaml` and `themes/`.
+  /// `config.yaml`, `models.yaml`, `keys.yaml`, `themes/` and `templates/`.
   public let configDirectory: String
   /// The database.
   public let dataDirectory: String
@@ -19,6 +19,8 @@ public struct Paths: Hashable, Sendable {
   public let themeDirectories: [String]
 
   public var settingsFile: String { "\(configDirectory)/config.yaml" }
+  /// Where prompt templates are looked for, `*.md`.
+  public var templatesDirectory: String { "\(configDirectory)/templates" }
   public var keysFile: String { "\(configDirectory)/keys.yaml" }
   public var databaseFile: String { "\(dataDirectory)/fiedler.db" }
   /// What the log server within the program keeps; also where `fiedler godot serve` keeps it unless told otherwise.

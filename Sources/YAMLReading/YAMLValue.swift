@@ -28,6 +28,9 @@ public struct YAMLValue {
   /// Lists are told from text without complaint, for keys that take either.
   public var isList: Bool { node.sequence != nil }
 
+  /// Mappings likewise.
+  public var isMapping: Bool { node.mapping != nil }
+
   /// One line of what stands here, for messages.
   public var found: String {
     switch node {

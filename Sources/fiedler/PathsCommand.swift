@@ -15,6 +15,7 @@ struct PathsCommand: ParsableCommand {
       ("database", paths.databaseFile), ("log", paths.logFile),
     ]
     for (name, path) in rows { Output.write(name.padding(toLength: 10, withPad: " ", startingAt: 0) + path + "\n") }
+    Output.write("templates \(paths.templatesDirectory)\n")
     for directory in paths.themeDirectories { Output.write("themes    \(directory)\n") }
   }
 }

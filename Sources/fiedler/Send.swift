@@ -24,6 +24,12 @@ struct Send: AsyncParsableCommand {
   @Option(name: .shortAndLong, help: "A system prompt.")
   var system: String?
 
+  @Option(help: "A prompt template (fiedler templates lists them); the prompt fills its {{input}}.")
+  var template: String?
+
+  @Option(name: .customLong("var"), help: "With --template: a variable's value, NAME=VALUE; repeat it for several.")
+  var variables: [String] = []
+
   @Option(name: [.customShort("c"), .long], help: "Continue the conversation with this id (or the start of it).")
   var conversation: String?
 
@@ -42,16 +48,22 @@ struct Send: AsyncParsableCommand {
   func validate() throws {
     guard prompt?.allSatisfy(\.isWhitespace) != true else { throw ValidationError("The prompt is empty.") }
     guard turn == nil || conversation != nil else { throw ValidationError("--turn needs -c, the conversation.") }
+    guard variables.isEmpty || template != nil else { throw ValidationError("--var needs --template.") }
+    guard variables.allSatisfy({ $0.contains("=") && $0.first != "=" }) else {
+      throw ValidationError("--var takes NAME=VALUE.")
+    }
   }
 
   func run() async throws {
-    let text = if let prompt, prompt != "-" { prompt } else { try readStandardInput() }
+    let text = try readPrompt()
     let services = try Startup.services()
     for warning in services.warnings { Output.error("warning: \(warning)") }
     await Startup.settle(services)
     let sending = try await Startup.usage {
-      try await services.prepare(
-        Draft(text: text, system: system, files: file, models: model, conversation: conversation, turn: turn))
+      var draft = Draft(
+        text: text ?? "", system: system, files: file, models: model, conversation: conversation, turn: turn)
+      if let template { try services.fill(&draft, from: template, with: variables, input: text) }
+      return try await services.prepare(draft)
     }
     let isQuiet = quiet
     let printer = AnswerPrinter(
@@ -67,14 +79,18 @@ struct Send: AsyncParsableCommand {
     throw ExitCode(report.exitCode)
   }
 
-  private func readStandardInput() throws -> String {
+  /// The argument, or stdin; `nil` if there is neither and a template can do without.
+  private func readPrompt() throws -> String? {
+    if let prompt, prompt != "-" { return prompt }
     guard prompt != nil || isatty(STDIN_FILENO) == 0 else {
+      if template != nil { return nil }
       throw UsageError(
         "no prompt. Give it as an argument (fiedler send \"Why?\"), or pipe it in (fiedler send < file).")
     }
     let data = FileHandle.standardInput.readDataToEndOfFile()
     guard let text = String(data: data, encoding: .utf8) else { throw UsageError("standard input is not UTF-8 text") }
     guard text.contains(where: { !$0.isWhitespace }) else {
+      if template != nil, prompt == nil { return nil }
       throw UsageError("standard input holds no prompt; pipe one in, or give it as an argument")
     }
     return text

@@ -3,6 +3,8 @@ import Canvas
 /// Everything a user can ask for. The raw value names it in settings.
 public enum ActionID: String, CaseIterable, Sendable {
   case send, attach, system, detach
+  case template
+  case nextBlank = "next_blank"
   case focusNext = "focus_next"
   case focusPrevious = "focus_previous"
   case focusPrompt = "focus_prompt"
@@ -117,6 +119,8 @@ public enum KeyContext: String, CaseIterable, Sendable {
   case emptyPrompt = "empty prompt"
   /// The list of completions over the prompt; it takes keys before the prompt does.
   case completion
+  /// The prompt while blanks of a template are left in it; takes keys before the prompt does.
+  case blanks = "template"
   case pane
   /// What to find in a pane being typed.
   case paneFind = "find"
@@ -145,9 +149,9 @@ public enum KeyContext: String, CaseIterable, Sendable {
   case links, files
 
   /// The sets of contexts that are active together. Within one, a key must have one meaning;
-  /// `completion` alone may take keys from the rest.
+  /// `completion` and `blanks` alone may take keys from the rest.
   static let together: [[KeyContext]] = [
-    [.prompt, .emptyPrompt, .screens, .everywhere], [.completion], [.pane, .screens, .everywhere],
+    [.prompt, .emptyPrompt, .screens, .everywhere], [.completion], [.blanks], [.pane, .screens, .everywhere],
     [.paneFind, .everywhere], [.selection, .everywhere],
     [.history, .screens, .everywhere], [.historyFilter, .everywhere], [.historyEdit, .everywhere],
     [.outbox, .log, .screens, .everywhere],

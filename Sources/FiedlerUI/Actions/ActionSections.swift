@@ -7,7 +7,8 @@ enum ActionSections {
   }
 
   static let sections: [(title: String, contexts: [KeyContext])] = [
-    ("Everywhere", [.screens, .everywhere]), ("Prompt", [.prompt, .emptyPrompt, .completion]), ("Panes", [.pane]),
+    ("Everywhere", [.screens, .everywhere]), ("Prompt", [.prompt, .emptyPrompt, .blanks, .completion]),
+    ("Panes", [.pane]),
     ("Replay", [.replay]), ("Tree", [.tree]), ("Comparing two answers", [.diff]),
     ("History", [.history]), ("Godot log", [.log, .outbox, .records, .logDetail]),
     ("Choosing", [.picker, .links, .files]),

@@ -25,6 +25,10 @@ public enum Actions {
     Action(
       .system, "Set the system prompt", [], in: [.prompt], command: "system", argument: "[TEXT]", palette: true),
     Action(
+      .template, "Use a prompt template", [.alt("t")], in: [.prompt], command: "template", argument: "[NAME]",
+      palette: true),
+    Action(.nextBlank, "The template's next blank", [Key(.tab)], in: [.blanks], hint: "next blank"),
+    Action(
       .models, "Choose models", [.control("o")], in: [.screens], hint: "models", command: "model", palette: true),
     Action(
       .newConversation, "New conversation", [.control("n")], in: [.screens], hint: "new", command: "new",

@@ -59,7 +59,9 @@ extension KeyContext {
   /// Whether characters are typed into text there.
   fileprivate var takesText: Bool {
     switch self {
-    case .prompt, .completion, .paneFind, .historyFilter, .historyEdit, .logFilter, .picker, .screens, .everywhere: true
+    case .prompt, .completion, .blanks, .paneFind, .historyFilter, .historyEdit, .logFilter, .picker, .screens,
+      .everywhere:
+      true
     default: false
     }
   }

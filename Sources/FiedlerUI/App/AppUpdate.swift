@@ -69,6 +69,7 @@ extension AppState {
     case .health(let newer): return take(newer)
     case .themeLoaded(let loaded): theme = loaded
     case .themesLoaded(let choices): openThemePicker(choices)
+    case .templatesLoaded(let files, let use): return take(files, for: use)
     case .keysLoaded(let loaded): keyMap = loaded
     case .editorKeysChosen(let keys): prompt.editor.keys = keys
     case .mouseChosen(let isOurs): return [.mouse(isOurs)]
@@ -121,8 +122,8 @@ extension AppState {
     }
     if isSelecting { return [.selection, .everywhere] }
     if focus == .pane { return find?.isTyped == true ? [.paneFind, .everywhere] : [.pane, .screens, .everywhere] }
-    return (isCompleting ? [.completion] : []) + (prompt.editor.isEmpty ? [.emptyPrompt] : [])
-      + [.prompt, .screens, .everywhere]
+    return (isCompleting ? [.completion] : []) + (prompt.template?.left.isEmpty == false ? [.blanks] : [])
+      + (prompt.editor.isEmpty ? [.emptyPrompt] : []) + [.prompt, .screens, .everywhere]
   }
 
   private mutating func take(_ key: Key) -> [Effect] {

@@ -66,6 +66,8 @@ struct ComposeLayout {
 extension AppState {
   /// Wraps what is new for the places it will be drawn in. Panes out of sight wait until they are seen.
   mutating func settle() {
+    settleBlanks()
+    settleTurnSizes()
     guard !ComposeLayout.isTooSmall(size) else { return }
     if screen == .log, log.detail != nil {
       let area = LogLayout(self, size).detail

@@ -15,6 +15,8 @@ extension AppState {
     case .detach:
       prompt.attachments = []
       show("No file is attached")
+    case .template: return [.loadTemplates(.choose(filter: ""))]
+    case .nextBlank: return goToNextBlank()
     case .models: return openModelPicker()
     case .palette: return openPalette()
     case .themes: return [.loadThemes]

@@ -74,6 +74,8 @@ public enum Effect: Hashable, Sendable {
   case title(String)
   /// Read every theme there is. Answer: ``Message/themesLoaded(_:)``.
   case loadThemes
+  /// Read every prompt template there is. Answer: ``Message/templatesLoaded(_:for:)``.
+  case loadTemplates(TemplateUse)
   case suspend
   case redraw
   /// Report the mouse to the program, or leave it to the terminal.

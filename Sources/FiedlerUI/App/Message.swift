@@ -69,6 +69,8 @@ public enum Message: Sendable {
   case arrangementLoaded(PaneArrangement)
   /// Answers ``Effect/loadThemes``: every theme that can be read, with the name settings call it by.
   case themesLoaded([ThemeChoice])
+  /// Answers ``Effect/loadTemplates(_:)``: all there are, by name, broken ones too.
+  case templatesLoaded([TemplateFile], for: TemplateUse)
   /// The keys as the user's settings have them.
   case keysLoaded(KeyMap)
   /// The prompt editor's keys as the user's settings have them.

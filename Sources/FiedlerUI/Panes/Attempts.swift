@@ -54,10 +54,3 @@ extension AppState {
     }
   }
 }
-
-extension Conversation {
-  /// Whether a model was never asked on this line: it will be shown the new prompt alone, as it has no answers of its own.
-  func isNew(_ model: ModelReference) -> Bool {
-    !exchanges.isEmpty && !exchanges.reversed().contains { $0.replies.contains { $0.model == model } }
-  }
-}

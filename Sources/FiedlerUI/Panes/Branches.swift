@@ -70,11 +70,11 @@ extension AppState {
     return whole
   }
 
-  /// The line that the next prompt goes on with: what the models will be shown of.
-  var promptedConversation: Conversation? {
-    guard let plan = branches.plan, plan.kind == .edit, var cut = conversation else { return conversation }
-    cut.exchanges = Array(cut.exchanges.prefix(plan.turn - 1))
-    return cut
+  /// The turns of the line that the next prompt goes on with: what the models will be shown of.
+  var promptedTurns: ArraySlice<Exchange> {
+    guard let exchanges = conversation?.exchanges else { return [] }
+    guard let plan = branches.plan, plan.kind == .edit else { return exchanges[...] }
+    return exchanges.prefix(plan.turn - 1)
   }
 
   /// What the next prompt follows.

@@ -15,6 +15,8 @@ struct PickerState: Sendable {
     case export(UUID)
     /// The files that go along with the prompt.
     case files([AttachedFile])
+    /// What to begin the prompt with.
+    case templates([TemplateFile])
     /// The links of an answer.
     case links([String])
   }
@@ -27,6 +29,8 @@ struct PickerState: Sendable {
     var details: [String]
     /// Dimmed and marked, but can be chosen.
     var problem: String?
+    /// Shown below the list while it is the selected one.
+    var preview = ""
   }
 
   /// An item that matches, with the matched characters of its title.

@@ -8,6 +8,7 @@ extension AppState {
         title: model.label, note: ([model.reference.description] + model.aliases).joined(separator: " "),
         details: [
           model.contextWindow.map(Figures.window) ?? "",
+          estimateWords(model.reference),
           model.price.map { "\(Self.price($0.input)) / \(Self.price($0.output))" } ?? "",
         ], problem: model.problem)
     }
@@ -15,6 +16,13 @@ extension AppState {
     overlay = .picker(
       PickerState(kind: .models, title: "models", items: items, isMultiple: true, chosen: chosen, filter: filter))
     return []
+  }
+
+  /// What the prompt as it stands takes of a model, as short as it can be.
+  private func estimateWords(_ model: ModelReference) -> String {
+    guard showsEstimates else { return "" }
+    let estimate = estimate(for: model)
+    return "~" + (estimate.cost.map(Figures.money) ?? "\(Figures.window(estimate.tokens)) tok")
   }
 
   /// Per million tokens, as short as it can be: `$0.15`, `$3`.
@@ -93,6 +101,9 @@ extension AppState {
       return [.export(conversation: conversation, ExportFormat.allCases[item])]
     case .files(let files):
       return picker.selectedItem.map { review(files[$0]) } ?? []
+    case .templates(let files):
+      overlay = nil
+      return picker.selectedItem.map { take(files[$0]) } ?? []
     case .links(let links):
       overlay = nil
       return picker.selectedItem.map { [Self.copy(link: links[$0])] } ?? []

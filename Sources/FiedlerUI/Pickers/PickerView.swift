@@ -9,7 +9,9 @@ struct PickerView {
 
   func draw(in area: Rect, _ frame: inout Frame) {
     let width = min(area.width, 76)
-    let height = min(area.height, max(8, min(picker.items.count + 5, area.height * 3 / 4)))
+    let previewRows = picker.items.contains { !$0.preview.isEmpty } ? (area.height >= 20 ? 4 : 2) : 0
+    let below = previewRows > 0 ? previewRows + 1 : 0
+    let height = min(area.height, max(8 + below, min(picker.items.count + 5 + below, area.height * 3 / 4)))
     guard width >= 8, height >= 5 else { return }
     let box = Rect(
       x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 3, width: width, height: height)
@@ -18,15 +20,36 @@ struct PickerView {
     let count = picker.isMultiple ? " \(picker.title) · \(picker.chosen.count) chosen " : " \(picker.title) "
     frame.put(count, at: Point(x: box.x + 2, y: box.y), style: theme.accent.adding(.bold), clip: box.inset(1, 0))
     drawFilter(box, &frame)
-    let list = Rect(x: box.x + 1, y: box.y + 3, width: box.width - 2, height: box.height - 4)
-    frame.put(
-      "├" + String(repeating: "─", count: box.width - 2) + "┤", at: Point(x: box.x, y: box.y + 2),
-      style: theme.focusedBorder)
+    let list = Rect(x: box.x + 1, y: box.y + 3, width: box.width - 2, height: box.height - 4 - below)
+    drawRule(box, y: box.y + 2, &frame)
     drawList(list, &frame)
+    if below > 0 {
+      drawRule(box, y: list.maxY, &frame)
+      drawPreview(Rect(x: box.x + 2, y: list.maxY + 1, width: box.width - 4, height: previewRows), &frame)
+    }
     if !help.isEmpty {
       let help = " \(help) "
       let x = box.maxX - 2 - TextWidth.columns(help)
       if x > box.x + 2 { frame.put(help, at: Point(x: x, y: box.maxY - 1), style: theme.muted) }
+    }
+  }
+
+  private func drawRule(_ box: Rect, y: Int, _ frame: inout Frame) {
+    let rule = "├" + String(repeating: "─", count: box.width - 2) + "┤"
+    frame.put(rule, at: Point(x: box.x, y: y), style: theme.focusedBorder)
+  }
+
+  private func drawPreview(_ rect: Rect, _ frame: inout Frame) {
+    guard let item = picker.selectedItem.map({ picker.items[$0] }) else { return }
+    let style = item.problem == nil ? theme.muted : theme.bad
+    let rows = WrappedText(item.preview, columns: max(1, rect.width)).rows
+    for (line, row) in rows.prefix(rect.height).enumerated() {
+      var cells = Sanitizer.cells(item.preview, utf8: row, style: style)
+      if line == rect.height - 1, rows.count > rect.height {
+        cells = TextWidth.truncate(cells + Sanitizer.cells(" …", style: style), to: rect.width)
+        cells[cells.count - 1] = Cell("…", style: style)
+      }
+      frame.put(cells, at: Point(x: rect.x, y: rect.y + line), clip: rect)
     }
   }
 
@@ -80,7 +103,8 @@ struct PickerView {
       let text = column < item.details.count ? item.details[column] : ""
       let at = Point(x: right - TextWidth.columns(text), y: row.y)
       frame.put(text, at: at, style: theme.muted.on(background), clip: row)
-      right -= width + 2
+      // What stands before the first column may have what a short text leaves of it.
+      right -= column > 0 ? width + 2 : text.isEmpty ? 0 : TextWidth.columns(text) + 2
     }
     let clip = Rect(x: x, y: row.y, width: right - x, height: 1)
     let style = (item.problem != nil ? theme.dim : isSelected ? theme.strong : theme.text).on(background)

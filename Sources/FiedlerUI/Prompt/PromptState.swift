@@ -15,6 +15,12 @@ struct PromptState: Sendable {
   var dismissed: Editor.CompletionContext?
   /// Numbers the requests for paths; answers to older ones are dropped.
   var completionToken = 0
+  /// The template that the text was taken from.
+  var template: TakenTemplate?
+  /// The templates there are, while `/` commands are completed.
+  var knownTemplates: [TemplateFile]?
+  /// What the earlier turns take.
+  var turnSizes = TurnSizes()
 
   init() {
     editor = Editor()
@@ -45,46 +51,13 @@ struct PromptState: Sendable {
       var detail: String
       /// The action of a command.
       var action: ActionID?
+      /// What the command is completed with.
+      var argument: String?
     }
 
     var kind: Kind
     var prefix: String
     var items: [Item]
     var selected = 0
-  }
-
-  /// Tokens that the prompt and its files will take, roughly.
-  var estimatedTokens: Int {
-    let files = files.reduce(0) { $0 + $1.bytes + 2 * $1.name.utf8.count + 48 }
-    return TokenEstimate.tokens(inUTF8Bytes: editor.utf8Count + files + (system?.utf8.count ?? 0))
-  }
-}
-
-extension AppState {
-  /// Tokens that a send would put before a model, its earlier turns included.
-  func estimatedTokens(for model: ModelReference) -> Int {
-    let turns = promptedConversation?.history(for: model).reduce(0) { $0 + $1.content.utf8.count } ?? 0
-    return prompt.estimatedTokens + TokenEstimate.tokens(inUTF8Bytes: turns)
-  }
-
-  /// What is said under the prompt where it, with the turns before, is too long for a chosen model.
-  var windowWarning: String? {
-    let tooSmall = chosenModels.filter { model in
-      choice(model)?.contextWindow.map { estimatedTokens(for: model) > $0 } ?? false
-    }
-    guard let first = tooSmall.first else { return nil }
-    guard tooSmall.count == 1, let window = choice(first)?.contextWindow else {
-      return "⚠ too long for \(tooSmall.map(label).joined(separator: ", "))"
-    }
-    let needed = Figures.count(estimatedTokens(for: first))
-    return "⚠ \(label(first)) holds \(Figures.window(window)) tok, this is ~\(needed)"
-  }
-
-  /// What the models with a price take for reading the prompt; `nil` if none has one.
-  var estimatedCost: Double? {
-    let costs = chosenModels.compactMap { model in
-      choice(model)?.price.map { Double(estimatedTokens(for: model)) * $0.input / 1_000_000 }
-    }
-    return costs.isEmpty ? nil : costs.reduce(0, +)
   }
 }

@@ -35,6 +35,7 @@ extension AppState {
       show("Choose a model first", .warning)
       return openModelPicker()
     }
+    if warnsOfBlanks() { return [] }
     pendingSend = PendingSend(
       text: text, system: prompt.system, attachments: prompt.attachments, carried: prompt.carried,
       conversation: conversation?.id, tip: conversation?.exchanges.last?.id, plan: branches.plan)
@@ -44,6 +45,7 @@ extension AppState {
     prompt.attachments = []
     prompt.carried = nil
     prompt.completion = nil
+    prompt.template = nil
     if let plan = branches.plan {
       branches.plan = nil
       restoreKept(of: plan)
@@ -108,6 +110,7 @@ extension AppState {
     case .attach: return [.readAttachment(path: argument)]
     case .detach: detach(argument)
     case .system: setSystem(argument)
+    case .template where !argument.isEmpty: return [.loadTemplates(.take(argument))]
     case .models where !argument.isEmpty: return openModelPicker(filter: argument)
     case .history where !argument.isEmpty: return openHistory(query: argument)
     case .log where !argument.isEmpty: return openLog(filter: argument)
@@ -174,17 +177,19 @@ extension AppState {
     if context != prompt.dismissed { prompt.dismissed = nil }
     guard let context, prompt.dismissed == nil else {
       prompt.completion = nil
+      prompt.knownTemplates = nil
       return []
     }
     switch context {
     case .command(let prefix):
-      let items = Self.commands.filter { $0.command?.hasPrefix(prefix) ?? false }.map { action in
-        PromptState.Completion.Item(
-          text: ["/" + (action.command ?? ""), action.argument].compactMap(\.self).joined(separator: " "),
-          detail: action.title, action: action.id)
-      }
+      let items =
+        Self.commands.filter { $0.command?.hasPrefix(prefix) ?? false }.map { action in
+          PromptState.Completion.Item(
+            text: ["/" + (action.command ?? ""), action.argument].compactMap(\.self).joined(separator: " "),
+            detail: action.title, action: action.id)
+        } + templateCompletions(prefix)
       prompt.completion = items.isEmpty ? nil : PromptState.Completion(kind: .command, prefix: prefix, items: items)
-      return []
+      return templatesToComplete(prefix)
     case .file(let prefix, _):
       if let shown = prompt.completion, shown.kind == .file, shown.prefix == prefix { return [] }
       // What is listed still serves until the answer comes.
@@ -218,6 +223,10 @@ extension AppState {
   mutating func takeCompletion() -> [Effect] {
     guard let completion = prompt.completion, completion.items.indices.contains(completion.selected) else { return [] }
     let item = completion.items[completion.selected]
+    if let argument = item.argument, let command = item.action.flatMap(Actions.action)?.command {
+      prompt.editor.apply(.complete("/\(command) \(argument) "))
+      return refreshCompletion()
+    }
     if let id = item.action, let action = Actions.action(id), let command = action.command {
       let isOptional = action.argument?.hasPrefix("[") ?? true
       if action.argument == nil || (isOptional && completion.prefix == command) {

@@ -27,7 +27,7 @@ struct PromptView {
     let least = parts
     if prompt.system != nil { parts.append(("system prompt", theme.special)) }
     var figures = ""
-    if !prompt.editor.isEmpty || !prompt.files.isEmpty {
+    if state.showsEstimates {
       figures = "~\(Figures.count(prompt.estimatedTokens)) tok"
       if let cost = state.estimatedCost { figures += " · ~\(Figures.money(cost))" }
     }
@@ -59,8 +59,8 @@ struct PromptView {
       let line = [Cell(" ", style: theme.text)] + cells + [Cell(" ", style: theme.text)]
       left = frame.put(line, at: Point(x: rect.x + 2, y: y), clip: rect)
     }
-    let prompted = state.promptedConversation
-    let fresh = state.chosenModels.filter { prompted?.isNew($0) ?? false }
+    if drawEstimates(y: y, room: room - left, rect, &frame) { return }
+    let fresh = state.chosenModels.filter(state.isNewHere)
     func names(_ mark: String) -> String {
       state.chosenModels.map { state.label($0) + (fresh.contains($0) ? mark : "") }.joined(separator: ", ")
     }
@@ -73,6 +73,28 @@ struct PromptView {
       frame.put(" \(candidate) ", at: Point(x: rect.maxX - 2 - columns, y: y), style: theme.muted)
       return
     }
+  }
+
+  /// What the prompt takes of each model, beside its name; false where that does not fit.
+  private func drawEstimates(y: Int, room: Int, _ rect: Rect, _ frame: inout Frame) -> Bool {
+    guard state.showsEstimates, rect.width >= 100, (1...4).contains(state.chosenModels.count) else { return false }
+    let estimates = state.chosenModels.map { ($0, state.estimate(for: $0)) }
+    let differ = Set(estimates.map(\.1.tokens)).count > 1
+    guard differ || estimates.contains(where: { $0.1.isTelling }) else { return false }
+    for words in [Estimate.longWords, Estimate.words, Estimate.shortWords] {
+      var line = Sanitizer.cells(" to ", style: theme.muted)
+      for (index, (model, estimate)) in estimates.enumerated() {
+        if index > 0 { line += Sanitizer.cells(" ─ ", style: theme.border) }
+        let name = state.label(model) + (state.isNewHere(model) ? " (new here)" : "")
+        line += Sanitizer.cells(name + " ", style: theme.text)
+        line += Sanitizer.cells(words(estimate)(), style: estimate.isTooLong ? theme.caution : theme.muted)
+      }
+      line.append(Cell(" ", style: theme.muted))
+      guard line.count + 2 <= room else { continue }
+      frame.put(line, at: Point(x: rect.maxX - 2 - line.count, y: y), clip: rect)
+      return true
+    }
+    return false
   }
 
   /// The list of completions, above the prompt's text.

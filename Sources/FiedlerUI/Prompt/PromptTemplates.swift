@@ -1,0 +1,145 @@
+import Canvas
+import Conversations
+
+/// What prompt templates are read for.
+public enum TemplateUse: Hashable, Sendable {
+  /// To choose one.
+  case choose(filter: String)
+  /// To take one at once: its name, and what else stands behind the command.
+  case take(String)
+  /// To complete `/template NAME`.
+  case complete
+}
+
+/// The template that a prompt was taken from, until it is sent.
+struct TakenTemplate: Hashable, Sendable {
+  /// Bytes of text up to which the blanks that are left are known after every key; longer text is read when it counts.
+  static let followed = 32 * 1024
+
+  /// The variables that had no value.
+  var names: [String]
+  /// Those of them that still stand in the text, as far as is known.
+  var left: [String]
+  /// The editor's count of changes for which that is so.
+  var changes = -1
+  /// What the user was told of when they wanted to send.
+  var told: [String] = []
+}
+
+extension AppState {
+  mutating func take(_ files: [TemplateFile], for use: TemplateUse) -> [Effect] {
+    switch use {
+    case .choose(let filter): openTemplatePicker(files, filter: filter)
+    case .take(let argument): return takeTemplate(argument, of: files)
+    case .complete:
+      guard case .command = prompt.editor.completionContext else { return [] }
+      prompt.knownTemplates = files
+      return refreshCompletion()
+    }
+    return []
+  }
+
+  /// `argument` is a template's name, which may have blanks, and what is to fill its input.
+  private mutating func takeTemplate(_ argument: String, of files: [TemplateFile]) -> [Effect] {
+    let named = files.filter { argument == $0.name || argument.hasPrefix($0.name + " ") }
+    if let file = named.max(by: { $0.name.count < $1.name.count }) {
+      return take(file, input: String(argument.dropFirst(file.name.count).drop { $0 == " " }))
+    }
+    // What was typed is not lost.
+    if prompt.editor.isEmpty { prompt.editor.apply(.setText("/template \(argument)")) }
+    let name = argument.split(separator: " ").first.map(String.init) ?? argument
+    show(
+      files.isEmpty
+        ? "There are no templates; `fiedler paths` tells where to put some"
+        : "No template is called \(name); /template alone lists them", .warning)
+    return []
+  }
+
+  /// Puts a template in the prompt, its system prompt and models with it.
+  mutating func take(_ file: TemplateFile, input: String = "") -> [Effect] {
+    guard let template = file.template else {
+      if !input.isEmpty, prompt.editor.isEmpty { prompt.editor.apply(.setText("/template \(file.name) \(input)")) }
+      show(file.problem ?? "", .error)
+      return []
+    }
+    let effects = screen == .replay ? closeReplay() : []
+    screen = .compose
+    focus = .prompt
+    let isBlank = prompt.editor.isEmpty && input.isEmpty
+    prompt.editor.take(template, input: input)
+    prompt.completion = nil
+    var words: [String] = []
+    if let system = template.system {
+      prompt.system = system
+      words.append("its system prompt set")
+    }
+    if !template.models.isEmpty {
+      chosenModels = template.models
+      words.append("\(Figures.plural(template.models.count, "model")) chosen")
+    }
+    let blanks = template.names.filter { name in
+      (name != PromptTemplate.input || isBlank) && template.variables.first { $0.name == name }?.value == nil
+    }
+    prompt.template = blanks.isEmpty ? nil : TakenTemplate(names: blanks, left: blanks)
+    if !blanks.isEmpty {
+      _ = prompt.editor.selectBlank(of: blanks, fromStart: true)
+      let next = keyMap.keys(of: .nextBlank).first.map(KeyName.text)
+      let hint = blanks.count > 1 ? next.map { "; \($0) goes to the next" } ?? "" : ""
+      words.append("type over \(Self.list(blanks))\(hint)")
+    }
+    if !words.isEmpty { show("\(template.title): \(words.joined(separator: ", "))") }
+    return effects
+  }
+
+  private static func list(_ names: [String]) -> String {
+    names.map(PromptTemplate.mark).joined(separator: ", ")
+  }
+
+  /// Tab: the next blank; as ever where none is left.
+  mutating func goToNextBlank() -> [Effect] {
+    guard let template = prompt.template, !prompt.editor.selectBlank(of: template.names) else { return [] }
+    return perform(.focusNext)
+  }
+
+  /// What a prompt still lacks: said once, sent the second time. True if it waits for the user.
+  mutating func warnsOfBlanks() -> Bool {
+    guard let template = prompt.template else { return false }
+    let left = prompt.editor.blanks(of: template.names)
+    guard !left.isEmpty, left != template.told else { return false }
+    prompt.template?.told = left
+    _ = prompt.editor.selectBlank(of: template.names, fromStart: true)
+    let send = keyMap.keys(of: .send).first.map(KeyName.text) ?? "Sending"
+    show("Not filled in: \(Self.list(left)). \(send) again sends it as it is.", .warning)
+    return true
+  }
+
+  /// Follows which blanks are left, so that Tab means what the footer says.
+  mutating func settleBlanks() {
+    let changes = prompt.editor.log.changes
+    guard let template = prompt.template, template.changes != changes else { return }
+    prompt.template?.changes = changes
+    if prompt.editor.utf8Count <= TakenTemplate.followed {
+      prompt.template?.left = prompt.editor.blanks(of: template.names)
+    }
+  }
+
+  /// The templates as completions of a command that begins so.
+  func templateCompletions(_ prefix: String) -> [PromptState.Completion.Item] {
+    guard let command = Actions.action(.template)?.command, !prefix.isEmpty, command.hasPrefix(prefix) else {
+      return []
+    }
+    return (prompt.knownTemplates ?? []).map { file in
+      PromptState.Completion.Item(
+        text: "/\(command) \(file.name)", detail: file.template?.title ?? "cannot be used", action: .template,
+        argument: file.name)
+    }
+  }
+
+  /// Reads the templates when their command is begun.
+  func templatesToComplete(_ prefix: String) -> [Effect] {
+    guard prompt.knownTemplates == nil, !prefix.isEmpty,
+      Actions.action(.template)?.command?.hasPrefix(prefix) == true
+    else { return [] }
+    return [.loadTemplates(.complete)]
+  }
+}
