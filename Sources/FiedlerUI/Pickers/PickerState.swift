@@ -7,8 +7,8 @@ struct PickerState: Sendable {
   enum Kind: Hashable, Sendable {
     /// Which models the next prompt goes to.
     case models
-    /// Any action.
-    case palette
+    /// Every action, in the order of the items.
+    case palette([ActionID])
     /// How everything looks; what lies under the cursor is shown at once.
     case themes(choices: [ThemeChoice], before: Theme)
     /// What to write a conversation as.
@@ -25,6 +25,10 @@ struct PickerState: Sendable {
     var details: [String]
     /// Dimmed and marked, but can be chosen.
     var problem: String?
+    /// Searched too, and not shown.
+    var words = ""
+    /// Dimmed: it is done in another place.
+    var isElsewhere = false
   }
 
   /// An item that matches, with the matched characters of its title.
@@ -59,7 +63,9 @@ struct PickerState: Sendable {
     let found = items.indices.compactMap { index -> Match? in
       let title = FuzzyMatch.match(filter, items[index].title)
       let note = FuzzyMatch.match(filter, items[index].note)
-      guard let better = [title?.score, note.map { $0.score - 4 }].compactMap(\.self).max() else { return nil }
+      let words = FuzzyMatch.match(filter, items[index].words)
+      let scores = [title?.score, note.map { $0.score - 4 }, words.map { $0.score - 5 }]
+      guard let better = scores.compactMap(\.self).max() else { return nil }
       return Match(index: index, score: better, positions: title?.positions ?? [])
     }
     // In their own order where they match alike.
