@@ -31,22 +31,71 @@ public enum ColorDepth: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The numbers of a foreground and a background as terminfo counts them, -1 for the terminal's own.
-  /// Colours that differ stay apart wherever so few colours allow.
+  ///
+  /// Of 256 colours, what could be read in 24 bits can be read still: the foreground is the nearest entry that stands
+  /// out from the background's as far as it must. Of 8 and 16, whose colours the terminal decides, the two are never the
+  /// same entry, nor a pair that hardly any terminal's colours make readable. A colour on itself stays so: what is not
+  /// to be seen.
   func numbers(_ foreground: Color, _ background: Color) -> (foreground: Int32, background: Int32) {
     let below = number(background, isBackground: true)
     let above = number(foreground, isBackground: false)
-    guard above == below, above >= 0, foreground != background, self == .palette8 || self == .palette16 else {
-      return (above, below)
+    guard above >= 0, below >= 0, foreground != background else { return (above, below) }
+    switch self {
+    case .none, .direct: return (above, below)
+    case .palette8, .palette16:
+      // The user's own choice of two different entries is kept.
+      let isChosen = foreground.rgb == nil && background.rgb == nil && above != below
+      return (isChosen || Self.isLegible(above, on: below) ? above : legible(on: below), below)
+    case .palette256: return (readable(foreground, above, background, below), below)
     }
-    let isDark = below == 0 || below == 4 || below == 8
-    return (isDark ? (self == .palette16 && below == 0 ? 8 : 7) : 0, below)
   }
 
-  /// The entry of the terminal's palette that shows a colour best; the colour itself where no palette is needed.
-  public func nearest(_ color: Color, isBackground: Bool) -> Color {
-    guard self != .direct, color != .default else { return color }
-    let number = number(color, isBackground: isBackground)
-    return number < 0 ? .default : Color(palette: UInt8(truncatingIfNeeded: number))
+  /// The entries of the terminal's palette that show a style's colours best together; the colours themselves where no
+  /// palette is needed.
+  public func nearest(_ style: Style) -> Style {
+    guard self != .direct else { return style }
+    func color(_ number: Int32) -> Color {
+      number < 0 ? .default : Color(palette: UInt8(truncatingIfNeeded: number))
+    }
+    let numbers = numbers(style.foreground, style.background)
+    return Style(color(numbers.foreground), on: color(numbers.background), style.attributes)
+  }
+
+  // MARK: Contrast
+
+  /// The nearest entry of 256 to a foreground that stands out from a background's entry as far as the two colours do
+  /// from each other, 4.5:1 being enough. The first sixteen, which the terminal decides, are left as they are.
+  private func readable(_ foreground: Color, _ above: Int32, _ background: Color, _ below: Int32) -> Int32 {
+    guard above >= 16, below >= 16 else { return above }
+    let wanted = foreground.rgb ?? RGB(paletteIndex: UInt8(above)).value
+    let ground = Color(rgb: RGB(paletteIndex: UInt8(below)).value)
+    let meant = background.rgb.map(Color.init(rgb:)) ?? ground
+    // A border need not stand out further than the theme lets it; it must not vanish either.
+    let least = min(Contrast.readable, Contrast.ratio(Color(rgb: wanted), meant))
+    func ratio(_ number: Int32) -> Double {
+      Contrast.ratio(Color(rgb: RGB(paletteIndex: UInt8(number)).value), ground)
+    }
+    guard ratio(above) < least else { return above }
+    let goal = RGB(wanted)
+    let entries = (16...255 as ClosedRange<Int32>).filter { ratio($0) >= least }
+    let nearest = entries.min {
+      RGB(paletteIndex: UInt8($0)).distance(goal) < RGB(paletteIndex: UInt8($1)).distance(goal)
+    }
+    return nearest ?? above
+  }
+
+  /// Of eight, black and blue are dark, the rest bright enough to be told from them; with sixteen, the bright black is
+  /// between and goes with neither the dark nor with white's neighbours. Dark on dark and bright on bright, as blue on
+  /// black or yellow on white, is unreadable with the colours of nearly every terminal.
+  private static func isLegible(_ above: Int32, on below: Int32) -> Bool {
+    if below == 8 || above == 8 { return above != below && [0, 15, 11, 14, 10].contains(above == 8 ? below : above) }
+    return isDark(above) != isDark(below)
+  }
+
+  private static func isDark(_ number: Int32) -> Bool { number == 0 || number == 4 }
+
+  private func legible(on below: Int32) -> Int32 {
+    Self.isDark(below) || below == 8 ? (self == .palette16 ? 15 : 7) : 0
   }
 
   private func number(_ color: Color, isBackground: Bool) -> Int32 {
@@ -126,7 +175,7 @@ struct RGB: Hashable {
   }
 
   /// Green counts most, as to the eye.
-  private func distance(_ other: RGB) -> Int {
+  func distance(_ other: RGB) -> Int {
     let (r, g, b) = (red - other.red, green - other.green, blue - other.blue)
     return 2 * r * r + 4 * g * g + 3 * b * b
   }

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Palette") struct PaletteTests {
   /// Every screen the palette can be opened on, and where its keys work.
-  private static let screens: [(name: String, app: AppDriver, contexts: [KeyContext])] = {
+  static let screens: [(name: String, app: AppDriver, contexts: [KeyContext])] = {
     func log(_ part: LogState.Part) -> AppDriver {
       var app = AppDriver.streaming(80, 24)
       app.press(Key(.function(2)))

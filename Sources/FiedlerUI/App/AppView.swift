@@ -101,10 +101,12 @@ struct AppView {
   private func drawQuestion(_ area: Rect, _ frame: inout Frame) {
     let running = state.runningReplies
     let what = running == 1 ? "1 answer is still streaming." : "\(Figures.count(running)) answers are still streaming."
-    var text = "\(what) Quit and keep what has come? y/n"
+    let keys = [ActionID.answerYes, .answerNo].compactMap { state.keyMap.name(of: $0, in: [.question]) }
+    let answers = keys.isEmpty ? "" : " \(keys.joined(separator: "/"))"
+    var text = "\(what) Quit and keep what has come?\(answers)"
     var wrapped = WrappedText(text, columns: max(10, min(area.width - 6, 66)))
     if wrapped.rows.count + 2 > area.height {
-      text = "\(Figures.count(running)) streaming. Quit? y/n"
+      text = "\(Figures.count(running)) streaming. Quit?\(answers)"
       wrapped = WrappedText(text, columns: max(10, area.width - 6))
     }
     let columns = wrapped.rows.map { TextWidth.columns(text, $0) }.max() ?? 0

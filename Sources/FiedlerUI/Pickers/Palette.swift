@@ -71,7 +71,7 @@ extension AppState {
     let isThere = contexts.contains(where: activeContexts.contains)
     // Why that place cannot be gone to is said already.
     if !isThere, toasts != shown { return effects }
-    guard let key = keyMap.keys(of: id, in: isThere ? activeContexts : nil).first.map(KeyName.text) else {
+    guard let key = keyMap.name(of: id, in: isThere ? activeContexts : nil) else {
       show("“\(action.title)” has no key; config.yaml can give it one")
       return effects
     }

@@ -66,7 +66,9 @@ struct PickerState: Sendable {
       let words = FuzzyMatch.match(filter, items[index].words)
       let scores = [title?.score, note.map { $0.score - 4 }, words.map { $0.score - 5 }]
       guard let better = scores.compactMap(\.self).max() else { return nil }
-      return Match(index: index, score: better, positions: title?.positions ?? [])
+      // What can be done here comes first unless another is named better by far.
+      let score = better - (items[index].isElsewhere ? 8 : 0)
+      return Match(index: index, score: score, positions: title?.positions ?? [])
     }
     // In their own order where they match alike.
     matches = found.sorted { ($1.score, $0.index) < ($0.score, $1.index) }

@@ -26,10 +26,10 @@ extension AppState {
   /// What the picker's lower border says.
   func pickerHelp(_ picker: PickerState) -> String {
     func part(_ id: ActionID, _ word: String) -> String? {
-      keyMap.keys(of: id, in: [.picker]).first.map { "\(KeyName.text($0)) \(word)" }
+      keyMap.name(of: id, in: [.picker]).map { "\($0) \(word)" }
     }
     if case .links = picker.kind {
-      let open = keyMap.keys(of: .openLink, in: [.links]).first.map { "\(KeyName.text($0)) opens" }
+      let open = keyMap.name(of: .openLink, in: [.links]).map { "\($0) opens" }
       return ["number", part(.accept, "copies"), open].compactMap(\.self).joined(separator: " · ")
     }
     if case .palette = picker.kind, let item = picker.selectedItem, picker.items[item].isElsewhere {
