@@ -39,13 +39,10 @@ public enum ColorDepth: Hashable, Sendable, CustomStringConvertible {
   func numbers(_ foreground: Color, _ background: Color) -> (foreground: Int32, background: Int32) {
     let below = number(background, isBackground: true)
     let above = number(foreground, isBackground: false)
-    guard above >= 0, below >= 0, foreground != background else { return (above, below) }
+    guard above >= 0, below >= 0 else { return (above, below) }
     switch self {
     case .none, .direct: return (above, below)
-    case .palette8, .palette16:
-      // The user's own choice of two different entries is kept.
-      let isChosen = foreground.rgb == nil && background.rgb == nil && above != below
-      return (isChosen || Self.isLegible(above, on: below) ? above : legible(on: below), below)
+    case .palette8, .palette16: return (legible(above, on: below), below)
     case .palette256: return (readable(foreground, above, background, below), below)
     }
   }
@@ -84,18 +81,20 @@ public enum ColorDepth: Hashable, Sendable, CustomStringConvertible {
     return nearest ?? above
   }
 
-  /// Of eight, black and blue are dark, the rest bright enough to be told from them; with sixteen, the bright black is
-  /// between and goes with neither the dark nor with white's neighbours. Dark on dark and bright on bright, as blue on
-  /// black or yellow on white, is unreadable with the colours of nearly every terminal.
-  private static func isLegible(_ above: Int32, on below: Int32) -> Bool {
-    if below == 8 || above == 8 { return above != below && [0, 15, 11, 14, 10].contains(above == 8 ? below : above) }
-    return isDark(above) != isDark(below)
-  }
-
-  private static func isDark(_ number: Int32) -> Bool { number == 0 || number == 4 }
-
-  private func legible(on below: Int32) -> Int32 {
-    Self.isDark(below) || below == 8 ? (self == .palette16 ? 15 : 7) : 0
+  /// The entry itself if it can be read on a background's, else the brighter or darker one of its hue, else black or
+  /// white. What the entries look like, the terminal decides; a pair that stands apart by less than 2.5:1 in xterm's
+  /// colours or in those of the VGA text mode, as blue on black, yellow on white and all on themselves, is taken for
+  /// unreadable.
+  private func legible(_ above: Int32, on below: Int32) -> Int32 {
+    func ratio(_ number: Int32) -> Double {
+      [RGB.xterm, RGB.vga].map {
+        Contrast.ratio(Color(rgb: $0[Int(number)]), Color(rgb: $0[Int(below)]))
+      }.min() ?? 1
+    }
+    guard ratio(above) < 2.5 else { return above }
+    if self == .palette16, above & 7 != 0, above & 7 != 7, ratio(above ^ 8) >= 2.5 { return above ^ 8 }
+    let ends: [Int32] = self == .palette16 ? [0, 15] : [0, 7]
+    return ends.max { ratio($0) < ratio($1) } ?? above
   }
 
   private func number(_ color: Color, isBackground: Bool) -> Int32 {
@@ -145,11 +144,7 @@ struct RGB: Hashable {
     let index = Int(paletteIndex)
     switch index {
     case ..<16:
-      let values: [UInt32] = [
-        0x000000, 0xCD0000, 0x00CD00, 0xCDCD00, 0x0000EE, 0xCD00CD, 0x00CDCD, 0xE5E5E5,
-        0x7F7F7F, 0xFF0000, 0x00FF00, 0xFFFF00, 0x5C5CFF, 0xFF00FF, 0x00FFFF, 0xFFFFFF,
-      ]
-      self.init(values[index])
+      self.init(Self.xterm[index])
     case ..<232:
       let entry = index - 16
       self.init(Self.level(entry / 36), Self.level(entry / 6 % 6), Self.level(entry % 6))
@@ -158,6 +153,18 @@ struct RGB: Hashable {
       self.init(gray, gray, gray)
     }
   }
+
+  /// The first sixteen of xterm.
+  static let xterm: [UInt32] = [
+    0x000000, 0xCD0000, 0x00CD00, 0xCDCD00, 0x0000EE, 0xCD00CD, 0x00CDCD, 0xE5E5E5,
+    0x7F7F7F, 0xFF0000, 0x00FF00, 0xFFFF00, 0x5C5CFF, 0xFF00FF, 0x00FFFF, 0xFFFFFF,
+  ]
+
+  /// The sixteen of the VGA text mode, which the Linux console has too.
+  static let vga: [UInt32] = [
+    0x000000, 0xAA0000, 0x00AA00, 0xAA5500, 0x0000AA, 0xAA00AA, 0x00AAAA, 0xAAAAAA,
+    0x555555, 0xFF5555, 0x55FF55, 0xFFFF55, 0x5555FF, 0xFF55FF, 0x55FFFF, 0xFFFFFF,
+  ]
 
   var value: UInt32 { UInt32(red) << 16 | UInt32(green) << 8 | UInt32(blue) }
 
