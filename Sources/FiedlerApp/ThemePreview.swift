@@ -30,20 +30,18 @@ public struct ThemePreview {
     }
     frame.put("▎✓ A notice on a panel", at: Point(x: 0, y: 11), style: theme.good.on(theme.panel))
     frame.fill(Rect(x: 0, y: 13, width: 60, height: 1), style: theme.bar)
-    frame.put("2 models  ^P palette  ? help", at: Point(x: 1, y: 13), style: theme.bar)
+    frame.put("2 models · 1 streaming", at: Point(x: 1, y: 13), style: theme.bar)
     frame.makeReadable(on: theme.selection)
     self.frame = frame
   }
 
-  /// With colours as ECMA-48 has them, each as `color` maps it; the terminal's own look after each line.
-  public func styled(_ color: (Color, _ isBackground: Bool) -> Color) -> String {
+  /// With colours as ECMA-48 has them, each look as `look` maps it; the terminal's own after each line.
+  public func styled(_ look: (Style) -> Style) -> String {
     var text = ""
     for y in 0..<frame.size.height {
       var style: Style?
       for cell in frame.row(y) where !cell.isContinuation {
-        var mapped = cell.style
-        mapped.foreground = color(mapped.foreground, false)
-        mapped.background = color(mapped.background, true)
+        let mapped = look(cell.style)
         if mapped != style { text += FrameEncoder.select(mapped) }
         style = mapped
         for scalar in cell.scalars { text.unicodeScalars.append(scalar) }

@@ -31,22 +31,70 @@ public enum ColorDepth: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The numbers of a foreground and a background as terminfo counts them, -1 for the terminal's own.
-  /// Colours that differ stay apart wherever so few colours allow.
+  ///
+  /// Of 256 colours, what could be read in 24 bits can be read still: the foreground is the nearest entry that stands
+  /// out from the background's as far as it must. Of 8 and 16, whose colours the terminal decides, the two are never the
+  /// same entry, nor a pair that hardly any terminal's colours make readable. A colour on itself stays so: what is not
+  /// to be seen.
   func numbers(_ foreground: Color, _ background: Color) -> (foreground: Int32, background: Int32) {
     let below = number(background, isBackground: true)
     let above = number(foreground, isBackground: false)
-    guard above == below, above >= 0, foreground != background, self == .palette8 || self == .palette16 else {
-      return (above, below)
+    guard above >= 0, below >= 0 else { return (above, below) }
+    switch self {
+    case .none, .direct: return (above, below)
+    case .palette8, .palette16: return (legible(above, on: below), below)
+    case .palette256: return (readable(foreground, above, background, below), below)
     }
-    let isDark = below == 0 || below == 4 || below == 8
-    return (isDark ? (self == .palette16 && below == 0 ? 8 : 7) : 0, below)
   }
 
-  /// The entry of the terminal's palette that shows a colour best; the colour itself where no palette is needed.
-  public func nearest(_ color: Color, isBackground: Bool) -> Color {
-    guard self != .direct, color != .default else { return color }
-    let number = number(color, isBackground: isBackground)
-    return number < 0 ? .default : Color(palette: UInt8(truncatingIfNeeded: number))
+  /// The entries of the terminal's palette that show a style's colours best together; the colours themselves where no
+  /// palette is needed.
+  public func nearest(_ style: Style) -> Style {
+    guard self != .direct else { return style }
+    func color(_ number: Int32) -> Color {
+      number < 0 ? .default : Color(palette: UInt8(truncatingIfNeeded: number))
+    }
+    let numbers = numbers(style.foreground, style.background)
+    return Style(color(numbers.foreground), on: color(numbers.background), style.attributes)
+  }
+
+  // MARK: Contrast
+
+  /// The nearest entry of 256 to a foreground that stands out from a background's entry as far as the two colours do
+  /// from each other, 4.5:1 being enough. The first sixteen, which the terminal decides, are left as they are.
+  private func readable(_ foreground: Color, _ above: Int32, _ background: Color, _ below: Int32) -> Int32 {
+    guard above >= 16, below >= 16 else { return above }
+    let wanted = foreground.rgb ?? RGB(paletteIndex: UInt8(above)).value
+    let ground = Color(rgb: RGB(paletteIndex: UInt8(below)).value)
+    let meant = background.rgb.map(Color.init(rgb:)) ?? ground
+    // A border need not stand out further than the theme lets it; it must not vanish either.
+    let least = min(Contrast.readable, Contrast.ratio(Color(rgb: wanted), meant))
+    func ratio(_ number: Int32) -> Double {
+      Contrast.ratio(Color(rgb: RGB(paletteIndex: UInt8(number)).value), ground)
+    }
+    guard ratio(above) < least else { return above }
+    let goal = RGB(wanted)
+    let entries = (16...255 as ClosedRange<Int32>).filter { ratio($0) >= least }
+    let nearest = entries.min {
+      RGB(paletteIndex: UInt8($0)).distance(goal) < RGB(paletteIndex: UInt8($1)).distance(goal)
+    }
+    return nearest ?? above
+  }
+
+  /// The entry itself if it can be read on a background's, else the brighter or darker one of its hue, else black or
+  /// white. What the entries look like, the terminal decides; a pair that stands apart by less than 2.5:1 in xterm's
+  /// colours or in those of the VGA text mode, as blue on black, yellow on white and all on themselves, is taken for
+  /// unreadable.
+  private func legible(_ above: Int32, on below: Int32) -> Int32 {
+    func ratio(_ number: Int32) -> Double {
+      [RGB.xterm, RGB.vga].map {
+        Contrast.ratio(Color(rgb: $0[Int(number)]), Color(rgb: $0[Int(below)]))
+      }.min() ?? 1
+    }
+    guard ratio(above) < 2.5 else { return above }
+    if self == .palette16, above & 7 != 0, above & 7 != 7, ratio(above ^ 8) >= 2.5 { return above ^ 8 }
+    let ends: [Int32] = self == .palette16 ? [0, 15] : [0, 7]
+    return ends.max { ratio($0) < ratio($1) } ?? above
   }
 
   private func number(_ color: Color, isBackground: Bool) -> Int32 {
@@ -96,11 +144,7 @@ struct RGB: Hashable {
     let index = Int(paletteIndex)
     switch index {
     case ..<16:
-      let values: [UInt32] = [
-        0x000000, 0xCD0000, 0x00CD00, 0xCDCD00, 0x0000EE, 0xCD00CD, 0x00CDCD, 0xE5E5E5,
-        0x7F7F7F, 0xFF0000, 0x00FF00, 0xFFFF00, 0x5C5CFF, 0xFF00FF, 0x00FFFF, 0xFFFFFF,
-      ]
-      self.init(values[index])
+      self.init(Self.xterm[index])
     case ..<232:
       let entry = index - 16
       self.init(Self.level(entry / 36), Self.level(entry / 6 % 6), Self.level(entry % 6))
@@ -109,6 +153,18 @@ struct RGB: Hashable {
       self.init(gray, gray, gray)
     }
   }
+
+  /// The first sixteen of xterm.
+  static let xterm: [UInt32] = [
+    0x000000, 0xCD0000, 0x00CD00, 0xCDCD00, 0x0000EE, 0xCD00CD, 0x00CDCD, 0xE5E5E5,
+    0x7F7F7F, 0xFF0000, 0x00FF00, 0xFFFF00, 0x5C5CFF, 0xFF00FF, 0x00FFFF, 0xFFFFFF,
+  ]
+
+  /// The sixteen of the VGA text mode, which the Linux console has too.
+  static let vga: [UInt32] = [
+    0x000000, 0xAA0000, 0x00AA00, 0xAA5500, 0x0000AA, 0xAA00AA, 0x00AAAA, 0xAAAAAA,
+    0x555555, 0xFF5555, 0x55FF55, 0xFFFF55, 0x5555FF, 0xFF55FF, 0x55FFFF, 0xFFFFFF,
+  ]
 
   var value: UInt32 { UInt32(red) << 16 | UInt32(green) << 8 | UInt32(blue) }
 
@@ -126,7 +182,7 @@ struct RGB: Hashable {
   }
 
   /// Green counts most, as to the eye.
-  private func distance(_ other: RGB) -> Int {
+  func distance(_ other: RGB) -> Int {
     let (r, g, b) = (red - other.red, green - other.green, blue - other.blue)
     return 2 * r * r + 4 * g * g + 3 * b * b
   }

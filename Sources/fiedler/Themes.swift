@@ -66,7 +66,7 @@ struct Themes: ParsableCommand {
       let isDirect = ["truecolor", "24bit"].contains(variables["COLORTERM"] ?? "")
       let has256 = variables["TERM"]?.contains("256color") ?? false
       let depth: ColorDepth = isDirect ? .direct : has256 ? .palette256 : .palette16
-      let text = ThemePreview(theme).styled { depth.nearest($0, isBackground: $1) }
+      let text = ThemePreview(theme).styled(depth.nearest)
       // It has control sequences on purpose; the text between them is Fiedler's own.
       FileHandle.standardOutput.write(Data(text.utf8))
     }

@@ -23,7 +23,7 @@ import Testing
   func preview() {
     let preview = ThemePreview(.fallback)
     #expect(preview.frame.description.contains("✕ failed"))
-    let text = preview.styled { color, _ in color == .default ? color : Color(palette: 7) }
+    let text = preview.styled { Style(Color(palette: 7), on: Color(palette: 7), $0.attributes) }
     #expect(text.split(separator: "\n").allSatisfy { $0.hasSuffix("\u{1B}[0m") })
     #expect(!text.contains("38;2") && text.contains(";37;47m"))
   }

@@ -1,4 +1,5 @@
 import Canvas
+import FoundationEssentials
 import Testing
 
 @testable import TerminalDriver
@@ -46,6 +47,60 @@ import Testing
     }
   }
 
+  @Test("What can be read in 24 bits can be read in 256 colours", arguments: ShippedThemes.all)
+  func contrast256(theme: Theme) throws {
+    for style in ShippedThemes.styles(theme) {
+      let numbers = ColorDepth.palette256.numbers(style.foreground, style.background)
+      let shown = try [numbers.foreground, numbers.background].map { number in
+        Color(rgb: RGB(paletteIndex: try #require(UInt8(exactly: number))).value)
+      }
+      // Borders are as faint as the theme wants them, but no fainter.
+      let meant = Contrast.ratio(style.foreground, style.background)
+      #expect(Contrast.ratio(shown[0], shown[1]) >= min(4.5, meant), "\(theme.name): \(style) is \(numbers)")
+      if style != theme.border { #expect(meant >= 4.5) }
+    }
+  }
+
+  @Test("A colour that keeps its contrast is the nearest of 256, and one made clearer keeps its hue")
+  func nearestReadable() {
+    let black = Color(rgb: 0)
+    #expect(ColorDepth.palette256.numbers(Color(rgb: 0x5F87AF), black).foreground == 67)
+    // The nearest gray to this is 4.2:1 on the nearest background.
+    let numbers = ColorDepth.palette256.numbers(Color(rgb: 0x808A9D), Color(rgb: 0x1D2027))
+    let shown = RGB(paletteIndex: UInt8(numbers.foreground))
+    #expect(abs(shown.red - 0x80) + abs(shown.green - 0x8A) + abs(shown.blue - 0x9D) < 60)
+  }
+
+  @Test(
+    "In 8 and 16 colours no two that meet are the same, or known as unreadable",
+    arguments: ShippedThemes.all + [.terminal, .fallback], [ColorDepth.palette8, .palette16])
+  func contrastFew(theme: Theme, depth: ColorDepth) {
+    for style in ShippedThemes.styles(theme) where style.background != .default && style.foreground != .default {
+      let numbers = depth.numbers(style.foreground, style.background)
+      let isKnown = [RGB.xterm, RGB.vga].allSatisfy { palette in
+        Contrast.ratio(
+          Color(rgb: palette[Int(numbers.foreground)]), Color(rgb: palette[Int(numbers.background)])) >= 2.5
+      }
+      #expect(numbers.foreground != numbers.background && isKnown, "\(theme.name): \(style) is \(numbers)")
+    }
+  }
+
+  @Test("Every pair of eight and sixteen colours can be read, and a hue is kept where its other brightness can")
+  func pairs() {
+    for (depth, count) in [(ColorDepth.palette8, 8), (.palette16, 16)] {
+      for above in 0..<UInt8(count) {
+        for below in 0..<UInt8(count) {
+          let numbers = depth.numbers(Color(palette: above), Color(palette: below))
+          #expect(numbers.background == Int32(below) && numbers.foreground != numbers.background)
+        }
+      }
+    }
+    #expect(ColorDepth.palette16.numbers(Color(palette: 4), Color(palette: 0)).foreground == 12)
+    #expect(ColorDepth.palette8.numbers(Color(palette: 4), Color(palette: 0)).foreground == 7)
+    #expect(ColorDepth.palette16.numbers(Color(palette: 11), Color(palette: 15)).foreground == 0)
+    #expect(ColorDepth.palette16.numbers(Color(palette: 1), Color(palette: 7)).foreground == 1)
+  }
+
   @Test("Direct colours avoid the numbers that mean the palette") func direct() {
     #expect(ColorDepth.direct.numbers(Color(rgb: 0), Color(rgb: 0x123456)).foreground == 0x010101)
     #expect(ColorDepth.direct.numbers(Color(rgb: 0), Color(rgb: 0x123456)).background == 0x123456)
@@ -60,5 +115,37 @@ import Testing
 
   @Test("A title cannot end its own sequence") func title() {
     #expect(ControlSequence.title("a\u{7}\u{1B}\\b\u{202E}") == "\u{1B}]2;a␇␛\\b\u{7}")
+  }
+}
+
+/// The schemes of the repository's `Themes` that have colours, read as far as these tests need them.
+enum ShippedThemes {
+  static let all: [Theme] = {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    return ["fiedler-dark", "fiedler-light", "fiedler-colour-blind"].map { name in
+      let file = root.appending(path: "Themes/\(name).yaml")
+      let text = (try? String(contentsOf: file, encoding: .utf8)) ?? ""  // A theme without colours stops the tests.
+      let colors = text.split(separator: "\n").compactMap { line -> Color? in
+        let parts = line.split { " :\"'".contains($0) }
+        guard parts.count >= 2, parts[0].hasPrefix("base"), parts[0].count == 6 else { return nil }
+        return Color(hex: parts[1])
+      }
+      return Theme(name: name, isDark: !name.contains("light"), colors: colors)
+    }
+  }()
+
+  /// What screens are made of, on every ground that they lie on; text on the selected row is made readable as there.
+  static func styles(_ theme: Theme) -> [Style] {
+    let texts = [
+      theme.text, theme.dim, theme.muted, theme.strong, theme.accent, theme.good, theme.warning, theme.caution,
+      theme.bad, theme.special, theme.info, theme.focusedBorder,
+    ]
+    let onSelection = texts.map { style -> Style in
+      var style = style.on(theme.selection)
+      style.foreground = Contrast.readable(style.foreground, on: [theme.selection])
+      return style
+    }
+    return texts + texts.map { $0.on(theme.panel) } + onSelection + [theme.bar, theme.selected, theme.border]
   }
 }

@@ -184,12 +184,12 @@ public struct Action: Sendable, Identifiable {
   /// Its `/` command, and what stands behind that (`PATH`), if anything does.
   public let command: String?
   public let argument: String?
-  /// Whether the palette offers it.
-  public let isInPalette: Bool
+  /// Whether the palette does it from every screen; another action needs its place.
+  public let worksAnywhere: Bool
 
   init(
     _ id: ActionID, _ title: String, _ keys: [Key], in contexts: [KeyContext], also: [Binding] = [],
-    hint: String? = nil, command: String? = nil, argument: String? = nil, palette: Bool = false
+    hint: String? = nil, command: String? = nil, argument: String? = nil, anywhere: Bool = false
   ) {
     self.id = id
     self.title = title
@@ -197,6 +197,6 @@ public struct Action: Sendable, Identifiable {
     self.bindings = [Binding(keys, in: contexts)] + also
     self.command = command
     self.argument = argument
-    self.isInPalette = palette
+    self.worksAnywhere = anywhere
   }
 }

@@ -18,34 +18,34 @@ public enum Actions {
     Action(
       .help, "Help", [letter("?")],
       in: [.emptyPrompt, .pane, .replay, .history, .log, .logDetail, .tree, .diff, .help],
-      also: [Binding([Key(.function(1))], in: [.screens, .help])], hint: "help", command: "help", palette: true),
-    Action(.attach, "Attach a file", [], in: [.prompt], command: "attach", argument: "PATH", palette: true),
+      also: [Binding([Key(.function(1))], in: [.screens, .help])], hint: "help", command: "help", anywhere: true),
+    Action(.attach, "Attach a file", [], in: [.prompt], command: "attach", argument: "PATH", anywhere: true),
     Action(
-      .detach, "Take attached files off", [], in: [.prompt], command: "detach", argument: "[NAME]", palette: true),
+      .detach, "Take attached files off", [], in: [.prompt], command: "detach", argument: "[NAME]", anywhere: true),
     Action(
-      .system, "Set the system prompt", [], in: [.prompt], command: "system", argument: "[TEXT]", palette: true),
+      .system, "Set the system prompt", [], in: [.prompt], command: "system", argument: "[TEXT]", anywhere: true),
     Action(
       .template, "Use a prompt template", [.alt("t")], in: [.prompt], command: "template", argument: "[NAME]",
-      palette: true),
+      anywhere: true),
     Action(.nextBlank, "The template's next blank", [Key(.tab)], in: [.blanks], hint: "next blank"),
     Action(
-      .models, "Choose models", [.control("o")], in: [.screens], hint: "models", command: "model", palette: true),
+      .models, "Choose models", [.control("o")], in: [.screens], hint: "models", command: "model", anywhere: true),
     Action(
       .newConversation, "New conversation", [.control("n")], in: [.screens], hint: "new", command: "new",
-      palette: true),
+      anywhere: true),
     Action(
-      .history, "History", [.control("s")], in: [.screens], hint: "history", command: "history", palette: true),
+      .history, "History", [.control("s")], in: [.screens], hint: "history", command: "history", anywhere: true),
     Action(
       .log, "Godot log", [Key(.function(2)), .alt("l")], in: [.screens], hint: "log", command: "log",
-      argument: "[FILTER]", palette: true),
-    Action(.themes, "Choose a theme", [], in: [.screens], command: "theme", palette: true),
+      argument: "[FILTER]", anywhere: true),
+    Action(.themes, "Choose a theme", [], in: [.screens], command: "theme", anywhere: true),
     Action(
-      .conversationLog, "This conversation in the Godot log", [letter("L")], in: [.pane, .history], palette: true),
+      .conversationLog, "This conversation in the Godot log", [letter("L")], in: [.pane, .history], anywhere: true),
     Action(
-      .editor, "Edit the prompt in $EDITOR", [.control("g")], in: [.prompt, .pane], command: "editor", palette: true),
+      .editor, "Edit the prompt in $EDITOR", [.control("g")], in: [.prompt, .pane], command: "editor", anywhere: true),
     Action(.expandPaste, "Open the paste at the cursor, or the files", [.alt("o")], in: [.prompt]),
     Action(
-      .files, "The attached files, to look at or take off", [], in: [.prompt], command: "files", palette: true),
+      .files, "The attached files, to look at or take off", [], in: [.prompt], command: "files", anywhere: true),
     Action(.dropFile, "Take the file off", [Key(.delete), .control("d")], in: [.files]),
   ]
 
@@ -61,10 +61,10 @@ public enum Actions {
         .picker, .help, .completion,
       ],
       also: [Binding([letter("q")], in: [.replay, .history, .log, .logDetail, .tree, .diff, .help])]),
-    Action(.redraw, "Draw the screen anew", [.control("l")], in: [.everywhere], palette: true),
-    Action(.suspend, "Suspend", [.control("z")], in: [.everywhere], palette: true),
+    Action(.redraw, "Draw the screen anew", [.control("l")], in: [.everywhere], anywhere: true),
+    Action(.suspend, "Suspend", [.control("z")], in: [.everywhere], anywhere: true),
     Action(.interrupt, "Clear the prompt; twice: quit", [.control("c")], in: [.everywhere]),
-    Action(.quit, "Quit", [.control("q")], in: [.everywhere], hint: "quit", command: "quit", palette: true),
+    Action(.quit, "Quit", [.control("q")], in: [.everywhere], hint: "quit", command: "quit", anywhere: true),
   ]
 
   private static let panes: [Action] = [
@@ -80,39 +80,37 @@ public enum Actions {
     Action(
       .bottom, "To the end, and follow it", [letter("G"), Key(.end)], in: [.pane, .selection],
       also: [Binding([letter("G")], in: [.replay])]),
-    Action(.zoom, "Zoom the pane", [letter("z")], in: [.pane, .replay], hint: "zoom", palette: true),
-    Action(.find, "Find in the pane", [letter("/")], in: [.pane], hint: "find", palette: true),
+    Action(.zoom, "Zoom the pane", [letter("z")], in: [.pane, .replay], hint: "zoom", anywhere: true),
+    Action(.find, "Find in the pane", [letter("/")], in: [.pane], hint: "find"),
     Action(.findNext, "The next place found", [letter("n")], in: [.pane]),
     Action(.findPrevious, "The place found before", [letter("N")], in: [.pane]),
     Action(
       .layout, "Panes as a grid, in columns, in rows, or as tabs", [letter("v")], in: [.pane, .replay],
-      command: "layout", palette: true),
-    Action(.movePaneLeft, "Move the pane to the left", [letter("(")], in: [.pane], palette: true),
-    Action(.movePaneRight, "Move the pane to the right", [letter(")")], in: [.pane], palette: true),
-    Action(.cancel, "Stop this answer", [letter("c")], in: [.pane], hint: "stop", palette: true),
-    Action(.cancelAll, "Stop all answers", [letter("C")], in: [.pane], command: "stop", palette: true),
-    Action(.retry, "Ask this model again", [letter("R")], in: [.pane], hint: "retry", palette: true),
+      command: "layout", anywhere: true),
+    Action(.movePaneLeft, "Move the pane to the left", [letter("(")], in: [.pane], anywhere: true),
+    Action(.movePaneRight, "Move the pane to the right", [letter(")")], in: [.pane], anywhere: true),
+    Action(.cancel, "Stop this answer", [letter("c")], in: [.pane], hint: "stop", anywhere: true),
+    Action(.cancelAll, "Stop all answers", [letter("C")], in: [.pane], command: "stop", anywhere: true),
+    Action(.retry, "Ask this model again", [letter("R")], in: [.pane], hint: "retry", anywhere: true),
     Action(
       .copy, "Copy the whole answer, or what is selected", [letter("y")], in: [.pane, .replay, .selection],
-      also: [Binding([Key(.enter)], in: [.selection])], hint: "copy", palette: true),
-    Action(
-      .select, "Select rows: j and k extend, y copies", [letter("V")], in: [.pane, .replay, .selection],
-      palette: true),
+      also: [Binding([Key(.enter)], in: [.selection])], hint: "copy", anywhere: true),
+    Action(.select, "Select rows, to copy them", [letter("V")], in: [.pane, .replay, .selection]),
     Action(
       .links, "The links of the answer, to copy or open", [letter("o")], in: [.pane, .replay], command: "links",
-      palette: true),
+      anywhere: true),
     Action(.openLink, "Open the link on the desktop", [.control("o")], in: [.links]),
-    Action(.wrapCode, "Wrap or cut long lines of code", [letter("w")], in: [.pane, .replay], palette: true),
+    Action(.wrapCode, "Wrap or cut long lines of code", [letter("w")], in: [.pane, .replay], anywhere: true),
     Action(.codeLeft, "Move code that is cut: its beginning", [letter("h"), Key(.left)], in: [.pane]),
     Action(.codeRight, "Move code that is cut: its end", [letter("l"), Key(.right)], in: [.pane]),
-    Action(.nextCode, "The next block of code", [letter("f")], in: [.pane, .replay], palette: true),
+    Action(.nextCode, "The next block of code", [letter("f")], in: [.pane, .replay], anywhere: true),
     Action(.previousCode, "The block of code before", [letter("F")], in: [.pane, .replay]),
     Action(
-      .copyCode, "Copy the code gone to, or the first in sight", [letter("Y")], in: [.pane, .replay], palette: true),
+      .copyCode, "Copy the code gone to, or the first in sight", [letter("Y")], in: [.pane, .replay], anywhere: true),
     Action(
       .fold, "Fold or unfold the reasoning", [letter("r")], in: [.pane, .replay, .history], hint: "reasoning",
-      palette: true),
-    Action(.rawText, "Raw text or Markdown", [letter("m")], in: [.pane, .replay], palette: true),
+      anywhere: true),
+    Action(.rawText, "Raw text or Markdown", [letter("m")], in: [.pane, .replay], anywhere: true),
   ]
 
   private static let lists: [Action] = [
@@ -153,12 +151,12 @@ public enum Actions {
       also: [Binding([Key(.tab)], in: [.historyFilter])], hint: "switch"),
     Action(.deleteConversation, "Delete the conversation", [letter("d")], in: [.history], hint: "delete"),
     Action(
-      .undoDelete, "Bring back what was deleted last", [letter("u")], in: [.history], hint: "undo", palette: true),
+      .undoDelete, "Bring back what was deleted last", [letter("u")], in: [.history], hint: "undo", anywhere: true),
     Action(.editTags, "Change its tags", [letter("t")], in: [.history], hint: "tags"),
     Action(
-      .pin, "Pin, or no longer: pinned ones stand first", [letter("P")], in: [.history], hint: "pin", palette: true),
+      .pin, "Pin, or no longer: pinned ones stand first", [letter("P")], in: [.history], hint: "pin", anywhere: true),
     Action(.editTitle, "Change its title", [letter("m")], in: [.history], hint: "title"),
-    Action(.export, "Export the conversation", [letter("e")], in: [.history], hint: "export", palette: true),
+    Action(.export, "Export the conversation", [letter("e")], in: [.history], hint: "export", anywhere: true),
     Action(.changeOrder, "Newest, oldest, title or best match first", [letter("o")], in: [.history], hint: "order"),
   ]
 
@@ -166,7 +164,7 @@ public enum Actions {
     Action(.logOutbox, "Outbox: what the server refuses", [letter("1")], in: [.log]),
     Action(.logRecords, "Records that the server has", [letter("2")], in: [.log]),
     Action(
-      .retryGodot, "Try Godot again now", [letter("r")], in: [.log], hint: "retry now", palette: true),
+      .retryGodot, "Try Godot again now", [letter("r")], in: [.log], hint: "retry now", anywhere: true),
     Action(.switchLog, "The other part", [Key(.tab), Key(.tab, .shift)], in: [.log], hint: "switch"),
     Action(.resendParked, "Send this record again", [letter("s")], in: [.outbox], hint: "resend"),
     Action(.resendAllParked, "Send all refused records again", [letter("S")], in: [.outbox], hint: "resend all"),

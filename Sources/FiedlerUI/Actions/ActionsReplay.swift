@@ -6,7 +6,7 @@ extension Actions {
   static let replay: [Action] = [
     Action(
       .replay, "Replay as it came", [letter("p")], in: [.pane, .history], hint: "replay", command: "replay",
-      palette: true),
+      anywhere: true),
     Action(.replayPlay, "Play or pause", [letter(" ")], in: [.replay], hint: "play"),
     Action(.replayBack, "5 seconds back", [Key(.left), letter("h")], in: [.replay]),
     Action(.replayForward, "5 seconds on", [Key(.right), letter("l")], in: [.replay], hint: "seek"),

@@ -8,22 +8,22 @@ extension Actions {
     Action(
       .tree, "The tree of branches", [letter("t"), .control("t")], in: [.pane],
       also: [Binding([.control("t")], in: [.emptyPrompt]), Binding([letter("t"), .control("t")], in: [.tree])],
-      hint: "tree", command: "tree", palette: true),
+      hint: "tree", command: "tree", anywhere: true),
     Action(
       .compare, "Compare this answer with another", [letter("d")], in: [.pane], hint: "diff", command: "diff",
-      palette: true),
+      anywhere: true),
     Action(
       .branch, "Branch: the next prompt follows this turn", [letter("b")], in: [.pane, .tree], hint: "branch",
-      command: "branch", palette: true),
+      command: "branch", anywhere: true),
     Action(
       .editPrompt, "Edit this turn's prompt and send it as a branch", [letter("e")], in: [.pane, .tree], hint: "edit",
-      command: "edit", palette: true),
+      command: "edit", anywhere: true),
     Action(.previousTurn, "The turn before", [letter("[")], in: [.pane]),
     Action(.nextTurn, "The next turn", [letter("]")], in: [.pane]),
     Action(.previousAttempt, "The attempt before at this answer", [letter("{")], in: [.pane]),
     Action(.nextAttempt, "The next attempt at this answer", [letter("}")], in: [.pane]),
-    Action(.previousBranch, "The branch before", [letter("<"), Key(.left, .alt)], in: [.pane], palette: true),
-    Action(.nextBranch, "The next branch", [letter(">"), Key(.right, .alt)], in: [.pane], palette: true),
+    Action(.previousBranch, "The branch before", [letter("<"), Key(.left, .alt)], in: [.pane], anywhere: true),
+    Action(.nextBranch, "The next branch", [letter(">"), Key(.right, .alt)], in: [.pane], anywhere: true),
     Action(.treeParent, "To the turn before", [letter("h"), Key(.left)], in: [.tree]),
     Action(.treeChild, "To the turn that follows", [letter("l"), Key(.right)], in: [.tree]),
     Action(.nextChange, "The next change", [letter("n")], in: [.diff], hint: "next"),

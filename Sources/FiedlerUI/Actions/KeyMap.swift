@@ -55,6 +55,19 @@ public struct KeyMap: Sendable {
     return keys
   }
 
+  /// The first key of an action as the screen writes it; `nil` if it has none, so that no hint names a key in vain.
+  func name(of id: ActionID, in contexts: [KeyContext]? = nil) -> String? {
+    keys(of: id, in: contexts).first.map(KeyName.text)
+  }
+
+  /// The first key of the editor's that no action takes from it in the prompt.
+  func name(of action: EditorAction) -> String? {
+    let reaching = EditorKeys.table.first {
+      $0.action == action && self.action(for: $0.key, in: [.prompt, .screens, .everywhere]) == nil
+    }
+    return reaching.map { KeyName.text($0.key) }
+  }
+
   /// Every key with two meanings at the same time; none in the table as shipped.
   public func conflicts() -> [Conflict] {
     var conflicts: [Conflict] = []

@@ -49,7 +49,7 @@ struct AppView {
     case .help(let help):
       HelpView(help: help, keyMap: state.keyMap, keys: state.prompt.editor.keys, theme: theme).draw(size, &frame)
     case .review(let review):
-      let keys = state.keyMap.keys(of: .close, in: [.help]).first.map { "\(KeyName.text($0)) closes" }
+      let keys = state.keyMap.name(of: .close, in: [.help]).map { "\($0) closes" }
       ReviewView(review: review, help: keys ?? "", theme: theme).draw(size, &frame)
     case .picker(let picker):
       PickerView(picker: picker, theme: theme, help: state.pickerHelp(picker)).draw(in: area, &frame)
@@ -104,10 +104,12 @@ struct AppView {
   private func drawQuestion(_ area: Rect, _ frame: inout Frame) {
     let running = state.runningReplies
     let what = running == 1 ? "1 answer is still streaming." : "\(Figures.count(running)) answers are still streaming."
-    var text = "\(what) Quit and keep what has come? y/n"
+    let keys = [ActionID.answerYes, .answerNo].compactMap { state.keyMap.name(of: $0, in: [.question]) }
+    let answers = keys.isEmpty ? "" : " \(keys.joined(separator: "/"))"
+    var text = "\(what) Quit and keep what has come?\(answers)"
     var wrapped = WrappedText(text, columns: max(10, min(area.width - 6, 66)))
     if wrapped.rows.count + 2 > area.height {
-      text = "\(Figures.count(running)) streaming. Quit? y/n"
+      text = "\(Figures.count(running)) streaming. Quit?\(answers)"
       wrapped = WrappedText(text, columns: max(10, area.width - 6))
     }
     let columns = wrapped.rows.map { TextWidth.columns(text, $0) }.max() ?? 0

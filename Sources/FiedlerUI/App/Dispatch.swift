@@ -253,7 +253,9 @@ extension AppState {
     } else if branches.plan != nil {
       takeBackPlan()
     } else if isLive {
-      let keys = [ActionID.focusNext, .close].compactMap { keyMap.keys(of: $0).first.map(KeyName.text) }
+      let keys = [
+        keyMap.name(of: .focusNext, in: [.prompt]), keyMap.name(of: .close, in: [.pane]),
+      ].compactMap(\.self)
       if keys.count == 2 { show("\(keys[0]) to a pane, then \(keys[1]) stops its stream") }
     }
     return []
@@ -263,11 +265,11 @@ extension AppState {
   private mutating func interrupt() -> [Effect] {
     if interruptUntil != nil || isAsking { return quit() }
     if overlay == nil, screen == .compose, focus == .prompt, !prompt.editor.isEmpty {
-      show("Prompt cleared; ^_ brings it back")
+      show("Prompt cleared" + (keyMap.name(of: EditorAction.undo).map { "; \($0) brings it back" } ?? ""))
       return edit(.clear)
     }
     interruptUntil = now + .seconds(2)
-    show("\(keyMap.keys(of: .interrupt).first.map(KeyName.text) ?? "This") again quits")
+    show("\(keyMap.name(of: .interrupt) ?? "This") again quits")
     return []
   }
 

@@ -86,7 +86,8 @@ struct HelpView {
         frame.put(words, at: Point(x: inner.x + 1 + keyColumns, y: y), clip: inner)
       }
     }
-    let position = " \(top + 1)–\(min(top + inner.height, rows.count)) of \(rows.count) · Esc closes "
+    let closes = keyMap.name(of: .close, in: [.help]).map { " · \($0) closes" } ?? ""
+    let position = " \(top + 1)–\(min(top + inner.height, rows.count)) of \(rows.count)\(closes) "
     let x = box.maxX - 2 - TextWidth.columns(position)
     if x > box.x + 1 { frame.put(position, at: Point(x: x, y: box.maxY - 1), style: theme.muted) }
   }

@@ -95,7 +95,10 @@ struct StatusBar {
         })
       else { continue }
       hints.append((KeyName.text(key), hint))
-      if action.id == .send { hints += [("^J", "newline"), ("@", "file")] }
+      if action.id == .send {
+        if let key = state.keyMap.name(of: EditorAction.newline) { hints.append((key, "newline")) }
+        hints.append(("@", "file"))
+      }
     }
     return hints
   }

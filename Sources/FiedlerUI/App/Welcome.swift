@@ -13,9 +13,8 @@ struct Welcome {
       text("one prompt, many models, side by side", theme.muted), [],
     ]
     lines += modelLines(area) + [[]]
-    lines += [
-      text("Type a prompt below; ", theme.text) + text(key(.send), theme.strong) + text(" sends it.", theme.text), [],
-    ]
+    let sends = key(.send).map { text("; ", theme.text) + text($0, theme.strong) + text(" sends it.", theme.text) }
+    lines += [text("Type a prompt below", theme.text) + (sends ?? text(".", theme.text)), []]
     lines += keyLines(area)
     // On a low screen the blank lines go first, then what stands last.
     if lines.count > area.height { lines.removeAll(where: \.isEmpty) }
@@ -29,7 +28,9 @@ struct Welcome {
 
   private func text(_ text: String, _ style: Style) -> [Cell] { Sanitizer.cells(text, style: style) }
 
-  private func key(_ id: ActionID) -> String { state.keyMap.keys(of: id).first.map(KeyName.text) ?? "" }
+  private func key(_ id: ActionID) -> String? {
+    state.keyMap.name(of: id, in: [.emptyPrompt, .prompt, .screens, .everywhere])
+  }
 
   private func modelLines(_ area: Rect) -> [[Cell]] {
     if let problem = state.modelsProblem {
@@ -37,7 +38,7 @@ struct Welcome {
     }
     guard state.modelsAreKnown else { return [[]] }
     guard !state.chosenModels.isEmpty else {
-      return [text("No model chosen yet: \(key(.models)) chooses some.", theme.caution)]
+      return [text("No model chosen yet: \(key(.models) ?? "/model") chooses some.", theme.caution)]
     }
     var lines: [[Cell]] = []
     var line: [Cell] = []
@@ -58,12 +59,13 @@ struct Welcome {
   }
 
   private func keyLines(_ area: Rect) -> [[Cell]] {
-    let pairs = [
+    let pairs: [(String?, String)] = [
       ("@", "attach a file"), ("/", "commands"), (key(.models), "models"), (key(.history), "history"),
       (key(.help), "help"), (key(.quit), "quit"),
     ]
     var lines: [[Cell]] = [[]]
     for (key, title) in pairs {
+      guard let key else { continue }
       let cells = text(key, theme.accent) + text(" \(title)", theme.muted)
       let line = lines[lines.count - 1]
       if !line.isEmpty, line.count + 3 + cells.count > min(area.width - 4, 76) {

@@ -77,7 +77,8 @@ struct DiffView {
   private func drawFoot(_ diff: DiffState, _ rect: Rect, _ frame: inout Frame) {
     let y = rect.maxY - 1
     if state.diffIsOutdated {
-      frame.put(" more has come: u ", at: Point(x: rect.x + 2, y: y), style: theme.caution, clip: rect.inset(1, 0))
+      let key = state.keyMap.name(of: .compareAgain, in: [.diff]).map { ": \($0)" } ?? ""
+      frame.put(" more has come\(key) ", at: Point(x: rect.x + 2, y: y), style: theme.caution, clip: rect.inset(1, 0))
     }
     guard let change = diff.change else { return }
     let text = " change \(Figures.count(change + 1)) of \(Figures.count(diff.changes.count)) "

@@ -63,8 +63,8 @@ public enum EditorKeys {
     Binding(Key(.end, .shift), .select(.lineEnd), "Select to the line's ends"),
     Binding(Key(.home, [.control, .shift]), .select(.textStart), "Select to the text's ends"),
     Binding(Key(.end, [.control, .shift]), .select(.textEnd), "Select to the text's ends"),
-    Binding(.control(" "), .setMark, "Begin to select; motions go on, Esc ends it"),
-    Binding(.alt(" "), .setMark, "Begin to select; motions go on, Esc ends it"),
+    Binding(.control(" "), .setMark, "Begin to select; motions go on"),
+    Binding(.alt(" "), .setMark, "Begin to select; motions go on"),
     Binding(.alt("a"), .selectAll, "Select all"),
     Binding(.alt("w"), .copySelection, "Copy what is selected"),
 

@@ -89,7 +89,8 @@ extension AppState {
     case .title:
       let title = edit.line.text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
       guard !title.isEmpty else {
-        show("A title needs a letter at least; Esc keeps the old one", .warning)
+        let key = keyMap.name(of: .close, in: [.historyEdit]).map { "; \($0) keeps the old one" } ?? ""
+        show("A title needs a letter at least\(key)", .warning)
         return []
       }
       history.edit = nil
@@ -138,7 +139,7 @@ extension AppState {
     guard let gone = history.deleting.removeValue(forKey: id) else { return removeFromHistory(id) }
     history.deleted.append(gone)
     let title = String(gone.title.prefix(30)) + (gone.title.count > 30 ? "…" : "")
-    let key = keyMap.keys(of: .undoDelete).first.map { " · \(KeyName.text($0)) brings it back" } ?? ""
+    let key = keyMap.name(of: .undoDelete).map { " · \($0) brings it back" } ?? ""
     show("Deleted “\(title)”\(key)", .success)
     return removeFromHistory(id)
   }

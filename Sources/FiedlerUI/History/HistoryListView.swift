@@ -32,7 +32,9 @@ struct HistoryListView {
     let history = state.history
     var words: [String] = []
     if history.hasLoaded {
-      words = history.shown.text.isEmpty ? ["No conversation yet."] : ["Nothing found.", "Esc clears the search."]
+      let key = state.keyMap.name(of: .close, in: state.historyContexts)
+      words = ["Nothing found."] + (key.map { ["\($0) clears the search."] } ?? [])
+      if history.shown.text.isEmpty { words = ["No conversation yet."] }
     } else if HistoryState.isLate(history.awaited?.since, now) {
       words = ["Loading …"]
     }

@@ -50,7 +50,12 @@ extension AppState {
   mutating func moveHit(by step: Int) {
     guard let view = history.selectedView, view.document.hitCount > 0 else {
       let isFound = history.selectedItem?.hit != nil
-      show(isFound ? "Nothing found in its texts, only in its title or tags" : "/ looks for words, n goes to them")
+      let way = [
+        keyMap.name(of: .search, in: [.history]).map { "\($0) looks for words" },
+        keyMap.name(of: .nextHit, in: [.history]).map { "\($0) goes to them" },
+      ].compactMap(\.self).joined(separator: ", ")
+      let unasked = way.isEmpty ? "No words are looked for" : way
+      show(isFound ? "Nothing found in its texts, only in its title or tags" : unasked)
       return
     }
     // Where the list stands alone, the first press shows the hit.

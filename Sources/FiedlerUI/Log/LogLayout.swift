@@ -60,7 +60,7 @@ struct LogTabs {
     ]
     for (part, action, name) in parts {
       let isActive = part == state.log.part
-      let key = state.keyMap.keys(of: action).first.map { KeyName.text($0) + " " } ?? ""
+      let key = state.keyMap.name(of: action).map { $0 + " " } ?? ""
       let style = isActive ? theme.accent.adding(.bold) : theme.muted
       let start = line.count
       line += Sanitizer.cells(isActive ? " › " : "   ", style: style)

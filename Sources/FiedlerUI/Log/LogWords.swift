@@ -125,7 +125,7 @@ enum LogWords {
   }
 
   private static func key(_ id: ActionID, _ state: AppState) -> String? {
-    state.keyMap.keys(of: id).first.map(KeyName.text)
+    state.keyMap.name(of: id)
   }
 
   private static func again(_ state: AppState) -> String {

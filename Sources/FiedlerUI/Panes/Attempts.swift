@@ -27,7 +27,7 @@ extension AppState {
     let attempts = exchange.attempts(panes[activePane].model)
     guard attempts.count > 1, let shown = replyInView, let place = attempts.firstIndex(where: { $0.id == shown.id })
     else {
-      show("There is one attempt only; R asks again")
+      show("There is one attempt only" + (keyMap.name(of: .retry, in: [.pane]).map { "; \($0) asks again" } ?? ""))
       return
     }
     let next = min(max(0, place + step), attempts.count - 1)

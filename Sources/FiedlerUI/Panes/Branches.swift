@@ -220,7 +220,7 @@ extension AppState {
 
   mutating func switchBranch(by step: Int) {
     guard let fork = forkInView else {
-      show("There is one branch only; b begins another")
+      show("There is one branch only" + (keyMap.name(of: .branch, in: [.pane]).map { "; \($0) begins another" } ?? ""))
       return
     }
     let count = fork.siblings.count

@@ -134,14 +134,12 @@ extension AppState {
     let pane = panes[activePane]
     let blocks = pane.document.codeBlocks(conversation?.exchanges ?? [])
     guard let block = pane.chosenCode(blocks).map({ blocks[$0] }) ?? blocks.first(where: pane.isInSight) else {
-      show(blocks.isEmpty ? "No code in this pane" : "No code in sight: \(key(.nextCode)) and \(key(.previousCode))")
+      let keys = [ActionID.nextCode, .previousCode].compactMap { keyMap.name(of: $0, in: [.pane, .replay]) }
+      let way = keys.isEmpty ? "" : "; \(keys.joined(separator: " and ")) go to it"
+      show(blocks.isEmpty ? "No code in this pane" : "No code in sight\(way)")
       return []
     }
     return [.copy(block.text, words: block.words)]
-  }
-
-  private func key(_ id: ActionID) -> String {
-    keyMap.keys(of: id, in: [.pane, .replay]).first.map(KeyName.text) ?? id.rawValue
   }
 
   /// The mark of code gone to stays as long as some of it is in sight, and grows with it.

@@ -31,7 +31,7 @@ extension AppState {
     panes[activePane].wrapsCode.toggle()
     panes[activePane].codeLeft = 0
     guard !panes[activePane].wrapsCode else { return show("Long lines of code are wrapped") }
-    let keys = [ActionID.codeLeft, .codeRight].compactMap { keyMap.keys(of: $0, in: [.pane]).first.map(KeyName.text) }
+    let keys = [ActionID.codeLeft, .codeRight].compactMap { keyMap.name(of: $0, in: [.pane]) }
     let moves = screen == .compose ? keys : []
     show("Long lines of code are cut\(moves.isEmpty ? "" : "; \(moves.joined(separator: " and ")) move them")")
   }
@@ -39,7 +39,7 @@ extension AppState {
   mutating func moveCode(by step: Int) {
     guard panes.indices.contains(activePane) else { return }
     guard !panes[activePane].wrapsCode else {
-      let key = keyMap.keys(of: .wrapCode, in: [.pane]).first.map(KeyName.text)
+      let key = keyMap.name(of: .wrapCode, in: [.pane])
       return show("Long lines of code are wrapped" + (key.map { "; \($0) cuts them" } ?? ""))
     }
     moveCode(of: activePane, by: step)

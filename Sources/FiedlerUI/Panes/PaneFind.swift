@@ -137,7 +137,7 @@ extension AppState {
 
   mutating func stepFind(by step: Int) {
     guard find != nil, panes.indices.contains(activePane) else {
-      show("Nothing is looked for: \(keyMap.keys(of: .find, in: [.pane]).first.map(KeyName.text) ?? "/find")")
+      show("Nothing is looked for: \(keyMap.name(of: .find, in: [.pane]) ?? "find first")")
       return
     }
     find?.step(by: step, from: panes[activePane].firstRow, panes[activePane].document)

@@ -7,8 +7,8 @@ struct PickerState: Sendable {
   enum Kind: Hashable, Sendable {
     /// Which models the next prompt goes to.
     case models
-    /// Any action.
-    case palette
+    /// Every action, in the order of the items.
+    case palette([ActionID])
     /// How everything looks; what lies under the cursor is shown at once.
     case themes(choices: [ThemeChoice], before: Theme)
     /// What to write a conversation as.
@@ -31,6 +31,10 @@ struct PickerState: Sendable {
     var problem: String?
     /// Shown below the list while it is the selected one.
     var preview = ""
+    /// Searched too, and not shown.
+    var words = ""
+    /// Dimmed: it is done in another place.
+    var isElsewhere = false
   }
 
   /// An item that matches, with the matched characters of its title.
@@ -65,8 +69,12 @@ struct PickerState: Sendable {
     let found = items.indices.compactMap { index -> Match? in
       let title = FuzzyMatch.match(filter, items[index].title)
       let note = FuzzyMatch.match(filter, items[index].note)
-      guard let better = [title?.score, note.map { $0.score - 4 }].compactMap(\.self).max() else { return nil }
-      return Match(index: index, score: better, positions: title?.positions ?? [])
+      let words = FuzzyMatch.match(filter, items[index].words)
+      let scores = [title?.score, note.map { $0.score - 4 }, words.map { $0.score - 5 }]
+      guard let better = scores.compactMap(\.self).max() else { return nil }
+      // What can be done here comes first unless another is named better by far.
+      let score = better - (items[index].isElsewhere ? 8 : 0)
+      return Match(index: index, score: score, positions: title?.positions ?? [])
     }
     // In their own order where they match alike.
     matches = found.sorted { ($1.score, $0.index) < ($0.score, $1.index) }

@@ -31,35 +31,25 @@ extension AppState {
     return text.hasSuffix(".00") ? String(text.dropLast(3)) : text
   }
 
-  mutating func openPalette() -> [Effect] {
-    let actions = Self.paletteActions
-    let items = actions.map { action in
-      PickerState.Item(
-        title: action.title, note: action.command.map { "/" + $0 } ?? "",
-        details: [keyMap.keys(of: action.id).first.map(KeyName.text) ?? ""], problem: nil)
-    }
-    overlay = .picker(PickerState(kind: .palette, title: "actions", items: items))
-    return []
-  }
-
   /// What the picker's lower border says.
   func pickerHelp(_ picker: PickerState) -> String {
     func part(_ id: ActionID, _ word: String) -> String? {
-      keyMap.keys(of: id, in: [.picker]).first.map { "\(KeyName.text($0)) \(word)" }
+      keyMap.name(of: id, in: [.picker]).map { "\($0) \(word)" }
     }
     if case .links = picker.kind {
-      let open = keyMap.keys(of: .openLink, in: [.links]).first.map { "\(KeyName.text($0)) opens" }
+      let open = keyMap.name(of: .openLink, in: [.links]).map { "\($0) opens" }
       return ["number", part(.accept, "copies"), open].compactMap(\.self).joined(separator: " · ")
     }
     if case .files = picker.kind {
-      let drop = keyMap.keys(of: .dropFile, in: [.files]).first.map { "\(KeyName.text($0)) takes off" }
+      let drop = keyMap.name(of: .dropFile, in: [.files]).map { "\($0) takes off" }
       return [part(.accept, "looks at"), drop].compactMap(\.self).joined(separator: " · ")
+    }
+    if case .palette = picker.kind, let item = picker.selectedItem, picker.items[item].isElsewhere {
+      return part(.accept, "shows where") ?? ""
     }
     let parts = picker.isMultiple ? [part(.toggle, "chooses"), part(.accept, "accepts")] : []
     return parts.compactMap(\.self).joined(separator: " · ")
   }
-
-  static let paletteActions: [Action] = Actions.all.filter(\.isInPalette)
 
   mutating func changePicker(_ change: (inout PickerState) -> Void) {
     guard case .picker(var picker) = overlay else { return }
@@ -91,10 +81,9 @@ extension AppState {
     case .themes(let choices, _):
       overlay = nil
       return picker.selectedItem.map { [.keepTheme(choices[$0].slug)] } ?? []
-    case .palette:
+    case .palette(let actions):
       overlay = nil
-      guard let item = picker.selectedItem, Self.paletteActions.indices.contains(item) else { return [] }
-      return perform(Self.paletteActions[item].id)
+      return picker.selectedItem.map { performFromPalette(actions[$0]) } ?? []
     case .export(let conversation):
       overlay = nil
       guard let item = picker.selectedItem, ExportFormat.allCases.indices.contains(item) else { return [] }

@@ -107,7 +107,8 @@ struct PickerView {
       right -= column > 0 ? width + 2 : text.isEmpty ? 0 : TextWidth.columns(text) + 2
     }
     let clip = Rect(x: x, y: row.y, width: right - x, height: 1)
-    let style = (item.problem != nil ? theme.dim : isSelected ? theme.strong : theme.text).on(background)
+    let isDim = item.problem != nil || item.isElsewhere
+    let style = (isDim ? theme.dim : isSelected ? theme.strong : theme.text).on(background)
     for (index, character) in item.title.enumerated() {
       let isMatched = match.positions.contains(index)
       let look = isMatched ? theme.accent.adding([.bold, .underline]).on(background) : style

@@ -20,7 +20,9 @@ extension AppState {
       return []
     }
     guard pendingSend == nil, !isLive else {
-      show("Answers still stream: wait for them, or stop them with Esc in their panes", .warning)
+      let key = keyMap.name(of: .close, in: [.pane]) ?? keyMap.name(of: .cancel, in: [.pane])
+      let stop = key.map { ", or stop them with \($0) in their panes" } ?? ""
+      show("Answers still stream: wait for them\(stop)", .warning)
       return []
     }
     guard modelsAreKnown else {

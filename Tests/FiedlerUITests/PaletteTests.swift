@@ -1,0 +1,159 @@
+import Canvas
+import Conversations
+import Testing
+
+@testable import FiedlerUI
+
+@Suite("Palette") struct PaletteTests {
+  /// Every screen the palette can be opened on, and where its keys work.
+  static let screens: [(name: String, app: AppDriver, contexts: [KeyContext])] = {
+    func log(_ part: LogState.Part) -> AppDriver {
+      var app = AppDriver.streaming(80, 24)
+      app.press(Key(.function(2)))
+      app.press(part == .outbox ? "1" : "2")
+      return app
+    }
+    var prompt = AppDriver.streaming(80, 24)
+    prompt.state.focus = .prompt
+    var pane = AppDriver.streaming(80, 24)
+    pane.press(Key(.tab))
+    var history = AppDriver.streaming(80, 24)
+    history.press(.control("s"))
+    var tree = AppDriver.streaming(80, 24)
+    tree.press(.control("t"))
+    var diff = AppDriver.streaming(80, 24)
+    diff.press(Key(.tab))
+    diff.press("d")
+    var replay = AppDriver(80, 24)
+    replay.tell(.replay(AppDriver.conversation, exchange: nil))
+    return [
+      ("prompt", prompt, [.prompt, .emptyPrompt, .pane]), ("pane", pane, [.prompt, .emptyPrompt, .pane]),
+      ("history", history, [.history]), ("outbox", log(.outbox), [.log, .outbox]),
+      ("records", log(.records), [.log, .records]), ("tree", tree, [.tree]), ("diff", diff, [.diff]),
+      ("replay", replay, [.replay]),
+    ]
+  }()
+
+  private static func palette(_ app: AppDriver) throws -> (items: [PickerState.Item], actions: [ActionID]) {
+    var app = app
+    app.press(.control("p"))
+    guard case .picker(let picker) = app.state.overlay, case .palette(let actions) = picker.kind else {
+      throw Missing()
+    }
+    return (picker.items, actions)
+  }
+
+  private struct Missing: Error {}
+
+  @Test("The palette lists every action on every screen, bright where it can be done, and shows its key")
+  func complete() throws {
+    var done: Set<ActionID> = []
+    for (name, app, contexts) in Self.screens {
+      let (items, actions) = try Self.palette(app)
+      #expect(actions.count == items.count && Set(actions) == Set(ActionID.allCases), "\(name)")
+      for (id, item) in zip(actions, items) {
+        let action = try #require(Actions.action(id))
+        let places = action.bindings.flatMap(\.contexts)
+        if places.contains(where: (contexts + [.screens, .everywhere]).contains) {
+          #expect(!item.isElsewhere, "\(id) on \(name)")
+          done.insert(id)
+        }
+        let keys = app.state.keyMap.keys(of: id).map(KeyName.text)
+        #expect(keys.isEmpty ? item.details == [""] : keys.contains(item.details[0]), "\(id) on \(name)")
+        #expect(!item.isElsewhere || !item.note.isEmpty, "\(id) on \(name) says no place")
+      }
+    }
+    // What is left has its place in lists, in what is typed and in a record.
+    for id in Set(ActionID.allCases).subtracting(done) {
+      let places = Set(Actions.action(id)?.bindings.flatMap(\.contexts) ?? [])
+      let lists: Set<KeyContext> = [
+        .picker, .links, .question, .completion, .historyFilter, .historyEdit, .logFilter, .paneFind,
+      ]
+      #expect(places.isSubset(of: lists), "\(id)")
+    }
+  }
+
+  @Test("Whatever is chosen wherever does something, goes somewhere or says where", arguments: 0..<screens.count)
+  func answered(_ number: Int) throws {
+    let (name, app, _) = Self.screens[number]
+    let (items, actions) = try Self.palette(app)
+    for (index, id) in actions.enumerated() where items[index].isElsewhere {
+      var chosen = app
+      chosen.state.toasts = []
+      chosen.press(.control("p"))
+      chosen.state.changePicker { picker in
+        picker.selected = picker.matches.firstIndex { $0.index == index } ?? 0
+      }
+      chosen.press(Key(.enter))
+      let words = chosen.state.toasts.map(\.text).joined(separator: " ")
+      let title = try #require(Actions.action(id)?.title)
+      let refused = ["There is no ", "This exchange can be replayed once"].contains(where: words.hasPrefix)
+      #expect(words.contains(title) || refused, "\(id) on \(name): \(words)")
+      #expect(chosen.state.toasts.count == 1)
+      if words.contains(": press"), words.hasSuffix(" here") {
+        let keys = chosen.state.keyMap.keys(of: id, in: chosen.state.activeContexts).map(KeyName.text)
+        #expect(keys.contains { words.contains("press \($0) here") }, "\(id) on \(name): \(words)")
+      }
+    }
+  }
+
+  @Test("The history's own actions stand first there, and are done")
+  func history() {
+    var app = AppDriver(80, 24)
+    app.press(.control("s"))
+    app.tell(.historyLoaded(for: 1, HistoryPage(summaries: AppDriver.summaries(3), next: nil)))
+    app.press(.control("p"))
+    app.type("title")
+    app.press(Key(.enter))
+    #expect(app.state.history.edit?.field == .title)
+    app.press(Key(.escape))
+    app.press(.control("p"))
+    app.type("delete")
+    app.press(Key(.enter))
+    #expect(app.effects == [.delete(conversation: AppDriver.id(1))])
+  }
+
+  @Test("What belongs to the history leads there from the prompt, and says its key; nothing is changed yet")
+  func leads() {
+    var app = AppDriver.streaming(80, 24)
+    app.press(.control("p"))
+    app.type("change its tags")
+    #expect(app.screen.contains("Change its tags") && app.screen.contains("History"))
+    app.press(Key(.enter))
+    #expect(app.state.screen == .history && app.state.history.edit == nil)
+    #expect(app.screen.contains("Change its tags: press t here"))
+  }
+
+  @Test("The name that settings use finds the action, though its title lacks the word")
+  func names() throws {
+    var app = AppDriver(80, 24)
+    app.press(.control("s"))
+    app.press(.control("p"))
+    app.type("order")
+    guard case .picker(let picker) = app.state.overlay, case .palette(let actions) = picker.kind else {
+      throw Missing()
+    }
+    #expect(picker.selectedItem.map { actions[$0] } == .changeOrder)
+  }
+
+  @Test("Finding from the prompt types into the pane's search")
+  func find() {
+    var app = AppDriver.streaming(80, 24)
+    app.press(.control("p"))
+    app.type("find in")
+    app.press(Key(.enter))
+    app.type("delay")
+    #expect(app.state.find?.line.text == "delay" && app.state.prompt.editor.isEmpty)
+  }
+
+  @Test("A key taken away is not shown, a changed one is")
+  func changedKeys() throws {
+    var app = AppDriver(80, 24)
+    app.state.keyMap = KeyMap(changes: [.pin: [], .editTags: [Key(.function(7))]])
+    app.press(.control("s"))
+    let (items, actions) = try Self.palette(app)
+    let pin = try #require(actions.firstIndex(of: .pin))
+    let tags = try #require(actions.firstIndex(of: .editTags))
+    #expect(items[pin].details == [""] && items[tags].details == ["F7"])
+  }
+}
