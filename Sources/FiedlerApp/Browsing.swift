@@ -76,9 +76,4 @@ extension Services {
       (try? loader.load(entry)).map { ThemeChoice(slug: entry.slug, theme: $0) }
     }
   }
-
-  static func completions(of prefix: String, in environment: LaunchEnvironment) -> [String] {
-    PathCompletion.complete(
-      prefix, relativeTo: environment.workingDirectory, home: environment.variables["HOME"])
-  }
 }

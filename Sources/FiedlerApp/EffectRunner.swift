@@ -23,6 +23,7 @@ final class EffectRunner: Sendable {
   private let keepingPrompt = Mutex(())
   /// What is known of the terminal's background.
   let isOnLight = Atomic<Bool>(false)
+  private let completer: FileCompleter
   let settingsWatch = Mutex<FileWatch?>(nil)
   let settingsAreBroken = Atomic<Bool>(false)
   /// The newest of each question asked of the history.
@@ -32,6 +33,7 @@ final class EffectRunner: Sendable {
 
   init(_ environment: LaunchEnvironment, inbox: Inbox, usesThemes: Bool) {
     self.environment = environment
+    completer = FileCompleter(environment)
     self.inbox = inbox
     self.usesThemes = usesThemes
   }
@@ -116,9 +118,7 @@ final class EffectRunner: Sendable {
       .replay:
       browse(effect)
     case .completePath(let prefix, let token):
-      Task.detached { [self] in
-        inbox.post(.completions(for: token, Services.completions(of: prefix, in: environment)))
-      }
+      completer.complete(prefix, token: token) { [inbox] in inbox.post(.completions(for: token, $0)) }
     case .compare(let old, let new, let unit, let token):
       Task.detached { [inbox] in inbox.post(.compared(for: token, WordDiff(from: old, to: new, by: unit))) }
     case .loadThemes:

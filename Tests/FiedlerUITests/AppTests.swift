@@ -137,7 +137,8 @@ import Testing
     var states = [AppDriver(80, 24), .streaming(80, 24), .streaming(200, 60)]
     var app = AppDriver.streaming(80, 24)
     app.type("A prompt with @So")
-    app.tell(.completions(for: app.state.prompt.completionToken, ["Sources/", "漢字漢字漢字漢字漢字漢字.txt"]))
+    app.tell(
+      .completions(for: app.state.prompt.completionToken, [FoundPath("Sources/"), FoundPath("漢字漢字漢字漢字漢字漢字.txt")]))
     app.tell(.toast("A notice that is rather long and has to be wrapped in a narrow window, 漢字 too", .error))
     states.append(app)
     for keys in [[Key.control("p")], [.control("o")], [Key(.function(1))], [.control("q")], [.control("s")]] {

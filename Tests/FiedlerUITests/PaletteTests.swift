@@ -67,7 +67,7 @@ import Testing
     for id in Set(ActionID.allCases).subtracting(done) {
       let places = Set(Actions.action(id)?.bindings.flatMap(\.contexts) ?? [])
       let lists: Set<KeyContext> = [
-        .picker, .links, .question, .completion, .historyFilter, .historyEdit, .logFilter, .paneFind,
+        .picker, .links, .files, .blanks, .question, .completion, .historyFilter, .historyEdit, .logFilter, .paneFind,
       ]
       #expect(places.isSubset(of: lists), "\(id)")
     }

@@ -158,13 +158,14 @@ import Testing
     #expect(app.effects == [.completePath(prefix: "S", token: app.state.prompt.completionToken)])
     let stale = app.state.prompt.completionToken
     app.type("o")
-    app.tell(.completions(for: stale, ["Stale"]))
+    app.tell(.completions(for: stale, [FoundPath("Stale")]))
     #expect(!app.screen.contains("Stale"))
-    app.tell(.completions(for: app.state.prompt.completionToken, ["Sources/", "Some.txt"]))
+    app.tell(.completions(for: app.state.prompt.completionToken, [FoundPath("Sources/"), FoundPath("Some.txt")]))
     app.press(Key(.tab))
     #expect(app.state.prompt.editor.text == "See @Sources/")
     #expect(app.effects == [.completePath(prefix: "Sources/", token: app.state.prompt.completionToken)])
-    app.tell(.completions(for: app.state.prompt.completionToken, ["Sources/a.swift", "Sources/b.swift"]))
+    app.tell(
+      .completions(for: app.state.prompt.completionToken, [FoundPath("Sources/a.swift"), FoundPath("Sources/b.swift")]))
     app.press(Key(.down), Key(.enter))
     #expect(app.effects == [.readAttachment(path: "Sources/b.swift")])
     #expect(app.state.prompt.editor.text == "See b.swift ")

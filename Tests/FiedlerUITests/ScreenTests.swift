@@ -77,7 +77,10 @@ import Testing
     app.tell(.attachmentsRead([AttachedFile(path: "src/sender.swift", name: "sender.swift", bytes: 11_000)]))
     app.advance(to: .seconds(12))
     app.type("Compare with @So")
-    app.tell(.completions(for: app.state.prompt.completionToken, ["Sources/", "SOURCES.txt", "some notes.md"]))
+    app.tell(
+      .completions(
+        for: app.state.prompt.completionToken,
+        [FoundPath("Sources/"), FoundPath("SOURCES.txt"), FoundPath("some notes.md")]))
     try Self.expect(app, is: "completion")
   }
 

@@ -45,9 +45,8 @@ public enum Message: Sendable {
   case readForReview(AttachedFile, text: String)
   /// The file cannot be attached; plain words that name it.
   case attachmentFailed(String)
-  /// Answers ``Effect/completePath(prefix:token:)`` with the same token: paths that begin with the prefix,
-  /// as the user would write them, directories with `/` at the end.
-  case completions(for: Int, [String])
+  /// Answers ``Effect/completePath(prefix:token:)`` with the same token: the paths that may be meant, best first.
+  case completions(for: Int, [FoundPath])
   /// The user came back from ``Effect/openEditor(_:)``.
   case edited(Result<String, EditorFailure>)
   /// Answers ``Effect/loadRecords(_:token:)`` with the same token.
@@ -171,5 +170,18 @@ public struct AttachedFile: Hashable, Sendable {
     self.path = path
     self.name = name
     self.bytes = bytes
+  }
+}
+
+/// A path that what is typed may mean.
+public struct FoundPath: Hashable, Sendable {
+  /// As the user would write it; folders with `/` at the end.
+  public var path: String
+  /// The characters of it that were typed, counted from 0.
+  public var matched: [Int]
+
+  public init(_ path: String, matched: [Int] = []) {
+    self.path = path
+    self.matched = matched
   }
 }

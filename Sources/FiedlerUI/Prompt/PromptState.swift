@@ -53,6 +53,8 @@ struct PromptState: Sendable {
       var action: ActionID?
       /// What the command is completed with.
       var argument: String?
+      /// The characters of the text that were typed.
+      var matched: [Int] = []
     }
 
     var kind: Kind

@@ -196,17 +196,17 @@ extension AppState {
       if let shown = prompt.completion, shown.kind == .file, shown.prefix == prefix { return [] }
       // What is listed still serves until the answer comes.
       let old = prompt.completion?.kind == .file ? prompt.completion?.items ?? [] : []
-      let kept = old.filter { $0.text.hasPrefix(prefix) }
+      let kept = old.filter { FuzzyMatch.match(prefix, $0.text) != nil }
       prompt.completion = PromptState.Completion(kind: .file, prefix: prefix, items: kept)
       prompt.completionToken += 1
       return [.completePath(prefix: prefix, token: prompt.completionToken)]
     }
   }
 
-  mutating func completed(_ token: Int, _ paths: [String]) {
+  mutating func completed(_ token: Int, _ paths: [FoundPath]) {
     guard token == prompt.completionToken, prompt.completion?.kind == .file else { return }
-    prompt.completion?.items = paths.map { path in
-      PromptState.Completion.Item(text: path, detail: path.hasSuffix("/") ? "folder" : "")
+    prompt.completion?.items = paths.map { found in
+      PromptState.Completion.Item(text: found.path, detail: "", matched: found.matched)
     }
     prompt.completion?.selected = 0
   }

@@ -97,6 +97,21 @@ struct PromptView {
     return false
   }
 
+  /// What an item is, with the typed characters marked. Of a path that is too long the end is shown: it has the name.
+  private static func text(
+    _ item: PromptState.Completion.Item, style: Style, typed: Style, width: Int
+  ) -> [Cell] {
+    let matched = Set(item.matched)
+    var cells: [Cell] = []
+    for (index, character) in item.text.enumerated() {
+      Sanitizer.append(character, style: matched.contains(index) ? typed : style, to: &cells)
+    }
+    guard item.action == nil, cells.count > width, width > 1 else { return cells }
+    var end = cells.suffix(width - 1)
+    if end.first?.isContinuation == true { end = end.dropFirst() }
+    return [Cell("…", style: style)] + end
+  }
+
   /// The list of completions, above the prompt's text.
   func drawCompletion(over rect: Rect, _ frame: inout Frame) {
     guard state.isCompleting, let completion = state.prompt.completion, rect.y >= 3 else { return }
@@ -104,7 +119,9 @@ struct PromptView {
     let first = min(max(0, completion.selected - shown + 1), completion.items.count - shown)
     let texts = completion.items.map { TextWidth.columns($0.text) }.max() ?? 0
     let details = completion.items.map { TextWidth.columns($0.detail) }.max() ?? 0
-    let width = min(rect.width - 2, max(24, texts + details + (details > 0 ? 7 : 4)))
+    // Paths come and go with every key: the list of them keeps its width.
+    let wanted = completion.kind == .file ? 76 : max(24, texts + details + (details > 0 ? 7 : 4))
+    let width = min(rect.width - 2, wanted)
     let box = Rect(x: rect.x + 1, y: rect.y - shown - 2, width: width, height: shown + 2)
     frame.fill(box, style: theme.text)
     frame.box(box, style: theme.focusedBorder)
@@ -120,7 +137,8 @@ struct PromptView {
       let mark = isSelected ? "›" : " "
       frame.put(mark, at: Point(x: row.x, y: row.y), style: theme.accent.on(background), clip: row)
       let style = (isSelected ? theme.strong : theme.text).on(background)
-      frame.put(item.text, at: Point(x: row.x + 2, y: row.y), style: style, clip: row)
+      let text = Self.text(item, style: style, typed: theme.accent.adding(.bold).on(background), width: row.width - 3)
+      frame.put(text, at: Point(x: row.x + 2, y: row.y), clip: row)
       let x = row.x + texts + 4
       let detail = Sanitizer.cells(item.detail, style: theme.muted.on(background))
       frame.put(TextWidth.truncate(detail, to: max(0, row.maxX - x)), at: Point(x: x, y: row.y), clip: row)

@@ -59,6 +59,17 @@ public struct FileIndex: Sendable {
     bytes += path
   }
 
+  /// The names in the folder itself, as ``search(_:limit:)`` writes them.
+  public var top: Set<String> {
+    // They come first.
+    Set(entries.prefix { $0.name == 0 }.map { String(decoding: path($0), as: UTF8.self) })
+  }
+
+  /// Whether what is typed can only mean something below the folder: neither `/…`, `~…`, `./…` nor `../…`, nor hidden.
+  public static func isBelow(_ typed: String) -> Bool {
+    !typed.isEmpty && !["/", "~", "."].contains { typed.hasPrefix($0) }
+  }
+
   private func path(_ entry: Entry) -> ArraySlice<UInt8> {
     bytes[Int(entry.start)..<Int(entry.start) + Int(entry.count)]
   }
