@@ -44,7 +44,7 @@ public struct Key: Hashable, Sendable {
 
 public struct Mouse: Hashable, Sendable {
   public enum Action: Hashable, Sendable {
-    case press, release, drag, wheelUp, wheelDown
+    case press, release, drag, wheelUp, wheelDown, wheelLeft, wheelRight
   }
 
   public enum Button: Hashable, Sendable {

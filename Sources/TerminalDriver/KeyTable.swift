@@ -141,6 +141,8 @@ enum KeyTable {
     case 32...34: return .mouse(Mouse(.drag, button: button(bits), at: point, modifiers: held))
     case 64: return .mouse(Mouse(.wheelUp, at: point, modifiers: held))
     case 65: return .mouse(Mouse(.wheelDown, at: point, modifiers: held))
+    case 66: return .mouse(Mouse(.wheelLeft, at: point, modifiers: held))
+    case 67: return .mouse(Mouse(.wheelRight, at: point, modifiers: held))
     default: return .nothing
     }
   }

@@ -31,6 +31,19 @@ import Testing
     #expect(rects(app) == grid)
   }
 
+  @Test("Of one action's toasts the newest alone stands; another's stay beside it")
+  func toasts() {
+    var app = AppDriver.streaming(120, 40)
+    app.press(Key(.tab))
+    app.press("w")
+    for _ in 0..<3 { app.press("v") }
+    #expect(app.state.toasts.count == 2)
+    #expect(app.state.toasts.map(\.text).last == "Panes: tabs" && app.state.toasts[0].text.contains("code"))
+    app.tell(.toast("Something else", .info))
+    app.tell(.toast("And more", .info))
+    #expect(app.state.toasts.count == 4, "what nobody's key asked for is not about an action")
+  }
+
   @Test("A layout that has no room is a grid or tabs until it has, and the screen says so")
   func noRoom() {
     var app = app(80, 24, 6)

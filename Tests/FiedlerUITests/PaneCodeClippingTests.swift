@@ -52,6 +52,23 @@ import Testing
     #expect(app.state.panes[0].codeLeft == 3)
   }
 
+  @Test("The wheel that goes sideways moves the code under the mouse, and wrapped code not at all")
+  func sideways() {
+    var app = Self.app()
+    let row = app.state.panes[0].firstRow
+    func roll(_ action: Mouse.Action) { app.tell(.input(.mouse(Mouse(action, at: Point(x: 5, y: 5))))) }
+    roll(.wheelRight)
+    #expect(app.state.panes[0].codeLeft == 0 && app.state.toasts.isEmpty)
+    app.press("w")
+    roll(.wheelRight)
+    roll(.wheelRight)
+    #expect(app.state.panes[0].codeLeft == 6)
+    roll(.wheelLeft)
+    #expect(app.state.panes[0].codeLeft == 3 && app.state.panes[0].firstRow == row)
+    for _ in 0..<3 { roll(.wheelLeft) }
+    #expect(app.state.panes[0].codeLeft == 0)
+  }
+
   @Test("Wide characters are not halved at either edge", arguments: 0..<8)
   func wide(_ left: Int) {
     var app = Self.app()

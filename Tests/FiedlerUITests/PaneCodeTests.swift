@@ -71,7 +71,7 @@ import Testing
     for _ in 0..<18 { app.press("k") }
     app.press("Y")
     #expect(app.effects.isEmpty)
-    #expect(app.state.toasts.last?.text == "No code in sight: f and F")
+    #expect(app.state.toasts.last?.text == "No code in sight; f and F go to it")
   }
 
   @Test("A long block, parsed in parts as it streams, is one block and is copied whole")

@@ -150,6 +150,69 @@ import Testing
     #expect(app.state.selection == nil && app.state.focus == .pane)
   }
 
+  @Test("Rows selected while the answer streams stay selected and in sight, and grow with their text")
+  func streaming() throws {
+    var app = AppDriver(60, 16, models: ["a"])
+    app.send("Say it")
+    app.event(0, .text((1...20).map { "- line \($0)\n" }.joined() + "- the last"), at: .milliseconds(300))
+    app.press(Key(.tab))
+    app.press("V", "G")
+    let first = app.state.panes[0].firstRow
+    let rows = try #require(app.state.selection).rows
+    app.press("k", "k", "G")
+    #expect(app.state.selection?.rows == rows)
+    for number in 1...30 {
+      app.event(0, .text(number == 1 ? " line\n" : "- more \(number)\n"), at: .milliseconds(300 + 10 * number))
+    }
+    #expect(app.state.selection?.rows == rows && app.state.panes[0].firstRow == first)
+    #expect(app.screen.contains("\(rows.count) rows selected") && app.screen.contains("the last line"))
+    app.press("y")
+    let copied = try #require(Self.copied(app))
+    #expect(copied.hasSuffix("- line 20\n- the last line") && !copied.contains("more"))
+    app.press("V", "G", "y")
+    #expect(Self.copied(app)?.hasSuffix("- more 30") == true)
+  }
+
+  @Test("Where a table is laid out anew as it streams, the selected row is found again by its text")
+  func table() throws {
+    var app = AppDriver(60, 24, models: ["a"])
+    app.send("Say it")
+    app.event(0, .text("| a | b |\n|---|---|\n| one two | four |\n| three | four |\n"), at: .milliseconds(300))
+    app.press(Key(.tab))
+    app.press("g", "V")
+    while Self.row(of: app) != "three" { app.press("j") }
+    app.press(Key(.escape))
+    app.state.panes[0].scroll(to: 0)
+    app.press("V")
+    while Self.row(of: app) != "three" { app.press("j") }
+    let before = try #require(app.state.selection?.head.row)
+    app.event(0, .text("| x | " + String(repeating: "much longer words ", count: 9) + "|\n"), at: .milliseconds(400))
+    #expect(Self.row(of: app) == "three", "it stood in row \(before)")
+  }
+
+  /// The first word of the row that the selection's end is in.
+  private static func row(of app: AppDriver) -> String? {
+    guard let head = app.state.selection?.head, let reply = app.state.conversation?.exchanges.first?.replies.first,
+      let piece = app.state.panes[0].document.piece(
+        atRow: head.row, column: 0, .row, app.state.conversation?.exchanges ?? [])
+    else { return nil }
+    let bytes = Array(reply.text.utf8)
+    guard piece.range.upperBound <= bytes.count else { return "" }
+    return String(decoding: bytes[piece.range], as: UTF8.self).split { " |".contains($0) }.first.map(String.init)
+  }
+
+  @Test("With nothing selected any more, a pane that was at its end follows it again")
+  func followsAgain() {
+    var app = AppDriver(60, 16, models: ["a"])
+    app.send("Say it")
+    app.event(0, .text((1...20).map { "- line \($0)\n" }.joined()), at: .milliseconds(300))
+    app.press(Key(.tab))
+    app.press("V")
+    #expect(!app.state.panes[0].follows)
+    app.press(Key(.escape))
+    #expect(app.state.panes[0].follows)
+  }
+
   @Test("k goes up over every row, blank ones too")
   func up() {
     var app = Self.app()

@@ -67,7 +67,9 @@ struct FailureWordsTests {
       .openai, [.bytes(#"{"error":{"message":"no credit","code":402}}"#)], contentType: "application/json"
     ).failure
     #expect(failure?.kind == .provider)
-    #expect(failure?.message == "acme/scripted-1 reported an error (402 Payment Required): no credit")
+    #expect(
+      failure?.message
+        == "acme/scripted-1 reported an error (402 Payment Required): no credit; check the account’s plan and credit")
   }
 
   @Test("JSON with a 200 that is neither answer nor error is malformed")
@@ -79,12 +81,79 @@ struct FailureWordsTests {
   @Test("A refused key names the variable to set")
   func unauthorized() {
     #expect(
-      failure(401, #"{"error":{"message":"Incorrect API key"}}"#).message
-        == "acme refused the key (401 Unauthorized): Incorrect API key; check ACME_API_KEY")
+      failure(401, #"{"error":{"message":"Incorrect API key."}}"#).message
+        == "acme refused the key (401 Unauthorized): Incorrect API key; check the key from $ACME_API_KEY")
     #expect(failure(403, "").kind == .unauthorized)
-    #expect(failure(401, "No.", variable: nil).message.hasSuffix("): No; check the key that models.yaml has for it"))
-    let keyless = FailureWords(model: .scripted(apiKeyVariable: nil), key: nil)
-    #expect(keyless.http(401, body: [], location: nil, retryAfter: nil).message.contains("api_key_env"))
+    #expect(failure(403, "No.").message.hasSuffix("): No; check what the account of the key from $ACME_API_KEY may do"))
+  }
+
+  @Test(
+    "A refused key names where it was found, whatever models.yaml says of it",
+    arguments: [
+      (KeySource.environment("LAB_KEY"), "$LAB_KEY"), (.file("/home/a/keys.yaml"), "/home/a/keys.yaml"),
+      (.command("pass show lab"), #"api_key_command "pass show lab""#),
+    ])
+  func keySources(source: KeySource, words: String) {
+    for variable in ["ACME_API_KEY", nil] {
+      let refusal = FailureWords(
+        model: .scripted(apiKeyVariable: variable), key: APIKey("sk-secret-12345", from: source)
+      )
+      .http(401, body: Array("no".utf8), location: nil, retryAfter: nil).message
+      #expect(refusal == "acme refused the key (401 Unauthorized): no; check the key from \(words)")
+      #expect(!refusal.contains("api_key_env"))
+    }
+  }
+
+  @Test("Without a key, one is wanted: the words tell how to name it")
+  func keyless() {
+    let refusal = FailureWords(model: .scripted(), key: nil).http(401, body: [], location: nil, retryAfter: nil).message
+    #expect(refusal.hasPrefix("acme wants a key (401 Unauthorized), and none was found;"))
+    #expect(refusal.contains("`fiedler keys`") && refusal.contains("api_key_env or api_key_command"))
+  }
+
+  @Test(
+    "Every failure says what to do",
+    arguments: [
+      (400, "This model's maximum context length is 8192 tokens.", "larger context window"),
+      (400, "prompt is too long: 210000 tokens > 200000 maximum", "larger context window"),
+      (400, "The input token count (2000000) exceeds the maximum number of tokens allowed", "fewer files"),
+      (413, "", "fewer files"), (429, "slow down", "ask again a little later"),
+      (429, "You exceeded your current quota", "plan and credit"), (402, "", "plan and credit"),
+      (404, "no such model", "check the model's name and base_url"), (500, "", "ask again later"),
+      (503, "overloaded", "ask another model"), (529, "", "ask again later"), (302, "", "base_url"),
+    ])
+  func whatToDo(status: Int, body: String, words: String) {
+    let message = failure(status, body).message
+    #expect(message.contains(words) && message.contains("\(status) "), "\(message)")
+    #expect(!message.contains(".;") && !message.contains(";;"), "\(message)")
+  }
+
+  @Test("So does every failure of the connection, the stream and the answer")
+  func whatToDoOtherwise() {
+    let words = FailureWords(model: .scripted(), key: nil)
+    let told: [(SendFailure, String)] = [
+      (words.connection("connection refused"), "start the server"),
+      (words.connection("the name x.example could not be resolved"), "check the network, and base_url"),
+      (words.connection("the server's certificate is not trusted"), "trust its certificate"),
+      (words.connection("no TLS connection could be agreed upon"), "check base_url"),
+      (words.connection("the network cannot be reached"), "check the network"),
+      (words.connection("the connection was reset"), "ask again"),
+      (words.timeout(.connectTimeout, limit: .seconds(10)), "base_url"),
+      (words.timeout(.firstTokenTimeout, limit: .seconds(10)), "ask another model"),
+      (words.timeout(.idleTimeout, limit: .seconds(10)), "ask again"),
+      (words.timeout(.totalTimeout, limit: .seconds(10)), "models.yaml"),
+      (words.empty(), "ask again"), (words.blocked("SAFETY"), "in other words"), (words.truncated(nil), "ask again"),
+      (words.truncated("the connection was reset"), "ask again"), (words.tooLarge(4 << 20), "ask again"),
+      (words.notAnAnswer(Array("hm".utf8), status: 200), "check base_url"),
+      (words.inStream(SendFailure(.malformed, "no JSON")), "ask again"),
+      (
+        words.inStream(SendFailure(.provider, "Overloaded.", httpStatus: 529)), "Overloaded; the trouble is on its side"
+      ),
+      (words.missingKey("ACME_API_KEY"), "api_key_command"),
+    ]
+    for (failure, way) in told {
+      #expect(failure.message.contains(way) && failure.message.contains("acme"), "\(failure.message)")
+    }
   }
 
   @Test("Rate limits, missing models and redirects say what to do")

@@ -101,7 +101,9 @@ struct OpenAIDecoderTests {
   func filteredAway() throws {
     let said = try understand(.openai, [OpenAI.role, OpenAI.finish("content_filter"), OpenAI.done])
     #expect(said.failure?.kind == .blocked)
-    #expect(said.failure?.message == "acme withheld the answer: content_filter")
+    #expect(
+      said.failure?.message
+        == "acme withheld the answer: content_filter; put it in other words, or ask another model")
   }
 
   @Test("A stream that ends before the model said it was done is truncated")
@@ -109,7 +111,9 @@ struct OpenAIDecoderTests {
     let said = try understand(.openai, [OpenAI.text("x")])
     #expect(said.text == "x")
     #expect(said.failure?.kind == .truncated)
-    #expect(said.failure?.message == "the answer of acme/scripted-1 ended before the model said it was done")
+    #expect(
+      said.failure?.message
+        == "the answer of acme/scripted-1 ended before the model said it was done; ask again to have it whole")
     #expect(try understand(.openai, [OpenAI.text("x")], broken: "the connection was reset").failure?.kind == .truncated)
   }
 
@@ -140,7 +144,9 @@ struct OpenAIDecoderTests {
     #expect(said.text == "x")
     #expect(said.failure?.kind == .provider)
     #expect(said.failure?.httpStatus == 502)
-    #expect(said.failure?.message == "acme/scripted-1 reported an error (502 Bad Gateway): upstream fell over")
+    #expect(
+      said.failure?.message.hasPrefix(
+        "acme/scripted-1 reported an error (502 Bad Gateway): upstream fell over; the trouble is on its side") == true)
   }
 
   @Test("An error event is an error, whatever its data looks like")
@@ -210,6 +216,7 @@ struct OpenAIDecoderTests {
     let said = try understand(
       .openai, [OpenAI.text("x"), .data(String(repeating: "y", count: 5 << 20))], split: 1 << 16)
     #expect(said.text == "x")
-    #expect(said.failure?.message == "acme/scripted-1 sent a single event of more than 4 MB; it was given up")
+    #expect(
+      said.failure?.message.hasPrefix("acme/scripted-1 sent a single event of more than 4 MB; it was given up") == true)
   }
 }

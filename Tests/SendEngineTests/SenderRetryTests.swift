@@ -91,7 +91,8 @@ struct SenderRetryTests {
       #expect(scene.reply.failure?.kind == .connection)
       #expect(
         scene.reply.failure?.message
-          == "acme/scripted-1: connection refused (\(baseURL)); gave up after 2 attempts")
+          == "acme/scripted-1: connection refused (\(baseURL)); start the server, or correct base_url in models.yaml; "
+          + "gave up after 2 attempts")
     }
   }
 

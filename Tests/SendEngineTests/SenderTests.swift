@@ -115,7 +115,9 @@ struct SendingTests {
       let handle = sender.send(.to([(id, server.model())]), to: sink)
       #expect(await handle.outcome() == .failure)
       #expect(sink.reply(id).failure?.kind == .missingKey)
-      #expect(sink.reply(id).failure?.message == "acme/scripted-1: no API key for acme; set ACME_API_KEY")
+      #expect(
+        sink.reply(id).failure?.message
+          == "acme/scripted-1: no API key for acme; set ACME_API_KEY, or api_key_command in models.yaml")
       #expect(server.requests.isEmpty)
     }
   }
@@ -210,7 +212,8 @@ struct SendingTests {
       _ = await sender.send(.to([(id, impostor.model(retryAttempts: 1))]), to: sink).outcome()
       #expect(
         sink.reply(id).failure?.message
-          == "acme/scripted-1: the server's certificate is not trusted (\(impostor.baseURL))")
+          == "acme/scripted-1: the server's certificate is not trusted (\(impostor.baseURL)); check base_url in models.yaml, "
+          + "or make the system trust its certificate")
       #expect(impostor.requests.isEmpty)
     }
     try await impostor.shutdown()

@@ -53,6 +53,8 @@ private func key(_ code: Key.Code, _ modifiers: Key.Modifiers = []) -> Input { .
     ("\u{1B}[<32;5;6M", .mouse(Mouse(.drag, button: .left, at: Point(x: 4, y: 5)))),
     ("\u{1B}[<64;5;6M", .mouse(Mouse(.wheelUp, at: Point(x: 4, y: 5)))),
     ("\u{1B}[<81;5;6M", .mouse(Mouse(.wheelDown, at: Point(x: 4, y: 5), modifiers: .control))),
+    ("\u{1B}[<66;5;6M", .mouse(Mouse(.wheelLeft, at: Point(x: 4, y: 5)))),
+    ("\u{1B}[<71;5;6M", .mouse(Mouse(.wheelRight, at: Point(x: 4, y: 5), modifiers: .shift))),
     ("\u{1B}[<4;5;6M", .mouse(Mouse(.press, button: .left, at: Point(x: 4, y: 5), modifiers: .shift))),
     ("\u{1B}[200~a\r\nb\rc\nd\u{1B}[201~", .paste("a\nb\nc\nd")), ("\u{1B}[200~\u{1B}[201~", .paste("")),
     ("\u{1B}[200~\u{1B}[31m\u{1B}[20\u{1B}[201~", .paste("\u{1B}[31m\u{1B}[20")),
@@ -80,7 +82,7 @@ private func key(_ code: Key.Code, _ modifiers: Key.Modifiers = []) -> Input { .
       "\u{1B}[57358u", "\u{1B}]52;c;Zm9v\u{1B}\\", "\u{1B}P1+r544e=78\u{1B}\\",
       "\u{1B}]10;rgb:0000/0000/0000\u{7}", "\u{1B}]11;rgb:1/2\u{7}", "\u{1B}]11;rgb:g/0/0\u{7}",
       "\u{1B}_Gi=1;OK\u{1B}\\",
-      "\u{1B}[M !!", "\u{1B}[<66;1;1M", "\u{1B}[<35;1;1M", "\u{1B}[<0;0;0M", "\u{1B}[<0;1M", "\u{1B}[201~",
+      "\u{1B}[M !!", "\u{1B}[<98;1;1M", "\u{1B}[<35;1;1M", "\u{1B}[<0;0;0M", "\u{1B}[<0;1M", "\u{1B}[201~",
       "\u{1B}[97;1:3u",
       "\u{1B}[[Q", "\u{1B}Oz", "\u{1B}[ q", "\u{1B}[999999999999999999999999;5~",
     ]) func unknown(bytes: String)

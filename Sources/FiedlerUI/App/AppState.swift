@@ -56,6 +56,8 @@ public struct AppState: Sendable {
   /// While an exchange is replayed: `conversation` and `panes` are the replay's then.
   var replay: ReplayState?
   var toasts: [Toast] = []
+  /// The action that is being done: what it says replaces what it said before.
+  var acting: ActionID?
   var health: LogHealth
   var healthAt: Duration = .zero
   /// When Ctrl+C stops being half a request to quit.
@@ -158,13 +160,15 @@ public struct Toast: Hashable, Sendable {
   public var kind: Kind
   /// The ``AppState/now`` at which it goes.
   public var until: Duration
+  /// What was done; of one action's toasts, the newest alone is of interest.
+  var about: ActionID?
 }
 
 extension AppState {
   mutating func show(_ text: String, _ kind: Toast.Kind = .info) {
     let duration: Duration = kind == .error || kind == .warning ? .seconds(8) : .seconds(4)
-    toasts.removeAll { $0.text == text }
-    toasts.append(Toast(text: text, kind: kind, until: now + duration))
+    toasts.removeAll { $0.text == text || (acting != nil && $0.about == acting) }
+    toasts.append(Toast(text: text, kind: kind, until: now + duration, about: acting))
     if toasts.count > 4 { toasts.removeFirst(toasts.count - 4) }
   }
 }

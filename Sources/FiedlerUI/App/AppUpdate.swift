@@ -216,6 +216,8 @@ extension AppState {
         panes[pane].scroll(by: step)
       }
     }
+    let sideways = mouse.action == .wheelRight ? 3 : mouse.action == .wheelLeft ? -3 : 0
+    if sideways != 0, let pane, !panes[pane].wrapsCode { moveCode(of: pane, by: sideways) }
     guard mouse.action == .press, mouse.button == .left else { return }
     if let pane {
       activePane = pane

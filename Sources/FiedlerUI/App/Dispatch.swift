@@ -4,6 +4,9 @@ import Conversations
 extension AppState {
   /// Does what an action of the table means now.
   mutating func perform(_ id: ActionID) -> [Effect] {
+    let outer = acting
+    acting = id
+    defer { acting = outer }
     leaveReplay(for: id)
     dropSelection(for: id)
     switch id {
@@ -227,7 +230,7 @@ extension AppState {
       takeBackTheme()
       overlay = nil
     } else if selection != nil, screen == .compose || screen == .replay {
-      selection = nil
+      if isSelecting { endSelecting() } else { selection = nil }
     } else if screen == .log {
       return closeInLog()
     } else if screen == .replay {

@@ -56,7 +56,7 @@ extension AppState {
     case .release:
       self.press?.isDown = false
       return selection.map { _ in copySelection() } ?? []
-    case .press, .wheelUp, .wheelDown: return nil
+    case .press, .wheelUp, .wheelDown, .wheelLeft, .wheelRight: return nil
     }
   }
 
@@ -89,13 +89,14 @@ extension AppState {
   mutating func toggleSelecting() {
     guard panes.indices.contains(activePane) else { return }
     if isSelecting {
-      selection = nil
+      endSelecting()
       return
     }
     let pane = panes[activePane]
     let rows = selection(in: pane).map { [$0.anchor.row, $0.head.row] } ?? [pane.firstRow, pane.firstRow]
     let pieces = rows.compactMap { pane.document.piece(atRow: $0, column: 0, .row, exchanges) }
     guard pieces.count == 2 else { return }
+    panes[activePane].hold()
     selection = PaneSelection(
       model: pane.model, anchor: pieces[0], head: pieces[1], unit: .row, isByKeys: true,
       columns: pane.document.columns)
@@ -120,6 +121,7 @@ extension AppState {
     self.selection?.head = head
     if head.row < pane.firstRow { pane.scroll(to: head.row) }
     if head.row >= pane.firstRow + pane.bodyHeight { pane.scroll(to: head.row - pane.bodyHeight + 1) }
+    pane.hold()
     panes[activePane] = pane
   }
 
@@ -129,12 +131,17 @@ extension AppState {
   mutating func copySelection() -> [Effect] {
     guard let selection, let pane = panes.first(where: { $0.model == selection.model }) else { return [] }
     let text = pane.document.text(of: selection.span, exchanges)
-    if selection.isByKeys { self.selection = nil }
+    if selection.isByKeys { endSelecting() }
     guard !text.isEmpty else {
       if selection.isByKeys { show("Nothing but blanks is selected") }
       return []
     }
     return [.copy(text, words: Figures.plural(text.count, "character"))]
+  }
+
+  mutating func endSelecting() {
+    selection = nil
+    if panes.indices.contains(activePane) { panes[activePane].release() }
   }
 
   /// What the user does elsewhere ends a selection; looking around does not.
@@ -152,7 +159,8 @@ extension AppState {
   /// The selection follows its text through what was laid out; it ends with it.
   mutating func settleSelection() {
     guard var selection else { return }
-    guard let pane = panes.first(where: { $0.model == selection.model }), selection.follow(pane.document) else {
+    guard let pane = panes.first(where: { $0.model == selection.model }), selection.follow(pane.document, exchanges)
+    else {
       self.selection = nil
       return
     }

@@ -56,15 +56,30 @@ struct PaneSelection: Sendable {
   }
 
   /// Finds its blocks again in a document that has changed. False if they are gone.
-  mutating func follow(_ document: PaneDocument) -> Bool {
+  mutating func follow(_ document: PaneDocument, _ exchanges: [Exchange]) -> Bool {
     let isWrappedAnew = columns != document.columns
     columns = document.columns
-    guard let anchor = Self.followed(anchor, document, isWrappedAnew),
-      let head = Self.followed(head, document, isWrappedAnew)
+    guard var anchor = Self.followed(anchor, document, isWrappedAnew),
+      var head = Self.followed(head, document, isWrappedAnew)
     else { return false }
+    if unit == .row {
+      anchor = Self.grown(anchor, document, exchanges)
+      head = Self.grown(head, document, exchanges)
+    }
     self.anchor = anchor
     self.head = head
     return true
+  }
+
+  /// A whole row with what has been appended to it meanwhile, found again by its beginning where rows were put before it.
+  private static func grown(_ piece: Piece, _ document: PaneDocument, _ exchanges: [Exchange]) -> Piece {
+    func whole(_ row: Int) -> Piece? {
+      document.piece(atRow: row, column: 0, .row, exchanges).flatMap { found in
+        found.block == piece.block && found.range.lowerBound == piece.range.lowerBound ? found : nil
+      }
+    }
+    let anchor = PaneDocument.Anchor(block: piece.block, offset: piece.range.lowerBound)
+    return whole(piece.row) ?? whole(document.row(of: anchor)) ?? piece
   }
 
   private static func followed(_ piece: Piece, _ document: PaneDocument, _ isWrappedAnew: Bool) -> Piece? {

@@ -63,6 +63,17 @@ struct Pane: Sendable {
     seenRows = max(seenRows, top + bodyHeight)
   }
 
+  /// Stays where it is, whatever is appended.
+  mutating func hold() {
+    guard follows else { return }
+    top = lastTop
+    follows = false
+    seenRows = document.rowCount
+  }
+
+  /// Follows the end again if that is where it stayed.
+  mutating func release() { move(to: firstRow) }
+
   /// Shows a turn from its prompt on, as soon as it is wrapped.
   mutating func go(toTurn turn: Int) {
     self.turn = turn

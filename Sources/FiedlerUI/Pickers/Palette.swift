@@ -6,7 +6,11 @@ import Conversations
 extension AppState {
   mutating func openPalette() -> [Effect] {
     let here = paletteContexts
-    let ranked = Actions.all.enumerated().map { (order: $0, action: $1, rank: Self.rank($1, here)) }
+    let ranked = Actions.all.enumerated().map { order, action in
+      let rank = Self.rank(action, here)
+      // Where prompts are written, what begins something else is as near as what belongs to the prompt.
+      return (order: order, action: action, rank: screen == .compose && rank == .general ? .local : rank)
+    }
     let actions = ranked.sorted { ($0.rank, $0.order) < ($1.rank, $1.order) }
     let items = actions.map { _, action, rank in
       let isElsewhere = rank == .elsewhere

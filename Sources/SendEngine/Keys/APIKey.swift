@@ -2,8 +2,13 @@
 public struct APIKey: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
   /// The key itself, for the request's header and nothing else.
   public let value: String
+  /// Where it was found, for messages.
+  public let source: KeySource?
 
-  public init(_ value: String) { self.value = value }
+  public init(_ value: String, from source: KeySource? = nil) {
+    self.value = value
+    self.source = source
+  }
 
   public var description: String { "[REDACTED]" }
   public var debugDescription: String { "[REDACTED]" }

@@ -138,7 +138,7 @@ public actor KeyStore {
     guard !text.isEmpty, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
       throw .malformedKey(source: source)
     }
-    return Found(key: APIKey(text), source: source)
+    return Found(key: APIKey(text, from: source), source: source)
   }
 
   private static func trimmed(_ secret: String) -> String {

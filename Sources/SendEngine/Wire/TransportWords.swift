@@ -25,25 +25,48 @@ enum TransportWords {
     switch error {
     case let error as NIOConnectionError:
       if let cause = error.connectionErrors.first?.error { return describe(cause) }
-      return "the name \(error.host) could not be resolved"
+      return "the name \(error.host) \(unresolved)"
     case let error as IOError:
       return describe(errno: error.errnoCode)
     case let error as HTTPClientError:
       return describe(error)
     case ChannelError.inputClosed, ChannelError.eof, ChannelError.ioOnClosedChannel, ChannelError.alreadyClosed:
-      return "the server closed the connection"
+      return closed
     case HTTPParserError.invalidEOFState:
-      return "the server closed the connection"
+      return closed
     case is HTTPParserError:
-      return "the server does not speak proper HTTP"
+      return noHTTP
     default:
       return describeTLS(String(describing: error))
     }
   }
 
+  /// What can be done about a failure that ``describe(_:)`` put into these words; `nil` where the words say it, or
+  /// nothing can be done but to ask again.
+  static func remedy(_ words: String) -> String? {
+    if words == refused { return "start the server, or correct base_url in models.yaml" }
+    if words.hasSuffix(unresolved) { return "check the network, and base_url in models.yaml" }
+    if words == untrusted { return "check base_url in models.yaml, or make the system trust its certificate" }
+    if words == noTLS || words == noHTTP { return "check base_url in models.yaml" }
+    if [noRoute, unreachable, timedOut].contains(words) { return "check the network" }
+    if [closed, reset].contains(words) { return "ask again" }
+    return nil
+  }
+
+  private static let refused = "connection refused"
+  private static let unresolved = "could not be resolved"
+  private static let untrusted = "the server's certificate is not trusted"
+  private static let noTLS = "no TLS connection could be agreed upon"
+  private static let noHTTP = "the server does not speak proper HTTP"
+  private static let noRoute = "no route to the host"
+  private static let unreachable = "the network cannot be reached"
+  private static let timedOut = "the connection timed out"
+  private static let closed = "the server closed the connection"
+  private static let reset = "the connection was reset"
+
   private static func describe(_ error: HTTPClientError) -> String {
     switch error {
-    case .remoteConnectionClosed: "the server closed the connection"
+    case .remoteConnectionClosed: closed
     case .alreadyShutdown, .cancelled: "the request was stopped"
     default: error.shortDescription
     }
@@ -51,12 +74,12 @@ enum TransportWords {
 
   private static func describe(errno code: CInt) -> String {
     switch code {
-    case ECONNREFUSED: "connection refused"
-    case ECONNRESET: "the connection was reset"
-    case EPIPE: "the server closed the connection"
-    case EHOSTUNREACH: "no route to the host"
-    case ENETUNREACH: "the network cannot be reached"
-    case ETIMEDOUT: "the connection timed out"
+    case ECONNREFUSED: refused
+    case ECONNRESET: reset
+    case EPIPE: closed
+    case EHOSTUNREACH: noRoute
+    case ENETUNREACH: unreachable
+    case ETIMEDOUT: timedOut
     case EMFILE, ENFILE: "too many open files"
     default: "network error \(code)"
     }
@@ -65,12 +88,12 @@ enum TransportWords {
   /// TLS errors come nested in several types; what tells them apart is BoringSSL's own word for the cause.
   private static func describeTLS(_ text: String) -> String {
     if text.contains("CERTIFICATE_VERIFY_FAILED") || text.contains("unableToValidateCertificate") {
-      return "the server's certificate is not trusted"
+      return untrusted
     }
     if text.contains("WRONG_VERSION_NUMBER") {
       return "the server does not speak TLS; should base_url begin with http://?"
     }
-    if text.contains("SSL") || text.contains("handshake") { return "no TLS connection could be agreed upon" }
+    if text.contains("SSL") || text.contains("handshake") { return noTLS }
     return "the connection failed: \(text)"
   }
 }
