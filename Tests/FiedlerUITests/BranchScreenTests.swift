@@ -5,7 +5,7 @@ import Testing
 @testable import FiedlerUI
 
 @Suite("Screens of branches and comparisons") struct BranchScreenTests {
-  static let sizes = [Size(width: 80, height: 24), Size(width: 120, height: 40), Size(width: 40, height: 12)]
+  static let sizes = ScreenTests.sizes
 
   @Test("The tree of a conversation", arguments: sizes)
   func tree(_ size: Size) throws {

@@ -5,8 +5,8 @@ import Testing
 @testable import FiedlerUI
 
 @Suite("History screens") struct HistoryScreenTests {
-  static let sizes = [Size(width: 80, height: 24), Size(width: 120, height: 40), Size(width: 40, height: 12)]
-  static let allSizes = sizes + [Size(width: 200, height: 60), Size(width: 60, height: 30)]
+  static let sizes = ScreenTests.sizes
+  static let allSizes = sizes + [Size(width: 60, height: 30)]
 
   @Test("The list has pins, tags, states and dates beside the newest exchange", arguments: allSizes)
   func list(_ size: Size) throws {

@@ -5,7 +5,7 @@ import Testing
 @testable import FiedlerUI
 
 @Suite("Screens of the Godot log") struct LogScreenTests {
-  static let sizes = [Size(width: 40, height: 12), Size(width: 80, height: 24), Size(width: 120, height: 40)]
+  static let sizes = ScreenTests.sizes
 
   @Test("The outbox shows what is refused, why, and how logging stands", arguments: sizes)
   func outbox(_ size: Size) throws {

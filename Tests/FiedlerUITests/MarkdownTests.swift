@@ -51,7 +51,7 @@ import Testing
 
   @Test(
     "An answer's Markdown is laid out for its pane",
-    arguments: [Size(width: 40, height: 12), Size(width: 80, height: 24), Size(width: 120, height: 40)])
+    arguments: ScreenTests.sizes)
   func screens(_ size: Size) throws {
     var app = Self.app(Self.sample, size.width, size.height)
     app.press("z")

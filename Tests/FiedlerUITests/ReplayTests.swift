@@ -6,7 +6,7 @@ import Testing
 @testable import FiedlerUI
 
 @Suite("Replay") struct ReplayTests {
-  private static let sizes = [Size(width: 80, height: 24), Size(width: 40, height: 12), Size(width: 120, height: 40)]
+  private static let sizes = ScreenTests.sizes
 
   @Test("In the midst of it: one answer stands still, one waits to be asked again, one streams", arguments: sizes)
   func middle(_ size: Size) throws {

@@ -9,7 +9,7 @@ import Testing
 ///
 /// Run with `RECORD_SCREENS=1` in the environment to write them anew.
 @Suite("Screens") struct ScreenTests {
-  static let sizes = [Size(width: 80, height: 24), Size(width: 200, height: 60), Size(width: 40, height: 12)]
+  static let sizes = [(40, 12), (80, 24), (120, 40), (200, 60)].map { Size(width: $0, height: $1) }
 
   static func expect(_ app: AppDriver, is name: String, at location: SourceLocation = #_sourceLocation) throws {
     let size = app.state.size

@@ -108,7 +108,7 @@ struct FailureWordsTests {
   func keyless() {
     let refusal = FailureWords(model: .scripted(), key: nil).http(401, body: [], location: nil, retryAfter: nil).message
     #expect(refusal.hasPrefix("acme wants a key (401 Unauthorized), and none was found;"))
-    #expect(refusal.contains("`fiedler keys`") && refusal.contains("api_key_env or api_key_command"))
+    #expect(refusal.contains("`fiedler doctor`") && refusal.contains("api_key_env or api_key_command"))
   }
 
   @Test(

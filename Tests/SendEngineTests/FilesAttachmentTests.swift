@@ -88,11 +88,29 @@ import Testing
     ])
     #expect(
       found.map(\.description) == [
-        "missing: no such file", "nul: is not text", "latin1: is not text", "odd-utf16: is not text",
-        "lone-surrogate: is not text", "utf16-nul: is not text", "folder: is a directory; name the files in it",
+        "missing: no such file", "nul: is not text", "latin1: \(FileKind.otherEncoding)",
+        "odd-utf16: \(FileKind.otherEncoding)", "lone-surrogate: \(FileKind.otherEncoding)", "utf16-nul: is not text",
+        "folder: is a directory; name the files in it, or type @ and its name to choose one",
         "dangling: no such file", "fifo: is a FIFO, not a file", "/dev/null: is a device, not a file",
         "/proc/self/mem: cannot be read: Input/output error",
       ])
+  }
+
+  @Test(
+    "What is no text is called what it is, with a way out",
+    arguments: [
+      ("\u{89}PNG\r\n\u{1A}\n\0", "is an image (PNG); models are sent text only"), ("GIF89a\0", "is an image (GIF)"),
+      ("RIFF\u{1}\u{2}\u{3}\u{4}WEBP\0", "is an image (WebP)"),
+      ("RIFF\u{1}\u{2}\u{3}\u{4}WAVE\0", "is sound or film (WAV)"),
+      ("\0\0\0\u{18}ftypmp42", "is sound or film (MP4)"), ("%PDF-1.7\n\0", "pdftotext"),
+      ("PK\u{3}\u{4}\0", "ZIP archive"),
+      ("\u{1F}\u{8B}\u{8}\0", "unpack it"), ("\u{7F}ELF\u{2}\0", "attach its source"), ("SQLite format 3\0", ".dump"),
+      ("Gr\u{FC}\u{DF}e", "iconv -f latin1"), ("a\0b", "is not text"),
+    ]) func kinds(content: String, words: String) throws
+  {
+    // Each character stands for the byte of its number.
+    try directory.write("file", bytes: content.unicodeScalars.map { UInt8($0.value) })
+    #expect(bad(["file"]).first?.description.contains(words) == true)
   }
 
   @Test("A file without read permission is named as such", .enabled(if: geteuid() != 0, "root may read every file"))
@@ -106,7 +124,7 @@ import Testing
     #expect(try read(["a", "b"], limits: FileLimits(files: 2, bytes: 8, lines: 4)).count == 2)
     #expect(
       bad(["a", "b", "c"], limits: FileLimits(files: 2)).map(\.description) == [
-        "c: is one file more than the limit of 2"
+        "c: is one file more than the limit of 2 (attachments.max_files in config.yaml)"
       ])
     #expect(bad(["a", "b"], limits: FileLimits(bytes: 7)) == [.init(path: "b", reason: .tooLarge(limit: 7))])
     #expect(bad(["a", "b"], limits: FileLimits(lines: 3)) == [.init(path: "b", reason: .tooManyLines(limit: 3))])

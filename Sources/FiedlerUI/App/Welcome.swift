@@ -54,6 +54,8 @@ struct Welcome {
     if lines.count > 4 { lines = [text("● ", theme.good) + text("\(state.chosenModels.count) models", theme.text)] }
     if state.chosenModels.allSatisfy({ $0.provider == "demo" }) {
       lines.append(text("Built-in demo models: they answer offline, no key needed.", theme.dim))
+      let others = "For others set OPENAI_API_KEY, or another provider's, or write models.yaml."
+      if area.height > 12, others.count <= area.width { lines.append(text(others, theme.dim)) }
     }
     return lines
   }

@@ -10,7 +10,7 @@ public struct AttachmentError: Error, Hashable, Sendable, CustomStringConvertibl
     /// A FIFO, a socket or a device; the word says which.
     case notAFile(String)
     /// It holds U+0000 or is not valid UTF-8 (nor UTF-16 with a byte order mark).
-    case binary
+    case binary(FileKind)
     /// It takes all files together past so many bytes.
     case tooLarge(limit: Int)
     /// It takes all files together past so many lines.
@@ -48,13 +48,15 @@ extension AttachmentError.Reason: CustomStringConvertible {
     switch self {
     case .missing: "no such file"
     case .unreadable(let reason): "cannot be read: \(reason)"
-    case .directory: "is a directory; name the files in it"
+    case .directory: "is a directory; name the files in it, or type @ and its name to choose one"
     case .notAFile(let kind): "is a \(kind), not a file"
-    case .binary: "is not text"
-    case .tooLarge(let limit): "takes the files past the limit of \(limit) bytes"
-    case .tooManyLines(let limit): "takes the files past the limit of \(limit) lines"
-    case .tooMany(let limit): "is one file more than the limit of \(limit)"
-    case .outsideAllowedRoots: "is outside the allowed directories"
+    case .binary(let kind): kind.description
+    case .tooLarge(let limit): "takes the files past the limit of \(limit) bytes (attachments.max_bytes in config.yaml)"
+    case .tooManyLines(let limit):
+      "takes the files past the limit of \(limit) lines (attachments.max_lines in config.yaml)"
+    case .tooMany(let limit): "is one file more than the limit of \(limit) (attachments.max_files in config.yaml)"
+    case .outsideAllowedRoots:
+      "is outside the allowed directories (attachments.allowed_roots in config.yaml)"
     }
   }
 

@@ -51,7 +51,7 @@ public enum AttachmentReader {
       files += 1
       guard files <= limits.files else { throw Refusal(reason: .tooMany(limit: limits.files)) }
       let raw = try read(path)
-      guard let text = TextDecoding.text(raw) else { throw Refusal(reason: .binary) }
+      guard let text = TextDecoding.text(raw) else { throw Refusal(reason: .binary(FileKind(raw))) }
       let count =
         raw.isEmpty ? 0 : text.utf8.count { $0 == UInt8(ascii: "\n") } + (text.utf8.last == UInt8(ascii: "\n") ? 0 : 1)
       guard lines + count <= limits.lines else { throw Refusal(reason: .tooManyLines(limit: limits.lines)) }

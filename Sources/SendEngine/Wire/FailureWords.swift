@@ -61,8 +61,8 @@ struct FailureWords: Sendable {
 
   private func refusedKey(_ status: Int, _ line: String, _ detail: String) -> String {
     guard let key else {
-      return "\(provider) wants a key (\(line))\(detail), and none was found; `fiedler keys` tells where one is looked "
-        + "for, api_key_env or api_key_command in models.yaml names it"
+      return "\(provider) wants a key (\(line))\(detail), and none was found; `fiedler doctor` tells where one is "
+        + "looked for, api_key_env or api_key_command in models.yaml names it"
     }
     let place = key.source.map(\.description) ?? model.apiKeyVariable.map { "$" + $0 } ?? "models.yaml"
     return status == 401
