@@ -43,7 +43,7 @@ enum Insertion {
   ) throws {
     try insert(reply, of: prompt, at: position, session: session, state: .queued, db)
     try SearchIndex.know([reply.model], db)
-    try Checkpoint.write(reply, db)
+    try ReplyProgress(reply).write(to: db)
   }
 
   /// Stores a reply that has ended, and returns its row. It has no turn yet.

@@ -12,6 +12,8 @@ import Synchronization
 public final class ReplyRecorder: SendEventSink {
   private struct State {
     var replies: [UUID: Reply]
+    /// How much of each the checkpoints have stored.
+    var stored: [UUID: ReplyProgress.Extent] = [:]
     /// What has changed since the last checkpoint.
     var changed: Set<UUID> = []
     /// What has ended and is not stored yet, in the order in which it ended.
@@ -32,7 +34,7 @@ public final class ReplyRecorder: SendEventSink {
 
   private enum Work {
     case finish(Reply)
-    case checkpoint([Reply])
+    case checkpoint([UUID: ReplyProgress])
   }
 
   private let store: ConversationStore
@@ -138,9 +140,12 @@ public final class ReplyRecorder: SendEventSink {
       do throws(StoreError) {
         switch work {
         case .finish(let reply): committed(try await store.finish(reply))
-        case .checkpoint(let replies):
-          try await store.checkpoint(replies)
-          state.withLock { $0.failure = nil }
+        case .checkpoint(let progress):
+          try await store.checkpoint(Array(progress.values))
+          state.withLock { state in
+            for (id, progress) in progress { state.stored[id] = progress.end }
+            state.failure = nil
+          }
         }
       } catch {
         failed(work, error)
@@ -157,14 +162,23 @@ public final class ReplyRecorder: SendEventSink {
         }
         if state.isCheckpointDue {
           state.isCheckpointDue = false
-          let changed = order.filter(state.changed.contains).compactMap { state.replies[$0] }
+          let changed = state.changed
           state.changed = []
-          if !changed.isEmpty { return .checkpoint(changed) }
+          if !changed.isEmpty { return .checkpoint(Self.progress(of: changed, state)) }
         }
       }
       state.isWriting = false
       return nil
     }
+  }
+
+  private static func progress(of changed: Set<UUID>, _ state: State) -> [UUID: ReplyProgress] {
+    var progress: [UUID: ReplyProgress] = [:]
+    for id in changed {
+      guard let reply = state.replies[id] else { continue }
+      progress[id] = ReplyProgress(reply, since: state.stored[id] ?? ReplyProgress.Extent())
+    }
+    return progress
   }
 
   private func committed(_ reply: Reply) {
@@ -184,8 +198,8 @@ public final class ReplyRecorder: SendEventSink {
       // Someone has deleted the conversation: there is no place left to write to.
       case (.finish, .notFound): waiting = Self.close(&state)
       case (.finish(let reply), _): state.ended.insert(reply.id, at: 0)
-      case (.checkpoint(let replies), _):
-        for reply in replies where state.replies[reply.id]?.state.isFinal == false { state.changed.insert(reply.id) }
+      case (.checkpoint(let progress), _):
+        for id in progress.keys where state.replies[id]?.state.isFinal == false { state.changed.insert(id) }
       }
       let isNew = state.failure != error
       state.failure = error

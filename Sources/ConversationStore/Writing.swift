@@ -76,9 +76,13 @@ extension ConversationStore {
   ///
   /// Survives a kill, not a power cut. Replies that have ended, or are not there, are passed over.
   public func checkpoint(_ replies: [Reply]) async throws(StoreError) {
-    guard !replies.isEmpty else { return }
+    try await checkpoint(replies.map { ReplyProgress($0) })
+  }
+
+  func checkpoint(_ progress: [ReplyProgress]) async throws(StoreError) {
+    guard !progress.isEmpty else { return }
     try await write(.process) { db in
-      for reply in replies { try Checkpoint.write(reply, db) }
+      for reply in progress { try reply.write(to: db) }
     }
   }
 
@@ -96,41 +100,4 @@ extension ConversationStore {
       return finished
     }
   }
-}
-
-/// What of a streaming reply is not in the database yet.
-enum Checkpoint {
-  static func write(_ reply: Reply, _ db: Database) throws {
-    let select = try db.cachedStatement(
-      sql: """
-        SELECT id, saved_text, saved_reasoning, saved_recording FROM replies WHERE uuid = ? AND \(Schema.unfinished)
-        """)
-    guard !reply.state.isFinal,
-      let saved = try Row.fetchOne(select, arguments: [reply.id.storedText])
-    else { return }
-    let id: Int64 = saved["id"]
-    let text = tail(reply.text.utf8, after: saved["saved_text"])
-    let reasoning = tail(reply.reasoning.utf8, after: saved["saved_reasoning"])
-    let recording = reply.recording.isEmpty ? Data() : tail(reply.recording.bytes, after: saved["saved_recording"])
-    if !text.isEmpty || !reasoning.isEmpty || !recording.isEmpty {
-      try db.cachedStatement(
-        sql: "INSERT INTO reply_chunks (reply_id, recording, reasoning, text) VALUES (?, ?, ?, ?)"
-      ).execute(arguments: [id, recording, reasoning, text])
-    }
-    try db.cachedStatement(
-      sql: """
-        UPDATE replies SET state = ?, tries = ?, maximum_tries = ?, ttft = ?, prompt_tokens = ?, completion_tokens = ?,
-          reasoning_tokens = ?, failure = ?, saved_text = saved_text + ?, saved_reasoning = saved_reasoning + ?,
-          saved_recording = saved_recording + ?
-        WHERE id = ?
-        """
-    ).execute(arguments: [
-      reply.state.rawValue, reply.tries, reply.maximumTries, reply.timeToFirstToken?.wholeMicroseconds,
-      reply.usage.promptTokens, reply.usage.completionTokens, reply.usage.reasoningTokens,
-      reply.failure.map(StoredFailure.text), text.count, reasoning.count, recording.count, id,
-    ])
-  }
-
-  /// Nothing, where an older state of the reply comes after a newer one.
-  private static func tail(_ bytes: some Collection<UInt8>, after saved: Int) -> Data { Data(bytes.dropFirst(saved)) }
 }
