@@ -89,7 +89,8 @@ public enum TextWidth {
     return Array(cells[..<end]) + [Cell("…", style: cells[end].style)]
   }
 
-  /// Breaks a line of cells into rows of at most `columns` columns: after blanks, or between ideographs.
+  /// Breaks a line of cells into rows of at most `columns` columns: after blanks but those it begins with, or between
+  /// ideographs.
   ///
   /// Each row is a range of `cells`, in order and without gaps, so that a place in the text and a place on the screen
   /// can be found from each other; blanks at a break belong to the row before it and may stick out, and so does a wide
@@ -123,7 +124,10 @@ public enum TextWidth {
     if next > end || next == cells.count { return next }
     while next > start + 1 {
       let before = cells[next - 1]
-      if before.scalar == 0x20 { return next }
+      if before.scalar == 0x20 {
+        // A break behind a line's indentation would leave a row of nothing and a text without it.
+        return cells[start..<next].allSatisfy { $0.scalar == 0x20 } ? end : next
+      }
       let isIdeographic = before.isContinuation || cells[next].width == 2
       if isIdeographic, !cells[next].isContinuation, !closing.contains(cells[next].scalar) { return next }
       next -= 1

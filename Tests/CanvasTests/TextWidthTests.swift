@@ -25,6 +25,13 @@ import Testing
     #expect(rows("ab abcdefghij", 5) == ["ab ", "abcde", "fghij"])
   }
 
+  @Test("A line's indentation stays with its text") func indentation() {
+    #expect(rows("    abcdefgh ij", 8) == ["    abcd", "efgh ij"])
+    #expect(rows("    ab cdefgh", 8) == ["    ab ", "cdefgh"])
+    #expect(rows("   日本語", 6) == ["   日", "本語"])
+    #expect(rows("        ab", 4) == ["        ", "ab"])
+  }
+
   @Test("Ideographs break anywhere but before closing punctuation") func ideographs() {
     #expect(rows("ab 日本語日本", 8) == ["ab 日本", "語日本"])
     #expect(rows("日本。語", 4) == ["日", "本。", "語"])

@@ -9,6 +9,7 @@ import Testing
     "", "\n", "one", "one two three four five six seven", "a\n\nb\n", "blanks      at a break\nx",
     "averyveryverylongwordwithoutanyblank and more", "漢字漢字漢字 漢字漢字", "e\u{301}e\u{301}e\u{301} 👨‍👩‍👧‍👦 🏳️‍🌈 flags",
     "tab\tstops\tof\tfour", "crlf\r\nline\r\n", "trailing blanks        ", "mixed 漢 ASCII\u{0}\u{1B}[31m text",
+    "     indented by five", "   漢字漢字", "   漢。字、", "          x", "\t\tif longer {\n\t\t\t}",
     String(repeating: "word ", count: 60), String(repeating: "x", count: 200),
   ]
 

@@ -109,11 +109,13 @@ struct PickerView {
     let clip = Rect(x: x, y: row.y, width: right - x, height: 1)
     let isDim = item.problem != nil || item.isElsewhere
     let style = (isDim ? theme.dim : isSelected ? theme.strong : theme.text).on(background)
+    var title: [Cell] = []
     for (index, character) in item.title.enumerated() {
       let isMatched = match.positions.contains(index)
       let look = isMatched ? theme.accent.adding([.bold, .underline]).on(background) : style
-      x += frame.put(String(character), at: Point(x: x, y: row.y), style: look, clip: clip)
+      Sanitizer.append(character, style: look, to: &title)
     }
+    x += frame.put(TextWidth.truncate(title, to: clip.width), at: Point(x: x, y: row.y), clip: clip)
     let note = [item.problem.map { "(\($0))" }, item.note.isEmpty ? nil : item.note].compactMap(\.self)
     frame.put(
       TextWidth.truncate(

@@ -102,6 +102,8 @@ private struct RowBreaker {
     var column = 0
     var breakPoint: Int?
     var isAfterBlank = false
+    // Behind a line's indentation there is no break, as `TextWidth.wrap` has it.
+    var isIndented = true
     var isAfterWide = false
     while index < bytes.count {
       let byte = bytes[index]
@@ -109,7 +111,7 @@ private struct RowBreaker {
       let (width, count, isWide) = measure(index, column)
       if column > 1 {
         let isIdeographic = (isAfterWide || isWide) && byte != Self.blank && !isClosing(index)
-        if isAfterBlank || isIdeographic { breakPoint = index }
+        if isAfterBlank || isIdeographic, !isIndented { breakPoint = index }
       }
       if column + width > columns, column > 0 {
         if byte == Self.blank { return breakAtBlanks(index) }
@@ -119,6 +121,7 @@ private struct RowBreaker {
       column += width
       index += count
       isAfterBlank = byte == Self.blank
+      if !isAfterBlank && byte != UInt8(ascii: "\t") { isIndented = false }
       isAfterWide = isWide
     }
     return (bytes.count, nil)
