@@ -58,7 +58,9 @@ struct EditorKeysTests {
       ("/he|", .command(prefix: "he")),
       ("/|", .command(prefix: "")),
       ("/help @x|", file("x", 0, 6..<8)),
-      ("me@host|", nil), ("|@x", nil), ("@x |", nil), ("a /b|", nil), ("a\n/b|", nil), ("/help x|", nil), ("|", nil),
+      ("/help |", .command(prefix: "help ")),
+      ("/help a b|", .command(prefix: "help a b")),
+      ("me@host|", nil), ("|@x", nil), ("@x |", nil), ("a /b|", nil), ("a\n/b|", nil), ("/help x|\n", nil), ("|", nil),
     ] as [(String, Context?)])
   func context(_ text: String, _ context: Context?) {
     #expect(Editor.at(text).completionContext == context)
@@ -79,6 +81,8 @@ struct EditorKeysTests {
   func chip() {
     var editor = Editor()
     editor.apply(.insertChip("text"), .insert("@x"))
+    #expect(editor.completionContext == nil)
+    editor.apply(.clear, .insert("/help "), .insertChip("text"), .insert("x"))
     #expect(editor.completionContext == nil)
   }
 }

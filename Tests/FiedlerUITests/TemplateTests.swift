@@ -154,6 +154,21 @@ import Testing
     #expect(draft.text == "Explain tides to {{who}}.\n\nThen {{thing}} again.")
   }
 
+  @Test("Behind its command a template's name is completed, and one that is there whole is used at once")
+  func completionOfNames() throws {
+    var app = AppDriver(80, 24)
+    app.type("/template e")
+    app.tell(.templatesLoaded(Self.files, for: .complete))
+    #expect(app.state.prompt.completion?.items.map(\.argument) == ["explain"])
+    app.press(Key(.tab))
+    #expect(app.state.prompt.editor.text == "/template explain ")
+    #expect(!app.state.isCompleting)
+    app.press(Key(.backspace))
+    #expect(app.state.isCompleting)
+    app.press(Key(.enter))
+    #expect(app.effects == [.loadTemplates(.take("explain"))])
+  }
+
   @Test("Braces of one's own are sent as they are") func own() {
     var app = AppDriver(80, 24)
     app.type("What is {{thing}}?")

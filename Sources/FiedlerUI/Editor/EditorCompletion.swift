@@ -4,7 +4,8 @@ extension Editor {
     /// A word that begins with `@`, at the start of a line or behind a blank: what stands between `@` and the cursor.
     /// `range` is what ``EditorAction/complete(_:)`` will replace, the `@` included.
     case file(prefix: String, range: Range<Position>)
-    /// The first word of a text that begins with `/`: what stands between `/` and the cursor.
+    /// The first word of a text that begins with `/`, or more of it if it has but one line: what stands between `/` and
+    /// the cursor.
     case command(prefix: String)
   }
 
@@ -19,11 +20,13 @@ extension Editor {
   private var completionRange: Range<Position>? {
     let line = document.lines[cursor.line]
     let start = line.lastColumn(before: cursor.column, where: { $0.isBlank || $0.isChip }).map { $0 + 1 } ?? 0
-    guard start < cursor.column, start == 0 || line[start - 1].isBlank else { return nil }
-    guard line[start] == .character("@") || (line[start] == .character("/") && cursor.line == 0 && start == 0) else {
-      return nil
+    if start < cursor.column, line[start] == .character("@") {
+      return start == 0 || line[start - 1].isBlank ? Position(line: cursor.line, column: start)..<cursor : nil
     }
-    return Position(line: cursor.line, column: start)..<cursor
+    guard cursor.line == 0, cursor.column > 0, line[0] == .character("/"), start == 0 || document.lines.count == 1,
+      !line.units(0..<cursor.column).contains(where: \.isChip)
+    else { return nil }
+    return Position(line: 0, column: 0)..<cursor
   }
 
   mutating func complete(_ text: String) {

@@ -125,21 +125,23 @@ extension AppState {
 
   /// The templates as completions of a command that begins so.
   func templateCompletions(_ prefix: String) -> [PromptState.Completion.Item] {
-    guard let command = Actions.action(.template)?.command, !prefix.isEmpty, command.hasPrefix(prefix) else {
-      return []
-    }
+    guard let command = templateCommand(prefix) else { return [] }
     return (prompt.knownTemplates ?? []).map { file in
       PromptState.Completion.Item(
         text: "/\(command) \(file.name)", detail: file.template?.title ?? "cannot be used", action: .template,
         argument: file.name)
-    }
+    }.filter { $0.text.dropFirst().hasPrefix(prefix) }
   }
 
   /// Reads the templates when their command is begun.
   func templatesToComplete(_ prefix: String) -> [Effect] {
-    guard prompt.knownTemplates == nil, !prefix.isEmpty,
-      Actions.action(.template)?.command?.hasPrefix(prefix) == true
-    else { return [] }
+    guard prompt.knownTemplates == nil, templateCommand(prefix) != nil else { return [] }
     return [.loadTemplates(.complete)]
+  }
+
+  /// The command for templates, if `prefix` is the beginning of it, or it and the beginning of a name.
+  private func templateCommand(_ prefix: String) -> String? {
+    guard let command = Actions.action(.template)?.command, !prefix.isEmpty else { return nil }
+    return command.hasPrefix(prefix) || prefix.hasPrefix(command + " ") ? command : nil
   }
 }

@@ -226,6 +226,7 @@ extension AppState {
     guard let completion = prompt.completion, completion.items.indices.contains(completion.selected) else { return [] }
     let item = completion.items[completion.selected]
     if let argument = item.argument, let command = item.action.flatMap(Actions.action)?.command {
+      if completion.prefix == "\(command) \(argument)" { return runCommand(item.text) ?? [] }
       prompt.editor.apply(.complete("/\(command) \(argument) "))
       return refreshCompletion()
     }
