@@ -20,6 +20,12 @@ import Testing
     return conversation
   }
 
+  private static func asked(_ text: String) -> Conversation {
+    var conversation = one("An answer.")
+    conversation.exchanges[0].prompt.text = text
+    return conversation
+  }
+
   /// All rows from the first down, and from the last up.
   private static func walks(_ conversation: Conversation, _ columns: Int) -> (
     down: [PreviewLayout.Row], up: [PreviewLayout.Row]
@@ -49,11 +55,11 @@ import Testing
     ])
   func layout(_ text: String) {
     for columns in [3, 38, 200] {
-      let (down, up) = Self.walks(Self.one(text), columns)
+      let (down, up) = Self.walks(Self.asked(text), columns)
       #expect(down.map(\.place) == up.map(\.place))
       #expect(down.map(\.bytes) == up.map(\.bytes))
-      let document = PreviewDocument(Self.one(text))
-      guard let block = document.blocks.firstIndex(where: { $0.kind == .answer }) else { continue }
+      let document = PreviewDocument(Self.asked(text))
+      guard let block = document.blocks.firstIndex(where: { $0.kind == .prompt }) else { continue }
       let bytes = Array(text.utf8)
       var next = document.blocks[block].bytes.lowerBound
       for row in down where row.block == block {
@@ -69,10 +75,81 @@ import Testing
   func asWhole() {
     let text = (1...400).map { "line \($0) " + String(repeating: "word ", count: $0 % 30) + "end" }.joined(
       separator: "\n")
-    let rows = Self.walks(Self.one(text), 40).down
-    let document = PreviewDocument(Self.one(text))
-    let answer = rows.filter { document.blocks[$0.block].kind == .answer }
-    #expect(answer.map(\.bytes) == WrappedText(text, columns: 38).rows)
+    let rows = Self.walks(Self.asked(text), 40).down
+    let document = PreviewDocument(Self.asked(text))
+    let prompt = rows.filter { document.blocks[$0.block].kind == .prompt }
+    #expect(prompt.map(\.bytes) == WrappedText(text, columns: 38).rows)
+  }
+
+  private static let markdown = """
+    # A heading
+
+    Some *words* that go on for more than one row, with `code` and a [link](http://a.example/page).
+    > A quote
+
+    ```swift
+    let delay = 1
+
+    ```
+
+    - one
+      - two
+    - [x] three
+
+    | Name | Value |
+    |---|---:|
+    | a longer name than fits | 1 |
+
+    ---
+        indented
+
+    &amp; the end
+
+    ```
+    """
+
+  @Test("Answers are laid out as Markdown, alike from above and below, and every row is found by its place")
+  func markdownLayout() throws {
+    for end in [Self.markdown.utf8.count] + Array(stride(from: 1, to: Self.markdown.utf8.count, by: 7)) {
+      let conversation = Self.one("\n" + String(decoding: Self.markdown.utf8.prefix(end), as: UTF8.self) + "\n\n")
+      for columns in [3, 12, 38, 200] {
+        let (down, up) = Self.walks(conversation, columns)
+        #expect(down == up)
+        #expect(Set(down.map(\.place)).count == down.count)
+        #expect(zip(down, down.dropFirst()).allSatisfy { $0.place < $1.place })
+        var layout = PreviewLayout(PreviewDocument(conversation), columns: columns)
+        for row in down { #expect(layout.row(at: row.place) == row) }
+      }
+    }
+    var preview = Self.preview(Self.one(Self.markdown), rows: 5)
+    preview.scroll(by: -1_000_000)
+    preview.fit(columns: 40, height: 5)
+    let down = Self.walks(Self.one(Self.markdown), 40).down
+    for first in 0...(down.count - 5) {
+      #expect(preview.rows == Array(down[first..<(first + 5)]))
+      preview.scroll(by: 1)
+      preview.fit(columns: 40, height: 5)
+    }
+    #expect(preview.position == 1)
+  }
+
+  @Test("What was found is marked in the Markdown; an answer where Markdown does not show it is shown as its source")
+  func markdownHits() throws {
+    func screen(_ word: String) throws -> AppDriver {
+      var app = AppDriver.history(100, 40)
+      let conversation = Self.one(Self.markdown)
+      app.tell(.previewLoaded(conversation, hits: AppDriver.hits(of: word, in: conversation)))
+      app.press(Key(.tab))
+      return app
+    }
+    let shown = try screen("delay")
+    #expect(shown.screen.contains("│ let delay = 1") && !shown.screen.contains("```swift"))
+    let row = try #require((0..<40).first { shown.frame.text(row: $0).contains("let delay") })
+    let marked = (0..<100).filter { shown.frame[$0, row].style.attributes.contains(.underline) }.count
+    #expect(marked == 5)
+    try ScreenTests.expect(shown, is: "history-markdown")
+    let hidden = try screen("example")
+    #expect(hidden.screen.contains("[link](http://a.example/page)") && hidden.screen.contains("```swift"))
   }
 
   @Test("A piece of a very long line is found from any byte in it")

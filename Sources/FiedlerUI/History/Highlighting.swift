@@ -29,6 +29,29 @@ extension Sanitizer {
   }
 }
 
+extension MarkdownRow {
+  /// Which bytes of the source the row shows, from the first to the last; `nil` if it shows marks alone.
+  var shown: Range<Int>? {
+    let places = origins.filter { $0 >= 0 }
+    guard let first = places.min(), let last = places.max() else { return nil }
+    return first..<last + 1
+  }
+
+  /// Its cells, in which those that show a part of `highlights` are marked.
+  func highlighted(
+    _ highlights: some Collection<Range<Int>>, current: Range<Int>?, _ theme: Theme
+  ) -> [Cell] {
+    guard !highlights.isEmpty else { return cells }
+    var cells = cells
+    for (index, place) in origins.enumerated() {
+      guard let match = highlights.first(where: { $0.contains(place) }) else { continue }
+      let style = cells[index].style
+      cells[index].style = match == current ? theme.currentHit(on: style) : theme.hit(on: style)
+    }
+    return cells
+  }
+}
+
 extension Theme {
   /// What was looked for, where it was found: seen without colours too.
   func hit(on style: Style) -> Style {

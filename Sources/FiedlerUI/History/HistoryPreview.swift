@@ -12,6 +12,8 @@ struct HistoryPreview: Sendable {
   private(set) var rows: [PreviewLayout.Row] = []
   private(set) var columns = 0
   private(set) var height = 0
+  /// Answers that are shown as Markdown, by their blocks.
+  private(set) var markdown: [Int: MarkdownText?] = [:]
   private let found: [TextHits]
   private var top = PreviewLayout.Place()
   private var target: Target?
@@ -44,6 +46,7 @@ struct HistoryPreview: Sendable {
     let (old, new) = (self.conversation.exchanges.count, conversation.exchanges.count)
     if found.isEmpty, exchange == old - 1, new > old { target = .exchange(new - 1) }
     document = PreviewDocument(conversation, hits: found, isUnfolded: isUnfolded)
+    markdown = [:]
     hit = hit.flatMap { $0 < document.hitCount ? $0 : nil }
     isStale = true
   }
@@ -59,7 +62,9 @@ struct HistoryPreview: Sendable {
     guard isStale || columns != self.columns || height != self.height else { return }
     let isWrappedAnew = columns != self.columns
     (self.columns, self.height, isStale) = (columns, height, false)
-    var layout = PreviewLayout(document, columns: columns)
+    if isWrappedAnew { markdown = [:] }
+    var layout = PreviewLayout(document, columns: columns, markdown: markdown)
+    defer { markdown = layout.markdown }
     if let target { top = place(of: target, isWrappedAnew, &layout) }
     target = nil
     top = min(layout.row(at: top)?.place ?? top, layout.lastTop(height))
@@ -93,7 +98,8 @@ struct HistoryPreview: Sendable {
     } else if count < -1_000_000 / 2 {
       top = PreviewLayout.Place()
     } else {
-      var layout = PreviewLayout(document, columns: columns)
+      var layout = PreviewLayout(document, columns: columns, markdown: markdown)
+      defer { markdown = layout.markdown }
       top = layout.row(at: top, movedBy: count)?.place ?? top
     }
     isStale = true
@@ -122,6 +128,7 @@ struct HistoryPreview: Sendable {
     isUnfolded.toggle()
     let place = rows.first.map { document.blocks[$0.block] }
     document = PreviewDocument(conversation, hits: found, isUnfolded: isUnfolded)
+    markdown = [:]
     let block = place.flatMap { old in
       document.blocks.firstIndex { ($0.kind, $0.exchange, $0.reply) == (old.kind, old.exchange, old.reply) }
         ?? document.blocks.lastIndex { ($0.exchange, $0.reply) == (old.exchange, old.reply) }
@@ -150,7 +157,7 @@ struct HistoryPreview: Sendable {
     let isWhole =
       first.place <= PreviewLayout.Place(offset: document.blocks[0].bytes.lowerBound)
       && last.block == document.blocks.count - 1
-      && last.bytes.upperBound == document.blocks[last.block].bytes.upperBound
+      && last.bytes.upperBound >= document.blocks[last.block].bytes.upperBound
     guard !isWhole else { return nil }
     let rest = max(1, document.length - (end - start))
     let isAtEnd =

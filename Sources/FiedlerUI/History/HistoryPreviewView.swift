@@ -25,8 +25,10 @@ struct HistoryPreviewView {
     view.fit(columns: body.width, height: body.height)
     drawTitle(isOther ? view.conversation.title : item.title, isFocused, rect, &frame)
     let drawing = PreviewDrawing(view: view, state: state, theme: theme)
-    for (line, row) in view.rows.enumerated() {
-      drawing.draw(row, in: Rect(x: body.x, y: body.y + line, width: body.width, height: 1), &frame)
+    var line = 0
+    while line < view.rows.count {
+      let rect = Rect(x: body.x, y: body.y + line, width: body.width, height: 1)
+      line += drawing.draw(view.rows[line...], in: rect, &frame)
     }
     drawPlace(view, border, rect, body, &frame)
   }
@@ -73,13 +75,40 @@ struct HistoryPreviewView {
   }
 }
 
-/// Draws one row of a conversation.
+/// Draws rows of a conversation.
 struct PreviewDrawing {
   let view: HistoryPreview
   let state: AppState
   let theme: Theme
 
-  func draw(_ row: PreviewLayout.Row, in rect: Rect, _ frame: inout Frame) {
+  /// Draws the first of `rows` in `rect`, with those under it that are of the same answer. Returns how many.
+  func draw(_ rows: ArraySlice<PreviewLayout.Row>, in rect: Rect, _ frame: inout Frame) -> Int {
+    guard let row = rows.first else { return 0 }
+    guard let markdown = view.markdown[row.block] ?? nil else {
+      draw(row, in: rect, &frame)
+      return 1
+    }
+    let count = rows.prefix { $0.block == row.block }.count
+    draw(markdown, row, count, rect, &frame)
+    return count
+  }
+
+  private func draw(
+    _ markdown: MarkdownText, _ row: PreviewLayout.Row, _ count: Int, _ rect: Rect, _ frame: inout Frame
+  ) {
+    let block = view.document.blocks[row.block]
+    let laidOut = markdown.rows(from: row.number, count: count, of: view.document.text(of: block), theme)
+    let current = view.hit.flatMap { view.document.hit($0) }.flatMap { $0.block == row.block ? $0.range : nil }
+    for (line, found) in laidOut.rows.dropFirst(row.number - laidOut.first).prefix(count).enumerated() {
+      let hits = found.shown.map { view.document.hits(in: block, $0).ranges } ?? []
+      frame.put(
+        found.highlighted(hits, current: current, theme),
+        at: Point(x: rect.x + block.kind.indent, y: rect.y + line),
+        clip: Rect(x: rect.x, y: rect.y + line, width: rect.width, height: 1))
+    }
+  }
+
+  private func draw(_ row: PreviewLayout.Row, in rect: Rect, _ frame: inout Frame) {
     let block = view.document.blocks[row.block]
     switch block.kind {
     case .gap: break

@@ -181,6 +181,9 @@ struct PreviewDocument: Sendable {
     return (hits[low].block, hits[low].ranges[number - hits[low].first])
   }
 
+  /// All hits of a block, in order.
+  func hits(of block: Block) -> [Range<Int>] { block.hits.map { hits[$0].ranges } ?? [] }
+
   /// The hits of a block that reach into some bytes of it, and the number of the first.
   func hits(in block: Block, _ bytes: Range<Int>) -> (ranges: ArraySlice<Range<Int>>, first: Int) {
     guard let index = block.hits else { return ([], 0) }

@@ -1,39 +1,52 @@
 import Conversations
 
-/// Wraps a conversation row by row where it is asked for.
+/// Lays a conversation out row by row where it is asked for.
 ///
-/// It lives as long as one motion or one drawing, so that no cache can be stale. A text is wrapped in pieces of at most
-/// some ten kilobytes, the same whichever side they are come upon from: so no row costs more than a piece.
+/// It lives as long as one motion or one drawing, so that no cache can be stale, but for that of answers as Markdown. Of
+/// other texts, and of very long answers, pieces of at most some ten kilobytes are wrapped, the same whichever side they
+/// are come upon from: so no row costs more than a piece.
 struct PreviewLayout {
   /// A row begins here; any byte of a row stands for it.
   struct Place: Hashable, Sendable, Comparable {
     var block = 0
     var offset = 0
+    /// How many rows behind it begin at the same byte, as code does where its label does.
+    var back = 0
 
-    static func < (left: Place, right: Place) -> Bool { (left.block, left.offset) < (right.block, right.offset) }
+    static func < (left: Place, right: Place) -> Bool {
+      (left.block, left.offset, right.back) < (right.block, right.offset, left.back)
+    }
   }
 
   struct Row: Hashable, Sendable {
     var block: Int
     /// UTF-8 offsets in the block's text.
     var bytes: Range<Int>
-    /// Where the piece it was wrapped in begins.
+    fileprivate var back = 0
+    /// Where the piece it was wrapped in begins; that of Markdown is the whole answer.
     fileprivate var piece: Int
-    fileprivate var number: Int
+    /// Its number in the piece.
+    fileprivate(set) var number: Int
 
-    var place: Place { Place(block: block, offset: bytes.lowerBound) }
+    var place: Place { Place(block: block, offset: bytes.lowerBound, back: back) }
   }
 
   /// Lines longer than this are cut, at a blank if there is one near.
   static let pieceBytes = 8192
+  /// Longer answers are shown as their source, of which only what is seen has to be laid out.
+  static let markdownBytes = 1 << 17
 
   let document: PreviewDocument
   let columns: Int
+  /// The answers come upon so far, by their blocks; `nil` for those that are shown as their source.
+  private(set) var markdown: [Int: MarkdownText?]
   private var pieces: [Place: [Range<Int>]] = [:]
 
-  init(_ document: PreviewDocument, columns: Int) {
+  /// `markdown` must be of the same document and width.
+  init(_ document: PreviewDocument, columns: Int, markdown: [Int: MarkdownText?] = [:]) {
     self.document = document
     self.columns = max(1, columns)
+    self.markdown = markdown
   }
 
   // MARK: Rows
@@ -42,6 +55,7 @@ struct PreviewLayout {
   mutating func row(at place: Place) -> Row? {
     guard !document.blocks.isEmpty else { return nil }
     let block = min(max(0, place.block), document.blocks.count - 1)
+    if let markdown = markdown(of: block) { return row(block, markdown, at: place) }
     let bytes = document.blocks[block].bytes
     let offset = min(max(bytes.lowerBound, place.offset), bytes.upperBound)
     let text = TextPieces(document.text(of: document.blocks[block]), bytes)
@@ -52,6 +66,10 @@ struct PreviewLayout {
   }
 
   mutating func row(after row: Row) -> Row? {
+    if let markdown = markdown(of: row.block) {
+      if row.number + 1 < markdown.rowCount { return self.row(row.block, markdown, row.number + 1) }
+      return first(ofBlock: row.block + 1)
+    }
     let block = document.blocks[row.block]
     let text = TextPieces(document.text(of: block), block.bytes)
     let here = rows(row.block, row.piece, text)
@@ -59,11 +77,14 @@ struct PreviewLayout {
     if let next = text.start(after: row.piece) {
       return self.row(row.block, next, rows(row.block, next, text), 0)
     }
-    return row.block + 1 < document.blocks.count ? self.row(at: Place(block: row.block + 1)) : nil
+    return first(ofBlock: row.block + 1)
   }
 
   mutating func row(before row: Row) -> Row? {
     let block = document.blocks[row.block]
+    if row.number > 0, let markdown = markdown(of: row.block) {
+      return self.row(row.block, markdown, row.number - 1)
+    }
     if row.number > 0 {
       let text = TextPieces(document.text(of: block), block.bytes)
       return self.row(row.block, row.piece, rows(row.block, row.piece, text), row.number - 1)
@@ -75,7 +96,12 @@ struct PreviewLayout {
       return self.row(row.block, piece, rows, rows.count - 1)
     }
     guard row.block > 0 else { return nil }
-    return self.row(at: Place(block: row.block - 1, offset: document.blocks[row.block - 1].bytes.upperBound))
+    return self.row(at: Place(block: row.block - 1, offset: .max))
+  }
+
+  private mutating func first(ofBlock block: Int) -> Row? {
+    guard block < document.blocks.count else { return nil }
+    return markdown(of: block).map { row(block, $0, 0) } ?? row(at: Place(block: block))
   }
 
   private func row(_ block: Int, _ piece: Int, _ rows: [Range<Int>], _ number: Int) -> Row {
@@ -94,6 +120,40 @@ struct PreviewLayout {
     rows = rows.map { ($0.lowerBound + piece)..<($0.upperBound + piece) }
     pieces[place] = rows
     return rows
+  }
+
+  // MARK: Markdown
+
+  /// An answer's rows as Markdown; `nil` for other blocks, long answers, and ones where something was found in what
+  /// Markdown does not show.
+  private mutating func markdown(of index: Int) -> MarkdownText? {
+    let block = document.blocks[index]
+    guard block.kind == .answer, block.bytes.count <= Self.markdownBytes else { return nil }
+    if let known = markdown[index] { return known }
+    // The numbers would stand for nothing here.
+    var text = MarkdownText(numbersLinks: false)
+    text.update(document.text(of: block), columns: max(1, columns - block.kind.indent))
+    let shown = text.shows(document.hits(of: block)) ? text : nil
+    markdown.updateValue(shown, forKey: index)
+    return shown
+  }
+
+  private func row(_ block: Int, _ text: MarkdownText, at place: Place) -> Row {
+    var number = text.row(holding: place.offset)
+    let start = text.start(ofRow: number)
+    var back = start == place.offset ? place.back : 0
+    while back > 0, number > 0, text.start(ofRow: number - 1) == start { (number, back) = (number - 1, back - 1) }
+    return row(block, text, number)
+  }
+
+  private func row(_ block: Int, _ text: MarkdownText, _ number: Int) -> Row {
+    let start = text.start(ofRow: number)
+    var behind = number + 1
+    while behind < text.rowCount, text.start(ofRow: behind) == start { behind += 1 }
+    let end = number + 1 < text.rowCount ? text.start(ofRow: number + 1) : document.blocks[block].bytes.upperBound
+    return Row(
+      block: block, bytes: start..<max(start, end), back: behind - number - 1,
+      piece: document.blocks[block].bytes.lowerBound, number: number)
   }
 
   // MARK: Motion
@@ -123,8 +183,7 @@ struct PreviewLayout {
   mutating func lastTop(_ height: Int) -> Place {
     let end = document.blocks.count - 1
     guard end >= 0 else { return Place() }
-    let last = Place(block: end, offset: document.blocks[end].bytes.upperBound)
-    return row(at: last, movedBy: -(max(1, height) - 1))?.place ?? Place()
+    return row(at: Place(block: end, offset: .max), movedBy: -(max(1, height) - 1))?.place ?? Place()
   }
 }
 

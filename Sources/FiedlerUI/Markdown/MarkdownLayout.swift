@@ -49,8 +49,8 @@ struct MarkdownLayout {
   let source: String
   let theme: Theme
   let columns: Int
-  /// The number of the last link before.
-  let linksBefore: Int
+  /// The number of the last link before; `nil` if links get no numbers.
+  let linksBefore: Int?
   /// Lines of code that are too long go on in the next row; else they stay whole, to be clipped.
   var wrapsCode = true
 
@@ -75,7 +75,7 @@ struct MarkdownLayout {
             cells: row.cells, origins: row.origins, start: max(place, line.start ?? place),
             code: block.isCode && !(index == 0 && block.hasLabel) ? row.columns - line.columns + 2 : nil))
       }
-      links += block.numberedLinks
+      links = links.map { $0 + block.numberedLinks }
       end = max(start, block.range.upperBound)
     }
     return rows
@@ -97,7 +97,7 @@ struct MarkdownLayout {
     return false
   }
 
-  private func lines(_ block: MarkdownBlock, _ room: Int, _ links: Int) -> [StyledLine] {
+  private func lines(_ block: MarkdownBlock, _ room: Int, _ links: Int?) -> [StyledLine] {
     let start = block.range.lowerBound
     switch block.kind {
     case .paragraph: return text(block, theme.text, links).flatMap { $0.wrapped(columns: room) }
@@ -177,12 +177,12 @@ struct MarkdownLayout {
 
   // MARK: Text
 
-  private func text(_ block: MarkdownBlock, _ style: Style, _ links: Int) -> [StyledLine] {
+  private func text(_ block: MarkdownBlock, _ style: Style, _ links: Int?) -> [StyledLine] {
     text(block.runs, block.links, style, links, block.range.lowerBound)
   }
 
   private func text(
-    _ runs: [MarkdownRun], _ targets: [MarkdownLink], _ base: Style, _ linksBefore: Int, _ start: Int
+    _ runs: [MarkdownRun], _ targets: [MarkdownLink], _ base: Style, _ linksBefore: Int?, _ start: Int
   ) -> [StyledLine] {
     var lines = [StyledLine()]
     for (index, run) in runs.enumerated() {
@@ -203,7 +203,8 @@ struct MarkdownLayout {
       if isStruck, next?.look.contains(.struck) != true {
         lines[end].append(literal: "~", style: style, origin: run.range.upperBound)
       }
-      if let link = run.link, next?.link != link, targets.indices.contains(link), !targets[link].isBare {
+      if let linksBefore, let link = run.link, next?.link != link, targets.indices.contains(link), !targets[link].isBare
+      {
         let number = linksBefore + targets[...link].count { !$0.isBare }
         lines[end].append(literal: "[\(number)]", style: theme.dim, origin: run.range.upperBound)
       }
@@ -232,6 +233,11 @@ extension MarkdownBlock {
     if case .code(let language) = kind { !language.isEmpty && !isContinued } else { false }
   }
   var isCode: Bool { if case .code = kind { true } else { false } }
+  /// Where the source is what is shown, or is shown as something else.
+  var seen: [Range<Int>] {
+    let runs = if case .table(let table) = kind { table.rows.flatMap { $0.flatMap(\.self) } } else { runs }
+    return runs.map(\.range).filter { !$0.isEmpty }
+  }
   var numberedLinks: Int { links.count { !$0.isBare } }
   var numberedTargets: [String] { links.filter { !$0.isBare }.map(\.target) }
 }

@@ -9,6 +9,8 @@ struct MarkdownText: Sendable {
   private var document = MarkdownDocument()
   private var columns = 0
   private var wrapsCode = true
+  /// Links are followed by numbers, which ``targets`` explains.
+  private let numbersLinks: Bool
   /// Where the rows of all parts that were ever finished begin in the source.
   private var starts: [Int] = []
   /// For each of those parts and the end behind them.
@@ -30,6 +32,8 @@ struct MarkdownText: Sendable {
     var end: Int?
   }
 
+  init(numbersLinks: Bool = true) { self.numbersLinks = numbersLinks }
+
   private var tailEdge: Edge { edges[document.finishedCount] }
 
   /// At least one.
@@ -38,7 +42,7 @@ struct MarkdownText: Sendable {
   /// Lays out what is new of `text`, which must begin with the text of the last call or be a beginning of it.
   mutating func update(_ text: String, columns: Int, wrapsCode: Bool = true) {
     if columns != self.columns || wrapsCode != self.wrapsCode {
-      self = MarkdownText()
+      self = MarkdownText(numbersLinks: numbersLinks)
       self.columns = columns
       self.wrapsCode = wrapsCode
     }
@@ -67,7 +71,7 @@ struct MarkdownText: Sendable {
 
   private func rows(_ blocks: [MarkdownBlock], _ edge: Edge, _ text: String, _ theme: Theme) -> [MarkdownRow] {
     MarkdownLayout(
-      source: text, theme: theme, columns: columns, linksBefore: edge.links, wrapsCode: wrapsCode
+      source: text, theme: theme, columns: columns, linksBefore: numbersLinks ? edge.links : nil, wrapsCode: wrapsCode
     ).rows(blocks, after: edge.end)
   }
 
@@ -116,4 +120,15 @@ struct MarkdownText: Sendable {
 
   /// What the numbered links lead to, from 1 on.
   var targets: [String] { finishedTargets[..<tailEdge.links] + tailTargets }
+
+  /// Whether something of each of these ranges of the source, which ascend, is seen.
+  func shows(_ ranges: [Range<Int>]) -> Bool {
+    guard !ranges.isEmpty else { return true }
+    let seen = document.blocks.flatMap(\.seen)
+    var index = 0
+    return ranges.allSatisfy { range in
+      while index < seen.count, seen[index].upperBound <= range.lowerBound { index += 1 }
+      return index < seen.count && seen[index].lowerBound < range.upperBound
+    }
+  }
 }

@@ -95,18 +95,8 @@ struct PaneFind: Sendable {
 
   /// The cells of a row of Markdown, those marked that show a match.
   func highlighted(_ row: MarkdownRow, of source: PaneDocument.Source, _ theme: Theme) -> [Cell] {
-    let places = row.origins.filter { $0 >= 0 }
-    guard let first = places.min(), let last = places.max() else { return row.cells }
-    let found = highlights(in: source, first..<last + 1)
-    guard !found.isEmpty else { return row.cells }
-    let current = currentRange(in: source)
-    var cells = row.cells
-    for (index, place) in row.origins.enumerated() {
-      guard let match = found.first(where: { $0.contains(place) }) else { continue }
-      let style = cells[index].style
-      cells[index].style = match == current ? theme.currentHit(on: style) : theme.hit(on: style)
-    }
-    return cells
+    guard let shown = row.shown else { return row.cells }
+    return row.highlighted(highlights(in: source, shown), current: currentRange(in: source), theme)
   }
 
   /// `3 of 17`
