@@ -201,6 +201,27 @@ import Testing
     return String(decoding: bytes[piece.range], as: UTF8.self).split { " |".contains($0) }.first.map(String.init)
   }
 
+  @Test(
+    "While the button is down the text stays under it, whatever streams; afterwards the end is followed if it is seen")
+  func dragStreaming() throws {
+    var app = AppDriver(60, 16, models: ["a"])
+    app.send("Say it")
+    app.event(0, .text((1...20).map { "- line \($0)\n" }.joined()), at: .milliseconds(300))
+    let (start, end) = (try Self.place("line 15", app), try Self.place("line 17", app, last: true))
+    app.tell(.input(.mouse(Mouse(.press, button: .left, at: start))))
+    #expect(app.state.panes[0].follows, "a click alone changes nothing")
+    app.tell(.input(.mouse(Mouse(.drag, button: .left, at: Point(x: end.x - 1, y: end.y)))))
+    app.event(0, .text((1...5).map { "- more \($0)\n" }.joined()), at: .milliseconds(400))
+    app.tell(.input(.mouse(Mouse(.drag, button: .left, at: end))))
+    app.tell(.input(.mouse(Mouse(.release, button: .left, at: end))))
+    #expect(Self.copied(app) == "line 15\n- line 16\n- line 17")
+    #expect(!app.state.panes[0].follows && app.screen.contains("line 15"))
+    app.press("G")
+    let last = try Self.place("more 5", app)
+    Self.drag(&app, from: last, to: Point(x: last.x + 3, y: last.y))
+    #expect(app.state.panes[0].follows && Self.copied(app) == "more")
+  }
+
   @Test("With nothing selected any more, a pane that was at its end follows it again")
   func followsAgain() {
     var app = AppDriver(60, 16, models: ["a"])

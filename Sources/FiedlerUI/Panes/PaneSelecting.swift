@@ -43,6 +43,7 @@ extension AppState {
     self.press = press
     guard press.unit != .character, let whole = self.piece(pane, body, point, press.unit) else { return }
     self.press?.piece = whole
+    panes[pane].hold()
     selection = PaneSelection(model: press.model, anchor: whole, head: whole, unit: press.unit)
   }
 
@@ -55,6 +56,7 @@ extension AppState {
       return []
     case .release:
       self.press?.isDown = false
+      if let selection, let pane = panes.firstIndex(where: { $0.model == selection.model }) { panes[pane].release() }
       return selection.map { _ in copySelection() } ?? []
     case .press, .wheelUp, .wheelDown, .wheelLeft, .wheelRight: return nil
     }
@@ -70,6 +72,8 @@ extension AppState {
     if point.y >= body.maxY { panes[place.index].scroll(by: 1) }
     let inside = Point(x: point.x, y: min(max(point.y, body.y), body.maxY - 1))
     guard let head = piece(place.index, body, inside, press.unit) else { return }
+    // What streams meanwhile must not move the text away under the pointer.
+    panes[place.index].hold()
     if selection == nil {
       selection = PaneSelection(model: press.model, anchor: press.piece, head: head, unit: press.unit)
     }
