@@ -60,7 +60,12 @@ let package = Package(
     .systemLibrary(name: "CMarkdown", pkgConfig: "md4c", providers: [.apt(["libmd4c-dev"])]),
     module("Markdown", ["CMarkdown"]),
     module("YAMLReading", [.yams]),
-    module("Settings", ["Canvas", "YAMLReading"]),
+    .target(
+      name: "Settings", dependencies: ["Canvas", "YAMLReading"],
+      resources: [
+        .embedInCode("Themes/fiedler-colour-blind.yaml"), .embedInCode("Themes/fiedler-dark.yaml"),
+        .embedInCode("Themes/fiedler-light.yaml"), .embedInCode("Themes/fiedler-monochrome.yaml"),
+      ], swiftSettings: settings),
 
     // The terminal.
     .target(name: "CNcurses", linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),

@@ -49,16 +49,11 @@ extension Services {
     return try ThemeLoader(directories: paths.themeDirectories).load(name)
   }
 
-  /// The theme for a background; `nil` where the user chose one, or where those that come along are not to be found.
+  /// The theme for a background; `nil` where the user chose one.
   func theme(onLight isLight: Bool) throws(ThemeLoader.Failure) -> Theme? {
     guard settings.theme == nil, ThemeFile(paths).read() == nil else { return nil }
-    do {
-      let name = isLight ? Settings.lightTheme : Settings.darkTheme
-      return try ThemeLoader(directories: paths.themeDirectories).load(name)
-    } catch {
-      if case .unknown = error { return nil }
-      throw error
-    }
+    return try ThemeLoader(directories: paths.themeDirectories).load(
+      isLight ? Settings.lightTheme : Settings.darkTheme)
   }
 
   /// Has a theme at the next start. Returns what there is to know about it, in plain words.

@@ -12,13 +12,10 @@ import YAMLReading
 public struct LaunchEnvironment: Sendable {
   public var variables: [String: String]
   public var workingDirectory: String
-  /// The program's own file; themes that came with it are looked for from there.
-  public var executable: String
 
-  public init(variables: [String: String], workingDirectory: String, executable: String) {
+  public init(variables: [String: String], workingDirectory: String) {
     self.variables = variables
     self.workingDirectory = workingDirectory
-    self.executable = executable
   }
 }
 
@@ -55,7 +52,7 @@ public final class Services: Sendable {
     _ environment: LaunchEnvironment, delivers: Bool = true,
     onHealth: @escaping @Sendable (LogHealth) -> Void = { _ in }
   ) throws -> Services {
-    let paths = Paths(environment: environment.variables, executable: environment.executable)
+    let paths = Paths(environment: environment.variables)
     try paths.createDirectories()
     return try Services(environment, paths, try Settings.load(path: paths.settingsFile), delivers, onHealth)
   }

@@ -1,4 +1,5 @@
 import FiedlerUI
+import Glibc
 import Settings
 import Synchronization
 import YAMLReading
@@ -29,8 +30,9 @@ extension EffectRunner {
         reread(path, services)
       }
     }
-    // What changed before it was watched.
-    reread(path, services)
+    // What changed before it was watched. An empty file is being written just now, and the watch will tell.
+    var status = stat()
+    if stat(path, &status) == 0, status.st_size > 0 { reread(path, services) }
   }
 
   /// Settings with an error leave those from before; the error is shown.

@@ -16,7 +16,7 @@ public struct Templates {
 
   /// Those of an environment. Blocks on the disk, for `models.yaml`.
   public init(_ environment: LaunchEnvironment) {
-    let paths = Paths(environment: environment.variables, executable: environment.executable)
+    let paths = Paths(environment: environment.variables)
     self.init(paths) { () throws(ConfigurationError) in
       try ModelRegistry.load(path: paths.modelsFile, environment: environment.variables)
     }

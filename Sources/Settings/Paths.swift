@@ -34,8 +34,8 @@ public struct Paths: Hashable, Sendable {
     public var description: String { "\(path) cannot be created: \(reason)" }
   }
 
-  /// Works out the paths; makes nothing. `executable` is the program's path, symlinks allowed, for finding `Themes`.
-  public init(environment: [String: String], executable: String = "/proc/self/exe") {
+  /// Works out the paths; makes nothing.
+  public init(environment: [String: String]) {
     let home = Self.absolute(environment["HOME"]) ?? Self.homeOfUser() ?? "/"
     self.home = home
     // A relative path in an XDG variable counts as unset: the specification says so.
@@ -52,7 +52,6 @@ public struct Paths: Hashable, Sendable {
     themeDirectories =
       ["\(configDirectory)/themes", "\(dataDirectory)/themes"]
       + shared.split(separator: ":").compactMap { Self.absolute(String($0)) }.map { "\($0)/fiedler/themes" }
-      + (Self.bundledThemes(above: executable).map { [$0] } ?? [])
   }
 
   /// Makes the three directories, open to their owner alone. One that exists stays as it is.
@@ -90,18 +89,5 @@ public struct Paths: Hashable, Sendable {
     var buffer = [CChar](repeating: 0, count: 16_384)
     guard getpwuid_r(getuid(), &entry, &buffer, buffer.count, &result) == 0, result != nil else { return nil }
     return absolute(String(cString: entry.pw_dir))
-  }
-
-  /// The nearest `Themes` folder beside the program or above it: in a source tree the build lies some levels down.
-  private static func bundledThemes(above executable: String) -> String? {
-    guard let resolved = realpath(executable, nil) else { return nil }
-    defer { free(resolved) }
-    var directory = String(cString: resolved)
-    while let slash = directory.lastIndex(of: "/") {
-      directory = String(directory[..<slash])
-      var status = stat()
-      if stat("\(directory)/Themes", &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return "\(directory)/Themes" }
-    }
-    return nil
   }
 }

@@ -5,11 +5,12 @@ import YAMLReading
 /// Finds and reads themes: base16 and base24 schemes of tinted-theming, in the form with a `palette`
 /// (https://github.com/tinted-theming/home/blob/main/builder.md) and in the older flat one.
 public struct ThemeLoader: Sendable {
-  /// A theme file; it has not been read yet.
+  /// A theme; it has not been read yet.
   public struct Entry: Hashable, Sendable {
-    /// The file's name without its extension, by which the theme is chosen.
+    /// Its file's name without the extension, by which the theme is chosen.
     public let slug: String
-    public let path: String
+    /// Its file; `nil` for one that comes with the program.
+    public let path: String?
   }
 
   /// Why a theme cannot be had.
@@ -31,12 +32,12 @@ public struct ThemeLoader: Sendable {
   private let directories: [String]
 
   /// Looks in `directories` (``Paths/themeDirectories``) and in their folders `base16` and `base24`. The first file with a
-  /// slug hides later ones.
+  /// slug hides later ones, and a theme of that slug that comes with the program.
   public init(directories: [String]) { self.directories = directories }
 
   /// Every theme there is, by slug. Blocks on the disk.
   public func list() -> [Entry] {
-    var entries: [String: Entry] = [:]
+    var entries = BuiltInThemes.texts.keys.reduce(into: [:]) { $0[$1] = Entry(slug: $1, path: nil) }
     for directory in directories.flatMap({ [$0, "\($0)/base16", "\($0)/base24"] }) {
       // Most of these folders do not exist on most machines; a missing one simply has no themes.
       for file in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [] {
@@ -44,7 +45,7 @@ public struct ThemeLoader: Sendable {
           continue
         }
         let slug = String(file[..<dot])
-        if entries[slug] == nil { entries[slug] = Entry(slug: slug, path: "\(directory)/\(file)") }
+        if entries[slug]?.path == nil { entries[slug] = Entry(slug: slug, path: "\(directory)/\(file)") }
       }
     }
     return entries.values.sorted { $0.slug < $1.slug }
@@ -75,15 +76,21 @@ public struct ThemeLoader: Sendable {
   }
 
   private static func check(_ entry: Entry) throws(Failure) -> (theme: Theme, warnings: [ConfigurationProblem]) {
-    let document: YAMLDocument
-    do throws(RegularFile.Failure) {
-      document = try YAMLDocument(path: entry.path)
-    } catch {
-      let cause = ConfigurationProblem.Cause.unreadable(error.description)
-      throw .unreadable(ConfigurationError([.init(.error, file: entry.path, line: 0, key: "", cause)]))
-    }
+    let document = try document(entry)
     let theme = try ThemeReader.theme(from: document, slug: entry.slug)
     return (theme, document.problems.warnings)
+  }
+
+  private static func document(_ entry: Entry) throws(Failure) -> YAMLDocument {
+    guard let path = entry.path else {
+      return YAMLDocument(text: BuiltInThemes.texts[entry.slug] ?? "", file: "\(entry.slug).yaml")
+    }
+    do throws(RegularFile.Failure) {
+      return try YAMLDocument(path: path)
+    } catch {
+      let cause = ConfigurationProblem.Cause.unreadable(error.description)
+      throw .unreadable(ConfigurationError([.init(.error, file: path, line: 0, key: "", cause)]))
+    }
   }
 
   /// `Tokyo Night` and `tokyo-night` are the same.

@@ -17,7 +17,7 @@ struct Config: ParsableCommand {
 
     func run() throws {
       let environment = Startup.environment()
-      let path = Paths(environment: environment.variables, executable: environment.executable).settingsFile
+      let path = Paths(environment: environment.variables).settingsFile
       if defaults { return Output.write("# The defaults; \(path) changes them.\n\n\(Settings().yaml)") }
       let loaded = try Startup.usage { try Settings.load(path: path) }
       for warning in loaded.warnings { Output.error("warning: \(warning)") }

@@ -15,7 +15,7 @@ struct Doctor: AsyncParsableCommand {
   func run() async throws {
     var report = DoctorReport()
     let environment = Startup.environment()
-    let paths = Paths(environment: environment.variables, executable: environment.executable)
+    let paths = Paths(environment: environment.variables)
     report.section("Files")
     report.note("settings  \(paths.settingsFile)\(Self.missing(paths.settingsFile))")
     report.note("models    \(paths.modelsFile)\(Self.missing(paths.modelsFile))")

@@ -48,7 +48,7 @@ struct GodotServe: AsyncParsableCommand {
 
   func run() async throws {
     let environment = Startup.environment()
-    let paths = Paths(environment: environment.variables, executable: environment.executable)
+    let paths = Paths(environment: environment.variables)
     let configuration = GodotServerConfiguration(
       listener: .init(
         host: host, port: port, token: try token(environment.variables), certificate: certificate, key: key),

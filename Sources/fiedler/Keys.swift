@@ -12,7 +12,7 @@ struct Keys: ParsableCommand {
 
   func run() throws {
     let environment = Startup.environment()
-    let paths = Paths(environment: environment.variables, executable: environment.executable)
+    let paths = Paths(environment: environment.variables)
     let settings = try Startup.usage { try Settings.load(path: paths.settingsFile).settings }
     let reading = settings.keyMap()
     for problem in reading.problems { Output.error("error: \(problem)") }

@@ -13,7 +13,7 @@ struct Models: ParsableCommand {
 
   func run() throws {
     let environment = Startup.environment()
-    let paths = Paths(environment: environment.variables, executable: environment.executable)
+    let paths = Paths(environment: environment.variables)
     let registry = try Startup.usage {
       try ModelRegistry.load(path: paths.modelsFile, environment: environment.variables)
     }

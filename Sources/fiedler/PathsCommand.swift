@@ -9,7 +9,7 @@ struct PathsCommand: ParsableCommand {
 
   func run() throws {
     let environment = Startup.environment()
-    let paths = Paths(environment: environment.variables, executable: environment.executable)
+    let paths = Paths(environment: environment.variables)
     let rows = [
       ("settings", paths.settingsFile), ("models", paths.modelsFile), ("keys", paths.keysFile),
       ("database", paths.databaseFile), ("log", paths.logFile),

@@ -25,8 +25,7 @@ enum Startup {
   static func environment() -> LaunchEnvironment {
     LaunchEnvironment(
       variables: ProcessInfo.processInfo.environment,
-      workingDirectory: FileManager.default.currentDirectoryPath,
-      executable: "/proc/self/exe")
+      workingDirectory: FileManager.default.currentDirectoryPath)
   }
 
   /// Runs something whose errors are the user's to mend, so that they exit with 2.

@@ -13,7 +13,7 @@ struct Themes: ParsableCommand {
   fileprivate static var loader: ThemeLoader {
     let environment = Startup.environment()
     return ThemeLoader(
-      directories: Paths(environment: environment.variables, executable: environment.executable).themeDirectories)
+      directories: Paths(environment: environment.variables).themeDirectories)
   }
 
   struct List: ParsableCommand {
@@ -23,9 +23,10 @@ struct Themes: ParsableCommand {
       let entries = Themes.loader.list()
       let width = entries.map(\.slug.count).max() ?? 0
       for entry in entries {
-        Output.write(entry.slug.padding(toLength: width + 2, withPad: " ", startingAt: 0) + entry.path + "\n")
+        Output.write(
+          entry.slug.padding(toLength: width + 2, withPad: " ", startingAt: 0) + (entry.path ?? "comes with Fiedler")
+            + "\n")
       }
-      if entries.isEmpty { Output.error("There are no themes; put schemes into ~/.config/fiedler/themes.") }
     }
   }
 
@@ -52,7 +53,7 @@ struct Themes: ParsableCommand {
 
     func run() throws {
       let environment = Startup.environment()
-      let paths = Paths(environment: environment.variables, executable: environment.executable)
+      let paths = Paths(environment: environment.variables)
       let theme = try Startup.usage {
         try Themes.loader.load(try name ?? Settings.load(path: paths.settingsFile).settings.theme ?? Settings.darkTheme)
       }

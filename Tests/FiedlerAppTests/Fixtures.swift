@@ -46,7 +46,7 @@ struct Home {
       "XDG_STATE_HOME": directory("state"), "XDG_DATA_DIRS": directory("share"),
     ]
     return LaunchEnvironment(
-      variables: own.merging(variables) { $1 }, workingDirectory: directory("work"), executable: directory("fiedler"))
+      variables: own.merging(variables) { $1 }, workingDirectory: directory("work"))
   }
 
   var data: String { directory("data/fiedler") }

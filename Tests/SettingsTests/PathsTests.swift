@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct PathsTests {
   @Test("Without XDG variables, everything is below the home directory") func home() {
-    let paths = Paths(environment: ["HOME": "/home/me/"], executable: "/nowhere")
+    let paths = Paths(environment: ["HOME": "/home/me/"])
     #expect(paths.settingsFile == "/home/me/.config/fiedler/config.yaml")
     #expect(paths.modelsFile == "/home/me/.config/fiedler/models.yaml")
     #expect(paths.keysFile == "/home/me/.config/fiedler/keys.yaml")
@@ -24,7 +24,7 @@ import Testing
       environment: [
         "HOME": "/h", "XDG_CONFIG_HOME": "/c", "XDG_DATA_HOME": "relative", "XDG_STATE_HOME": "/s",
         "XDG_DATA_DIRS": "/d1:also/relative:/d2/", "FIEDLER_CONFIG": "./mine.yaml",
-      ], executable: "/nowhere")
+      ])
     #expect(paths.configDirectory == "/c/fiedler")
     #expect(paths.dataDirectory == "/h/.local/share/fiedler")
     #expect(paths.stateDirectory == "/s/fiedler")
@@ -37,19 +37,10 @@ import Testing
     #expect(Paths(environment: [:]).home.hasPrefix("/"))
   }
 
-  @Test("Themes are found above the executable, through the symlink it was started by") func bundled() throws {
-    let directory = try TemporaryDirectory()
-    try directory.write("tree/.build/debug/fiedler", "")
-    try directory.directory("tree/Themes")
-    try directory.link("fiedler", to: "tree/.build/debug/fiedler")
-    let paths = Paths(environment: ["HOME": "/h"], executable: directory("fiedler"))
-    #expect(paths.themeDirectories.last == directory("tree/Themes"))
-  }
-
   @Test("Directories are made with their parents, for their owner alone; existing ones are left as they are")
   func creation() throws {
     let directory = try TemporaryDirectory()
-    let paths = Paths(environment: ["HOME": directory("home")], executable: "/nowhere")
+    let paths = Paths(environment: ["HOME": directory("home")])
     try directory.directory("home/.config/fiedler")
     chmod(paths.configDirectory, 0o755)
     try paths.createDirectories()
@@ -62,7 +53,7 @@ import Testing
   @Test("A file where a directory should be is an error with its path") func obstructed() throws {
     let directory = try TemporaryDirectory()
     let path = try directory.write("c/fiedler", "")
-    let paths = Paths(environment: ["HOME": directory.path, "XDG_CONFIG_HOME": directory("c")], executable: "/nowhere")
+    let paths = Paths(environment: ["HOME": directory.path, "XDG_CONFIG_HOME": directory("c")])
     do throws(Paths.CreationError) {
       try paths.createDirectories()
       Issue.record("a file was taken for a directory")

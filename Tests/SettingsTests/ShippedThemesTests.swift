@@ -6,17 +6,19 @@ import Testing
 
 @Suite struct ShippedThemesTests {
   private static let slugs = ["fiedler-colour-blind", "fiedler-dark", "fiedler-light", "fiedler-monochrome"]
-  private let loader: ThemeLoader
-
-  init() {
-    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
-    loader = ThemeLoader(directories: [root.appending(path: "Themes").path])
-  }
+  private let loader = ThemeLoader(directories: [])
 
   @Test("A dark, a light, a colour-blind-safe and a monochrome theme are shipped") func shipped() throws {
     #expect(loader.list().map(\.slug) == Self.slugs)
     #expect(try Self.slugs.map { try loader.load($0).isDark } == [true, true, false, true])
+  }
+
+  @Test("Every scheme of Themes is in the program, as it is") func builtIn() throws {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let files = ThemeLoader(directories: [root.appending(path: "Themes").path])
+    #expect(files.list().map(\.slug) == Self.slugs && files.list().allSatisfy { $0.path != nil })
+    for slug in Self.slugs { #expect(try files.load(slug) == loader.load(slug)) }
   }
 
   @Test("The dark theme is what is drawn before any theme is read") func fallback() throws {

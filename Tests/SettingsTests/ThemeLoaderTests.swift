@@ -79,7 +79,10 @@ import YAMLReading
     try directory.write("shared/base16/two.yml", "scheme: The Second\n" + palette(16))
     try directory.write("shared/readme.md", "")
     try directory.write("shared/.yaml", "")
-    #expect(loader.list().map(\.slug) == ["one", "two"])
+    #expect(loader.list().filter { $0.path != nil }.map(\.slug) == ["one", "two"])
+    #expect(loader.list().contains { $0.slug == "fiedler-dark" && $0.path == nil })
+    try directory.write("mine/fiedler-dark.yaml", "scheme: Darker\n" + palette(16))
+    #expect(try loader.load("fiedler-dark").name == "Darker")
     #expect(try loader.load("one").name == "Mine")
   }
 
