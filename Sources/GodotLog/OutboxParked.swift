@@ -60,6 +60,7 @@ extension Outbox {
       return [
         "id": .int(id), "kind": .string(kind), "reason": JSON(row["last_error"] as String?),
         "attempts": .int(row["attempts"]), "created_at_ms": .int(row["created_at"]),
+        // One that is no JSON is written as the text it is.
         "record": (try? JSON(bytes: bytes)) ?? .string(String(decoding: bytes, as: UTF8.self)),
       ]
     }

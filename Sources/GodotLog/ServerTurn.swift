@@ -33,6 +33,7 @@ struct ServerRecord: Hashable, Sendable {
 
   init?(_ json: JSON) {
     guard let component = json["component"]?.string, let message = json["message"]?.string else { return nil }
+    // As above: its text where that is no JSON.
     data = json["data"]?.string.flatMap { try? JSON($0) } ?? json["data"] ?? .null
     let time = json["created_at"] ?? json["timestamp"] ?? .null
     record = LoggedRecord(

@@ -120,6 +120,7 @@ public enum ConversationFolder {
   /// Something in the folder that was not written by ``fill(_:with:_:)``.
   private static func stranger(in path: String) -> String? {
     let manager = FileManager.default
+    // Why does not matter: such a folder is not replaced, and that is what is told.
     guard let names = try? manager.contentsOfDirectory(atPath: path) else { return "what cannot be read" }
     return names.sorted().first { name in
       name != json && name != markdown && name != attachments

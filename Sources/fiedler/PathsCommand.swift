@@ -12,10 +12,9 @@ struct PathsCommand: ParsableCommand {
     let paths = Paths(environment: environment.variables)
     let rows = [
       ("settings", paths.settingsFile), ("models", paths.modelsFile), ("keys", paths.keysFile),
-      ("database", paths.databaseFile), ("log", paths.logFile),
+      ("database", paths.databaseFile), ("log", paths.logFile), ("templates", paths.templatesDirectory),
     ]
     for (name, path) in rows { Output.write(name.padding(toLength: 10, withPad: " ", startingAt: 0) + path + "\n") }
-    Output.write("templates \(paths.templatesDirectory)\n")
     for directory in paths.themeDirectories { Output.write("themes    \(directory)\n") }
   }
 }

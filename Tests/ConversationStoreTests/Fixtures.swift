@@ -79,15 +79,6 @@ extension ConversationStore {
   }
 }
 
-/// Waits until `condition` holds, at most half a minute.
-func eventually(_ what: Comment, _ condition: () async throws -> Bool) async throws {
-  let deadline = ContinuousClock.now + .seconds(30)
-  while try await !condition() {
-    try #require(ContinuousClock.now < deadline, what)
-    try await Task.sleep(for: .milliseconds(2))
-  }
-}
-
 /// The probe program, running.
 final class Probe {
   private let process = Process()

@@ -2,6 +2,7 @@ import ConversationStore
 import Conversations
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite("Recording replies as they stream")

@@ -2,6 +2,7 @@ import ConversationStore
 import Conversations
 import Foundation
 import GRDB
+import TestSupport
 import Testing
 
 @Suite("Several Fiedlers, and killed ones")

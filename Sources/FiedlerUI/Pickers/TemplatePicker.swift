@@ -2,9 +2,11 @@ import Canvas
 import Conversations
 
 extension AppState {
+  static let noTemplates = "There are no templates; `fiedler paths` tells where to put some"
+
   mutating func openTemplatePicker(_ files: [TemplateFile], filter: String) {
     guard overlay == nil else { return }
-    guard !files.isEmpty else { return show("There are no templates; `fiedler paths` tells where to put some") }
+    guard !files.isEmpty else { return show(Self.noTemplates) }
     let items = files.map { file in
       let template = file.template
       let title = template?.title ?? file.name

@@ -48,10 +48,7 @@ extension AppState {
     // What was typed is not lost.
     if prompt.editor.isEmpty { prompt.editor.apply(.setText("/template \(argument)")) }
     let name = argument.split(separator: " ").first.map(String.init) ?? argument
-    show(
-      files.isEmpty
-        ? "There are no templates; `fiedler paths` tells where to put some"
-        : "No template is called \(name); /template alone lists them", .warning)
+    show(files.isEmpty ? Self.noTemplates : "No template is called \(name); /template alone lists them", .warning)
     return []
   }
 
