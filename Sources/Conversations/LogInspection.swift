@@ -9,7 +9,7 @@ public struct LogQuery: Hashable, Sendable {
   public var trace: UUID?
   public var from: Date?
   public var to: Date?
-  /// 1 through 1,000.
+  /// At most so many, the newest; from 1.
   public var limit: Int
 
   public init(

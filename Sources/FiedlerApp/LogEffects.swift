@@ -12,7 +12,8 @@ extension EffectRunner {
     switch effect {
     case .loadRecords(let query, let token):
       perform(orElse: { .recordsFailed(for: token, $0) }) { services in
-        self.inbox.post(.recordsLoaded(for: token, try await services.reader.records(query)))
+        let found = try await services.reader.search(query)
+        self.inbox.post(.recordsLoaded(for: token, found.records, horizon: found.horizon))
       }
     case .loadParked:
       perform(orElse: Message.parkedFailed) { services in

@@ -25,9 +25,15 @@ public final class GodotReader: Sendable {
   var serverName: String { configuration.serverName }
   var redactor: Redactor { configuration.redactor }
 
-  /// Log records, newest first.
+  /// Log records, newest first, in as many answers as that takes.
   public func records(_ query: LogQuery) async throws(GodotReadError) -> [LoggedRecord] {
-    try await logs(query).map(\.record)
+    try await logs(query).records.map(\.record)
+  }
+
+  /// As ``records(_:)``, with what may be missing among them.
+  public func search(_ query: LogQuery) async throws(GodotReadError) -> LogSearchResult {
+    let found = try await logs(query)
+    return LogSearchResult(records: found.records.map(\.record), horizon: found.horizon)
   }
 
   /// The turns of a conversation in order, by the server's own id; `nil` if the server does not know it.
@@ -67,33 +73,23 @@ public final class GodotReader: Sendable {
     }
   }
 
-  /// As ``records(_:)``, with each record's data.
-  func logs(_ query: LogQuery) async throws(GodotReadError) -> [ServerRecord] {
+  /// As ``search(_:)``, with each record's data.
+  func logs(_ query: LogQuery) async throws(GodotReadError) -> FoundRecords {
     let tools = try await line.tools()
     guard let tool = tools.name("logger_query") else { throw .noTool("this server has no tool to read records") }
-    var arguments: [String: JSON] = [:]
-    arguments["component"] = query.component.map(JSON.string)
-    arguments["trace_id"] = (query.trace?.lowercased).map(JSON.string)
-    arguments["start_time"] = (query.from?.timestamp).map(JSON.string)
-    arguments["end_time"] = (query.to?.timestamp).map(JSON.string)
-    // Elsewhere the level may mean itself alone.
-    if tools.dialect.isDurable || query.level == .error {
-      arguments["level"] = (query.level?.rawValue).map(JSON.string)
+    var search = RecordSearch(query, parameters: tools.parameters(of: tool), isDurable: tools.dialect.isDurable) {
+      [line] (arguments) async throws(GodotReadError) in try await line.call(tool, arguments)
     }
-    let wanted = min(max(query.limit, 1), 1000)
-    // An unknown argument is an error; what the server does not filter is filtered here.
-    if let known = tools.parameters(of: tool) { arguments = arguments.filter { known.contains($0.key) } }
-    let filtersHere = arguments.count < query.filters
-    if tools.parameters(of: tool)?.contains("limit") ?? true {
-      arguments["limit"] = .int(filtersHere ? 1000 : wanted)
-    }
-    let answer = try await line.call(tool, .object(arguments))
-    let names = ["logs", "records", "entries", "results", "rows"]
-    guard let rows = answer.array ?? names.lazy.compactMap({ answer[$0]?.array }).first else {
-      throw .unreadable("it sends no list of records")
-    }
-    return Array(rows.compactMap(ServerRecord.init).filter { query.takes($0.record) }.prefix(wanted))
+    return try await search.run()
   }
+}
+
+/// Log records that were asked for.
+public struct LogSearchResult: Hashable, Sendable {
+  /// Newest first.
+  public var records: [LoggedRecord]
+  /// Older records may be missing, because the server cannot be asked for them; `nil` if none are.
+  public var horizon: Date?
 }
 
 /// Why nothing can be read, in plain words.
@@ -114,18 +110,5 @@ public enum GodotReadError: Error, Hashable, Sendable, CustomStringConvertible {
     case .unknownConversation: "the server does not know this conversation"
     case .unreadable(let reason): "the server's answer cannot be read: \(reason)"
     }
-  }
-}
-
-extension LogQuery {
-  /// How many conditions it has.
-  fileprivate var filters: Int {
-    [component != nil, level != nil, trace != nil, from != nil, to != nil].count { $0 }
-  }
-
-  func takes(_ record: LoggedRecord) -> Bool {
-    (component.map { $0 == record.component } ?? true) && (level.map { $0 <= record.level } ?? true)
-      && (trace.map { $0 == record.trace } ?? true) && (from.map { $0 <= record.time } ?? true)
-      && (to.map { $0 >= record.time } ?? true)
   }
 }

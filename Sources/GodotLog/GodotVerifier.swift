@@ -167,7 +167,7 @@ public struct GodotVerifier: Sendable {
     var found: [Found] = []
     for trace in Set(turns.map(\.traceID)) {
       let query = LogQuery(component: TurnRecord.component, trace: trace, limit: 1000)
-      found += try await reader.logs(query).compactMap { Found($0.data, of: conversation) }
+      found += try await reader.logs(query).records.compactMap { Found($0.data, of: conversation) }
     }
     return found
   }

@@ -55,7 +55,7 @@ actor ReaderLine {
     }
     let answer: MCP.ToolResult
     do throws(MCPSession.RequestError) {
-      answer = try await session.call(tool, arguments)
+      answer = try await session.call(tool, arguments).unwrapped
       cut.cancel()
     } catch {
       cut.cancel()

@@ -29,19 +29,52 @@ public struct ServerTurn: Hashable, Sendable {
 /// A log record as a server gives it back, with its data.
 struct ServerRecord: Hashable, Sendable {
   var record: LoggedRecord
+  /// Decoded, also where it came as the text of JSON.
   var data: JSON
+  /// Tells it from others: its id, or all of it where it has none.
+  var key: String
 
   init?(_ json: JSON) {
     guard let component = json["component"]?.string, let message = json["message"]?.string else { return nil }
-    // As above: its text where that is no JSON.
-    data = json["data"]?.string.flatMap { try? JSON($0) } ?? json["data"] ?? .null
-    let time = json["created_at"] ?? json["timestamp"] ?? .null
+    data = Self.decoded(json["data"] ?? .null)
+    let id = json["id"]?.string
+    key = id ?? json.text
     record = LoggedRecord(
-      id: json["id"]?.string.flatMap(UUID.init(uuidString:)) ?? UUID(),
-      time: time.string.flatMap(Date.init(timestamp:)) ?? Date(timeIntervalSince1970: time.double ?? 0),
+      id: id.flatMap(UUID.init(uuidString:)) ?? UUID(), time: Self.time(json),
       level: json["level"]?.string.flatMap(LogLevel.init(name:)) ?? .info, component: component, message: message,
       trace: json["trace_id"]?.string.flatMap(UUID.init(uuidString:)),
       data: data.isNull || data == [:] ? nil : data.indented())
+  }
+
+  /// The servers in use give a JSON column as its text; where that is no JSON, or only a text again, it is left.
+  private static func decoded(_ data: JSON) -> JSON {
+    var data = data
+    // Twice, because clients in use put text in that is JSON itself.
+    for _ in 0..<2 {
+      guard let inner = data.string.flatMap({ try? JSON($0) }), inner.object != nil || inner.array != nil else { break }
+      data = inner
+    }
+    return data
+  }
+
+  /// When it was made; by its age, in seconds, where only that is told.
+  private static func time(_ json: JSON) -> Date {
+    let time = json["created_at"] ?? json["timestamp"] ?? .null
+    if let date = time.string.flatMap(Date.init(timestamp:)) { return date }
+    if let seconds = time.double { return Date(timeIntervalSince1970: seconds) }
+    guard let age = json["age"]?.double ?? json["age"]?.string.flatMap(seconds) else {
+      return Date(timeIntervalSince1970: 0)
+    }
+    return Date().addingTimeInterval(-age)
+  }
+
+  /// Reads `12.5`, `12.5s`, `0:00:12.5` and `1 day, 0:00:12.5`.
+  private static func seconds(_ text: String) -> Double? {
+    if let number = Double(text.hasSuffix("s") ? String(text.dropLast()) : text) { return number }
+    let words = text.split(separator: " ")
+    guard let clock = words.last?.split(separator: ":").compactMap({ Double($0) }), clock.count == 3 else { return nil }
+    let days = words.count > 1 ? Double(words[0]) ?? 0 : 0
+    return days * 86_400 + clock[0] * 3600 + clock[1] * 60 + clock[2]
   }
 }
 

@@ -51,6 +51,17 @@ public enum MCP {
       isError = result["isError"]?.bool ?? false
     }
 
+    /// What a tool answered whose text is again a tool's result, as servers in use answer queries.
+    public var unwrapped: ToolResult {
+      guard let json, let members = json.object, let content = members["content"]?.array, !content.isEmpty,
+        members.keys.allSatisfy({ $0 == "content" || $0 == "isError" }),
+        content.allSatisfy({ $0["type"]?.string == "text" && $0["text"]?.string != nil })
+      else { return self }
+      var inner = ToolResult(json)
+      inner.isError = inner.isError || isError
+      return inner
+    }
+
     /// The text read as JSON, `nil` if it is not.
     public var json: JSON? {
       // Tools may answer in prose; that is no error.

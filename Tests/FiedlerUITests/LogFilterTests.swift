@@ -53,7 +53,7 @@ import Testing
       ("since:soon", "“since:soon” is no time: 30m, 1h, 2d, 14:05, 2024-03-14 or 2024-03-14T14:05."),
       ("until:25:00", "“until:25:00” is no time: 30m, 1h, 2d, 14:05, 2024-03-14 or 2024-03-14T14:05."),
       ("since:2023-02-30", "“since:2023-02-30” is no time: 30m, 1h, 2d, 14:05, 2024-03-14 or 2024-03-14T14:05."),
-      ("limit:0", "“limit:0” is not a number from 1 to 1000."),
+      ("limit:0", "“limit:0” is not a number from 1 to 10000."),
       ("since:1h until:2h", "“since:” is not before “until:”, so nothing can match."),
     ])
   func problems(_ text: String, _ expected: String) {

@@ -55,6 +55,98 @@ import Testing
     try await godot.stop()
   }
 
+  @Test(
+    "The servers in use are read: an answer within the answer, data as text, an age beside the time",
+    arguments: [ScriptedGodot.Dialect.b, .c])
+  func wrapped(dialect: ScriptedGodot.Dialect) async throws {
+    let database = try scratch.open()
+    let godot = ScriptedGodot(dialect)
+    try await godot.start()
+    try await database.write { db in
+      try Outbox.append(log(.warn, "a \"b\" \\ \u{1F600}", data: ["n": [1, ["x": "y"]]]), at: Date(), in: db)
+    }
+    await deliver(database, configuration(godot))
+    let reader = GodotReader(configuration(godot))
+    let record = try #require(try await reader.records(LogQuery()).first)
+    #expect(record.message == "a \"b\" \\ \u{1F600}" && record.level == .warn)
+    #expect(record.data?.contains("\"n\": [\n    1,\n    {\n      \"x\": \"y\"\n    }\n  ]") ?? false, "\(record)")
+    #expect(record.time == Date(timeIntervalSince1970: 1_735_689_601.25))
+    godot.change { $0.wrapsQueries = false }
+    #expect(try await reader.records(LogQuery()) == [record])
+    await reader.close()
+    try await godot.stop()
+  }
+
+  @Test("A time is compared here where the server fails on every time")
+  func times() async throws {
+    let database = try scratch.open()
+    let godot = ScriptedGodot(.c)
+    try await godot.start()
+    try await database.write { db in
+      for number in 1...5 { try Outbox.append(log(.info, "\(number)"), at: Date(), in: db) }
+    }
+    await deliver(database, configuration(godot))
+    let reader = GodotReader(configuration(godot))
+    func second(_ number: Int) -> Date { Date(timeIntervalSince1970: 1_735_689_600 + Double(number)) }
+    let found = try await reader.search(LogQuery(from: second(3), to: second(5)))
+    #expect(found.records.map(\.message) == ["4", "3"] && found.horizon == nil)
+    #expect(godot.records.calls.allSatisfy { $0.arguments["start_time"] == nil && $0.arguments["end_time"] == nil })
+    await reader.close()
+    try await godot.stop()
+  }
+
+  /// 3,000 records: the first of each hundred a warning, the second of another component.
+  private func many(_ godot: ScriptedGodot) async throws {
+    let database = try scratch.open()
+    try await godot.start()
+    try await database.write { db in
+      for number in 0..<3000 {
+        let record = LogRecord(
+          component: number % 100 == 1 ? "other" : "test", level: number % 100 == 0 ? .warn : .info,
+          message: "\(number)", traceID: conversation(number / 1000))
+        try Outbox.append(record, at: Date(), in: db)
+      }
+    }
+    await deliver(database, configuration(godot))
+  }
+
+  @Test("Records beyond a thousand are paged by time where the server knows times")
+  func pages() async throws {
+    let godot = ScriptedGodot(.c)
+    godot.change { $0.isDurable = true }
+    try await many(godot)
+    let reader = GodotReader(configuration(godot))
+    let all = try await reader.search(LogQuery(limit: 5000))
+    #expect(all.records.map(\.message) == (0..<3000).reversed().map(String.init) && all.horizon == nil)
+    let some = try await reader.search(LogQuery(limit: 1500))
+    #expect(some.records.map(\.message) == (1500..<3000).reversed().map(String.init) && some.horizon == nil)
+    await reader.close()
+    try await godot.stop()
+  }
+
+  @Test("Beyond a thousand, the servers in use are asked by level and component, and what stays out of reach is said")
+  func narrowing() async throws {
+    let godot = ScriptedGodot(.c)
+    try await many(godot)
+    let reader = GodotReader(configuration(godot))
+    let warnings = try await reader.search(LogQuery(level: .warn, limit: 1000))
+    #expect(warnings.records.map(\.message) == stride(from: 0, to: 3000, by: 100).reversed().map(String.init))
+    #expect(warnings.horizon == nil)
+    // Within what a question reaches nothing is missing.
+    #expect(try await reader.search(LogQuery(limit: 1000)).horizon == nil)
+    let others = try await reader.search(LogQuery(component: "other", limit: 5000))
+    #expect(others.records.count == 30 && others.horizon == nil)
+    let trace = try await reader.search(LogQuery(trace: conversation(1), limit: 5000))
+    #expect(trace.records.count == 1000 && trace.horizon == nil)
+
+    let all = try await reader.search(LogQuery(limit: 5000))
+    #expect(all.records.count == 1060, "all warnings, the newest 1,000 others, and what a component reaches")
+    let horizon = try #require(all.horizon)
+    #expect(all.records.count { $0.time >= horizon } >= 1000)
+    await reader.close()
+    try await godot.stop()
+  }
+
   @Test("A conversation is read page by page, an unknown one is nil")
   func conversations() async throws {
     let database = try scratch.open()

@@ -4,6 +4,11 @@ import Synchronization
 
 /// A real WebSocket server that plays a log server of one of the three dialects in use, keeps what it is told, and
 /// fails on request. It keeps its data when stopped, so that it can die and return on the same port.
+///
+/// As the real ones, it acknowledges a log record when that is queued; a worker stores the queue in batches and loses
+/// a whole batch for one record that cannot be stored, for its size, or because the database is away. Unless a test
+/// asks for such a worker (``Faults/worker``), each record is stored at once. A conversation's message is
+/// acknowledged when it is stored.
 public final class ScriptedGodot: Sendable {
   /// `a`: logs only. `b`: conversations too, answers even notifications. `c`: as `b` with `godot_` before each name.
   public enum Dialect: String, Sendable, CaseIterable { case a, b, c }
@@ -20,6 +25,8 @@ public final class ScriptedGodot: Sendable {
     public var role: String
     public var content: String
     public var metadata: JSON
+    /// Seconds after the first moment there is.
+    public var createdAt: Int
   }
 
   public struct Call: Sendable, Hashable {
@@ -35,10 +42,16 @@ public final class ScriptedGodot: Sendable {
   public struct Records: Sendable {
     public var conversations: [Conversation] = []
     public var messages: [Message] = []
-    /// Arguments of log calls whose record a real server can store.
+    /// Arguments of log calls whose record is stored, in that order.
     public var logs: [JSON] = []
     /// Arguments of log calls that would destroy a real server's batch.
     public var poison: [JSON] = []
+    /// Acknowledged records that wait for the worker.
+    public var queue: [JSON] = []
+    /// Acknowledged records that were destroyed with their batch, or with the worker that held it.
+    public var destroyed: [JSON] = []
+    /// Acknowledged records that fell out of the full queue, the oldest first.
+    public var trimmed: [JSON] = []
     public var calls: [Call] = []
     public var handshakes = 0
     /// The `Authorization` header of each handshake.
@@ -70,11 +83,31 @@ public final class ScriptedGodot: Sendable {
     /// Calls from this number on wait until it is `nil` again.
     public var holdFromCall: Int?
 
+    /// How queued log records are stored.
+    public var worker = Worker.immediate
+    /// A worker's batch whose encoded records come to more bytes is destroyed.
+    public var batchBytes = 1 << 20
+    /// The queue loses its oldest beyond this.
+    public var queueLimit = 100_000
+    /// Log calls fail with this text, as where the queue is away.
+    public var queueDown: String?
+    /// Queries are answered as the servers in use do: a tool's result within the tool's result, `data` as text.
+    public var wrapsQueries = true
+
     /// Promises that log records are committed before they are acknowledged, and reads conversations
     /// (`conversation_get`).
     public var isDurable = false
 
     public init() {}
+  }
+
+  public enum Worker: Sendable {
+    /// Each record by itself, before its acknowledgement; one that cannot be stored harms no other.
+    case immediate
+    /// Ten times a second the next 100.
+    case running
+    /// Nothing, but what ``work()`` asks for.
+    case stopped
   }
 
   public let dialect: Dialect

@@ -33,6 +33,14 @@ extension ScriptedGodot {
       state.listener = listener
       state.port = listener.localAddress?.port ?? state.port
     }
+    // It ends with the listener; the queue stays, as a queue of its own process does.
+    let worker = listener.eventLoop.scheduleRepeatedTask(initialDelay: .milliseconds(100), delay: .milliseconds(100)) {
+      _ in
+      self.state.withLock { state in
+        if state.faults.worker == .running { Self.work(&state) }
+      }
+    }
+    listener.closeFuture.whenComplete { _ in worker.cancel() }
   }
 
   /// Dies: every connection ends without a close frame, and new ones are refused.

@@ -78,46 +78,18 @@ extension ScriptedGodot {
     }
     return state.withLock { state in
       if let text = state.faults.failure?(call) { return Self.error(id, -32603, text) }
-      if bare == "logger_log" { return Self.log(call.arguments, id, &state.records) }
+      if bare == "logger_log" { return Self.log(call.arguments, id, &state) }
       if let text = state.faults.databaseDown {
-        return Self.error(id, -32603, text, data: "Traceback (most recent call last):\n  File \"server.py\", line 1")
+        return Self.error(id, -32603, text, data: .string(Failures.traceback))
       }
       switch bare {
       case "conversation_begin": return Self.begin(call.arguments, id, &state.records)
       case "conversation_store_message": return Self.store(call.arguments, id, &state.records)
-      case "logger_query": return Self.query(call.arguments, id, state.records, isDurable: state.faults.isDurable)
+      case "logger_query": return Self.query(call.arguments, id, state.records, state.faults)
       case "conversation_get": return Self.get(call.arguments, id, state.records)
       default: return Self.text(id, [])
       }
     }
-  }
-
-  private static func log(_ arguments: JSON, _ id: JSON, _ records: inout Records) -> JSON {
-    let levels = ["ERROR", "WARN", "INFO", "DEBUG", "TRACE"]
-    let isSound =
-      UUID(uuidString: arguments["trace_id"]?.string ?? "") != nil && levels.contains(arguments["level"]?.string ?? "")
-      && arguments["message"]?.string != nil && !arguments.text.contains(#"\u0000"#)
-    if isSound { records.logs.append(arguments) } else { records.poison.append(arguments) }
-    return text(id, ["status": "ok", "message": "Log entry queued."])
-  }
-
-  /// Newest first. The level means itself and graver ones where the server is durable, else itself alone.
-  private static func query(_ arguments: JSON, _ id: JSON, _ records: Records, isDurable: Bool) -> JSON {
-    let levels = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"]
-    func rank(_ level: JSON?) -> Int { level?.string.flatMap(levels.firstIndex) ?? 0 }
-    let found = records.logs.enumerated().reversed().filter { _, log in
-      ["component", "trace_id"].allSatisfy { arguments[$0] == nil || arguments[$0] == log[$0] }
-        && (arguments["level"] == nil || log["level"] == arguments["level"]
-          || (isDurable && rank(log["level"]) > rank(arguments["level"])))
-    }
-    let rows = found.prefix(arguments["limit"]?.int ?? 100).map { number, log -> JSON in
-      var row = log.object ?? [:]
-      let digits = String(number + 1)
-      row["id"] = .string("00000000-0000-4000-9000-" + String(repeating: "0", count: 12 - digits.count) + digits)
-      row["created_at"] = .string("2025-01-01 00:00:\(number % 60 < 10 ? "0" : "")\(number % 60).25+00:00")
-      return .object(row)
-    }
-    return text(id, .array(rows))
   }
 
   /// Two messages an answer, so that a client has to ask for more.
@@ -130,7 +102,9 @@ extension ScriptedGodot {
     let messages = rest.prefix(2).map { message -> JSON in
       [
         "turn_number": .int(message.turnNumber), "role": .string(message.role), "content": .string(message.content),
-        "model": message.metadata["model"] ?? .null, "metadata": message.metadata,
+        "model": message.metadata["model"] ?? .null, "input_tokens": message.metadata["input_tokens"] ?? .null,
+        "output_tokens": message.metadata["output_tokens"] ?? .null, "metadata": message.metadata,
+        "created_at": .string(time(message.createdAt)),
       ]
     }
     return text(
@@ -170,7 +144,8 @@ extension ScriptedGodot {
       return error(id, -32603, "string is too long for tsvector (\(content.utf8.count) bytes, max 1048575 bytes)")
     }
     let ofConversation = records.messages.filter { $0.conversationID == conversation }
-    let turn = arguments["turn_number"]?.int ?? (ofConversation.map(\.turnNumber).max() ?? 0) + 1
+    // A fraction is cut off, as PostgreSQL's driver has it.
+    let turn = arguments["turn_number"]?.double.map { Int($0) } ?? (ofConversation.map(\.turnNumber).max() ?? 0) + 1
     if ofConversation.contains(where: { $0.turnNumber == turn }) {
       return error(
         id, -32603,
@@ -180,7 +155,7 @@ extension ScriptedGodot {
     records.messages.append(
       Message(
         conversationID: conversation, turnNumber: turn, role: role, content: content,
-        metadata: arguments["metadata"] ?? .null))
+        metadata: arguments["metadata"] ?? .null, createdAt: records.messages.count + 1))
     return text(
       id,
       [
@@ -189,15 +164,15 @@ extension ScriptedGodot {
       ])
   }
 
-  private static func text(_ id: JSON, _ value: JSON) -> JSON {
+  static func text(_ id: JSON, _ value: JSON) -> JSON {
     result(id, ["content": [["type": "text", "text": .string(value.text)]]])
   }
 
-  private static func result(_ id: JSON, _ result: JSON) -> JSON {
+  static func result(_ id: JSON, _ result: JSON) -> JSON {
     ["jsonrpc": "2.0", "id": id, "result": result]
   }
 
-  private static func error(_ id: JSON, _ code: Int, _ message: String, data: JSON = .null) -> JSON {
+  static func error(_ id: JSON, _ code: Int, _ message: String, data: JSON = .null) -> JSON {
     ["jsonrpc": "2.0", "id": id, "error": ["code": .int(code), "message": .string(message), "data": data]]
   }
 }

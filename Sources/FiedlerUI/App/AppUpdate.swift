@@ -61,7 +61,7 @@ extension AppState {
       focus = .prompt
       return refreshCompletion()
     case .edited(.failure(let failure)): show(failure.message, .error)
-    case .recordsLoaded(let token, let records): take(records, for: token)
+    case .recordsLoaded(let token, let records, let horizon): take(records, horizon, for: token)
     case .recordsFailed(let token, let why): recordsFailed(token, why)
     case .parkedLoaded(let parked): take(parked)
     case .parkedFailed(let why): parkedFailed(why)

@@ -49,8 +49,9 @@ public enum Message: Sendable {
   case completions(for: Int, [FoundPath])
   /// The user came back from ``Effect/openEditor(_:)``.
   case edited(Result<String, EditorFailure>)
-  /// Answers ``Effect/loadRecords(_:token:)`` with the same token.
-  case recordsLoaded(for: Int, [LoggedRecord])
+  /// Answers ``Effect/loadRecords(_:token:)`` with the same token. Older records than `horizon` may be missing: the
+  /// server cannot be asked for them.
+  case recordsLoaded(for: Int, [LoggedRecord], horizon: Date? = nil)
   /// The records could not be loaded; plain words with what to do.
   case recordsFailed(for: Int, String)
   /// Answers ``Effect/loadParked``: all that the log server refuses.

@@ -68,8 +68,8 @@ struct LogFilter: Sendable {
     case .since: query.from = try Self.date(name, value, when)
     case .until: query.to = try Self.date(name, value, when)
     case .limit:
-      guard let limit = Int(value), (1...1000).contains(limit) else {
-        throw Problem("“limit:\(value)” is not a number from 1 to 1000.")
+      guard let limit = Int(value), (1...10_000).contains(limit) else {
+        throw Problem("“limit:\(value)” is not a number from 1 to 10000.")
       }
       query.limit = limit
     }

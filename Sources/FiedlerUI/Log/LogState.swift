@@ -41,6 +41,8 @@ struct RecordsState: Sendable {
   var token = 0
   var isLoading = false
   var hasLoaded = false
+  /// Records before this may be missing, because the server cannot be asked for them.
+  var horizon: Date?
   var limit = LogQuery().limit
   var follows = false
   /// While following: when to load anew.

@@ -116,7 +116,7 @@ extension AppState {
     return min(now + ages, log.records.nextLoad ?? now + ages)
   }
 
-  mutating func take(_ records: [LoggedRecord], for token: Int) {
+  mutating func take(_ records: [LoggedRecord], _ horizon: Date?, for token: Int) {
     guard token == log.records.token else { return }
     let isAtTop = log.records.selected == 0
     let kept = log.records.selectedItem?.id
@@ -128,6 +128,7 @@ extension AppState {
       isAtTop ? 0 : kept.flatMap { id in log.records.items.firstIndex { $0.id == id } } ?? log.records.selected
     log.records.selected = max(0, min(place, records.count - 1))
     log.records.problem = nil
+    log.records.horizon = horizon
     log.records.hasLoaded = true
     loadEnded()
   }

@@ -74,7 +74,7 @@ struct LogView {
 
   private func drawProblem(_ rect: Rect, _ frame: inout Frame) {
     guard !rect.isEmpty, let text = LogWords.problem(state) else { return }
-    put(text, theme.bad, in: rect, &frame)
+    put(text, text.hasPrefix("✕") ? theme.bad : theme.caution, in: rect, &frame)
   }
 
   private func drawEmpty(_ list: Rect, _ frame: inout Frame) {

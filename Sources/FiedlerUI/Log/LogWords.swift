@@ -111,7 +111,7 @@ enum LogWords {
     text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
   }
 
-  /// What stands over the list because something went wrong.
+  /// What stands over the list because something went wrong or is missing.
   static func problem(_ state: AppState) -> String? {
     let records = state.log.records
     switch state.log.part {
@@ -120,8 +120,15 @@ enum LogWords {
     case .records:
       if let problem = records.filterProblem { return "✕ " + brief(problem) }
       guard records.typed == nil else { return nil }
-      return records.problem.map { "✕ " + brief($0) + again(state) }
+      return records.problem.map { "✕ " + brief($0) + again(state) } ?? unreached(state)
     }
+  }
+
+  /// Where records may be missing, and how they are reached.
+  private static func unreached(_ state: AppState) -> String? {
+    guard let horizon = state.log.records.horizon else { return nil }
+    return "Records before \(state.when.full(horizon)) may be missing: this server gives its newest 1,000 alone. "
+      + "A trace:, component: or level: reaches further."
   }
 
   private static func key(_ id: ActionID, _ state: AppState) -> String? {
