@@ -3,6 +3,10 @@ public enum Input: Hashable, Sendable {
   case key(Key)
   /// A bracketed paste, whole; line ends are `\n`. Not sanitised: it is the user's text.
   case paste(String)
+  /// Text of several lines that came at once without a paste's marks: typed by no one. Line ends are `\n`.
+  case burst(String)
+  /// ESC and a key in one: the key pressed with Alt, or Escape and then the key. The terminal does not say which.
+  case escaped(Key)
   case mouse(Mouse)
   case resize(Size)
   case focus(Bool)

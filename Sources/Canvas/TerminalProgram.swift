@@ -34,6 +34,8 @@ public enum TerminalRequest: Hashable, Sendable {
   case redraw
   /// Report the mouse, or leave it to the terminal.
   case mouse(Bool)
+  /// How long a lone ESC waits for the rest of a sequence before it is the Escape key; `nil`: the driver's own time.
+  case escapeTime(Duration?)
 }
 
 /// The editor could not be run, or its file could not be read back; plain words for the user.

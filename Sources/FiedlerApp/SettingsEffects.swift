@@ -9,6 +9,7 @@ extension EffectRunner {
   func announce(_ settings: Settings, _ keys: KeyReading, _ services: Services) {
     inbox.post(.editorKeysChosen(settings.editor == .vi ? .vi : .emacs))
     inbox.post(.mouseChosen(settings.mouse))
+    inbox.post(.escapeTimeChosen(settings.escapeMilliseconds.map { .milliseconds($0) }))
     inbox.post(.keysLoaded(keys.map))
     // Keys that cannot be used leave the usual ones; nobody is locked out.
     if !keys.problems.isEmpty {
@@ -74,6 +75,7 @@ extension Settings {
     if theme != before.theme { changed.append("theme") }
     if mouse != before.mouse { changed.append("mouse") }
     if editor != before.editor { changed.append("editor") }
+    if escapeMilliseconds != before.escapeMilliseconds { changed.append("escape_ms") }
     if keys != before.keys { changed.append("keys") }
     if attachments != before.attachments { changed.append("attachments") }
     var words: [String] = []

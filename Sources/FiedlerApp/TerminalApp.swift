@@ -96,6 +96,7 @@ public final class TerminalApp: TerminalProgram {
       requests.append(.copy(text))
       runner.run(effect)
     case .mouse(let isReported): requests.append(.mouse(isReported))
+    case .escapeTime(let time): requests.append(.escapeTime(time))
     case .title(let text): requests.append(.title(text))
     case .openEditor(let text): requests.append(.edit(text))
     case .retry(let reply):

@@ -6,6 +6,7 @@ import YAMLReading
 /// theme: fiedler-dark
 /// mouse: on                         # off: the terminal's own selection works without Shift
 /// editor: emacs                     # or: vi, the keys of the prompt
+/// escape_ms: 50                     # how long ESC waits for more before it is the Escape key
 /// keys:                             # any action; `fiedler keys` names them
 ///   send: [alt-enter, f5]
 ///   pane.copy: X                    # in one place alone
@@ -33,6 +34,8 @@ public struct Settings: Hashable, Sendable {
   public var mouse = true
   /// The keys of the prompt's editor.
   public var editor = EditorKeys.emacs
+  /// How long a lone ESC waits for the rest of a sequence, in milliseconds; `nil` leaves it to the terminal.
+  public var escapeMilliseconds: Int?
   /// Other keys for actions, as written and in that order.
   public var keys: [KeySetting] = []
   public var godot = Godot()
@@ -120,7 +123,7 @@ extension Settings {
     try read(YAMLDocument(text: text, file: file))
   }
 
-  private static let sections = ["theme", "mouse", "editor", "keys", "godot", "attachments"]
+  private static let sections = ["theme", "mouse", "editor", "escape_ms", "keys", "godot", "attachments"]
 
   private static func read(_ document: YAMLDocument) throws(ConfigurationError) -> Loaded {
     var settings = Settings()
@@ -128,6 +131,7 @@ extension Settings {
       if let theme = top["theme"]?.string(expected: "a theme's name") { settings.theme = theme }
       if let mouse = top["mouse"]?.boolean() { settings.mouse = mouse }
       if let value = top["editor"] { settings.editor = editorKeys(value) ?? .emacs }
+      settings.escapeMilliseconds = top["escape_ms"]?.integer(in: 1...5000, unit: "milliseconds")
       if let keys = top["keys"]?.mapping(expected: "actions and their keys, such as send: alt-enter") {
         settings.keys = KeySetting.all(in: keys, file: document.problems.file)
       }

@@ -8,6 +8,8 @@ extension Settings {
       theme.map { "theme: \(Self.scalar($0))" } ?? "# theme: \(Self.darkTheme)", "",
       "# off: the mouse is the terminal's own, which selects text without Shift.", "mouse: \(mouse ? "on" : "off")", "",
       "# The prompt's keys: emacs or vi.", "editor: \(editor.rawValue)", "",
+      "# Milliseconds that ESC waits for the rest of a key before it is Escape. If not set: ESCDELAY, else 50, over ssh 100.",
+      escapeMilliseconds.map { "escape_ms: \($0)" } ?? "# escape_ms: 50", "",
       "# Other keys for actions: `fiedler keys` names them all. [] takes an action's keys off.",
       "#   send: [alt-enter, f5]", "#   pane.copy: X          # in one place alone",
     ]

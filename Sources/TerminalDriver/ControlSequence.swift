@@ -14,6 +14,12 @@ enum ControlSequence {
   static let enterMouse = "\u{1B}[?1002h\u{1B}[?1006h"
   static let leaveMouse = "\u{1B}[?1006l\u{1B}[?1002l"
 
+  /// Asks for keys that can be told apart, such as Shift+Enter: kitty's protocol (the level that disambiguates) and
+  /// xterm's modifyOtherKeys, each unknown to the other's terminals; and which of kitty's levels is on.
+  /// Sent within the alternate screen, and taken back there.
+  static let enterKeyboard = "\u{1B}[>4;1m\u{1B}[>1u\u{1B}[?u"
+  static let leaveKeyboard = "\u{1B}[<u\u{1B}[>4m"
+
   static let leaveModes =
     "\u{1B}[?2026l\u{1B}[?1006l\u{1B}[?1003l\u{1B}[?1002l\u{1B}[?1000l\u{1B}[?2004l\u{1B}[?1004l"
 

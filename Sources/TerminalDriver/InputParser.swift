@@ -2,12 +2,26 @@ import Canvas
 
 /// Turns the bytes that a terminal sends into inputs, however they are cut.
 ///
-/// Pure: it neither reads nor waits. A lone ESC may be a key or the beginning of a sequence; ``isWaiting`` says so, and
-/// who feeds the parser calls ``timeOut()`` when nothing followed within about 25 ms.
-/// Sequences as in ECMA-48, xterm's "Control Sequences" (https://invisible-island.net/xterm/ctlseqs/ctlseqs.html)
-/// and the fixterms proposal (http://www.leonerd.org.uk/hacks/fixterms/). Unknown ones are swallowed whole.
+/// Pure: it neither reads nor waits. Some beginnings mean one thing alone and another with what follows; ``pause`` says
+/// which kind of silence would decide, and who feeds the parser calls ``timeOut()`` after so much of it.
+/// What comes in time completes a sequence; what comes later is known by ``Unfinished`` and typed by nobody.
+/// Sequences as in ECMA-48, xterm's "Control Sequences" (https://invisible-island.net/xterm/ctlseqs/ctlseqs.html), the
+/// fixterms proposal (http://www.leonerd.org.uk/hacks/fixterms/) and kitty's keyboard protocol
+/// (https://sw.kovidgoyal.net/kitty/keyboard-protocol/). Unknown ones are swallowed whole.
 struct InputParser {
-  private enum State: Hashable {
+  /// A silence that would mean something.
+  enum Pause: Hashable, CaseIterable {
+    /// After a lone ESC, and within a burst of text: short, since a key may wait for it.
+    case escape
+    /// After the unmistakable beginning of a sequence: as long as a slow line may need for its rest.
+    case sequence
+    /// Within a bracketed paste: its end marker is lost.
+    case paste
+    /// Behind a sequence that was given up: its rest is not expected any more.
+    case tail
+  }
+
+  enum State: Hashable {
     case ground, escape
     /// After `ESC [`, `ESC [ [` (F1 to F5 of the Linux console) and `ESC O`.
     case controlSequence, linuxFunction, singleShift
@@ -18,54 +32,127 @@ struct InputParser {
     case paste
   }
 
-  private var state = State.ground
+  var state = State.ground
   /// A first ESC came before the one that began the sequence: Alt in some terminals.
-  private var hasExtraEscape = false
-  /// The next character was typed with Alt.
-  private var isAltCharacter = false
+  var hasExtraEscape = false
+  /// The next character followed an ESC.
+  private var isEscaped = false
   /// Bytes of the sequence so far, its introducer apart; in a string, the introducer and the beginning.
-  private var sequence: [UInt8] = []
+  var sequence: [UInt8] = []
+  /// What the last sequence came to.
+  var ending = Ending.none
   private var pasted: [UInt8] = []
   private var text = TypedText()
+  /// A burst has begun, and no pause has ended it.
+  private var isBurst = false
+  /// The terminal has said that it sends a sequence for the Escape key, so a lone ESC only ever begins one.
+  private var reportsEscape = false
+  /// A sequence that was given up, and the bytes that may be the beginning of its rest.
+  private var unfinished: Unfinished?
+  private var held: [UInt8] = []
   private var inputs: [Input] = []
 
-  /// ``timeOut()`` would change something: what came is either complete or the beginning of more.
-  var isWaiting: Bool {
+  /// Bytes that a paste may have before its end; more are given on as they come.
+  static let pasteLimit = 64 << 20
+
+  /// The silence after which ``timeOut()`` would change something; `nil` if none would.
+  var pause: Pause? {
     switch state {
-    case .ground, .paste: false
-    case .controlSequence: sequence.isEmpty
-    default: true
+    case .ground: !held.isEmpty || isBurst ? .escape : unfinished == nil ? nil : .tail
+    case .escape: reportsEscape ? .sequence : .escape
+    case .paste: .paste
+    default: .sequence
     }
   }
 
-  /// The inputs that these bytes complete, in order.
+  /// The inputs that these bytes complete, in order. `bytes` are what one read brought.
   mutating func feed(_ bytes: UnsafeBufferPointer<UInt8>) -> [Input] {
-    var index = 0
+    if state == .paste, bytes.count == 1, Self.leaving.contains(bytes[0]) {
+      endPaste(isWhole: false)
+    }
+    if state == .ground, unfinished != nil {
+      feedTail(held + bytes)
+    } else {
+      feed(bytes, from: 0)
+    }
+    return flush()
+  }
+
+  private mutating func feed(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) {
+    var index = start
     while index < bytes.count {
       if state == .paste {
         index += paste(UnsafeBufferPointer(rebasing: bytes[index...]))
+      } else if state == .ground, !text.isPartial, !isEscaped, let length = burst(bytes, from: index) {
+        endText()
+        inputs.append(.burst(KeyTable.typedLines(bytes[index..<index + length])))
+        isBurst = true
+        index += length
       } else {
         take(bytes[index])
         index += 1
       }
     }
-    return flush()
   }
 
-  /// What a pause means: nothing more belongs to what came so far.
+  /// What a pause means: nothing more belongs to what came so far. Call it after the silence that ``pause`` names.
   mutating func timeOut() -> [Input] {
-    guard isWaiting else { return [] }
+    isBurst = false
     switch state {
+    case .ground:
+      let typed = held
+      held = []
+      unfinished = nil
+      typed.withUnsafeBufferPointer { feed($0, from: 0) }
+      isBurst = false
+    case .paste: endPaste(isWhole: false)
     case .escape:
+      giveUp(wasTaken: true)
       if hasExtraEscape { emit(.escape) }
       emit(.escape)
-    case .controlSequence: emit(.character("["), .alt)
-    case .singleShift where sequence.isEmpty: emit(.character("O"), .alt)
-    case .string where sequence.count == 1: emit(.character(Character(Unicode.Scalar(sequence[0]))), .alt)
-    default: break
+    default:
+      giveUp(wasTaken: false)
+      if sequence.count == (state == .string ? 1 : 0), let letter = introducer { emit(.character(letter), .alt) }
     }
     leaveSequence()
     return flush()
+  }
+
+  /// The character that a sequence begins with, where it may be a key pressed with Alt.
+  private var introducer: Character? {
+    switch state {
+    case .controlSequence: "["
+    case .singleShift: "O"
+    case .string: sequence.first.map { Character(Unicode.Scalar($0)) }
+    default: nil
+    }
+  }
+
+  private mutating func giveUp(wasTaken: Bool) {
+    unfinished = Unfinished(state: state, hasExtraEscape: hasExtraEscape, sequence: sequence, wasTaken: wasTaken)
+  }
+
+  /// Takes the rest of a sequence that was given up for what it is, and anything else as if nothing had been.
+  private mutating func feedTail(_ bytes: [UInt8]) {
+    held = []
+    guard let unfinished else { return }
+    bytes.withUnsafeBufferPointer { all in
+      switch unfinished.rest(in: all) {
+      case .partial: held = bytes
+      case .pasted:
+        inputs.append(.burst(KeyTable.typedLines(all[...])))
+      case .none:
+        self.unfinished = nil
+        feed(all, from: 0)
+      case .whole(let count):
+        self.unfinished = nil
+        state = unfinished.state
+        hasExtraEscape = unfinished.hasExtraEscape
+        sequence = unfinished.sequence
+        for byte in all[..<count] { take(byte) }
+        feed(all, from: count)
+      }
+    }
   }
 
   private mutating func flush() -> [Input] {
@@ -74,14 +161,18 @@ struct InputParser {
     return inputs
   }
 
-  private mutating func take(_ byte: UInt8) {
+  /// Moves on by one byte outside a paste.
+  mutating func take(_ byte: UInt8) {
     switch state {
     case .ground: takeGround(byte)
     case .escape: takeEscape(byte)
     case .controlSequence: takeControlSequence(byte)
     case .linuxFunction:
-      if (0x41...0x45).contains(byte) { emit(.function(Int(byte) - 0x40), hasExtraEscape ? .alt : []) }
+      let isAlt = hasExtraEscape
       leaveSequence()
+      guard (0x41...0x45).contains(byte) else { break }
+      ending = .known
+      emit(.function(Int(byte) - 0x40), isAlt ? .alt : [])
     case .singleShift: takeSingleShift(byte)
     case .string: takeString(byte)
     case .stringEscape:
@@ -91,7 +182,13 @@ struct InputParser {
         beginEscape()
         takeEscape(byte)
       }
-    case .oldMouse(let left): if left > 1 { state = .oldMouse(left - 1) } else { leaveSequence() }
+    case .oldMouse(let left):
+      if left > 1 {
+        state = .oldMouse(left - 1)
+      } else {
+        leaveSequence()
+        ending = .known
+      }
     case .paste: break
     }
   }
@@ -99,7 +196,7 @@ struct InputParser {
   private mutating func takeGround(_ byte: UInt8) {
     if byte >= 0x20, byte != 0x7F {
       text.take(byte)
-      if isAltCharacter, !text.isEmpty { endText() }
+      if isEscaped, !text.isEmpty { endText() }
       return
     }
     text.interrupt()
@@ -122,16 +219,20 @@ struct InputParser {
     case 0x5D, 0x50, 0x5F:
       state = .string
       sequence = [byte]
-    default:
-      if hasExtraEscape { emit(.escape) }
-      leaveSequence()
-      if byte < 0x20 || byte == 0x7F {
-        let key = KeyTable.key(forControl: byte)
-        emit(key.code, key.modifiers.union(.alt))
-      } else {
-        isAltCharacter = true
-        takeGround(byte)
-      }
+    default: takeEscaped(byte)
+    }
+  }
+
+  /// ESC and a key in one: Alt and the key, or Escape and then the key. Who knows what the user is doing decides.
+  private mutating func takeEscaped(_ byte: UInt8) {
+    if hasExtraEscape { emit(.escape) }
+    leaveSequence()
+    if byte < 0x20 || byte == 0x7F {
+      endText()
+      inputs.append(.escaped(KeyTable.key(forControl: byte)))
+    } else {
+      isEscaped = true
+      takeGround(byte)
     }
   }
 
@@ -151,14 +252,17 @@ struct InputParser {
     let extra: Key.Modifiers = hasExtraEscape ? .alt : []
     let meaning = KeyTable.controlSequence(sequence, final: final)
     leaveSequence()
+    ending = meaning == .nothing ? .unknown : .known
     switch meaning {
     case .key(let key): emit(key.code, key.modifiers.union(extra))
-    case .mouse(let mouse): inputs.append(.mouse(mouse))
-    case .focus(let isFocused): inputs.append(.focus(isFocused))
+    case .mouse(let mouse): add(.mouse(mouse))
+    case .focus(let isFocused): add(.focus(isFocused))
+    case .keyboard(let flags): reportsEscape = flags & 1 == 1
     case .pasteBegin:
+      endText()
       state = .paste
       pasted = []
-    case .nothing: break
+    case .answer, .nothing: break
     }
   }
 
@@ -169,58 +273,44 @@ struct InputParser {
       let modifiers = KeyTable.modifiers(sequence.reduce(0) { $0 * 10 + Int($1 - 0x30) })
       let extra: Key.Modifiers = hasExtraEscape ? .alt : []
       leaveSequence()
-      if let key = KeyTable.key(forSingleShift: byte) { emit(key.code, key.modifiers.union(modifiers).union(extra)) }
+      ending = .unknown
+      guard let key = KeyTable.key(forSingleShift: byte) else { return }
+      ending = .known
+      emit(key.code, key.modifiers.union(modifiers).union(extra))
     default: abandon(byte)
     }
   }
 
+  /// A string's bytes. No answer of a terminal has a control character within, so one ends it and is a key:
+  /// with a lost terminator Ctrl+C still works.
   private mutating func takeString(_ byte: UInt8) {
     switch byte {
     case 0x1B: state = .stringEscape
     case 0x07: finishString()
     case 0x18, 0x1A: leaveSequence()
-    default: if sequence.count < 64 { sequence.append(byte) }
+    case 0..<0x20: abandon(byte)
+    default:
+      if sequence.count == 1, !KeyTable.beginsString(sequence[0], byte) {
+        let introducer = sequence[0]
+        takeEscaped(introducer)
+        take(byte)
+      } else if sequence.count < 64 {
+        sequence.append(byte)
+      }
     }
   }
 
-  /// Of the terminal's answers only its background's colour is of interest: `11;rgb:` and three numbers of one to
-  /// four hexadecimal digits, each a part of the greatest with so many.
   private mutating func finishString() {
-    let answer = String(decoding: sequence, as: UTF8.self)
+    let color = KeyTable.background(sequence)
     leaveSequence()
-    let start = "]11;rgb:"
-    guard answer.hasPrefix(start) else { return }
-    let parts = answer.dropFirst(start.count).split(separator: "/", omittingEmptySubsequences: false)
-    let levels = parts.compactMap { digits -> UInt32? in
-      guard (1...4).contains(digits.count), let value = UInt32(digits, radix: 16) else { return nil }
-      return value * 255 / (UInt32(1) << UInt32(4 * digits.count) - 1)
-    }
-    guard levels.count == 3, parts.count == 3 else { return }
-    inputs.append(.background(Color(rgb: levels[0] << 16 | levels[1] << 8 | levels[2])))
+    ending = .known
+    if let color { add(.background(color)) }
   }
 
   /// A sequence that breaks off: what broke it is taken for itself.
   private mutating func abandon(_ byte: UInt8) {
     leaveSequence()
     takeGround(byte)
-  }
-
-  /// Appends to the paste up to its end marker; returns how many bytes were used.
-  private mutating func paste(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
-    let marker = KeyTable.pasteEnd
-    var from = max(0, pasted.count - (marker.count - 1))
-    let before = pasted.count
-    pasted.append(contentsOf: bytes)
-    while let start = pasted[from...].firstIndex(of: marker[0]) {
-      if pasted[start...].starts(with: marker) {
-        inputs.append(.paste(KeyTable.lines(pasted[..<start])))
-        pasted = []
-        leaveSequence()
-        return start + marker.count - before
-      }
-      from = start + 1
-    }
-    return bytes.count
   }
 
   private mutating func beginEscape() {
@@ -232,17 +322,76 @@ struct InputParser {
     state = .ground
     hasExtraEscape = false
     sequence.removeAll(keepingCapacity: true)
+    ending = .none
   }
 
   private mutating func endText() {
     for character in text.takeAll() {
-      inputs.append(.key(Key(.character(character), isAltCharacter ? .alt : [])))
-      isAltCharacter = false
+      let key = Key(.character(character))
+      inputs.append(isEscaped ? .escaped(key) : .key(key))
+      isEscaped = false
     }
   }
 
-  private mutating func emit(_ code: Key.Code, _ modifiers: Key.Modifiers = []) {
+  private mutating func add(_ input: Input) {
     endText()
-    inputs.append(.key(Key(code, modifiers)))
+    inputs.append(input)
+  }
+
+  private mutating func emit(_ code: Key.Code, _ modifiers: Key.Modifiers = []) { add(.key(Key(code, modifiers))) }
+
+  // MARK: Pastes
+
+  /// Keys that lead out of a paste whose end is lost, when one comes in a read of its own: Ctrl+C and Ctrl+Q.
+  private static let leaving: Set<UInt8> = [0x03, 0x11]
+
+  /// Appends to the paste up to its end marker; returns how many bytes were used.
+  private mutating func paste(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
+    let marker = KeyTable.pasteEnd
+    var from = max(0, pasted.count - (marker.count - 1))
+    let before = pasted.count
+    pasted.append(contentsOf: bytes)
+    while let start = pasted[from...].firstIndex(of: marker[0]) {
+      if pasted[start...].starts(with: marker) {
+        pasted.removeSubrange(start...)
+        endPaste(isWhole: true)
+        return start + marker.count - before
+      }
+      from = start + 1
+    }
+    if pasted.count > Self.pasteLimit {
+      inputs.append(.paste(KeyTable.lines(pasted[...])))
+      pasted = []
+    }
+    return bytes.count
+  }
+
+  /// Gives on what was pasted. One without its end marker may still get it: what comes up to it then belongs to it.
+  private mutating func endPaste(isWhole: Bool) {
+    if isWhole || !pasted.isEmpty { inputs.append(.paste(KeyTable.lines(pasted[...]))) }
+    pasted = []
+    if !isWhole { giveUp(wasTaken: false) }
+    leaveSequence()
+  }
+
+  /// How long the text is that begins at `start`, if it came at once as no one types: with a line end before its last
+  /// character, or right behind such text. Enter at the end of what was typed on a slow line is no such text.
+  private func burst(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+    var end = start
+    var hasLineEnd = false
+    var isBurst = isBurst
+    while end < bytes.count {
+      switch bytes[end] {
+      case 0x0A, 0x0D: hasLineEnd = true
+      case 0x09: break
+      case 0x20..<0x7F, 0x80...: isBurst = isBurst || hasLineEnd && end > start
+      default: return isBurst && end > start ? end - start : nil
+      }
+      end += 1
+    }
+    guard isBurst else { return nil }
+    // A character that the read has cut waits for its other half.
+    let length = TypedText.wholeCharacters(bytes, start..<end)
+    return length > 0 ? length : nil
   }
 }

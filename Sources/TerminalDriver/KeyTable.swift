@@ -7,6 +7,10 @@ enum KeyTable {
     case mouse(Mouse)
     case focus(Bool)
     case pasteBegin
+    /// The flags of kitty's keyboard protocol that are in effect.
+    case keyboard(Int)
+    /// An answer to a question that is of no further interest.
+    case answer
     case nothing
   }
 
@@ -29,6 +33,9 @@ enum KeyTable {
   static func modifiers(_ parameter: Int) -> Key.Modifiers {
     parameter > 1 ? Key.Modifiers(rawValue: UInt8((parameter - 1) & 7)) : []
   }
+
+  /// Whether Super or Hyper is held: such a chord is the desktop's, not text. (Meta, 32, and the locks are no such.)
+  private static func isDesktops(_ parameter: Int) -> Bool { parameter > 1 && (parameter - 1) & 0b11000 != 0 }
 
   /// The key behind `ESC O` and a byte: cursor and function keys, and the keypad in application mode.
   static func key(forSingleShift byte: UInt8) -> Key? {
@@ -79,10 +86,13 @@ enum KeyTable {
     if bytes.first == 0x3C, final == 0x4D || final == 0x6D {
       return mouse(numbers(bytes.dropFirst()).map { $0.first ?? 0 }, isPress: final == 0x4D)
     }
+    if bytes.first == 0x3F { return answer(bytes.dropFirst(), final) }
     guard bytes.allSatisfy({ (0x30...0x3B).contains($0) }) else { return .nothing }
     let parameters = numbers(bytes[...])
     let first = parameters.first?.first ?? 0
-    let held = modifiers(parameters.count > 1 ? parameters[1].first ?? 0 : 0)
+    let modifier = parameters.count > 1 ? parameters[1].first ?? 0 : 0
+    if isDesktops(modifier) { return .nothing }
+    let held = modifiers(modifier)
     let isRelease = parameters.count > 1 && parameters[1].count > 1 && parameters[1][1] == 3
     if isRelease { return .nothing }
     switch Character(Unicode.Scalar(final)) {
@@ -103,14 +113,91 @@ enum KeyTable {
     }
   }
 
-  /// A key that its code point tells: fixterms' `ESC [ code ; modifiers u`, xterm's modifyOtherKeys.
+  /// What the terminal says of itself, `ESC [ ?` and so on: the keyboard's flags (`u`), its attributes (`c`), a mode's
+  /// state (`y`), a status (`n`).
+  private static func answer(_ bytes: ArraySlice<UInt8>, _ final: UInt8) -> Meaning {
+    switch Character(Unicode.Scalar(final)) {
+    case "u": .keyboard(numbers(bytes).first?.first ?? 0)
+    case "c", "y", "n", "R", "S": .answer
+    default: .nothing
+    }
+  }
+
+  /// Whether a byte behind `ESC ]`, `ESC P` or `ESC _` makes it an answer; else it was a key pressed with Alt.
+  /// An OSC begins with a number, a DCS with parameters or their mark, an APC of a terminal with kitty's `G`.
+  static func beginsString(_ introducer: UInt8, _ byte: UInt8) -> Bool {
+    switch introducer {
+    case 0x5D: (0x30...0x39).contains(byte)
+    case 0x50: (0x20...0x3F).contains(byte)
+    default: byte == 0x47
+    }
+  }
+
+  /// The background's colour in an OSC 11 answer: `]11;rgb:` and three numbers of one to four hexadecimal digits, each a
+  /// part of the greatest with so many; or `rgba:` and a fourth, which is left out.
+  static func background(_ string: [UInt8]) -> Color? {
+    let answer = String(decoding: string, as: UTF8.self)
+    guard let form = [("]11;rgb:", 3), ("]11;rgba:", 4)].first(where: { answer.hasPrefix($0.0) }) else { return nil }
+    let parts = answer.dropFirst(form.0.count).split(separator: "/", omittingEmptySubsequences: false)
+    let levels = parts.compactMap { digits -> UInt32? in
+      guard (1...4).contains(digits.count), let value = UInt32(digits, radix: 16) else { return nil }
+      return value * 255 / (UInt32(1) << UInt32(4 * digits.count) - 1)
+    }
+    guard levels.count == form.1, parts.count == form.1 else { return nil }
+    return Color(rgb: levels[0] << 16 | levels[1] << 8 | levels[2])
+  }
+
+  /// A key of the number pad as kitty's protocol names it.
+  private static func keypad(_ code: Int) -> Key.Code? {
+    switch code {
+    case 57399...57408: .character(Character(Unicode.Scalar(UInt8(code - 57399 + 0x30))))
+    case 57409: .character(".")
+    case 57410: .character("/")
+    case 57411: .character("*")
+    case 57412: .character("-")
+    case 57413: .character("+")
+    case 57414: .enter
+    case 57415: .character("=")
+    case 57416: .character(",")
+    case 57417: .left
+    case 57418: .right
+    case 57419: .up
+    case 57420: .down
+    case 57421: .pageUp
+    case 57422: .pageDown
+    case 57423: .home
+    case 57424: .end
+    case 57425: .insert
+    case 57426: .delete
+    default: nil
+    }
+  }
+
+  /// What Ctrl and a character have always sent as one control character, where no other key is meant: a terminal that
+  /// tells them apart shall not take Ctrl+H, Ctrl+M and Ctrl+[ from those who use them. Ctrl+/ and Ctrl+- (with shift)
+  /// are Ctrl+_.
+  private static func traditional(_ scalar: Unicode.Scalar, _ held: Key.Modifiers) -> Key? {
+    switch (Character(scalar), held) {
+    case ("h", .control): Key(.backspace)
+    case ("m", .control): Key(.enter)
+    case ("[", .control): Key(.escape)
+    case ("/", .control), ("_", .control), ("-", [.control, .shift]), ("_", [.control, .shift]):
+      Key(.character("_"), .control)
+    case ("2", [.control, .shift]), ("@", .control), ("@", [.control, .shift]): Key(.character(" "), .control)
+    default: nil
+    }
+  }
+
+  /// A key that its code point tells: fixterms' and kitty's `ESC [ code ; modifiers u`, xterm's modifyOtherKeys.
   /// `codes` are the key's own code point and, where reported, the one with shift.
   private static func characterKey(_ codes: [Int], _ held: Key.Modifiers) -> Meaning {
     guard let code = codes.first, let scalar = Unicode.Scalar(UInt32(clamping: code)) else { return .nothing }
+    if let key = keypad(code) { return .key(Key(key, held)) }
+    if let key = traditional(scalar, held) { return .key(key) }
     switch code {
     case 8, 127: return .key(Key(.backspace, held))
     case 9: return .key(Key(.tab, held))
-    case 13, 57414: return .key(Key(.enter, held))
+    case 13: return .key(Key(.enter, held))
     case 27: return .key(Key(.escape, held))
     case 57376...57387: return .key(Key(.function(code - 57363), held))
     case 0..<0x20, 0x80..<0xA0, 0xE000..<0xF900: return .nothing
@@ -163,6 +250,14 @@ enum KeyTable {
         part.reduce(0) { min($0 * 10 + Int($1 & 0x0F), 0x11_0000) }
       }
     }
+  }
+
+  /// Text of several lines that came without a paste's marks: as a paste, without the control characters of two bytes
+  /// that typing leaves out as well.
+  static func typedLines(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) -> String {
+    var text = String.UnicodeScalarView()
+    text.append(contentsOf: lines(Array(bytes)[...]).unicodeScalars.filter { !(0x80..<0xA0).contains($0.value) })
+    return String(text)
   }
 
   /// Pasted text: whatever the terminal's line ends are, they become `\n`.

@@ -10,14 +10,17 @@ final class Screen {
   let depth: ColorDepth
   /// The terminal understands operating system commands (title, clipboard).
   let hasSystemCommands: Bool
+  /// What takes back all that was switched on beside ncurses.
+  private let leaveModes: String
   /// What brings back the normal screen, for the moment when ncurses cannot be asked.
   let restoreText: String
 
   private var size = Size(width: 0, height: 0)
   /// What the terminal shows; `nil` if that is not known.
   private var shown: Frame?
-  /// Bytes to send with the next frame.
+  /// Bytes to send before the next frame, and behind it.
   private var queued: [UInt8] = []
+  private var queuedBehind: [UInt8] = []
   private var looks: [Style: Look] = [:]
   private var pairs: [UInt64: Int32] = [:]
   private var cells: [cn_cell] = []
@@ -36,7 +39,8 @@ final class Screen {
     }
     depth = colors ? ColorDepth(colors: Int(cn_screen_start_colors())) : .none
     hasSystemCommands = cn_terminal_flag("XT") || !Self.string("tsl").isEmpty
-    restoreText = ControlSequence.leaveModes + "\u{1B}[?25h" + Self.string("cnorm") + Self.string("rmcup") + "\u{1B}[0m"
+    leaveModes = (hasSystemCommands ? ControlSequence.leaveKeyboard : "") + ControlSequence.leaveModes
+    restoreText = leaveModes + "\u{1B}[?25h" + Self.string("cnorm") + Self.string("rmcup") + "\u{1B}[0m"
   }
 
   deinit { cn_screen_close() }
@@ -51,6 +55,9 @@ final class Screen {
 
   /// Sends this with the next frame.
   func queue(_ text: String) { queued += text.utf8 }
+
+  /// Sends this behind the next frame, when the alternate screen is on.
+  func queueBehind(_ text: String) { queuedBehind += text.utf8 }
 
   /// Makes the next frame be drawn in full.
   func invalidate() { shown = nil }
@@ -80,7 +87,8 @@ final class Screen {
 
   /// Leaves the screen; the next frame enters it again.
   func leave() {
-    queue(ControlSequence.leaveModes)
+    queuedBehind.removeAll()
+    queue(leaveModes)
     cn_screen_end()
     _ = send(isLast: true)
     shown = nil
@@ -88,7 +96,7 @@ final class Screen {
 
   private func send(isLast: Bool) -> Bool {
     let pending = cn_screen_pending()
-    guard pending > 0 || !queued.isEmpty else { return true }
+    guard pending > 0 || !queued.isEmpty || !queuedBehind.isEmpty else { return true }
     var bytes = queued
     queued.removeAll()
     if !isLast { bytes += ControlSequence.beginUpdate.utf8 }
@@ -96,6 +104,8 @@ final class Screen {
       count = buffer.baseAddress.map { cn_screen_take($0, pending) } ?? 0
     }
     if !isLast { bytes += ControlSequence.endUpdate.utf8 }
+    bytes += queuedBehind
+    queuedBehind.removeAll()
     return isLast ? cn_write_last(STDOUT_FILENO, bytes, bytes.count) : cn_write(STDOUT_FILENO, bytes, bytes.count)
   }
 

@@ -13,6 +13,13 @@ struct TerminalEnvironment {
   /// https://no-color.org
   static var refusesColor: Bool { variable("NO_COLOR") != nil }
 
+  /// How long a lone ESC waits for more: what ESCDELAY says (milliseconds, as ncurses has it), else short; longer over
+  /// ssh and mosh, where the network may cut a sequence.
+  static var escapeTime: Duration {
+    if let text = variable("ESCDELAY"), let given = Int(text), given > 0 { return .milliseconds(min(given, 5000)) }
+    return .milliseconds(variable("SSH_CONNECTION") ?? variable("SSH_TTY") == nil ? 50 : 100)
+  }
+
   static var claimsDirectColor: Bool {
     let value = variable("COLORTERM")
     return value == "truecolor" || value == "24bit"

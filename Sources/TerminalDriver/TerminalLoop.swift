@@ -36,16 +36,15 @@ public final class TerminalLoop {
   private var parser = InputParser()
   private var pacer = FramePacer()
   private var buffer = [UInt8](repeating: 0, count: 65536)
-  /// What a lone ESC means is clear then.
+  /// The parser's pause has been long enough then.
   private var parserDeadline: ContinuousClock.Instant?
+  private var escapeTime = TerminalEnvironment.escapeTime
   /// When the program wanted to be asked again, as it said after its last call.
   private var nextWake: ContinuousClock.Instant?
   /// Why a frame is due.
   private var due: FramePacer.Reason?
   private var lastFrame: Frame?
   private var isInvalid = true
-
-  private static let escapeTime = Duration.milliseconds(25)
 
   /// Looks whether there is a terminal that can be used; does not touch it yet.
   public init(_ options: TerminalOptions = .init()) throws(TerminalError) {
@@ -85,6 +84,8 @@ public final class TerminalLoop {
   private func enter() throws(TerminalError) {
     guard cn_guard_enter() else { throw .system(call: "tcsetattr", errorNumber: errno) }
     screen.queue(ControlSequence.enterModes(mouse: reportsMouse))
+    // Within the alternate screen, which has a keyboard mode of its own in kitty's protocol.
+    if screen.hasSystemCommands { screen.queueBehind(ControlSequence.enterKeyboard) }
     if screen.hasSystemCommands, !hasAskedBackground { screen.queue(ControlSequence.askBackground) }
     hasAskedBackground = true
     invalidate()
@@ -149,6 +150,7 @@ public final class TerminalLoop {
         case .title(let text): if screen.hasSystemCommands { send(ControlSequence.title(text)) }
         case .redraw: invalidate()
         case .mouse(let isReported): report(mouse: isReported)
+        case .escapeTime(let time): escapeTime = time ?? TerminalEnvironment.escapeTime
         }
       }
     }
@@ -203,7 +205,7 @@ public final class TerminalLoop {
       guard read(&inputs) else { return .signal(SIGHUP) }
     } else if let deadline = parserDeadline, deadline <= .now {
       inputs += parser.timeOut()
-      parserDeadline = nil
+      awaitPause()
     }
     return nil
   }
@@ -226,8 +228,22 @@ public final class TerminalLoop {
     let count = Glibc.read(STDIN_FILENO, &buffer, buffer.count)
     guard count > 0 else { return count < 0 && (errno == EINTR || errno == EAGAIN) }
     inputs += buffer.withUnsafeBufferPointer { parser.feed(UnsafeBufferPointer(rebasing: $0[..<count])) }
-    parserDeadline = parser.isWaiting ? .now + Self.escapeTime : nil
+    awaitPause()
     return true
+  }
+
+  private func awaitPause() {
+    parserDeadline = parser.pause.map { .now + time(of: $0) }
+  }
+
+  /// How much silence decides. A line that loses a packet brings the next after one to two seconds.
+  private func time(of pause: InputParser.Pause) -> Duration {
+    switch pause {
+    case .escape: escapeTime
+    case .sequence: max(.seconds(2), escapeTime)
+    case .paste: .milliseconds(1500)
+    case .tail: .seconds(5)
+    }
   }
 
   private func handleSignals(_ program: any TerminalProgram) throws(TerminalError) -> TerminalExit? {

@@ -11,7 +11,7 @@ struct TypedText {
   private var allowed: ClosedRange<UInt8> = 0x80...0xBF
 
   /// A character has begun and is not complete.
-  private var isPartial: Bool { missing > 0 }
+  var isPartial: Bool { missing > 0 }
   /// No character is complete.
   var isEmpty: Bool { scalars.isEmpty }
 
@@ -62,5 +62,20 @@ struct TypedText {
     if isPartial { append(0xFFFD) }
     missing = 0
     allowed = 0x80...0xBF
+  }
+
+  /// How many of the bytes are there before a last character that is cut off, if one is.
+  static func wholeCharacters(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Int {
+    var start = range.upperBound
+    while start > range.lowerBound, range.upperBound - start < 3, bytes[start - 1] & 0xC0 == 0x80 { start -= 1 }
+    guard start > range.lowerBound else { return range.count }
+    let length =
+      switch bytes[start - 1] {
+      case 0xC2...0xDF: 2
+      case 0xE0...0xEF: 3
+      case 0xF0...0xF4: 4
+      default: 1
+      }
+    return range.upperBound - (start - 1) < length ? start - 1 - range.lowerBound : range.count
   }
 }

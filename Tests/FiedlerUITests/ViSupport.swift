@@ -9,7 +9,7 @@ func viKeys(_ text: String) -> [Key] {
   let names: [(String, Key)] = [
     ("<Esc>", Key(.escape)), ("<C-r>", .control("r")), ("<CR>", Key(.enter)), ("<Left>", Key(.left)),
     ("<Down>", Key(.down)), ("<Up>", Key(.up)), ("<BS>", Key(.backspace)), ("<C-w>", .control("w")),
-    ("<C-j>", .control("j")), ("<C-y>", .control("y")), ("<A-w>", .alt("w")),
+    ("<NL>", Key(.enter, .shift)), ("<C-y>", .control("y")), ("<A-w>", .alt("w")),
   ]
   while let first = rest.first {
     if let name = names.first(where: { rest.hasPrefix($0.0) }) {
@@ -36,7 +36,8 @@ extension Editor {
   /// Presses keys as the program does.
   mutating func press(_ keys: String) {
     for key in viKeys(keys) where !takeVi(key) {
-      if let action = action(for: key) { apply(action) }
+      // The program's key for a new line.
+      if key == Key(.enter, .shift) { apply(.newline) } else if let action = action(for: key) { apply(action) }
     }
   }
 }

@@ -15,6 +15,8 @@ func parse(_ text: String) -> [Input] { parse([Array(text.utf8)]) }
 
 private func key(_ code: Key.Code, _ modifiers: Key.Modifiers = []) -> Input { .key(Key(code, modifiers)) }
 
+private func escaped(_ code: Key.Code, _ modifiers: Key.Modifiers = []) -> Input { .escaped(Key(code, modifiers)) }
+
 @Suite struct InputParserTests {
   static let keys: [(String, Input)] = [
     ("a", key(.character("a"))), ("A", key(.character("A"))), ("日", key(.character("日"))), ("😀", key(.character("😀"))),
@@ -23,8 +25,8 @@ private func key(_ code: Key.Code, _ modifiers: Key.Modifiers = []) -> Input { .
     ("\u{0}", key(.character(" "), .control)),
     ("\u{1}", key(.character("a"), .control)), ("\u{1A}", key(.character("z"), .control)),
     ("\u{1C}", key(.character("\\"), .control)), ("\u{1F}", key(.character("_"), .control)), ("\u{1B}", key(.escape)),
-    ("\u{1B}a", key(.character("a"), .alt)), ("\u{1B}é", key(.character("é"), .alt)), ("\u{1B}\r", key(.enter, .alt)),
-    ("\u{1B}\u{7F}", key(.backspace, .alt)), ("\u{1B}\u{1}", key(.character("a"), [.alt, .control])),
+    ("\u{1B}a", escaped(.character("a"))), ("\u{1B}é", escaped(.character("é"))), ("\u{1B}\r", escaped(.enter)),
+    ("\u{1B}\u{7F}", escaped(.backspace)), ("\u{1B}\u{1}", escaped(.character("a"), .control)),
     ("\u{1B}[", key(.character("["), .alt)), ("\u{1B}O", key(.character("O"), .alt)),
     ("\u{1B}]", key(.character("]"), .alt)),
     ("\u{1B}P", key(.character("P"), .alt)), ("\u{1B}[A", key(.up)), ("\u{1B}OB", key(.down)),
@@ -47,7 +49,15 @@ private func key(_ code: Key.Code, _ modifiers: Key.Modifiers = []) -> Input { .
     ("\u{1B}[97;5u", key(.character("a"), .control)), ("\u{1B}[97:65;2u", key(.character("A"))),
     ("\u{1B}[97;2u", key(.character("A"))), ("\u{1B}[65;6u", key(.character("a"), [.control, .shift])),
     ("\u{1B}[9;5u", key(.tab, .control)), ("\u{1B}[127;5u", key(.backspace, .control)), ("\u{1B}[27u", key(.escape)),
-    ("\u{1B}[57376u", key(.function(13))), ("\u{1B}[I", .focus(true)), ("\u{1B}[O", .focus(false)),
+    ("\u{1B}[57376u", key(.function(13))), ("\u{1B}[57399u", key(.character("0"))),
+    ("\u{1B}[57408u", key(.character("9"))), ("\u{1B}[57409u", key(.character("."))),
+    ("\u{1B}[57413;5u", key(.character("+"), .control)),
+    ("\u{1B}[57414u", key(.enter)), ("\u{1B}[57419;2u", key(.up, .shift)), ("\u{1B}[57426u", key(.delete)),
+    ("\u{1B}[97;3u", key(.character("a"), .alt)), ("\u{1B}[104;5u", key(.backspace)), ("\u{1B}[109;5u", key(.enter)),
+    ("\u{1B}[91;5u", key(.escape)), ("\u{1B}[45;6u", key(.character("_"), .control)),
+    ("\u{1B}[47;5u", key(.character("_"), .control)),
+    ("\u{1B}[97;69u", key(.character("a"), .control)), ("\u{1B}[13;130u", key(.enter, .shift)),
+    ("\u{1B}[I", .focus(true)), ("\u{1B}[O", .focus(false)),
     ("\u{1B}[<0;1;1M", .mouse(Mouse(.press, button: .left, at: Point(x: 0, y: 0)))),
     ("\u{1B}[<2;300;20m", .mouse(Mouse(.release, button: .right, at: Point(x: 299, y: 19)))),
     ("\u{1B}[<32;5;6M", .mouse(Mouse(.drag, button: .left, at: Point(x: 4, y: 5)))),
@@ -82,7 +92,8 @@ private func key(_ code: Key.Code, _ modifiers: Key.Modifiers = []) -> Input { .
       "\u{1B}[57358u", "\u{1B}]52;c;Zm9v\u{1B}\\", "\u{1B}P1+r544e=78\u{1B}\\",
       "\u{1B}]10;rgb:0000/0000/0000\u{7}", "\u{1B}]11;rgb:1/2\u{7}", "\u{1B}]11;rgb:g/0/0\u{7}",
       "\u{1B}_Gi=1;OK\u{1B}\\",
-      "\u{1B}[M !!", "\u{1B}[<98;1;1M", "\u{1B}[<35;1;1M", "\u{1B}[<0;0;0M", "\u{1B}[<0;1M", "\u{1B}[201~",
+      "\u{1B}[97;9u", "\u{1B}[97;17u", "\u{1B}[?0u", "\u{1B}[M !!", "\u{1B}[<98;1;1M", "\u{1B}[<35;1;1M",
+      "\u{1B}[<0;0;0M", "\u{1B}[<0;1M", "\u{1B}[201~",
       "\u{1B}[97;1:3u",
       "\u{1B}[[Q", "\u{1B}Oz", "\u{1B}[ q", "\u{1B}[999999999999999999999999;5~",
     ]) func unknown(bytes: String)
@@ -97,7 +108,7 @@ private func key(_ code: Key.Code, _ modifiers: Key.Modifiers = []) -> Input { .
     "The terminal's background is known by its answer, in whatever precision and however it is cut",
     arguments: [
       ("\u{1B}]11;rgb:ffff/8080/0000\u{7}", UInt32(0xFF8000)), ("\u{1B}]11;rgb:FD/F6/E3\u{1B}\\", 0xFDF6E3),
-      ("\u{1B}]11;rgb:f/0/8\u{1B}\\", 0xFF0088),
+      ("\u{1B}]11;rgb:f/0/8\u{1B}\\", 0xFF0088), ("\u{1B}]11;rgba:fdfd/f6f6/e3e3/ffff\u{1B}\\", 0xFDF6E3),
     ]) func background(bytes: String, rgb: UInt32)
   {
     let all = Array(("x" + bytes + "y").utf8)
@@ -109,9 +120,10 @@ private func key(_ code: Key.Code, _ modifiers: Key.Modifiers = []) -> Input { .
   @Test("A lone ESC waits for more, and a pause makes it a key") func loneEscape() {
     var parser = InputParser()
     let first = [0x1B].withUnsafeBufferPointer { parser.feed($0) }
-    #expect(first.isEmpty && parser.isWaiting)
+    #expect(first.isEmpty && parser.pause == .escape)
     #expect(parser.timeOut() == [key(.escape)])
-    #expect(!parser.isWaiting && parser.timeOut().isEmpty)
+    #expect(parser.pause == .tail && parser.timeOut().isEmpty)
+    #expect(parser.pause == nil)
     let rest = Array("[A".utf8).withUnsafeBufferPointer { parser.feed($0) }
     #expect(rest == [key(.character("[")), key(.character("A"))])
   }
@@ -119,7 +131,7 @@ private func key(_ code: Key.Code, _ modifiers: Key.Modifiers = []) -> Input { .
   @Test("Escape pressed twice is two keys, and before another key it stays one") func escapes() {
     #expect(parse("\u{1B}\u{1B}") == [key(.escape), key(.escape)])
     #expect(parse("\u{1B}\u{1B}\u{1B}") == [key(.escape), key(.escape), key(.escape)])
-    #expect(parse("\u{1B}\u{1B}x") == [key(.escape), key(.character("x"), .alt)])
+    #expect(parse("\u{1B}\u{1B}x") == [key(.escape), escaped(.character("x"))])
   }
 
   @Test("A sequence that breaks off gives way to what broke it") func brokenOff() {
@@ -138,7 +150,7 @@ private func key(_ code: Key.Code, _ modifiers: Key.Modifiers = []) -> Input { .
     #expect(parse([[0xC0, 0xAF]]) == [replacement, replacement])
     #expect(parse([[0xED, 0xA0, 0x80]]) == [replacement, replacement, replacement])
     #expect(parse([[0xC2, 0x9B, 0x61]]) == [key(.character("a"))])
-    #expect(parse([[0x1B, 0xC3, 0x61]]) == [key(.character("\u{FFFD}"), .alt), key(.character("a"))])
+    #expect(parse([[0x1B, 0xC3, 0x61]]) == [escaped(.character("\u{FFFD}")), key(.character("a"))])
   }
 
   @Test("A long paste arrives whole, whatever the parts", arguments: [1, 7, 4096, 65536]) func longPaste(part: Int) {
@@ -177,7 +189,19 @@ private func key(_ code: Key.Code, _ modifiers: Key.Modifiers = []) -> Input { .
 
   /// Characters taken apart: marks that come later cannot join what was already typed.
   private func flat(_ inputs: [Input]) -> [String] {
+    // CR and LF in one read are one line end, in two they are two keys.
+    lines(of: inputs).reduce(into: []) { if $0.last != "line end" || $1 != "line end" { $0.append($1) } }
+  }
+
+  private func lines(of inputs: [Input]) -> [String] {
     inputs.flatMap { input -> [String] in
+      if case .burst(let text) = input {
+        // Lines that came at once: apart they are typed.
+        return text.unicodeScalars.flatMap { scalar in
+          scalar == "\n" ? ["line end"] : scalar == "\t" ? lines(of: [key(.tab)]) : ["\(scalar.value) 0"]
+        }
+      }
+      if input == key(.enter) || input == key(.character("j"), .control) { return ["line end"] }
       guard case .key(let key) = input, case .character(let character) = key.code else { return ["\(input)"] }
       return character.unicodeScalars.map { "\($0.value) \(key.modifiers.rawValue)" }
     }

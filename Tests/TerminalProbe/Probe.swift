@@ -28,7 +28,10 @@ final class Probe: TerminalProgram {
         keys += 1
         last = "\(key.code)+\(key.modifiers.rawValue)"
         act(key)
-      case .paste(let text):
+      case .escaped(let key):
+        keys += 1
+        last = "\(key.code)+\(key.modifiers.union(.alt).rawValue)"
+      case .paste(let text), .burst(let text):
         pasted = "\(text.count) \(text.utf8.reduce(UInt32(0)) { $0 &* 31 &+ UInt32($1) })"
       case .mouse(let mouse): last = "\(mouse.action) \(mouse.button) \(mouse.point.x),\(mouse.point.y)"
       case .resize(let size): self.size = size

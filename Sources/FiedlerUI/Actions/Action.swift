@@ -2,7 +2,7 @@ import Canvas
 
 /// Everything a user can ask for. The raw value names it in settings.
 public enum ActionID: String, CaseIterable, Sendable {
-  case send, attach, system, detach
+  case send, newline, attach, system, detach
   case template
   case nextBlank = "next_blank"
   case focusNext = "focus_next"
@@ -186,10 +186,13 @@ public struct Action: Sendable, Identifiable {
   public let argument: String?
   /// Whether the palette does it from every screen; another action needs its place.
   public let worksAnywhere: Bool
+  /// Whether its keys of the table give way to those that the user chooses for other actions.
+  let yields: Bool
 
   init(
     _ id: ActionID, _ title: String, _ keys: [Key], in contexts: [KeyContext], also: [Binding] = [],
-    hint: String? = nil, command: String? = nil, argument: String? = nil, anywhere: Bool = false
+    hint: String? = nil, command: String? = nil, argument: String? = nil, anywhere: Bool = false,
+    yields: Bool = false
   ) {
     self.id = id
     self.title = title
@@ -198,5 +201,6 @@ public struct Action: Sendable, Identifiable {
     self.command = command
     self.argument = argument
     self.worksAnywhere = anywhere
+    self.yields = yields
   }
 }

@@ -13,6 +13,9 @@ public enum Actions {
 
   private static let conversation: [Action] = [
     Action(.send, "Send the prompt", [Key(.enter)], in: [.prompt], hint: "send"),
+    Action(
+      .newline, "New line in the prompt", [.control("j"), Key(.enter, .alt), Key(.enter, .shift)], in: [.prompt],
+      yields: true),
     Action(.focusNext, "Next pane", [Key(.tab)], in: [.prompt, .pane, .replay], hint: "focus"),
     Action(.palette, "All actions", [.control("p")], in: [.screens], hint: "palette"),
     Action(

@@ -27,6 +27,10 @@ public struct KeyMap: Sendable {
     for change in changes.filter({ $0.context == nil }) + changes.filter({ $0.context != nil }) {
       bindings[change.action] = change.applied(to: bindings[change.action] ?? [])
     }
+    for action in Actions.all where action.yields && !changes.contains(where: { $0.action == action.id }) {
+      let taken = Set(changes.flatMap(\.keys))
+      bindings[action.id] = action.bindings.map { Binding($0.keys.filter { !taken.contains($0) }, in: $0.contexts) }
+    }
     for action in Actions.all {
       for binding in bindings[action.id] ?? [] {
         for context in binding.contexts {

@@ -73,6 +73,7 @@ extension AppState {
     case .keysLoaded(let loaded): keyMap = loaded
     case .editorKeysChosen(let keys): prompt.editor.keys = keys
     case .mouseChosen(let isOurs): return [.mouse(isOurs)]
+    case .escapeTimeChosen(let time): return [.escapeTime(time)]
     case .replay(let conversation, let exchange): return openReplay(of: conversation, exchange: exchange)
     case .linkRefused(let link, let why):
       show("\(why): the link is copied instead", .warning)
@@ -94,7 +95,9 @@ extension AppState {
       fitReview()
       return []
     case .key(let key): return take(key)
+    case .escaped(let key): return take(escaped: key)
     case .paste(let text): return paste(text)
+    case .burst(let text): return take(burst: text)
     case .mouse(let mouse): return take(mouse)
     case .focus: return []
     case .background(let color): return [.followBackground(isLight: Contrast.luminance(color) > 0.18)]
@@ -126,8 +129,40 @@ extension AppState {
       + (prompt.editor.isEmpty ? [.emptyPrompt] : []) + [.prompt, .screens, .everywhere]
   }
 
+  /// Keys are the prompt's.
+  private var isEditing: Bool { overlay == nil && screen == .compose && focus == .prompt }
+
+  /// Text is typed into a line somewhere.
+  private var isTyping: Bool {
+    if case .picker = overlay { return true }
+    let typing: [KeyContext] = [.prompt, .paneFind, .historyFilter, .historyEdit, .logFilter]
+    return overlay == nil && activeContexts.contains(where: typing.contains)
+  }
+
+  /// ESC and a key in one. While vi's keys insert or select, Escape is what leads out, and over a slow line the command
+  /// behind it comes in the same read; a terminal that tells Alt apart (kitty's protocol) never sends it so. Everywhere
+  /// else it is the chord with Alt, as terminals have sent it for ever.
+  private mutating func take(escaped key: Key) -> [Effect] {
+    if isEditing, prompt.editor.leavesByEscape, case .character = key.code, key.modifiers.isEmpty {
+      let effects = take(Key(.escape))
+      return effects + take(key)
+    }
+    return take(Key(key.code, key.modifiers.union(.alt)))
+  }
+
+  /// Lines that came at once: text where text is typed, else the keys they are made of.
+  private mutating func take(burst text: String) -> [Effect] {
+    if isTyping { return paste(text) }
+    return text.flatMap { character -> [Effect] in
+      switch character {
+      case "\n": take(Key(.enter))
+      case "\t": take(Key(.tab))
+      default: take(Key(.character(character)))
+      }
+    }
+  }
+
   private mutating func take(_ key: Key) -> [Effect] {
-    let isEditing = overlay == nil && screen == .compose && focus == .prompt
     // A search through earlier prompts takes its keys before any other meaning.
     if isEditing, prompt.editor.search != nil, EditorKeys.searching.contains(where: { $0.key == key }),
       let action = prompt.editor.action(for: key)
@@ -152,6 +187,9 @@ extension AppState {
       typeLogFilter(key)
     } else if isEditing, let action = prompt.editor.action(for: key) {
       return edit(action)
+    } else if isEditing, key == Key(.enter) {
+      // Nothing is sent by Enter: it is what it is in every editor.
+      return edit(.newline)
     } else if overlay == nil, screen == .compose, focus == .pane, find?.isTyped == true {
       typeFind(key)
     }

@@ -14,6 +14,7 @@ extension AppState {
       .replayPreviousExchange, .replayNextExchange, .replaySlower, .replayFaster, .replayStart, .replayEnd:
       return performReplay(id)
     case .send: return send()
+    case .newline: return edit(.newline)
     case .attach, .system: return begin(command: Actions.action(id)?.command ?? "")
     case .detach:
       prompt.attachments = []

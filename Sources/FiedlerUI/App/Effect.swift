@@ -80,6 +80,8 @@ public enum Effect: Hashable, Sendable {
   case redraw
   /// Report the mouse to the program, or leave it to the terminal.
   case mouse(Bool)
+  /// How long a lone ESC waits before it is the Escape key; `nil`: the terminal's own.
+  case escapeTime(Duration?)
   /// Leave. What streams has been put to the user before.
   case quit
 }

@@ -77,6 +77,8 @@ public enum Message: Sendable {
   case editorKeysChosen(Editor.Keys)
   /// Whether the mouse is the program's or the terminal's own.
   case mouseChosen(Bool)
+  /// How long a lone ESC waits before it is the Escape key; `nil`: the terminal's own.
+  case escapeTimeChosen(Duration?)
   /// Replay an exchange of a conversation, the last one for `nil`.
   case replay(Conversation, exchange: UUID?)
   /// ``Effect/openLink(_:)`` was not done; plain words.

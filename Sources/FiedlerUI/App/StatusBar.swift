@@ -96,7 +96,7 @@ struct StatusBar {
       else { continue }
       hints.append((KeyName.text(key), hint))
       if action.id == .send {
-        if let key = state.keyMap.name(of: EditorAction.newline) { hints.append((key, "newline")) }
+        if let key = state.keyMap.name(of: ActionID.newline, in: [.prompt]) { hints.append((key, "newline")) }
         hints.append(("@", "file"))
       }
     }

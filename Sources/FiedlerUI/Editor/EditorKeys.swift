@@ -19,10 +19,6 @@ public enum EditorKeys {
 
   /// Every key but the characters that insert themselves. A key stands here once.
   public static let table: [Binding] = [
-    Binding(.control("j"), .newline, "New line"),
-    Binding(Key(.enter, .alt), .newline, "New line"),
-    Binding(Key(.enter, .shift), .newline, "New line"),
-
     Binding(Key(.left), .left, "Back one character"),
     Binding(.control("b"), .left, "Back one character"),
     Binding(Key(.right), .right, "Forward one character"),

@@ -54,6 +54,9 @@ extension Editor {
     return vi.typed.isEmpty ? word : "\(word) \(String(vi.typed))"
   }
 
+  /// Whether Escape leads to normal mode: vi's keys insert or select.
+  public var leavesByEscape: Bool { search == nil && vi.map { $0.mode == .insert || $0.isVisual } ?? false }
+
   /// Whether characters that are typed are commands.
   public var takesCommands: Bool { vi.map { $0.mode != .insert } ?? false }
 
