@@ -41,11 +41,10 @@ public struct PromptTemplate: Hashable, Sendable {
     self.system = system
     self.models = models
     pieces = Self.pieces(of: body)
-    var used: [Variable] = []
-    for name in Self.names(in: pieces) {
-      used.append(declared.first { $0.name == name } ?? Variable(name: name))
-    }
-    variables = used + declared.filter { variable in !used.contains { $0.name == variable.name } }
+    let known = Dictionary(declared.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    let names = Self.names(in: pieces)
+    let used = Set(names)
+    variables = names.map { known[$0] ?? Variable(name: $0) } + declared.filter { !used.contains($0.name) }
   }
 
   /// The variables of the body, each once.
@@ -58,6 +57,7 @@ public struct PromptTemplate: Hashable, Sendable {
   public func filled(with values: [String: String]) -> (text: String, missing: [String]) {
     let defaults = Dictionary(variables.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
     var missing: [String] = []
+    var lacks: Set<String> = []
     var text = ""
     for piece in pieces {
       switch piece {
@@ -67,7 +67,7 @@ public struct PromptTemplate: Hashable, Sendable {
           text += value
         } else {
           text += Self.mark(name)
-          if !missing.contains(name) { missing.append(name) }
+          if lacks.insert(name).inserted { missing.append(name) }
         }
       }
     }
@@ -90,41 +90,57 @@ public struct PromptTemplate: Hashable, Sendable {
 
   private static func names(in pieces: [Piece]) -> [String] {
     var names: [String] = []
-    for case .variable(let name) in pieces where !names.contains(name) { names.append(name) }
+    var known: Set<String> = []
+    for case .variable(let name) in pieces where known.insert(name).inserted { names.append(name) }
     return names
   }
 
+  /// Bytes between the braces of a variable; what is longer names nothing.
+  private static let nameLimit = 256
+
   /// `{{name}}`, blanks within the braces allowed, is a variable; `\{{` is `{{` itself, and so is what names nothing.
+  /// On bytes, each looked at once but for the few behind an opening.
   private static func pieces(of body: String) -> [Piece] {
+    let bytes = Array(body.utf8)
     var pieces: [Piece] = []
-    var text = ""
-    var rest = body[...]
-    while let open = rest.firstRange(of: "{{") {
-      let before = rest[..<open.lowerBound]
-      if before.last == "\\" {
-        text += before.dropLast() + "{{"
-        rest = rest[open.upperBound...]
-      } else if let close = rest[open.upperBound...].firstRange(of: "}}"),
-        let name = name(in: rest[open.upperBound..<close.lowerBound])
+    var text: [UInt8] = []
+    func isPair(_ brace: UInt8, at index: Int) -> Bool {
+      index + 1 < bytes.count && bytes[index] == brace && bytes[index + 1] == brace
+    }
+    var index = 0
+    while index < bytes.count {
+      guard isPair(UInt8(ascii: "{"), at: index) else {
+        text.append(bytes[index])
+        index += 1
+        continue
+      }
+      let start = index + 2
+      let reach = start..<min(bytes.count, start + nameLimit)
+      if text.last == UInt8(ascii: "\\") {
+        text.removeLast()
+        text += bytes[index..<start]
+        index = start
+      } else if let close = reach.first(where: {
+        isPair(UInt8(ascii: "}"), at: $0) || isPair(UInt8(ascii: "{"), at: $0)
+      }),
+        bytes[close] == UInt8(ascii: "}"), let name = name(in: bytes[start..<close])
       {
-        text += before
-        if !text.isEmpty { pieces.append(.text(text)) }
-        text = ""
+        if !text.isEmpty { pieces.append(.text(String(decoding: text, as: UTF8.self))) }
+        text = []
         pieces.append(.variable(name))
-        rest = rest[close.upperBound...]
+        index = close + 2
       } else {
         // One brace on, so that of three the last two count.
-        let next = body.index(after: open.lowerBound)
-        text += rest[..<next]
-        rest = rest[next...]
+        text.append(bytes[index])
+        index += 1
       }
     }
-    text += rest
-    if !text.isEmpty { pieces.append(.text(text)) }
+    if !text.isEmpty { pieces.append(.text(String(decoding: text, as: UTF8.self))) }
     return pieces
   }
 
-  private static func name(in text: Substring) -> String? {
+  private static func name(in bytes: ArraySlice<UInt8>) -> String? {
+    let text = String(decoding: bytes, as: UTF8.self)
     let name = text.drop { $0 == " " }
     let bare = name.prefix { $0 != " " }
     return isName(bare) && name.dropFirst(bare.count).allSatisfy { $0 == " " } ? String(bare) : nil

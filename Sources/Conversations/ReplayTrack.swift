@@ -89,6 +89,7 @@ struct ReplayTrack: Sendable {
     var hasFirst = first == nil
     var hasAttempt = false
     var waits = false
+    var tries = 1
     stored.recording.forEachEntry { entry, recorded in
       var time = min(Duration.milliseconds(Int64(clamping: entry.milliseconds)), end)
       let isChunk = entry.kind == .text || entry.kind == .reasoning
@@ -104,12 +105,12 @@ struct ReplayTrack: Sendable {
       case .reasoning where isExact: append(.reasoning, at: time, reasoning: entry.value)
       case .text, .reasoning, .end: break
       case .attempt:
+        tries = entry.value
         append(.connecting(attempt: entry.value, of: max(stored.maximumTries, entry.value)), at: time)
         hasAttempt = true
         waits = false
       case .retry:
         let retry = Recording.Retry(packed: entry.value)
-        let tries = lastAttempt
         append(
           .retrying(
             attempt: tries, of: max(stored.maximumTries, tries), delay: retry.delay, because: retry.failure), at: time)
@@ -128,13 +129,6 @@ struct ReplayTrack: Sendable {
     finish()
     // What was put in where the recording says nothing may be out of order.
     if !isExact { sort() }
-  }
-
-  private var lastAttempt: Int {
-    for mark in marks.reversed() {
-      if case .connecting(let attempt, _) = mark.event { return attempt }
-    }
-    return 1
   }
 
   private mutating func append(_ event: SendEvent, at time: Duration) {

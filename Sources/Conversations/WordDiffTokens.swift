@@ -126,7 +126,7 @@ struct TokenNames {
   enum Side { case old, new }
 
   private struct Entry {
-    var hash: UInt64
+    var hash: Int
     var side: Side
     var start: Int
     var length: Int
@@ -149,7 +149,7 @@ struct TokenNames {
   mutating func name(of range: Range<Int>, _ side: Side) -> Int32 {
     let bytes = UnsafeBufferPointer(rebasing: (side == .old ? old : new)[range])
     let hash = Self.hash(bytes)
-    var place = Int(truncatingIfNeeded: hash) & (table.count - 1)
+    var place = hash & (table.count - 1)
     while table[place] >= 0 {
       let entry = entries[Int(table[place])]
       if entry.hash == hash, entry.length == bytes.count, isEqual(entry, bytes) { return table[place] }
@@ -170,16 +170,16 @@ struct TokenNames {
   private mutating func grow() {
     table = Array(repeating: -1, count: table.count * 2)
     for (name, entry) in entries.enumerated() {
-      var place = Int(truncatingIfNeeded: entry.hash) & (table.count - 1)
+      var place = entry.hash & (table.count - 1)
       while table[place] >= 0 { place = (place + 1) & (table.count - 1) }
       table[place] = Int32(name)
     }
   }
 
-  /// FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/), its high bits mixed into the low ones that the table uses.
-  private static func hash(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-    return hash ^ (hash >> 32)
+  /// Swift's own, with a seed of the process's: words can be made to collide under any hash that is known.
+  private static func hash(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
+    var hasher = Hasher()
+    hasher.combine(bytes: UnsafeRawBufferPointer(bytes))
+    return hasher.finalize()
   }
 }

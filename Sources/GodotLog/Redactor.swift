@@ -84,19 +84,20 @@ public struct Redactor: Sendable, CustomStringConvertible, CustomReflectable {
   private static func replace(_ secret: [UInt8], in text: String) -> String {
     var text = text
     let replaced: [UInt8]? = text.withUTF8 { bytes in
-      var out: [UInt8]?
+      var out: [UInt8] = []
       var copied = 0
       var index = 0
       while index + secret.count <= bytes.count {
         if bytes[index] == secret[0], bytes[index..<(index + secret.count)].elementsEqual(secret) {
-          out = (out ?? []) + bytes[copied..<index] + Array(mark.utf8)
+          out += bytes[copied..<index]
+          out += mark.utf8
           index += secret.count
           copied = index
         } else {
           index += 1
         }
       }
-      return out.map { $0 + bytes[copied...] }
+      return copied == 0 ? nil : out + bytes[copied...]
     }
     return replaced.map { String(decoding: $0, as: UTF8.self) } ?? text
   }

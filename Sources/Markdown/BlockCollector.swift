@@ -22,7 +22,8 @@ final class BlockCollector {
   private var depths: [MarkdownRun.Look: Int] = [:]
   private var look: MarkdownRun.Look = []
   private var table: MarkdownTable?
-  private var tableStart = 0
+  /// Bytes of link targets still taken: a part that names one long definition again and again would hold its square.
+  private var targetBudget: Int
   /// Where the last text ended.
   private var lastEnd: Int
   private var start: Int?
@@ -32,6 +33,7 @@ final class BlockCollector {
     self.count = count
     self.offset = offset
     lastEnd = offset
+    targetBudget = 16 * count + 65_536
   }
 
   // MARK: Blocks
@@ -61,7 +63,7 @@ final class BlockCollector {
     case MD_BLOCK_H:
       begin(.heading(Int(detail?.assumingMemoryBound(to: MD_BLOCK_H_DETAIL.self).pointee.level ?? 1)))
     case MD_BLOCK_CODE:
-      let language = (detail?.assumingMemoryBound(to: MD_BLOCK_CODE_DETAIL.self).pointee.lang).map(Self.string)
+      let language = (detail?.assumingMemoryBound(to: MD_BLOCK_CODE_DETAIL.self).pointee.lang).map(string)
       begin(.code(language: language ?? ""))
     case MD_BLOCK_HTML: begin(.html)
     case MD_BLOCK_TABLE:
@@ -165,7 +167,9 @@ final class BlockCollector {
         type == MD_SPAN_A
         ? detail?.assumingMemoryBound(to: MD_SPAN_A_DETAIL.self).pointee.href
         : detail?.assumingMemoryBound(to: MD_SPAN_IMG_DETAIL.self).pointee.src
-      links.append(MarkdownLink(target: target.map(Self.string) ?? "", isBare: false))
+      let words = target.flatMap { Int($0.size) <= targetBudget ? string($0) : nil } ?? ""
+      targetBudget -= words.utf8.count
+      links.append(MarkdownLink(target: words, isBare: false))
       openLinks.append((links.count - 1, runs.count))
     default: if let look = Self.look(type) { count(look, by: 1) }
     }
@@ -175,11 +179,20 @@ final class BlockCollector {
     switch type {
     case MD_SPAN_A, MD_SPAN_IMG:
       guard let (link, run) = openLinks.popLast(), links.indices.contains(link), run <= runs.count else { return }
-      let said = runs[run...].map(text(of:)).joined()
-      let target = links[link].target
-      links[link].isBare = said.isEmpty || [said, "http://" + said, "mailto:" + said].contains(target)
+      links[link].isBare = isBare(runs[run...], target: links[link].target)
     default: if let look = Self.look(type) { count(look, by: -1) }
     }
+  }
+
+  /// Whether a link says no more than where it leads. Text longer than the target is not put together: images stand
+  /// within one another without end.
+  private func isBare(_ runs: ArraySlice<MarkdownRun>, target: String) -> Bool {
+    var said = ""
+    for run in runs {
+      said += text(of: run)
+      if said.utf8.count > target.utf8.count { return false }
+    }
+    return said.isEmpty || [said, "http://" + said, "mailto:" + said].contains(target)
   }
 
   private func count(_ one: MarkdownRun.Look, by step: Int) {
@@ -205,7 +218,7 @@ final class BlockCollector {
     case MD_TEXT_NULLCHAR: return append(.literal("\u{FFFD}"), nil)
     default: break
     }
-    guard let text, size > 0 else { return }
+    guard let text, size > 0, isReadable(text, size) else { return }
     let found = place(of: text, size)
     let buffer = UnsafeBufferPointer(start: text, count: size)
     if type == MD_TEXT_ENTITY {
@@ -220,6 +233,17 @@ final class BlockCollector {
       append(.literal(Self.string(buffer)), nil)
     }
   }
+
+  /// Whether so many bytes are there. What is not of the source is the parser's own, a few blanks or a piece of the
+  /// source put together anew: never longer than that. A size beyond either is a fault of the parser's, not text.
+  private func isReadable(_ text: UnsafePointer<CChar>, _ size: Int) -> Bool {
+    let start = Int(bitPattern: text) - Int(bitPattern: bytes.baseAddress)
+    if (0...bytes.count).contains(start) { return size <= bytes.count - start }
+    return size <= max(bytes.count, Self.ownTextLimit)
+  }
+
+  /// Bytes of text that the parser has of its own: blanks for indented code.
+  private static let ownTextLimit = 64
 
   private static func isLineBreak(_ html: String) -> Bool {
     ["<br>", "<br/>", "<br />"].contains(html.lowercased())
@@ -265,15 +289,15 @@ final class BlockCollector {
   }
 
   /// An attribute's text, its entities resolved.
-  private static func string(_ attribute: MD_ATTRIBUTE) -> String {
-    guard let text = attribute.text, let types = attribute.substr_types, let offsets = attribute.substr_offsets else {
-      return ""
-    }
+  private func string(_ attribute: MD_ATTRIBUTE) -> String {
+    guard let text = attribute.text, let types = attribute.substr_types, let offsets = attribute.substr_offsets,
+      isReadable(text, Int(attribute.size))
+    else { return "" }
     var result = ""
     var index = 0
-    while offsets[index] < attribute.size {
+    while offsets[index] < attribute.size, offsets[index] < offsets[index + 1], offsets[index + 1] <= attribute.size {
       let range = Int(offsets[index])..<Int(offsets[index + 1])
-      let part = string(UnsafeBufferPointer(start: text + range.lowerBound, count: range.count))
+      let part = Self.string(UnsafeBufferPointer(start: text + range.lowerBound, count: range.count))
       switch types[index] {
       case MD_TEXT_ENTITY: result += Entity.character(part) ?? part
       case MD_TEXT_NULLCHAR: result += "\u{FFFD}"

@@ -12,13 +12,22 @@ enum BlockParser {
   static func blocks(
     _ bytes: UnsafeBufferPointer<UInt8>, offset: Int, definitions: String = ""
   ) -> [MarkdownBlock] {
-    if definitions.isEmpty { return parse(bytes, count: bytes.count, offset: offset) }
-    var all = Array(bytes)
-    all += "\n\n".utf8
-    all += definitions.utf8
-    return all.withUnsafeBufferPointer { parse($0, count: bytes.count, offset: offset) }
+    var all: [UInt8] = []
+    all.reserveCapacity(bytes.count + definitions.utf8.count + 3)
+    all += bytes
+    if !definitions.isEmpty {
+      all += "\n\n".utf8
+      all += definitions.utf8
+    }
+    // md4c 0.4.8 reads the byte behind the text it is given; with a link's `)` there it takes the link for ended, beyond
+    // the text. A line end there, which is not counted, ends nothing.
+    all.append(UInt8(ascii: "\n"))
+    return all.withUnsafeBufferPointer {
+      parse(UnsafeBufferPointer(rebasing: $0.dropLast()), count: bytes.count, offset: offset)
+    }
   }
 
+  /// One more byte behind `bytes` must be readable, and be a line end.
   private static func parse(
     _ bytes: UnsafeBufferPointer<UInt8>, count: Int, offset: Int
   ) -> [MarkdownBlock] {

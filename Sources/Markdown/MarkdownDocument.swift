@@ -10,12 +10,16 @@ public struct MarkdownDocument: Sendable {
     /// How much of the text must be there for this to be finished.
     fileprivate var decidedAt: Int
     fileprivate var fence: LineScanner.Fence?
-    /// How many definitions were known when it was parsed; `nil` if it has no brackets that they could matter to.
-    fileprivate var definitions: Int?
+    /// What stands in its brackets and may name a definition from elsewhere.
+    fileprivate var labels: Set<LinkLabel>
+    /// How many definitions were known when they were last looked through for it, and how many of those it names.
+    fileprivate var known: Int
+    fileprivate var named: Int
   }
 
   private struct Definition: Sendable {
     var end: Int
+    var label: LinkLabel
     var text: String
   }
 
@@ -29,9 +33,14 @@ public struct MarkdownDocument: Sendable {
   private var scanner = LineScanner(start: 0)
   private var definitions: [Definition] = []
   private var count = 0
+  /// How many definitions the finished parts were looked through for, and how many parts that were.
+  private var usedDefinitions = 0
+  private var checkedCount = 0
 
-  /// More definitions than these are not used.
+  /// More definitions than these, and longer ones (bytes), are used only where they stand: what names them elsewhere is
+  /// parsed with them once more.
   private static let definitionLimit = 64
+  private static let definitionLength = 512
 
   public init() {}
 
@@ -60,16 +69,24 @@ public struct MarkdownDocument: Sendable {
     finishedCount = known.count
     while finishedCount > 0, known[finishedCount - 1].decidedAt > count { finishedCount -= 1 }
     let usable = definitions.prefix { $0.end <= count }
-    let texts = usable.map(\.text).joined()
-    for index in known[..<finishedCount].indices {
-      guard let used = known[index].definitions, used != usable.count else { continue }
+    let first = usable.count == usedDefinitions ? min(checkedCount, finishedCount) : 0
+    usedDefinitions = usable.count
+    checkedCount = finishedCount
+    for index in first..<finishedCount where known[index].known != usable.count {
+      known[index].known = usable.count
       let part = known[index]
-      known[index].blocks = parse(bytes, part.range, part.fence, texts)
-      known[index].definitions = usable.count
+      guard !part.labels.isEmpty else { continue }
+      let named = usable.filter { part.labels.contains($0.label) }
+      // They are known in their order, so as many of them are the same.
+      guard named.count != part.named else { continue }
+      known[index].blocks = parse(bytes, part.range, part.fence, named)
+      known[index].named = named.count
       kept = min(kept, index)
     }
     let fence = finishedCount < known.count ? known[finishedCount].fence : scanner.openedIn
-    tail = parse(bytes, finishedEnd..<count, fence, texts)
+    let rest = finishedEnd..<count
+    let labels = usable.isEmpty ? [] : LinkLabel.all(in: bytes[rest])
+    tail = parse(bytes, rest, fence, usable.filter { labels.contains($0.label) })
     return kept
   }
 
@@ -79,17 +96,20 @@ public struct MarkdownDocument: Sendable {
     while let step = scanner.next(bytes) {
       switch step {
       case .definition(let range):
-        guard definitions.count < Self.definitionLimit else { continue }
+        guard definitions.count < Self.definitionLimit, range.count <= Self.definitionLength,
+          let label = LinkLabel(definition: bytes[range]), !definitions.contains(where: { $0.label == label })
+        else { continue }
         let text = String(decoding: bytes[range], as: UTF8.self)
-        definitions.append(Definition(end: range.upperBound, text: text))
+        definitions.append(Definition(end: range.upperBound, label: label, text: text))
       case .cut(let end, let decidedAt):
-        let hasBrackets = bytes[start..<end].contains(UInt8(ascii: "["))
-        let known = definitions.prefix { $0.end <= decidedAt }
-        let blocks = parse(bytes, start..<end, fence, hasBrackets ? known.map(\.text).joined() : "")
-        self.known.append(
+        let labels = fence == nil ? LinkLabel.all(in: bytes[start..<end]) : []
+        let usable = definitions.prefix { $0.end <= decidedAt }
+        let named = usable.filter { labels.contains($0.label) }
+        let blocks = parse(bytes, start..<end, fence, named)
+        known.append(
           Part(
-            range: start..<end, blocks: blocks, decidedAt: decidedAt, fence: fence,
-            definitions: hasBrackets ? known.count : nil))
+            range: start..<end, blocks: blocks, decidedAt: decidedAt, fence: fence, labels: labels,
+            known: usable.count, named: named.count))
         start = scanner.start
         fence = scanner.openedIn
       }
@@ -97,10 +117,12 @@ public struct MarkdownDocument: Sendable {
   }
 
   private mutating func parse(
-    _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ fence: LineScanner.Fence?, _ definitions: String
+    _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ fence: LineScanner.Fence?,
+    _ definitions: [Definition]
   ) -> [MarkdownBlock] {
     guard !range.isEmpty else { return [] }
-    parsedBytes += range.count
+    let definitions = definitions.map(\.text).joined()
+    parsedBytes += range.count + definitions.utf8.count
     if let fence { return [Self.code(bytes, range, fence)] }
     return BlockParser.blocks(
       UnsafeBufferPointer(rebasing: bytes[range]), offset: range.lowerBound, definitions: definitions)

@@ -48,7 +48,9 @@ public struct YAMLDocument {
   /// made another one (which readers skip) and the text is parsed again.
   private static func compose(_ original: String, _ problems: ProblemCollector) -> Node? {
     var text = original
-    while true {
+    // Each pass costs the whole file: with many repeated keys the first of them are told, and that there are more.
+    let passes = max(2, min(64, (1 << 18) / max(1, original.utf8.count)))
+    for _ in 0..<passes {
       do {
         // The basic resolver matches no patterns: what a scalar means is decided by who reads it.
         return try Parser(yaml: text, resolver: .basic, encoding: .utf8).singleRoot()
@@ -69,6 +71,8 @@ public struct YAMLDocument {
         return nil
       }
     }
+    problems.add(.error, line: 0, key: "", .syntax("more keys are repeated than are told here"))
+    return nil
   }
 }
 

@@ -85,7 +85,8 @@ extension Editor {
       run(try ViCommand(typed, isVisual: vi.isVisual))
       return true
     } catch {
-      if error == .more { self.vi?.typed = typed }
+      // What is typed is read anew with each key; no command is nearly as long.
+      if error == .more, typed.count < ViCommand.longest { self.vi?.typed = typed }
       // A letter that is no command may be the program's.
       return error == .more || typed.count > 1
     }

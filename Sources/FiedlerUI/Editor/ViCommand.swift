@@ -43,6 +43,8 @@ struct ViCommand: Hashable, Sendable {
 
   /// No count is greater, whatever was typed.
   static let greatestCount = 999
+  /// More keys than any command has; what goes on beyond is forgotten.
+  static let longest = 64
   /// How Ctrl+R stands among typed characters.
   static let redo: Character = "\u{12}"
 

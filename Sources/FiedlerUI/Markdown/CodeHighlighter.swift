@@ -16,6 +16,7 @@ struct CodeHighlighter {
     var kinds = Array(repeating: Kind.plain, count: line.count)
     guard let language else { return kinds }
     var index = 0
+    var hasLoneQuotes = false
     func matches(_ text: [UInt8]) -> Bool { line[index...].starts(with: text) }
     func mark(to end: Int, _ kind: Kind) {
       for place in index..<min(end, line.count) { kinds[place] = kind }
@@ -36,7 +37,10 @@ struct CodeHighlighter {
         mark(to: index + start.count, kind)
         open = (end, kind)
       } else if language.quotes.contains(byte) {
-        mark(to: endOfString(line, index, language), .string)
+        let end = hasLoneQuotes && byte == UInt8(ascii: "'") ? index + 1 : endOfString(line, index, language)
+        // A quote that nothing closes: nothing closes the later ones, since this search has passed them by as escaped.
+        if byte == UInt8(ascii: "'"), end == index + 1 { hasLoneQuotes = true }
+        mark(to: end, .string)
       } else if Self.isDigit(byte), !isInWord(line, index) {
         mark(to: end(of: line, index) { Self.isWord($0) || $0 == UInt8(ascii: ".") }, .number)
       } else if Self.isWord(byte), !Self.isDigit(byte) {

@@ -56,15 +56,28 @@ struct IgnoreRules: Sendable {
       return isForNames ? parts[0].matches(name) : Self.match(parts[...], names[...])
     }
 
+    /// A `**` before the end stands for any number of folders, none included, one at the end for all that lies inside.
+    /// Where what follows a `**` does not match, only the last of them takes one more: whatever an earlier one could take
+    /// too, the last can as well. So the work is bounded by parts times names.
     private static func match(_ parts: ArraySlice<Glob>, _ names: ArraySlice<ArraySlice<UInt8>>) -> Bool {
-      guard let part = parts.first else { return names.isEmpty }
-      guard part.isAnyDepth else {
-        guard let name = names.first, part.matches(name) else { return false }
-        return match(parts.dropFirst(), names.dropFirst())
+      var (part, name) = (parts.startIndex, names.startIndex)
+      var again: (part: Int, name: Int)?
+      while part < parts.endIndex || name < names.endIndex {
+        if part < parts.endIndex, parts[part].isAnyDepth {
+          if part == parts.endIndex - 1 { return name < names.endIndex }
+          part += 1
+          again = (part, name)
+        } else if part < parts.endIndex, name < names.endIndex, parts[part].matches(names[name]) {
+          part += 1
+          name += 1
+        } else if let last = again, last.name < names.endIndex {
+          (part, name) = (last.part, last.name + 1)
+          again = (part, name)
+        } else {
+          return false
+        }
       }
-      // At the end `**` is all that lies inside; before that, any number of folders, none included.
-      if parts.count == 1 { return !names.isEmpty }
-      return (0...names.count).contains { match(parts.dropFirst(), names.dropFirst($0)) }
+      return true
     }
   }
 }
@@ -153,6 +166,7 @@ private struct Glob: Sendable {
   /// What stands between brackets, the opening one read already.
   private static func oneOf(_ rest: inout ArraySlice<UInt8>) -> Token {
     var bytes: Set<UInt8> = []
+    var close: Int?
     let isNegated = rest.first == UInt8(ascii: "!") || rest.first == UInt8(ascii: "^")
     if isNegated { rest.removeFirst() }
     var isFirst = true
@@ -161,7 +175,7 @@ private struct Glob: Sendable {
         return .oneOf(isNegated ? Set(UInt8.min...UInt8.max).subtracting(bytes) : bytes)
       }
       isFirst = false
-      if byte == UInt8(ascii: "["), let named = namedClass(&rest) {
+      if byte == UInt8(ascii: "["), let named = namedClass(&rest, &close) {
         bytes.formUnion(named)
         continue
       }
@@ -185,11 +199,15 @@ private struct Glob: Sendable {
   }
 
   /// `[:alpha:]` and the like within brackets, its opening bracket read already; `nil` if it is none.
-  private static func namedClass(_ rest: inout ArraySlice<UInt8>) -> Set<UInt8>? {
-    guard rest.first == UInt8(ascii: ":"),
-      let end = rest.indices.dropFirst().first(where: { rest[$0] == UInt8(ascii: "]") }),
-      rest[end - 1] == UInt8(ascii: ":"), end - 1 > rest.startIndex
-    else { return nil }
+  /// `close` is where the next closing bracket was last seen, so that none is looked for twice.
+  private static func namedClass(_ rest: inout ArraySlice<UInt8>, _ close: inout Int?) -> Set<UInt8>? {
+    guard rest.first == UInt8(ascii: ":") else { return nil }
+    if close ?? -1 <= rest.startIndex {
+      close = rest.dropFirst().firstIndex(of: UInt8(ascii: "]")) ?? rest.endIndex
+    }
+    guard let end = close, end < rest.endIndex, rest[end - 1] == UInt8(ascii: ":"), end - 1 > rest.startIndex else {
+      return nil
+    }
     let name = String(decoding: rest[(rest.startIndex + 1)..<(end - 1)], as: UTF8.self)
     rest = rest[(end + 1)...]
     let isMember: (Unicode.Scalar) -> Bool

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import YAMLReading
 
 /// The rules that count in a folder: those of its own `.gitignore` and of the folders above it, as far as the work tree
 /// reaches.
@@ -31,6 +32,9 @@ struct Ignoring: Sendable {
     }
   }
 
+  /// Bytes of a file of patterns; a larger one is left out of account.
+  static let maximumBytes = 1 << 18
+
   /// With the rules of a folder below the walked one, or of that itself.
   func adding(contentsOf folder: String, depth: Int) -> Ignoring {
     var all = self
@@ -39,8 +43,11 @@ struct Ignoring: Sendable {
   }
 
   private mutating func add(_ file: String, depth: Int) {
-    // A file that cannot be read rules nothing out; Git warns, a list of names has no place for that.
-    guard let text = try? String(contentsOfFile: file, encoding: .utf8) else { return }
+    // A file that cannot be read rules nothing out; Git warns, a list of names has no place for that. Nor does one that
+    // is larger than any list of patterns: every name in the tree would be held against each of its lines.
+    guard let bytes = try? RegularFile(path: file).read(limit: Self.maximumBytes),
+      let text = String(validating: bytes, as: UTF8.self)
+    else { return }
     let rules = IgnoreRules(text)
     if !rules.isEmpty { files.append((rules, depth)) }
   }
