@@ -29,7 +29,7 @@ extension JSON {
 }
 
 /// A recursive-descent reader over bytes it does not own.
-private struct JSONReader {
+struct JSONReader {
   let bytes: UnsafeRawBufferPointer
   var index = 0
   var depth = 0

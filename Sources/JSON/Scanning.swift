@@ -6,12 +6,16 @@
 
 /// A forward-only walk through JSON bytes that builds no values: for the few fields wanted from each of very many texts.
 ///
-/// It follows structure and is no validator: what ``skipValue()`` passes over is only matched for brackets and quotes.
-/// Every call that finds something else than it expects fails, and after a failure every further call fails too
+/// What it walks through to the end without failing is what ``JSON`` reads, no more and no less: the two never disagree
+/// on whether a text is JSON. Every call that finds something else than it expects fails, and after a failure every further call fails too
 /// (see ``failed``); the caller then reads the text as a ``JSON`` instead. The bytes must outlive the scanner.
 public struct JSONScanner {
   private let bytes: UnsafeRawBufferPointer
   private var index = 0
+  /// Containers that are open.
+  private var depth = 0
+  /// Nothing of the innermost container has been read: no comma stands before its first item.
+  private var isAtFirst = false
   /// The text was not of the shape that was asked for.
   public private(set) var failed = false
 
@@ -51,10 +55,18 @@ public struct JSONScanner {
   }
 
   /// At an object: steps inside.
-  public mutating func enterObject() -> Bool { take(UInt8(ascii: "{")) }
+  public mutating func enterObject() -> Bool { enter(UInt8(ascii: "{")) }
 
   /// At an array: steps inside.
-  public mutating func enterArray() -> Bool { take(UInt8(ascii: "[")) }
+  public mutating func enterArray() -> Bool { enter(UInt8(ascii: "[")) }
+
+  private mutating func enter(_ open: UInt8) -> Bool {
+    guard take(open) else { return false }
+    depth += 1
+    isAtFirst = true
+    if depth > JSONReader.maximumDepth { fail() }
+    return !failed
+  }
 
   /// The next member's key, the scanner then being at its value; `nil` once the object is left.
   public mutating func nextKey() -> RawString? {
@@ -77,13 +89,33 @@ public struct JSONScanner {
         return RawString(bytes: bytes, start: start, end: index - 1, hasEscapes: hasEscapes)
       case UInt8(ascii: "\\"):
         hasEscapes = true
-        index += 2
+        index += 1
+        guard skipEscape() else {
+          fail()
+          return nil
+        }
       default:
         index += 1
       }
     }
     fail()
     return nil
+  }
+
+  /// Behind a backslash: passes over what it escapes, by the rules of ``StringEscapes``.
+  private mutating func skipEscape() -> Bool {
+    guard index < bytes.count else { return false }
+    index += 1
+    switch bytes[index - 1] {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
+      UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+      return true
+    case UInt8(ascii: "u"):
+      guard index + 4 <= bytes.count, bytes[index..<index + 4].allSatisfy(\.isHexDigit) else { return false }
+      index += 4
+      return true
+    default: return false
+    }
   }
 
   /// At `null`: passes over it and says true. Anything else stays where it is.
@@ -106,29 +138,57 @@ public struct JSONScanner {
 
   /// Passes over one value of any kind.
   public mutating func skipValue() {
-    var depth = 0
-    repeat {
-      skipSpace()
-      guard !failed, index < bytes.count else { return fail() }
-      switch bytes[index] {
-      case UInt8(ascii: "\""):
-        guard string() != nil else { return }
-      case UInt8(ascii: "{"), UInt8(ascii: "["):
-        depth += 1
-        index += 1
-      case UInt8(ascii: "}"), UInt8(ascii: "]"):
-        guard depth > 0 else { return fail() }
-        depth -= 1
-        index += 1
-      case UInt8(ascii: ","), UInt8(ascii: ":"):
-        guard depth > 0 else { return fail() }
-        index += 1
-      default:
-        let start = index
-        while index < bytes.count, bytes[index].isWordByte { index += 1 }
-        guard index > start else { return fail() }
-      }
-    } while depth > 0
+    skipSpace()
+    guard !failed, index < bytes.count else { return fail() }
+    switch bytes[index] {
+    case UInt8(ascii: "\""): _ = string()
+    case UInt8(ascii: "{"):
+      guard enterObject() else { return }
+      while nextKey() != nil { skipValue() }
+    case UInt8(ascii: "["):
+      guard enterArray() else { return }
+      while nextElement() { skipValue() }
+    case UInt8(ascii: "t"): skipWord("true")
+    case UInt8(ascii: "f"): skipWord("false")
+    case UInt8(ascii: "n"): skipWord("null")
+    default: skipNumber()
+    }
+  }
+
+  private mutating func skipWord(_ word: StaticString) {
+    let length = word.utf8CodeUnitCount
+    guard index + length <= bytes.count, memcmp(bytes.baseAddress! + index, word.utf8Start, length) == 0 else {
+      return fail()
+    }
+    index += length
+  }
+
+  /// By the grammar of the value reader, and within a `Double`'s range.
+  private mutating func skipNumber() {
+    let start = index
+    var isLong = false
+    if bytes[index] == UInt8(ascii: "-") { index += 1 }
+    if index < bytes.count, bytes[index] == UInt8(ascii: "0") { index += 1 } else { skipDigits() }
+    if index < bytes.count, bytes[index] == UInt8(ascii: ".") {
+      index += 1
+      skipDigits()
+    }
+    if index < bytes.count, bytes[index] | 0x20 == UInt8(ascii: "e") {
+      isLong = true
+      index += 1
+      if index < bytes.count, bytes[index] == UInt8(ascii: "+") || bytes[index] == UInt8(ascii: "-") { index += 1 }
+      skipDigits()
+    }
+    // No number of so few digits is out of range.
+    guard !failed, isLong || index - start > 300 else { return }
+    let text = String(decoding: UnsafeRawBufferPointer(rebasing: bytes[start..<index]), as: UTF8.self)
+    if Double(text)?.isFinite != true { fail() }
+  }
+
+  private mutating func skipDigits() {
+    let start = index
+    while index < bytes.count, bytes[index].isDigit { index += 1 }
+    if index == start { fail() }
   }
 
   /// True if nothing but white space is left, and nothing failed.
@@ -160,19 +220,23 @@ public struct JSONScanner {
       fail()
       return false
     }
+    let isFirst = isAtFirst
+    isAtFirst = false
     if bytes[index] == close {
       index += 1
+      depth -= 1
       return false
     }
-    if bytes[index] == UInt8(ascii: ",") {
-      index += 1
-      skipSpace()
-    }
-    return true
+    if isFirst { return true }
+    return take(UInt8(ascii: ","))
   }
 }
 
 extension UInt8 {
+  fileprivate var isHexDigit: Bool {
+    isDigit || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(self | 0x20)
+  }
+
   /// Letters, digits and signs: what numbers, `true`, `false` and `null` are made of.
   fileprivate var isWordByte: Bool {
     switch self {
