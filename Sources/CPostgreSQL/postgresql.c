@@ -117,6 +117,16 @@ PGresult *postgresql_execute(
     }
     PGresult *next = pq.PQgetResult(connection);
     if (next == NULL) return last;
+    ExecStatusType status = pq.PQresultStatus(next);
+    bool is_copy = status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH;
+    // No statement here asks for a copy, and PQgetResult would give the same answer for ever. A peer that never comes
+    // to an end is no better than one that does not answer.
+    *timed_out = !is_copy && now() >= deadline;
+    if (is_copy || *timed_out) {
+      pq.PQclear(next);
+      if (last) pq.PQclear(last);
+      return NULL;
+    }
     if (last && !postgresql_succeeded(last)) {
       pq.PQclear(next);
     } else {

@@ -163,7 +163,8 @@ final class PostgreSQLConnection {
 
   private func rows(_ result: OpaquePointer?, _ timedOut: Bool) throws(PostgreSQLError) -> PostgreSQLRows {
     guard let result else {
-      let message = timedOut ? "timeout expired" : String(cString: postgresql_error(connection))
+      let words = timedOut ? "timeout expired" : String(cString: postgresql_error(connection))
+      let message = words.isEmpty ? "the server answered with a copy that was not asked for" : words
       throw PostgreSQLError(state: "", message: message, isLost: true)
     }
     if postgresql_succeeded(result) { return PostgreSQLRows(result) }

@@ -27,7 +27,8 @@ void postgresql_disconnect(postgresql_connection *connection);
 
 // Runs one statement with parameters as text (NULL for null), or, where `count` is negative, any number of statements
 // without; returns the last one's result, or the first error's. NULL: the connection is of no more use, because it is
-// lost or, with `*timed_out`, because there was no answer for so many milliseconds.
+// lost, because the server began a copy, or, with `*timed_out`, because there was no end of the answer for so many
+// milliseconds.
 postgresql_result *postgresql_execute(
     postgresql_connection *connection, const char *sql, int count, const char *const *values, int milliseconds,
     bool *timed_out);
