@@ -44,8 +44,6 @@ enum Merge {
     var replies: [Reply]
   }
 
-  private static let numbers = 1...1_000_000_000
-
   static func outcome(_ conversation: Conversation, _ db: Database) throws -> MergeOutcome {
     let known = try Row.fetchOne(
       db.cachedStatement(sql: "SELECT id, deleted_at IS NOT NULL AS is_deleted FROM conversations WHERE uuid = ?"),
@@ -119,14 +117,16 @@ enum Merge {
       Int.fetchAll(
         db.cachedStatement(sql: "SELECT turn_number FROM turns WHERE conversation_id = ?"), arguments: [conversation]))
     // Those that keep theirs come first, so that nobody else takes it.
-    func keep(_ number: Int?) -> Bool { number.map { numbers.contains($0) && taken.insert($0).inserted } ?? false }
+    func keep(_ number: Int?) -> Bool {
+      number.map { Bounds.ordinals.contains($0) && taken.insert($0).inserted } ?? false
+    }
     let kept = additions.map { addition in
       (
         prompt: addition.promptID != nil || keep(addition.exchange.prompt.turnNumber),
         replies: addition.replies.map { keep($0.turnNumber) }
       )
     }
-    var last = taken.max() ?? 0
+    var last = taken.filter(Bounds.ordinals.contains).max() ?? 0
     var renumbered = 0
     func next(insteadOf number: Int) -> Int {
       if number != 0 { renumbered += 1 }

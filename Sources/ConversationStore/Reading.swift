@@ -103,7 +103,7 @@ enum ConversationReader {
       db,
       sql: """
         \(selectReply) WHERE replies.prompt_id IN (SELECT id FROM prompts WHERE conversation_id = ?)
-        ORDER BY replies.prompt_id, position, attempt, replies.id
+        ORDER BY replies.prompt_id, position, min(attempt, \(Bounds.ordinals.upperBound)), replies.id
         """, arguments: [conversation])
     var replies: [Int64: [Reply]] = [:]
     for row in rows { replies[row["prompt_id"], default: []].append(try reply(row, db)) }
@@ -143,7 +143,7 @@ enum ConversationReader {
     let failure: String? = row["failure"]
     var reply = Reply(
       id: try row.uuid("uuid"), model: ModelReference(provider: row["provider"], name: row["model"]),
-      attempt: row["attempt"], turnNumber: row["turn_number"], state: state,
+      attempt: Bounds.ordinals.nearest(row["attempt"]), turnNumber: row["turn_number"], state: state,
       text: String(decoding: text, as: UTF8.self), reasoning: String(decoding: reasoning, as: UTF8.self),
       usage: Usage(
         promptTokens: row["prompt_tokens"], completionTokens: row["completion_tokens"],
@@ -151,8 +151,8 @@ enum ConversationReader {
       finishReason: finishReason.map(FinishReason.init(name:)), failure: try failure.map(StoredFailure.failure),
       startedAt: row.date("started_at"), timeToFirstToken: row.duration("ttft"), duration: row.duration("duration"),
       recording: self.recording(recording))
-    reply.tries = row["tries"]
-    reply.maximumTries = row["maximum_tries"]
+    reply.tries = Bounds.counts.nearest(row["tries"])
+    reply.maximumTries = Bounds.counts.nearest(row["maximum_tries"])
     return reply
   }
 

@@ -18,7 +18,9 @@ extension Date {
 
   static let latestSeconds = 253_402_300_799.0
 
-  init(microseconds: Int64) { self.init(timeIntervalSince1970: Double(microseconds) / 1_000_000) }
+  init(microseconds: Int64) {
+    self.init(timeIntervalSince1970: Bounds.secondsSince1970.nearest(Double(microseconds) / 1_000_000))
+  }
 }
 
 extension Duration {
@@ -60,8 +62,8 @@ extension Row {
   func date(_ column: String) -> Date { Date(microseconds: self[column]) }
 
   func duration(_ column: String) -> Duration? {
-    let value: Int64? = self[column]
-    return value.map { .microseconds($0) }
+    let value: Int? = self[column]
+    return value.map { .microseconds(Bounds.microseconds.nearest($0)) }
   }
 }
 

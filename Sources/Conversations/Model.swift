@@ -29,17 +29,25 @@ public struct ChatMessage: Hashable, Sendable, Codable {
 }
 
 /// Tokens as the provider counted them. `nil` means the provider did not say.
-public struct Usage: Hashable, Sendable, Codable {
-  public var promptTokens: Int?
+///
+/// A number out of ``Bounds/tokens`` is no count, wherever it comes from: it reads as `nil`.
+public struct Usage: Hashable, Sendable {
+  public private(set) var promptTokens: Int?
   /// Everything generated, reasoning included.
-  public var completionTokens: Int?
+  public private(set) var completionTokens: Int?
   /// The part of `completionTokens` spent on reasoning.
-  public var reasoningTokens: Int?
+  public private(set) var reasoningTokens: Int?
 
   public init(promptTokens: Int? = nil, completionTokens: Int? = nil, reasoningTokens: Int? = nil) {
-    self.promptTokens = promptTokens
-    self.completionTokens = completionTokens
-    self.reasoningTokens = reasoningTokens
+    self.promptTokens = Bounds.tokens.only(promptTokens)
+    self.completionTokens = Bounds.tokens.only(completionTokens)
+    self.reasoningTokens = Bounds.tokens.only(reasoningTokens)
+  }
+
+  /// The sum of those that are counts; `nil` if none is.
+  public static func sum(_ counts: Int?...) -> Int? {
+    let counts = counts.compactMap(Bounds.tokens.only)
+    return counts.isEmpty ? nil : counts.reduce(0, +)
   }
 
   /// Takes every figure `newer` has; providers report usage in pieces.

@@ -53,6 +53,11 @@ public struct Recording: Hashable, Sendable, Codable {
     }
   }
 
+  /// The latest time, in milliseconds since the send began: as in ``Bounds/milliseconds``.
+  private static let latest = UInt64(Bounds.milliseconds.upperBound)
+  /// The greatest value: as many bits as two varints' tag and length leave.
+  private static let mostValue = UInt64(1) << 60
+
   /// The bytes are not a recording this version can read.
   public struct Malformed: Error, Hashable, Sendable {}
 
@@ -61,7 +66,7 @@ public struct Recording: Hashable, Sendable, Codable {
 
   public init() { bytes = [1] }
 
-  /// Reads stored bytes. Throws ``Malformed`` unless every entry is whole.
+  /// Reads stored bytes. Throws ``Malformed`` unless every entry is whole, and its time and value can be.
   public init(bytes: [UInt8]) throws {
     self.bytes = bytes
     for entry in try Self.entries(in: bytes) { lastMilliseconds = entry.milliseconds }
@@ -75,11 +80,11 @@ public struct Recording: Hashable, Sendable, Codable {
 
   public var isEmpty: Bool { bytes.count == 1 }
 
-  /// Appends an entry. A time before the last entry's counts as the last entry's.
+  /// Appends an entry. A time before the last entry's counts as the last entry's; a value below 0 as 0.
   public mutating func append(_ kind: Kind, value: Int, at time: Duration) {
-    let now = max(time.wholeMilliseconds, lastMilliseconds)
+    let now = max(min(time.wholeMilliseconds, Self.latest), lastMilliseconds)
     Self.appendVarint(now - lastMilliseconds, to: &bytes)
-    Self.appendVarint(UInt64(value) << 2 | kind.tag, to: &bytes)
+    Self.appendVarint(min(UInt64(clamping: value), Self.mostValue) << 2 | kind.tag, to: &bytes)
     lastMilliseconds = now
   }
 
@@ -108,12 +113,14 @@ public struct Recording: Hashable, Sendable, Codable {
     var index = 1
     var now: UInt64 = 0
     while index < bytes.count {
-      let (sum, overflow) = now.addingReportingOverflow(try readVarint(bytes, &index))
+      let passed = try readVarint(bytes, &index)
       let tagged = try readVarint(bytes, &index)
-      guard !overflow else { throw Malformed() }
-      now = sum
+      guard passed <= latest - now, tagged >> 2 <= mostValue else { throw Malformed() }
+      now += passed
       let kind = Kind(tag: tagged & 3, value: tagged >> 2)
-      body(Entry(milliseconds: now, kind: kind, value: Int(tagged >> 2)), index)
+      let value = Int(tagged >> 2)
+      guard kind != .attempt || Bounds.ordinals.contains(value) else { throw Malformed() }
+      body(Entry(milliseconds: now, kind: kind, value: value), index)
     }
   }
 

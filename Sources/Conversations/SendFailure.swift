@@ -45,8 +45,8 @@ public struct SendFailure: Error, Hashable, Sendable, Codable, CustomStringConve
   public init(_ kind: Kind, _ message: String, httpStatus: Int? = nil, retryAfterSeconds: Double? = nil) {
     self.kind = kind
     self.message = message
-    self.httpStatus = httpStatus
-    self.retryAfterSeconds = retryAfterSeconds
+    self.httpStatus = Bounds.httpStatus.only(httpStatus)
+    self.retryAfterSeconds = Bounds.seconds.only(retryAfterSeconds)
   }
 
   public var description: String { message }

@@ -111,7 +111,7 @@ enum ProgressLine {
 public enum Figures {
   /// `0.31 s`, `7.4 s`, `412 s`.
   public static func seconds(_ duration: Duration) -> String {
-    let hundredths = Int((duration.inSeconds * 100).rounded())
+    let hundredths = Int((Bounds.seconds.nearest(duration.inSeconds) * 100).rounded())
     if hundredths < 100 { return "0.\(hundredths < 10 ? "0" : "")\(hundredths) s" }
     let tenths = (hundredths + 5) / 10
     return tenths < 1000 ? "\(tenths / 10).\(tenths % 10) s" : "\((tenths + 5) / 10) s"

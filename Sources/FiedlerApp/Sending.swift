@@ -138,7 +138,8 @@ extension Services {
     let model = try Self.models([old.model], in: registry)[0]
     let prompt = conversation.exchanges[index].prompt
     let attempts = conversation.exchanges[index].replies.filter { $0.model == old.model }.map(\.attempt)
-    let new = Reply(id: UUID(), model: old.model, attempt: (attempts.max() ?? 0) + 1, startedAt: Date())
+    let new = Reply(
+      id: UUID(), model: old.model, attempt: Bounds.ordinals.nearest((attempts.max() ?? 0) + 1), startedAt: Date())
     try await store.retry(new, of: prompt.id)
     let before = conversation.line(to: prompt.parent)
     return Sending(

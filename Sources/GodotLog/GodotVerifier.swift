@@ -158,8 +158,8 @@ public struct GodotVerifier: Sendable {
         let number = data["turn_number"]?.int, let role = data["role"]?.string, let content = data["content"]?.string
       else { return nil }
       (turnNumber, self.role, self.content) = (number, role, content)
-      part = data["metadata"]?["part"]?.int ?? 1
-      parts = data["metadata"]?["parts"]?.int ?? 1
+      part = Bounds.ordinals.only(data["metadata"]?["part"]?.int) ?? 1
+      parts = Bounds.ordinals.only(data["metadata"]?["parts"]?.int) ?? 1
     }
   }
 

@@ -164,7 +164,7 @@ public enum Outbox {
       db, sql: "SELECT id, size FROM outbox_record WHERE kind = 'log' ORDER BY severity, id")
     while excess > 0, let row = try rows.next() {
       ids.append(row["id"])
-      excess -= row["size"] as Int
+      excess -= Bounds.bytes.nearest(row["size"])
     }
     try db.execute(sql: "DELETE FROM outbox_record WHERE id IN \(list)", arguments: [ids.asJSON])
     try count("evicted", db.changesCount, in: db)

@@ -1,3 +1,4 @@
+import Conversations
 import FoundationEssentials
 import GRDB
 import JSON
@@ -21,7 +22,7 @@ extension Outbox {
   static func counts(in db: Database) throws -> Counts {
     var counts = Counts()
     for row in try Row.fetchAll(db, sql: "SELECT name, value FROM outbox_counter") {
-      let value: Int = row["value"]
+      let value = Bounds.counts.nearest(row["value"])
       switch row["name"] as String {
       case "pending": counts.pending = value
       case "parked": counts.parked = value
@@ -41,7 +42,8 @@ extension Outbox {
         let oldest = try Int.fetchOne(
           db, sql: "SELECT created_at FROM outbox_record WHERE state = 'pending' AND kind = ? ORDER BY id LIMIT 1",
           arguments: [lane.rawValue])
-        counts.oldestPending = [counts.oldestPending, oldest].compactMap(\.self).min()
+        let time = oldest.map { Date(millisecondsSince1970: $0).millisecondsSince1970 }
+        counts.oldestPending = [counts.oldestPending, time].compactMap(\.self).min()
       }
     }
     counts.lastID = try Int64.fetchOne(db, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'outbox_record'") ?? 0
@@ -52,12 +54,13 @@ extension Outbox {
   static func load(
     _ load: Shipper.Load, server: String, redactor: Redactor = Redactor(), in db: Database
   ) throws -> Shipper.Loaded {
-    let resends = try Int.fetchOne(db, sql: "SELECT value FROM outbox_counter WHERE name = 'resends'") ?? 0
+    let resends = Bounds.counts.nearest(
+      try Int.fetchOne(db, sql: "SELECT value FROM outbox_counter WHERE name = 'resends'") ?? 0)
     var loaded = Shipper.Loaded(lane: load.lane, rows: [], isEnd: false, resends: resends)
     let cursor = try load.lane == .turns ? turns(load, server: server, in: db) : logs(load, in: db)
     var bytes = 0
     while let row = try cursor.next() {
-      let size: Int = row["size"]
+      let size = Bounds.bytes.nearest(row["size"])
       if !loaded.rows.isEmpty, loaded.rows.count >= load.rows || bytes + size > load.bytes { return loaded }
       bytes += size
       let payload: Data = row["payload"]
@@ -65,7 +68,7 @@ extension Outbox {
         OutboxRow(
           id: row["id"], record: read(Array(payload), load.lane, redactor),
           conversationID: (row["conversation_id"] as String?).flatMap(UUID.init), size: size,
-          attempts: row["attempts"], serverConversation: row["server_conversation_id"]))
+          attempts: Bounds.counts.nearest(row["attempts"]), serverConversation: row["server_conversation_id"]))
     }
     loaded.isEnd = true
     return loaded

@@ -16,7 +16,8 @@ extension Outbox {
       let conversation: String? = row["conversation_id"]
       return ParkedRecord(
         id: row["id"], title: title(row), conversation: conversation.flatMap(UUID.init(uuidString:)),
-        reason: row["last_error"] ?? "refused", attempts: row["attempts"], size: row["size"],
+        reason: row["last_error"] ?? "refused", attempts: Bounds.counts.nearest(row["attempts"]),
+        size: Bounds.bytes.nearest(row["size"]),
         createdAt: Date(millisecondsSince1970: row["created_at"]))
     }
   }

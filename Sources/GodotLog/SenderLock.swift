@@ -96,12 +96,12 @@ struct SharedState: Equatable {
     switch json["state"]?.string {
     case "connecting": state = .connecting
     case "connected": state = .connected
-    case "waiting": state = .waiting(.milliseconds(json["silent_ms"]?.int ?? 0))
+    case "waiting": state = .waiting(.milliseconds(Bounds.milliseconds.nearest(json["silent_ms"]?.int ?? 0)))
     case "disconnected": state = .disconnected(reason: reason)
     case "broken": state = .broken(reason: reason)
     default: return nil
     }
     lastError = json["last_error"]?.string
-    retryAt = json["retry_at_ms"]?.int
+    retryAt = json["retry_at_ms"]?.int.map { Date(millisecondsSince1970: $0).millisecondsSince1970 }
   }
 }

@@ -61,11 +61,13 @@ struct ServerRecord: Hashable, Sendable {
   private static func time(_ json: JSON) -> Date {
     let time = json["created_at"] ?? json["timestamp"] ?? .null
     if let date = time.string.flatMap(Date.init(timestamp:)) { return date }
-    if let seconds = time.double { return Date(timeIntervalSince1970: seconds) }
+    if let seconds = time.double {
+      return Date(timeIntervalSince1970: Bounds.secondsSince1970.nearest(seconds))
+    }
     guard let age = json["age"]?.double ?? json["age"]?.string.flatMap(seconds) else {
       return Date(timeIntervalSince1970: 0)
     }
-    return Date().addingTimeInterval(-age)
+    return Date().addingTimeInterval(-Bounds.seconds.nearest(age))
   }
 
   /// Reads `12.5`, `12.5s`, `0:00:12.5` and `1 day, 0:00:12.5`.

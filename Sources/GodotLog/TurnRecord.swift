@@ -133,6 +133,8 @@ extension TurnRecord {
 }
 
 extension Date {
-  var millisecondsSince1970: Int { Int((timeIntervalSince1970 * 1000).rounded()) }
-  init(millisecondsSince1970 value: Int) { self.init(timeIntervalSince1970: Double(value) / 1000) }
+  var millisecondsSince1970: Int { Int((Bounds.secondsSince1970.nearest(timeIntervalSince1970) * 1000).rounded()) }
+  init(millisecondsSince1970 value: Int) {
+    self.init(timeIntervalSince1970: Bounds.secondsSince1970.nearest(Double(value) / 1000))
+  }
 }

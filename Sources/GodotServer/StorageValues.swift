@@ -82,7 +82,9 @@ extension StoredMessage {
   /// How many parts its text was sent in: a client whose frames are bounded stores the first part as the message,
   /// and says so in its metadata; the other parts came before it as log records.
   var announcedParts: Int {
-    guard metadata["part"]?.int == 1, let parts = metadata["parts"]?.int, parts > 1 else { return 1 }
+    guard metadata["part"]?.int == 1, let parts = metadata["parts"]?.int, (2...LogTurn.mostParts).contains(parts) else {
+      return 1
+    }
     return parts
   }
 

@@ -5,7 +5,7 @@ import Synchronization
 enum Timestamp {
   /// In UTC with microseconds: `2025-01-31T08:09:10.123456+00:00`.
   static func text(_ date: Date) -> String {
-    let microseconds = Int((date.timeIntervalSince1970 * 1_000_000).rounded())
+    let microseconds = Int(date.microseconds)
     let (seconds, fraction) = microseconds.quotientAndRemainder(flooredBy: 1_000_000)
     let (days, second) = seconds.quotientAndRemainder(flooredBy: 86400)
     let (year, month, day) = civil(daysSince1970: days)
@@ -16,7 +16,7 @@ enum Timestamp {
 
   /// How long ago: `2 days, 3:04:05.000006`.
   static func age(of date: Date, at now: Date) -> String {
-    let microseconds = max(0, Int((now.timeIntervalSince(date) * 1_000_000).rounded()))
+    let microseconds = max(0, Int(now.microseconds - date.microseconds))
     let (seconds, fraction) = microseconds.quotientAndRemainder(flooredBy: 1_000_000)
     let (days, second) = seconds.quotientAndRemainder(flooredBy: 86400)
     let clock = "\(second / 3600):\(pad(second / 60 % 60, 2)):\(pad(second % 60, 2)).\(pad(fraction, 6))"

@@ -68,7 +68,7 @@ extension ConversationJSON {
     }
     var reply = Reply(
       id: try place.id("id"), model: try model(try place.member("model")),
-      attempt: try place.optionalInteger("attempt", in: 1...Int.max) ?? 1,
+      attempt: try place.optionalInteger("attempt", in: Bounds.ordinals) ?? 1,
       turnNumber: try place.optionalInteger("turn_number", in: 1...Int.max), state: state,
       text: try place.has("text") ? place.string("text") : "",
       reasoning: try place.has("reasoning") ? place.string("reasoning") : "",
@@ -78,8 +78,8 @@ extension ConversationJSON {
       startedAt: try place.date("started_at"), timeToFirstToken: try place.duration("ttft_us"),
       duration: try place.duration("duration_us"),
       recording: try place.has("recording") ? recording(place) : Recording())
-    reply.tries = try place.optionalInteger("tries", in: 0...Int.max) ?? 0
-    reply.maximumTries = try place.optionalInteger("maximum_tries", in: 0...Int.max) ?? 1
+    reply.tries = try place.optionalInteger("tries", in: Bounds.counts) ?? 0
+    reply.maximumTries = try place.optionalInteger("maximum_tries", in: Bounds.counts) ?? 1
     reply.retryAt = try place.duration("retry_at_us")
     return reply
   }
@@ -88,6 +88,7 @@ extension ConversationJSON {
     guard place.json.object != nil else { throw place.invalid("it is \(place.kind), not an object") }
     let any = Int.min...Int.max
     return Usage(
+      // What is out of bounds is no count, and no reason to refuse the answer.
       promptTokens: try place.optionalInteger("prompt_tokens", in: any),
       completionTokens: try place.optionalInteger("completion_tokens", in: any),
       reasoningTokens: try place.optionalInteger("reasoning_tokens", in: any))
@@ -204,7 +205,8 @@ private struct Place {
   func integer(_ key: String, in range: ClosedRange<Int>) throws(InvalidConversation) -> Int {
     let place = try member(key)
     guard let value = place.json.int else { throw place.invalid("it is \(place.kind), not a whole number") }
-    guard range.contains(value) else { throw place.invalid("\(value) is less than \(range.lowerBound)") }
+    guard value >= range.lowerBound else { throw place.invalid("\(value) is less than \(range.lowerBound)") }
+    guard value <= range.upperBound else { throw place.invalid("\(value) is more than \(range.upperBound)") }
     return value
   }
 
@@ -220,7 +222,7 @@ private struct Place {
   }
 
   func duration(_ key: String) throws(InvalidConversation) -> Duration? {
-    try optionalInteger(key, in: Int.min...Int.max).map { .microseconds($0) }
+    try optionalInteger(key, in: Bounds.microseconds).map { .microseconds($0) }
   }
 
   func date(_ key: String) throws(InvalidConversation) -> Date {

@@ -93,8 +93,8 @@ struct LLMThread {
 
   private static func fragment(_ row: Row) -> Attachment {
     let source = lastPart(row.text("source"))
-    let number: Int64 = row["id"]
-    return attachment(source.isEmpty ? "fragment-\(number).txt" : source, row.text("content"))
+    let number = row.number("id").map { "-\($0)" } ?? ""
+    return attachment(source.isEmpty ? "fragment\(number).txt" : source, row.text("content"))
   }
 
   private func files(of id: String, _ db: Database) throws -> [Attachment] {
@@ -293,12 +293,14 @@ extension LLMCall {
     guard let model = row.optionalText("model") else { throw ImportProblem("", "it names no model") }
     self.model = model
     date = Timestamp.date(row.text("datetime_utc"))
-    milliseconds = row.number("duration_ms").flatMap { (0..<1_000_000_000_000).contains($0) ? $0 : nil }
-    usage = Usage(promptTokens: row.number("input_tokens"), completionTokens: row.number("output_tokens"))
+    milliseconds = row.number("duration_ms").flatMap(Bounds.milliseconds.only)
+    var reasoning: Int?
     // Providers name the details as they like; the two that count reasoning do it alike.
     if let text = row.optionalText("token_details"), let details = try? JSON(text) {
-      usage.reasoningTokens =
-        (details["completion_tokens_details"] ?? details["output_tokens_details"])?["reasoning_tokens"]?.int
+      reasoning = (details["completion_tokens_details"] ?? details["output_tokens_details"])?["reasoning_tokens"]?.int
     }
+    usage = Usage(
+      promptTokens: row.number("input_tokens"), completionTokens: row.number("output_tokens"),
+      reasoningTokens: reasoning)
   }
 }

@@ -1,3 +1,4 @@
+import Conversations
 import FoundationEssentials
 
 /// Points in time as text: ISO 8601 with microseconds, UTC, `2026-01-31T09:05:00.000001Z`.
@@ -179,7 +180,9 @@ extension Date {
 extension Duration {
   var wholeMicroseconds: Int64 {
     let (seconds, attoseconds) = components
-    return seconds * 1_000_000 + (attoseconds + 500_000_000_000) / 1_000_000_000_000
+    // What is longer than what is read back is written as that.
+    let whole = Int(Bounds.seconds.nearest(Double(seconds))) * 1_000_000
+    return Int64(Bounds.microseconds.nearest(whole + Int((attoseconds + 500_000_000_000) / 1_000_000_000_000)))
   }
 }
 

@@ -5,7 +5,7 @@ import FoundationEssentials
 enum Figures {
   /// `6.1 s`, `2 min 05 s`, `1 h 02 min`.
   static func seconds(_ duration: Duration) -> String {
-    let seconds = max(0, duration.inSeconds)
+    let seconds = Bounds.seconds.nearest(duration.inSeconds)
     if seconds < 59.95 { return "\(fixed(seconds, 1)) s" }
     let whole = Int(seconds.rounded())
     if whole < 3600 { return "\(whole / 60) min \(twoDigits(whole % 60)) s" }
@@ -20,13 +20,13 @@ enum Figures {
 
   /// Whole seconds, rounded up so that a countdown ends as it reaches nothing: `4 s`.
   static func countdown(_ duration: Duration) -> String {
-    let whole = Int(min(max(0, duration.inSeconds), 1e9).rounded(.up))
+    let whole = Int(Bounds.seconds.nearest(duration.inSeconds).rounded(.up))
     return whole < 120 ? "\(whole) s" : "\(whole / 60) min"
   }
 
   /// `71/s`, below ten with a decimal.
   static func rate(_ perSecond: Double) -> String {
-    perSecond < 9.95 ? "\(fixed(perSecond, 1))/s" : "\(count(Int(min(perSecond, 1e12).rounded())))/s"
+    perSecond > 9.95 ? "\(count(Int(min(perSecond, 1e12).rounded())))/s" : "\(fixed(perSecond, 1))/s"
   }
 
   /// Grouped by thousands: `3,100`.
@@ -65,6 +65,7 @@ enum Figures {
 
   /// A number with so many decimals, rounded, with a point.
   static func fixed(_ value: Double, _ decimals: Int) -> String {
+    guard !value.isNaN else { return fixed(0, decimals) }
     var scale = 1.0
     for _ in 0..<decimals { scale *= 10 }
     let scaled = Int(min(abs(value) * scale, 1e15).rounded())

@@ -59,8 +59,10 @@ struct AnthropicDecoder: StreamDecoder {
 
   private static func usage(_ json: JSON) -> Usage {
     // Cached input is billed differently, but it is input all the same.
-    let input = ["input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"].compactMap { json[$0]?.int }
-    return Usage(promptTokens: input.isEmpty ? nil : input.reduce(0, +), completionTokens: json["output_tokens"]?.int)
+    return Usage(
+      promptTokens: Usage.sum(
+        json["input_tokens"]?.int, json["cache_creation_input_tokens"]?.int, json["cache_read_input_tokens"]?.int),
+      completionTokens: json["output_tokens"]?.int)
   }
 
   private static func finishReason(_ word: String) -> FinishReason {

@@ -68,10 +68,9 @@ struct GeminiDecoder: StreamDecoder {
   private static func usage(_ json: JSON) -> Usage {
     let thoughts = json["thoughtsTokenCount"]?.int
     // candidatesTokenCount leaves the thoughts out.
-    let generated = [json["candidatesTokenCount"]?.int, thoughts].compactMap { $0 }
     return Usage(
       promptTokens: json["promptTokenCount"]?.int,
-      completionTokens: generated.isEmpty ? nil : generated.reduce(0, +),
+      completionTokens: Usage.sum(json["candidatesTokenCount"]?.int, thoughts),
       reasoningTokens: thoughts)
   }
 

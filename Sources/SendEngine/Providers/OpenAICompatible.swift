@@ -100,9 +100,9 @@ struct OpenAIDecoder: StreamDecoder {
 
   private static func usage(_ json: JSON?) -> Usage? {
     guard let json, json.object != nil else { return nil }
-    let prompt = json["prompt_tokens"]?.int
-    var completion = json["completion_tokens"]?.int
-    let reasoning = json["completion_tokens_details"]?["reasoning_tokens"]?.int
+    let prompt = Bounds.tokens.only(json["prompt_tokens"]?.int)
+    var completion = Bounds.tokens.only(json["completion_tokens"]?.int)
+    let reasoning = Bounds.tokens.only(json["completion_tokens_details"]?["reasoning_tokens"]?.int)
     // xAI leaves the reasoning out of completion_tokens; its total gives that away.
     if let p = prompt, let c = completion, let r = reasoning, r > 0, json["total_tokens"]?.int == p + c + r {
       completion = c + r

@@ -28,7 +28,8 @@ struct RetryPolicy: Hashable, Sendable {
     guard attempt < maximumAttempts else {
       return .giveUp(attempt > 1 ? failure.adding("gave up after \(attempt) attempts") : failure)
     }
-    let delay = failure.retryAfterSeconds.map { Duration.seconds(max(0, $0)) } ?? backoff(attempt, jitter)
+    let delay =
+      failure.retryAfterSeconds.map { Duration.seconds(Bounds.seconds.nearest($0)) } ?? backoff(attempt, jitter)
     guard delay <= longestRetryAfter else {
       return .giveUp(
         failure.adding(
