@@ -63,6 +63,7 @@ final class EffectRunner: Sendable {
     do {
       if let arrangement = try ArrangementFile(services.paths).read() { inbox.post(.arrangementLoaded(arrangement)) }
     } catch { inbox.post(.toast("\(error)", .warning)) }
+    if let shown = PastCrash.shown(services.paths) { inbox.post(.crashed(over: shown)) }
     takeUpDraft(services)
     inbox.post(.health(services.logger.health))
     services.diagnostics.began(models: services.modelCount, warnings: services.warnings)
@@ -121,6 +122,8 @@ final class EffectRunner: Sendable {
       completer.complete(prefix, token: token) { [inbox] in inbox.post(.completions(for: token, $0)) }
     case .compare(let old, let new, let unit, let token):
       Task.detached { [inbox] in inbox.post(.compared(for: token, WordDiff(from: old, to: new, by: unit))) }
+    case .forgetCrash:
+      perform(orElse: { .toast($0, .error) }) { services in PastCrash.forgetShown(services.paths) }
     case .loadThemes:
       perform(orElse: { .toast($0, .error) }) { services in self.inbox.post(.themesLoaded(services.themes())) }
     case .loadTemplates(let use):

@@ -19,10 +19,17 @@ public final class TerminalApp: TerminalProgram {
   /// What opens everything else; `nil` once it runs.
   private var opening: (() -> Void)?
   private let wake: @Sendable () -> Void
+  /// Is told which conversation is on the screen, or about to be laid out, whenever that changes.
+  private let noteShown: (UUID?) -> Void
+  private var shown: UUID?
 
   /// `wake` makes the loop call ``handle(_:)`` soon; any thread may call it. With `theme`, what the terminal can show
   /// decides; without, the user's choice does.
-  public init(_ environment: LaunchEnvironment, theme: Theme?, wake: @escaping @Sendable () -> Void) {
+  public init(
+    _ environment: LaunchEnvironment, theme: Theme?, wake: @escaping @Sendable () -> Void,
+    noteShown: @escaping (UUID?) -> Void = { _ in }
+  ) {
+    self.noteShown = noteShown
     launched = clock.now
     state = AppState(launchedAt: Date(), secondsFromUTC: LocalTime.secondsFromUTC(), theme: theme ?? .fallback)
     self.wake = wake
@@ -83,7 +90,21 @@ public final class TerminalApp: TerminalProgram {
 
   private func take(_ message: Message) {
     isDirty = true
-    for effect in update(&state, message) { perform(effect) }
+    // What is laid out for the first time may be what ends the program.
+    switch message {
+    case .conversationLoaded(let conversation), .previewLoaded(let conversation, _), .replay(let conversation, _):
+      note(conversation.id)
+    default: break
+    }
+    let effects = update(&state, message)
+    note(state.shownConversation)
+    for effect in effects { perform(effect) }
+  }
+
+  private func note(_ conversation: UUID?) {
+    guard conversation != shown else { return }
+    shown = conversation
+    noteShown(conversation)
   }
 
   private func perform(_ effect: Effect) {

@@ -26,6 +26,10 @@ public struct Paths: Hashable, Sendable {
   /// What the log server within the program keeps; also where `fiedler godot serve` keeps it unless told otherwise.
   public var godotDatabaseFile: String { "\(dataDirectory)/godot.db" }
   public var logFile: String { "\(stateDirectory)/fiedler.log" }
+  /// What a crash leaves: signal, version, time and addresses.
+  public var crashReportFile: String { "\(stateDirectory)/crash.txt" }
+  /// The id of the conversation that was on the screen at the last crash, until it has been looked at as usual.
+  public var crashMarkerFile: String { "\(stateDirectory)/crash-shown" }
 
   /// A directory that cannot be made.
   public struct CreationError: Error, Hashable, Sendable, CustomStringConvertible {

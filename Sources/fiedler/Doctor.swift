@@ -10,7 +10,7 @@ import TerminalDriver
 struct Doctor: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Say what is configured, which keys were found, whether Godot answers and what the terminal can do.",
-    discussion: "Prints no secret. Exits with 1 if something needs mending.")
+    discussion: "Tells of the last crash, too. Prints no secret. Exits with 1 if something needs mending.")
 
   func run() async throws {
     var report = DoctorReport()
@@ -20,6 +20,10 @@ struct Doctor: AsyncParsableCommand {
     report.note("settings  \(paths.settingsFile)\(Self.missing(paths.settingsFile))")
     report.note("models    \(paths.modelsFile)\(Self.missing(paths.modelsFile))")
     report.note("database  \(paths.databaseFile)\(Self.missing(paths.databaseFile))")
+    if let crash = PastCrash(paths) {
+      report.note(crash.line)
+      if let frame = crash.frames.first(where: { $0.contains("fiedler") }) { report.note("in        \(frame)") }
+    }
 
     let services: Services
     do {

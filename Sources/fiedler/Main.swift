@@ -2,6 +2,8 @@ import ArgumentParser
 import Canvas
 import FiedlerApp
 import Foundation
+import Settings
+import TerminalDriver
 
 /// The program's entry: parses arguments, runs one command, and turns every error into one clear line and an exit code.
 @main
@@ -9,6 +11,8 @@ enum Main {
   static func main() async {
     // A reader that goes away (`fiedler ... | head`) is an answer of write(2), not the end of the process.
     signal(SIGPIPE, SIG_IGN)
+    let paths = Paths(environment: ProcessInfo.processInfo.environment)
+    CrashReport.watch(report: paths.crashReportFile, marker: paths.crashMarkerFile, version: Version.text)
     // Bare `fiedler` is the interactive program; it takes the main thread for itself.
     if CommandLine.arguments.count == 1 { exit(Interactive.run()) }
     do {

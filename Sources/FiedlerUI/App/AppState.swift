@@ -50,6 +50,8 @@ public struct AppState: Sendable {
   var press: PanePress?
   /// Answers are shown as they were written, not as Markdown.
   var showsRawText = false
+  /// The conversation that a Fiedler crashed over: it is shown plainly until the user wants it as usual.
+  var suspect: UUID?
   var prompt = PromptState()
   var history = HistoryState()
   var log = LogState()

@@ -36,8 +36,11 @@ extension AppState {
     case .retryStarted(let prompt, let reply): behindReplay { $0.beginRetry(of: prompt, reply) }
     case .historyLoaded(let token, let page): return take(page, for: token)
     case .historyFailed(let token, let why): historyFailed(token, why)
-    case .conversationLoaded(let loaded): return opened(loaded)
+    case .conversationLoaded(let loaded):
+      explain(loaded.id)
+      return opened(loaded)
     case .previewLoaded(let loaded, let hits): return takePreview(loaded, hits)
+    case .crashed(let conversation): suspect = conversation
     case .loadFailed(let why):
       opening = nil
       previewFailed()
@@ -74,7 +77,9 @@ extension AppState {
     case .editorKeysChosen(let keys): prompt.editor.keys = keys
     case .mouseChosen(let isOurs): return [.mouse(isOurs)]
     case .escapeTimeChosen(let time): return [.escapeTime(time)]
-    case .replay(let conversation, let exchange): return openReplay(of: conversation, exchange: exchange)
+    case .replay(let conversation, let exchange):
+      explain(conversation.id)
+      return openReplay(of: conversation, exchange: exchange)
     case .linkRefused(let link, let why):
       show("\(why): the link is copied instead", .warning)
       return [Self.copy(link: link)]

@@ -81,7 +81,7 @@ extension AppState {
     let exchanges = conversation?.exchanges ?? []
     for (index, rect) in layout.panes {
       let body = PaneView.body(rect)
-      panes[index].refresh(exchanges, columns: body.width, height: body.height, isRaw: showsRawText)
+      panes[index].refresh(exchanges, columns: body.width, height: body.height, isRaw: showsSource)
     }
     showRevealed()
     settleFind()

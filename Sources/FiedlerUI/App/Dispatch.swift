@@ -77,7 +77,7 @@ extension AppState {
     case .previousCode: stepCode(by: -1)
     case .copyCode: return copyCode()
     case .fold: if screen == .history { history.view?.toggleReasoning() } else { toggleReasoning() }
-    case .rawText: showsRawText.toggle()
+    case .rawText: return toggleRawText()
     case .branch, .editPrompt, .nextBranch, .previousBranch: walkBranches(id)
     case .nextAttempt: stepAttempt(by: 1)
     case .previousAttempt: stepAttempt(by: -1)

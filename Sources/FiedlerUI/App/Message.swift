@@ -63,6 +63,8 @@ public enum Message: Sendable {
   /// How logging to Godot stands now.
   case health(LogHealth)
   case themeLoaded(Theme)
+  /// A Fiedler crashed while this conversation was on the screen. Give it before any conversation.
+  case crashed(over: UUID)
   /// What a Fiedler that has ended had not sent.
   case draftFound(UnsentDraft)
   /// How the panes were arranged when a Fiedler was last used.

@@ -31,7 +31,7 @@ extension AppState {
     if history.view?.shows(conversation, hits) == true, history.viewQuery == query {
       history.view?.update(conversation)
     } else {
-      history.view = HistoryPreview(conversation, hits: hits, at: item.hit)
+      history.view = HistoryPreview(conversation, hits: hits, at: item.hit, isPlain: isSuspect(conversation.id))
     }
     history.viewQuery = query
     history.awaitedPreview = nil

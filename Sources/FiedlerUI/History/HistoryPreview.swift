@@ -3,7 +3,9 @@ import Conversations
 
 /// A conversation beside the list: which of its rows are seen, and which hit the reader has gone to.
 struct HistoryPreview: Sendable {
-  private(set) var document: PreviewDocument
+  private(set) var document: PreviewDocument { didSet { document.isPlain = isPlain } }
+  /// Answers are shown as they were written.
+  private let isPlain: Bool
   /// Reasoning is shown whole, not only where something was found in it.
   private(set) var isUnfolded = false
   /// The number of the hit gone to, from 0.
@@ -29,9 +31,11 @@ struct HistoryPreview: Sendable {
   var conversation: Conversation { document.conversation }
 
   /// Opens at the hit that the list shows, or at the first; without hits at the newest exchange.
-  init(_ conversation: Conversation, hits: [TextHits], at listed: HistoryHit?) {
+  init(_ conversation: Conversation, hits: [TextHits], at listed: HistoryHit?, isPlain: Bool = false) {
     found = hits
+    self.isPlain = isPlain
     document = PreviewDocument(conversation, hits: hits)
+    document.isPlain = isPlain
     if document.hitCount > 0 {
       let first = listed.flatMap { document.firstHit(at: $0) } ?? 0
       hit = first

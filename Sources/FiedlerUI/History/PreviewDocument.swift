@@ -43,6 +43,8 @@ struct PreviewDocument: Sendable {
   }
 
   let conversation: Conversation
+  /// Answers are shown as they were written, not as Markdown.
+  var isPlain = false
   private(set) var blocks: [Block] = []
   private(set) var hits: [BlockHits] = []
   private(set) var hitCount = 0

@@ -128,7 +128,7 @@ struct PreviewLayout {
   /// Markdown does not show.
   private mutating func markdown(of index: Int) -> MarkdownText? {
     let block = document.blocks[index]
-    guard block.kind == .answer, block.bytes.count <= Self.markdownBytes else { return nil }
+    guard !document.isPlain, block.kind == .answer, block.bytes.count <= Self.markdownBytes else { return nil }
     if let known = markdown[index] { return known }
     // The numbers would stand for nothing here.
     var text = MarkdownText(numbersLinks: false)

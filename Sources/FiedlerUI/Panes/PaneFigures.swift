@@ -36,6 +36,7 @@ struct PaneFigures {
   }
 
   func draw(_ pane: Pane, _ reply: Reply, _ line: Rect, _ frame: inout Frame) {
+    guard !state.isSuspect(state.conversation?.id) else { return }
     var x = line.x
     for (text, style) in parts(pane, reply) {
       let separator = x == line.x ? "" : " · "

@@ -21,9 +21,9 @@ struct PaneView {
     let exchanges = state.conversation?.exchanges ?? []
     // The cache fits unless this is drawn for another size than the state knows.
     if pane.document.columns != body.width || pane.bodyHeight != body.height
-      || pane.document.isRaw != state.showsRawText
+      || pane.document.isRaw != state.showsSource
     {
-      pane.refresh(exchanges, columns: body.width, height: body.height, isRaw: state.showsRawText)
+      pane.refresh(exchanges, columns: body.width, height: body.height, isRaw: state.showsSource)
     }
     let isFocused = state.focus == .pane && state.activePane == index
     let border = isFocused ? theme.focusedBorder : theme.border

@@ -1,0 +1,59 @@
+import Canvas
+import Conversations
+import Testing
+
+@testable import FiedlerUI
+
+/// The conversation that was on the screen when a Fiedler crashed.
+@Suite("What a crash leaves plain") struct SuspectTests {
+  private static var conversation: Conversation {
+    var conversation = AppDriver.conversation
+    conversation.exchanges[0].replies[0].text = "The delay **never resets**, so *reset* it."
+    return conversation
+  }
+
+  private func open(_ app: inout AppDriver) {
+    app.state.opening = AppState.Opening(id: Self.conversation.id, continues: false)
+    app.tell(.conversationLoaded(Self.conversation))
+  }
+
+  @Test("It opens as it was written and says so; its preview and its replay are plain; the key shows it as usual")
+  func plain() {
+    for size in ScreenTests.sizes {
+      var app = AppDriver(size.width, size.height, models: ["gpt-4o-mini"])
+      app.tell(.crashed(over: Self.conversation.id))
+      open(&app)
+      #expect(app.state.panes.allSatisfy(\.document.isRaw))
+      #expect(app.state.toasts.contains { $0.text.contains("crashed") })
+      #expect(app.effects.allSatisfy { $0 != .forgetCrash })
+      app.tell(.replay(Self.conversation, exchange: nil))
+      #expect(app.state.showsSource)
+      let preview = HistoryPreview(Self.conversation, hits: [], at: nil, isPlain: true)
+      #expect(preview.document.isPlain)
+
+      app.state.replay = nil
+      open(&app)
+      app.effects = app.state.toggleRawText()
+      #expect(app.effects == [.forgetCrash] && !app.state.showsSource)
+      open(&app)
+      #expect(app.state.panes.allSatisfy { !$0.document.isRaw })
+    }
+  }
+
+  @Test("A plain preview lays out the source, one as usual the Markdown")
+  func preview() {
+    for isPlain in [true, false] {
+      var preview = HistoryPreview(Self.conversation, hits: [], at: nil, isPlain: isPlain)
+      preview.fit(columns: 60, height: 30)
+      #expect(preview.markdown.isEmpty == isPlain)
+    }
+  }
+
+  @Test("Any other conversation is shown as usual") func others() {
+    var app = AppDriver(80, 24, models: ["gpt-4o-mini"])
+    app.tell(.crashed(over: AppDriver.id(77)))
+    open(&app)
+    #expect(app.state.panes.allSatisfy { !$0.document.isRaw } && app.state.toasts.isEmpty)
+    #expect(app.screen.contains("never resets") && !app.screen.contains("**"))
+  }
+}
