@@ -36,6 +36,9 @@ public struct JSONScanner {
     }
 
     /// Appends the string's UTF-8. False if an escape is wrong; `out` is then as it was.
+    ///
+    /// Bytes that are no UTF-8 are taken as they are, and half a surrogate pair at either end as three bytes of WTF-8
+    /// (`ED A0 80` to `ED BF BF`): a character may have been cut in two, and its other half come with the next text.
     public func append(to out: inout [UInt8]) -> Bool {
       guard hasEscapes else {
         out.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
@@ -44,7 +47,7 @@ public struct JSONScanner {
       let length = out.count
       var index = start
       do {
-        try StringEscapes.read(bytes, &index, into: &out)
+        try StringEscapes.read(bytes, &index, into: &out, keepsHalves: true)
         return true
       } catch {
         // The reason is of no use here: the caller reads the text again as a value, which reports it.
@@ -52,6 +55,37 @@ public struct JSONScanner {
         return false
       }
     }
+  }
+
+  /// One step down to a value inside others.
+  public enum Step: Sendable {
+    case key(StaticString)
+    case element(Int)
+  }
+
+  /// At a value: goes down to what `path` leads to. False, and failed, if there is nothing.
+  public mutating func descend(_ path: [Step]) -> Bool {
+    steps: for step in path {
+      switch step {
+      case .key(let wanted):
+        guard enterObject() else { return false }
+        while let key = nextKey() {
+          if key == wanted { continue steps }
+          skipValue()
+        }
+      case .element(let wanted):
+        guard enterArray() else { return false }
+        var index = 0
+        while nextElement() {
+          if index == wanted { continue steps }
+          index += 1
+          skipValue()
+        }
+      }
+      fail()
+      return false
+    }
+    return !failed
   }
 
   /// At an object: steps inside.
@@ -81,6 +115,12 @@ public struct JSONScanner {
   public mutating func string() -> RawString? {
     guard take(UInt8(ascii: "\"")) else { return nil }
     let start = index
+    // Most strings have no escape, and the C library finds their end at memory speed.
+    let length = run(to: UInt8(ascii: "\""), within: bytes.count - start)
+    if start + length < bytes.count, run(to: UInt8(ascii: "\\"), within: length) == length {
+      index = start + length + 1
+      return RawString(bytes: bytes, start: start, end: start + length, hasEscapes: false)
+    }
     var hasEscapes = false
     while index < bytes.count {
       switch bytes[index] {
@@ -123,6 +163,21 @@ public struct JSONScanner {
     skipSpace()
     guard !failed, index + 4 <= bytes.count, memcmp(bytes.baseAddress! + index, "null", 4) == 0 else { return false }
     index += 4
+    return true
+  }
+
+  /// At `[]`: passes over it and says true. Anything else stays where it is.
+  public mutating func takeEmptyArray() -> Bool {
+    skipSpace()
+    guard !failed, index < bytes.count, bytes[index] == UInt8(ascii: "[") else { return false }
+    let start = index
+    index += 1
+    skipSpace()
+    guard index < bytes.count, bytes[index] == UInt8(ascii: "]") else {
+      index = start
+      return false
+    }
+    index += 1
     return true
   }
 
@@ -195,6 +250,13 @@ public struct JSONScanner {
   public mutating func isAtEnd() -> Bool {
     skipSpace()
     return !failed && index == bytes.count
+  }
+
+  /// How many of the next `count` bytes come before `byte`.
+  private func run(to byte: UInt8, within count: Int) -> Int {
+    guard count > 0, let start = bytes.baseAddress?.advanced(by: index) else { return 0 }
+    guard let found = memchr(start, CInt(byte), count) else { return count }
+    return UnsafeRawPointer(found) - start
   }
 
   private mutating func fail() { failed = true }

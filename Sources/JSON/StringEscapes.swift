@@ -1,9 +1,13 @@
 /// Reads what stands inside a JSON string's quotes, for the value reader and the scanner alike.
 enum StringEscapes {
   /// Appends the string's bytes from `index` up to its closing quote, escapes resolved; `index` ends after the quote.
+  ///
+  /// With `keepsHalves`, half a surrogate pair that opens or closes the string is appended as its three bytes of WTF-8,
+  /// so that a pair that was cut in two can be joined again; any other lone half becomes U+FFFD.
   static func read(
-    _ bytes: UnsafeRawBufferPointer, _ index: inout Int, into out: inout [UInt8]
+    _ bytes: UnsafeRawBufferPointer, _ index: inout Int, into out: inout [UInt8], keepsHalves: Bool = false
   ) throws(JSONError) {
+    let first = out.count
     while index < bytes.count {
       let start = index
       while index < bytes.count, !bytes[index].endsPlainRun { index += 1 }
@@ -11,7 +15,7 @@ enum StringEscapes {
       guard index < bytes.count else { break }
       index += 1
       if bytes[index - 1] == UInt8(ascii: "\"") { return }
-      try readEscape(bytes, &index, into: &out)
+      try readEscape(bytes, &index, into: &out, opens: keepsHalves && out.count == first, keepsHalves: keepsHalves)
     }
     throw unfinished(index)
   }
@@ -21,7 +25,7 @@ enum StringEscapes {
   }
 
   private static func readEscape(
-    _ bytes: UnsafeRawBufferPointer, _ index: inout Int, into out: inout [UInt8]
+    _ bytes: UnsafeRawBufferPointer, _ index: inout Int, into out: inout [UInt8], opens: Bool, keepsHalves: Bool
   ) throws(JSONError) {
     guard index < bytes.count else { throw unfinished(index) }
     let byte = bytes[index]
@@ -33,14 +37,14 @@ enum StringEscapes {
     case UInt8(ascii: "n"): out.append(0x0A)
     case UInt8(ascii: "r"): out.append(0x0D)
     case UInt8(ascii: "t"): out.append(0x09)
-    case UInt8(ascii: "u"): try readUnicode(bytes, &index, into: &out)
+    case UInt8(ascii: "u"): try readUnicode(bytes, &index, into: &out, opens: opens, keepsHalves: keepsHalves)
     default: throw JSONError(reason: "an unknown escape", offset: index - 1)
     }
   }
 
   /// `\uXXXX`, and the second half of a surrogate pair where one follows. A lone half becomes U+FFFD.
   private static func readUnicode(
-    _ bytes: UnsafeRawBufferPointer, _ index: inout Int, into out: inout [UInt8]
+    _ bytes: UnsafeRawBufferPointer, _ index: inout Int, into out: inout [UInt8], opens: Bool, keepsHalves: Bool
   ) throws(JSONError) {
     var unit = try readHex4(bytes, &index)
     if (0xD800..<0xDC00).contains(unit), index + 1 < bytes.count, bytes[index] == UInt8(ascii: "\\"),
@@ -55,7 +59,13 @@ enum StringEscapes {
         index = rewind
       }
     }
-    out += String(Unicode.Scalar(unit) ?? "\u{FFFD}").utf8
+    let isLowAtStart = opens && (0xDC00..<0xE000).contains(unit)
+    let closes = keepsHalves && index < bytes.count && bytes[index] == UInt8(ascii: "\"")
+    if isLowAtStart || closes && (0xD800..<0xDC00).contains(unit) {
+      out += [0xED, UInt8(0x80 | (unit >> 6) & 0x3F), UInt8(0x80 | unit & 0x3F)]
+    } else {
+      out += String(Unicode.Scalar(unit) ?? "\u{FFFD}").utf8
+    }
   }
 
   private static func readHex4(_ bytes: UnsafeRawBufferPointer, _ index: inout Int) throws(JSONError) -> UInt32 {

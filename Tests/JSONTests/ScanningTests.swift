@@ -29,7 +29,7 @@ struct ScanningTests {
   @Test(
     "Escapes are resolved as in reading",
     arguments: [
-      #""plain""#, #""""#, #""\"\\\/\b\f\n\r\t\u00e9""#, #""\ud83d\ude00""#, #""\ud83d""#, #""日本\n""#,
+      #""plain""#, #""""#, #""\"\\\/\b\f\n\r\t\u00e9""#, #""\ud83d\ude00""#, #""日本\n""#,
     ])
   func sameAsReading(_ text: String) throws {
     let read = try JSON(text).string
@@ -45,6 +45,51 @@ struct ScanningTests {
     ])
   func broken(_ text: String) {
     #expect(wanted(text) == nil)
+  }
+
+  @Test("Half a surrogate pair at an end is kept as WTF-8, to be joined with what follows; elsewhere it is U+FFFD")
+  func halves() {
+    func bytes(_ text: String) -> [UInt8] {
+      Array(text.utf8).withUnsafeBytes {
+        var scanner = JSONScanner($0)
+        var out: [UInt8] = []
+        _ = scanner.string()?.append(to: &out)
+        return out
+      }
+    }
+    #expect(bytes(#""a\ud83d""#) == [0x61, 0xED, 0xA0, 0xBD])
+    #expect(bytes(#""\ude00b""#) == [0xED, 0xB8, 0x80, 0x62])
+    #expect(bytes(#""a\ud83db\ude00c\ud83d\ud83d""#) == Array("a\u{FFFD}b\u{FFFD}c\u{FFFD}".utf8) + [0xED, 0xA0, 0xBD])
+    #expect(bytes(#""\ud83d\ude00""#) == Array("😀".utf8))
+  }
+
+  @Test("A path leads to a value inside others, or fails")
+  func descends() {
+    func text(_ path: [JSONScanner.Step]) -> String? {
+      Array(#"{"a":{"x":"no"},"b":[1,{"x":["y","z"]}]}"#.utf8).withUnsafeBytes {
+        var scanner = JSONScanner($0)
+        var out: [UInt8] = []
+        guard scanner.descend(path), scanner.string()?.append(to: &out) == true else { return nil }
+        return String(decoding: out, as: UTF8.self)
+      }
+    }
+    #expect(text([.key("b"), .element(1), .key("x"), .element(1)]) == "z")
+    #expect(text([.key("a"), .key("x")]) == "no")
+    #expect(text([.key("b"), .element(2)]) == nil)
+    #expect(text([.key("c")]) == nil)
+    #expect(text([.element(0)]) == nil)
+  }
+
+  @Test("An empty list is told from one that is not")
+  func emptyArray() {
+    func take(_ text: String) -> Bool {
+      Array(text.utf8).withUnsafeBytes {
+        var scanner = JSONScanner($0)
+        return scanner.takeEmptyArray() && scanner.isAtEnd()
+      }
+    }
+    #expect(take(" [ ] ") && take("[]"))
+    #expect(!take("[1]") && !take("{}") && !take("[") && !take(""))
   }
 
   @Test("null and 0 are told from everything else")
