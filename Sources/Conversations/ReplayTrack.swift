@@ -157,6 +157,7 @@ struct ReplayTrack: Sendable {
   private mutating func finish() {
     guard stored.state.isFinal else { return }
     if stored.usage != Usage() { append(.usage(stored.usage), at: end) }
+    if stored.state == .success, let remark = stored.failure { append(.damaged(remark), at: end) }
     let final: SendEvent =
       switch stored.state {
       case .queued, .connecting, .streaming, .retrying, .cancelled: .cancelled

@@ -36,6 +36,7 @@ public struct Reply: Identifiable, Hashable, Sendable {
   public var reasoning: String
   public var usage: Usage
   public var finishReason: FinishReason?
+  /// Why it failed; of a success, what of it is missing all the same.
   public var failure: SendFailure?
   /// Wall-clock time of the send; all durations below count from it.
   public var startedAt: Date
@@ -102,6 +103,8 @@ public struct Reply: Identifiable, Hashable, Sendable {
       recording.append(.reasoning, value: delta.utf8.count, at: time)
     case .usage(let newer):
       usage.merge(newer)
+    case .damaged(let remark):
+      failure = remark
     case .retrying(let attempt, let maximum, let delay, let cause):
       state = .retrying
       tries = attempt

@@ -41,6 +41,21 @@ public struct SendFailure: Error, Hashable, Sendable, Codable, CustomStringConve
   public var httpStatus: Int?
   /// How long the provider asked us to wait, in seconds.
   public var retryAfterSeconds: Double?
+  /// What is known of asking again, beyond what ``kind`` and ``httpStatus`` tell; not kept with the reply.
+  public var repetition: Repetition?
+
+  public enum Repetition: Hashable, Sendable {
+    /// The same request will get the same answer.
+    case useless
+    /// The trouble may pass.
+    case mayHelp
+    /// The server is getting ready (it loads the model): worth waiting for as long as the reply may take.
+    case untilReady
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case kind, message, httpStatus, retryAfterSeconds
+  }
 
   public init(_ kind: Kind, _ message: String, httpStatus: Int? = nil, retryAfterSeconds: Double? = nil) {
     self.kind = kind

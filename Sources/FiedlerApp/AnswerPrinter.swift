@@ -74,7 +74,9 @@ public final class AnswerPrinter: SendEventSink {
 
   /// What is said under an answer that is not whole.
   private static func note(_ reply: Reply, isBlank: Bool) -> String {
-    if reply.state == .success { return isBlank ? "[the answer is empty]\n" : "" }
+    if reply.state == .success {
+      return isBlank ? "[the answer is empty]\n" : reply.failure.map { "[\($0.message)]\n" } ?? ""
+    }
     return "[\(reply.state.rawValue)" + (reply.failure.map { ": \($0.message)" } ?? "") + "]\n"
   }
 }
@@ -94,6 +96,8 @@ enum ProgressLine {
       return line
     case .failed(let failure):
       return "\(reply.text.isEmpty ? "✕" : "◑ partial answer;") \(told(failure, of: name))"
+    case .damaged(let remark):
+      return "◑ \(told(remark, of: name))"
     case .cancelled:
       return "■ \(name): cancelled"
     case .queued, .connecting, .text, .reasoning, .usage:

@@ -36,7 +36,8 @@ public struct SendReport: Sendable {
       "status": .string(reply.state.rawValue),
       "text": .string(reply.text),
       "reasoning": reply.reasoning.isEmpty ? .null : .string(reply.reasoning),
-      "error": JSON(reply.failure?.message),
+      "error": JSON(reply.state == .success ? nil : reply.failure?.message),
+      "warning": JSON(reply.state == .success ? reply.failure?.message : nil),
       "finish_reason": JSON(reply.finishReason?.name),
       "tokens": [
         "prompt": JSON(reply.usage.promptTokens),

@@ -1,5 +1,6 @@
 import Conversations
 import FoundationEssentials
+import JSON
 import Synchronization
 import Testing
 
@@ -113,6 +114,19 @@ import Testing
     printer.receive([event(1, .firstToken), event(1, .reasoning("hm")), event(1, .text(text))])
     printer.receive([event(1, .finished(.stop))])
     #expect(page.output == "## test/one\n\n[the answer is empty]\n")
+  }
+
+  @Test("An answer of which a part was lost says so, and is a success")
+  func damaged() {
+    let page = Page()
+    let printer = page.printer(Fixture.replies("one"))
+    let remark = SendFailure(.malformed, "test/one sent 1 event that could not be read")
+    printer.receive([event(1, .text("AC")), event(1, .damaged(remark)), event(1, .finished(.stop))])
+    #expect(page.output == "## test/one\n\nAC\n\n[test/one sent 1 event that could not be read]\n")
+    #expect(page.progress.first == "◑ test/one sent 1 event that could not be read")
+    let json = SendReport.json(printer.replies[0])
+    #expect(json["status"] == "success" && json["error"]?.isNull == true)
+    #expect(json["warning"] == "test/one sent 1 event that could not be read")
   }
 
   @Test("Where a report is printed at the end, no answer is written, but progress is")

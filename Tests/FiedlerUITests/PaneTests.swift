@@ -80,6 +80,22 @@ import Testing
     #expect(app.screen.contains("Stopped by you."))
   }
 
+  @Test("An answer that is not whole, or that ended for an odd reason, says so below")
+  func notWhole() {
+    var app = app(lines: 1, 80, 24)
+    app.event(0, .damaged(SendFailure(.malformed, "1 event could not be read")), at: .milliseconds(300))
+    app.event(0, .finished(.stop), at: .milliseconds(300))
+    #expect(app.screen.contains("Not whole: 1 event could not be read"))
+    for (reason, words) in [
+      (FinishReason.other("pause_turn"), "Stopped: pause_turn"),
+      (.toolCall, "It asked for a tool that nobody offered."),
+    ] {
+      var other = self.app(lines: 1, 80, 24)
+      other.event(0, .finished(reason), at: .milliseconds(300))
+      #expect(other.screen.contains(words))
+    }
+  }
+
   @Test("The footer offers to stop only what runs, and to ask again only what has ended")
   func footer() {
     var app = AppDriver.streaming(120, 24)

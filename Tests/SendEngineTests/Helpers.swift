@@ -8,12 +8,12 @@ extension ConfiguredModel {
   static func scripted(
     _ name: String = "scripted-1", kind: Kind = .openai, baseURL: String = "http://127.0.0.1:9/v1",
     apiKeyVariable: String? = nil, maxCompletionTokens: Int? = nil, timeout: Duration = .seconds(300),
-    retryAttempts: Int = 3
+    retryAttempts: Int = 3, options: RequestOptions = RequestOptions()
   ) -> ConfiguredModel {
     ConfiguredModel(
       reference: ModelReference(provider: "acme", name: name), kind: kind, baseURL: baseURL,
       apiKeyVariable: apiKeyVariable, maxCompletionTokens: maxCompletionTokens, timeout: timeout,
-      retryAttempts: retryAttempts)
+      retryAttempts: retryAttempts, options: options)
   }
 }
 
@@ -25,18 +25,19 @@ struct Understood {
   var text: String { events.compactMap { if case .text(let text) = $0 { text } else { nil } }.joined() }
   var reasoning: String { events.compactMap { if case .reasoning(let text) = $0 { text } else { nil } }.joined() }
   var usage: Usage? { events.compactMap { if case .usage(let usage) = $0 { usage } else { nil } }.last }
+  var damage: SendFailure? { events.compactMap { if case .damaged(let remark) = $0 { remark } else { nil } }.last }
   var failure: SendFailure? { if case .failed(let failure) = end { failure } else { nil } }
 }
 
 func understand(
   _ kind: ConfiguredModel.Kind, _ events: [WireEvent], split: Int = .max, status: Int = 200,
-  contentType: String? = "text/event-stream", broken: String? = nil, key: APIKey? = nil
+  broken: String? = nil, key: APIKey? = nil, tags: RequestOptions.ReasoningTagging = .auto
 ) throws -> Understood {
   guard let provider = kind.provider else { throw SendFailure(.invalidRequest, "no wire") }
   var reader = ResponseReader(
     words: FailureWords(model: .scripted(kind: kind), key: key), decoder: provider.makeDecoder(),
-    maximumEventBytes: 4 << 20)
-  reader.receive(ResponseReader.Head(status: status, contentType: contentType))
+    maximumEventBytes: 4 << 20, tags: tags)
+  reader.receive(ResponseReader.Head(status: status))
   var said: [SendEvent] = []
   let bytes = Array(events.map(\.text).joined().utf8)
   var start = 0
@@ -47,8 +48,7 @@ func understand(
     start = end
   }
   let end = reader.end(broken: broken)
-  let isFinished = if case .finished = end { true } else { false }
-  return Understood(events: said + reader.drain(isFinished: isFinished), end: end)
+  return Understood(events: said + reader.drain(isFinished: end.isDefinite), end: end)
 }
 
 extension SenderConfiguration {

@@ -84,7 +84,7 @@ struct OpenAIDecoderTests {
     "Each reason to stop is told as what it is",
     arguments: [
       ("stop", FinishReason.stop), ("eos", .stop), ("length", .length), ("content_filter", .blocked("content_filter")),
-      ("tool_calls", .toolCall), ("function_call", .toolCall), ("error", .other("error")),
+      ("tool_calls", .toolCall), ("function_call", .toolCall), ("novelty", .other("novelty")),
     ])
   func finishReasons(_ word: String, _ reason: FinishReason) throws {
     #expect(try understand(.openai, [OpenAI.text("x"), OpenAI.finish(word), OpenAI.done]).end == .finished(reason))
@@ -129,12 +129,17 @@ struct OpenAIDecoderTests {
     ] as [[WireEvent]])
   func empty(_ events: [WireEvent]) throws {
     #expect(try understand(.openai, events).failure?.kind == .empty)
-    if events.isEmpty { #expect(try understand(.openai, events, contentType: nil).failure?.kind == .empty) }
+    if events.isEmpty { #expect(try understand(.openai, events).failure?.kind == .empty) }
   }
 
   @Test("A limit reached before any text is told as that")
   func lengthWithoutText() throws {
-    #expect(try understand(.openai, [OpenAI.role, OpenAI.finish("length"), OpenAI.done]).end == .finished(.length))
+    let failure = try understand(.openai, [OpenAI.role, OpenAI.finish("length"), OpenAI.done]).failure
+    #expect(failure?.kind == .empty)
+    #expect(
+      failure?.message
+        == "acme/scripted-1 spent all its tokens before it said anything (length); raise max_completion_tokens in models.yaml"
+    )
   }
 
   @Test("An error object in mid-stream keeps the text and ends the answer")
@@ -199,7 +204,7 @@ struct OpenAIDecoderTests {
   @Test("A server that does not stream is understood all the same")
   func notStreaming() throws {
     let whole = #"{"choices":[{"message":{"content":"all"},"finish_reason":"stop"}],"usage":{"completion_tokens":1}}"#
-    let said = try understand(.openai, [.bytes(whole)], contentType: "application/json")
+    let said = try understand(.openai, [.bytes(whole)])
     #expect(said.events == [.firstToken, .text("all"), .usage(Usage(completionTokens: 1))])
     #expect(said.end == .finished(.stop))
   }

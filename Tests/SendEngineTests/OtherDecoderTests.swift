@@ -144,7 +144,7 @@ struct GeminiDecoderTests {
   func array() throws {
     let chunk = #"{"candidates":[{"content":{"parts":[{"text":"a"}]}}]}"#
     let last = #"{"candidates":[{"content":{"parts":[{"text":"b"}]},"finishReason":"STOP"}]}"#
-    let said = try understand(.gemini, [.bytes("[\(chunk),\r\n\(last)]")], split: 10, contentType: "application/json")
+    let said = try understand(.gemini, [.bytes("[\(chunk),\r\n\(last)]")], split: 10)
     #expect(said.text == "ab")
     #expect(said.end == .finished(.stop))
   }

@@ -62,7 +62,7 @@ import YAMLReading
     let registry = try ModelRegistry.parse("providers:\n  anthropic:\n    models:\n      claude-x:\n")
     let expected = ConfiguredModel(
       reference: ModelReference(provider: "anthropic", name: "claude-x"), kind: .anthropic,
-      baseURL: "https://api.anthropic.com/v1", apiKeyVariable: "ANTHROPIC_API_KEY", timeout: .seconds(300),
+      baseURL: "https://api.anthropic.com/v1", apiKeyVariable: "ANTHROPIC_API_KEY", timeout: .seconds(1800),
       retryAttempts: 3)
     #expect(registry.models == [expected])
     #expect(registry.defaults == [expected])

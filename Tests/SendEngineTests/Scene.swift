@@ -18,10 +18,14 @@ struct Scene {
     sender = Sender(configuration: .testing(clock: clock, jitter: 0.5)) { _ in APIKey("sk-test-0123456789") }
   }
 
-  func model(timeout: Duration = .seconds(300), retryAttempts: Int = 3, baseURL: String? = nil) -> ConfiguredModel {
+  func model(
+    timeout: Duration = .seconds(300), retryAttempts: Int = 3, baseURL: String? = nil,
+    kind: ConfiguredModel.Kind = .openai, name: String = "scripted-1", maxCompletionTokens: Int? = nil,
+    options: RequestOptions = RequestOptions()
+  ) -> ConfiguredModel {
     .scripted(
-      baseURL: baseURL ?? server.baseURL, apiKeyVariable: "ACME_API_KEY", timeout: timeout,
-      retryAttempts: retryAttempts)
+      name, kind: kind, baseURL: baseURL ?? server.baseURL, apiKeyVariable: "ACME_API_KEY",
+      maxCompletionTokens: maxCompletionTokens, timeout: timeout, retryAttempts: retryAttempts, options: options)
   }
 
   func send(_ model: ConfiguredModel? = nil) -> SendHandle {

@@ -43,37 +43,59 @@ struct SenderTimeoutTests {
   }
 
   @Test(
-    "Connected, but no token: first-token time-out, tried again, whatever keep-alives come",
+    "Silence before the first token breaks the model's limit, and the prompt is not given to the server again",
     arguments: [
       [.stall], [.sse([.comment("keep-alive"), OpenAI.role]), .stall],
     ] as [Script])
   func firstToken(_ script: Script) async throws {
     try await withScene(script, OpenAI.answer("ok")) { scene in
-      let handle = scene.send()
+      var options = RequestOptions()
+      options.firstTokenTimeout = .seconds(120)
+      let handle = scene.send(scene.model(options: options))
       try await scene.server.waitForRequests(1)
-      try await scene.clock.run(until: "it tries again") { !scene.delays.isEmpty }
+      try await scene.clock.run(until: "it ends") { scene.sink.hasEnded(scene.id) }
+      #expect(await handle.outcome() == .failure)
       #expect(scene.reply.failure?.kind == .firstTokenTimeout)
       #expect(
         scene.reply.failure?.message
-          == "acme/scripted-1: connected, but no token within 2 min; ask again later, or ask another model")
+          == "acme/scripted-1: connected, but silent for 2 min before any token; it may be at work still: "
+          + "first_token_timeout in models.yaml gives it more time")
       try await eventually("the server sees it gone") { scene.server.abandoned == 1 }
+      #expect(scene.server.requests.count == 1)
+    }
+  }
+
+  @Test("By itself, Fiedler waits a quarter of an hour for a silent server, and longer while it shows signs of life")
+  func patience() async throws {
+    #expect(SenderConfiguration().firstTokenTimeout == .seconds(900))
+    #expect(SenderConfiguration().idleTimeout == .seconds(300))
+    #expect(ConfiguredModel.defaultTimeout == .seconds(1800))
+    let gate = Gate()
+    try await withScene([.sse([.comment("working")]), .waitForRelease(gate)] + OpenAI.answer("at last")) { scene in
+      let handle = scene.send(scene.model(timeout: ConfiguredModel.defaultTimeout))
+      try await eventually("it works") { gate.arrivals == 1 }
       try await scene.clock.waitForSleepers(1)
-      scene.clock.advanceToNextSleeper()
+      scene.clock.advance(by: .seconds(890))
+      gate.open()
       #expect(await handle.outcome() == .success)
+      #expect(scene.server.requests.count == 1)
     }
   }
 
   @Test("A stream that stands still for a minute: idle time-out, the text kept")
   func idle() async throws {
     try await withScene([.sse([OpenAI.text("half")]), .stall]) { scene in
-      let handle = scene.send()
+      var options = RequestOptions()
+      options.idleTimeout = .seconds(60)
+      let handle = scene.send(scene.model(options: options))
       try await scene.sink.wait(for: scene.id, until: "text came") { $0.text == "half" }
       try await scene.clock.run(until: "it ends") { scene.sink.hasEnded(scene.id) }
       #expect(await handle.outcome() == .partialSuccess)
       #expect(scene.reply.failure?.kind == .idleTimeout)
       #expect(
         scene.reply.failure?.message
-          == "acme/scripted-1: the stream stood still for 60 s; ask again to have it whole")
+          == "acme/scripted-1: the stream stood still for 60 s (idle_timeout in models.yaml); ask again to have it whole"
+      )
       #expect(scene.reply.text == "half")
       #expect((.seconds(60)..<(.seconds(120))).contains(scene.clock.now.offset))
     }

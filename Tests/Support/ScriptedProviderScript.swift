@@ -14,6 +14,8 @@ public enum ScriptStep: Sendable {
   case chunkedBytes([WireEvent], split: Int)
   /// Bytes put on the connection as they are, without any HTTP framing.
   case raw(String)
+  /// The same, of bytes that need not be text.
+  case bytes([UInt8])
   /// Waits until the test opens the gate.
   case waitForRelease(Gate)
   /// Waits this long by the real clock; for journeys, where a person would watch.
@@ -82,6 +84,8 @@ struct ScriptPlayer {
       }
     case .raw(let text):
       try await write(text)
+    case .bytes(let bytes):
+      try await write(bytes)
     case .waitForRelease(let gate):
       await gate.wait()
       try Task.checkCancellation()

@@ -249,7 +249,13 @@ struct PaneDocument: Sendable {
       case .length: return space + [failure("Cut off at the token limit.")]
       case .blocked(let reason): return space + [failure("Stopped by the provider's filter: \(reason)")]
       case .toolCall, .stop, .other, nil:
-        return reply.text.isEmpty ? [Block(look: .note, source: .literal("(an empty answer)"))] : []
+        if reply.text.isEmpty { return [Block(look: .note, source: .literal("(an empty answer)"))] }
+      }
+      if let why { return space + [failure("Not whole: \(why)")] }
+      switch reply.finishReason {
+      case .toolCall: return space + [Block(look: .note, source: .literal("It asked for a tool that nobody offered."))]
+      case .other(let word): return space + [Block(look: .note, source: .literal("Stopped: \(word)"))]
+      default: return []
       }
     case .failed: return [failure(why ?? "It failed.")] + again
     case .partial: return space + [failure("Broke off: \(why ?? "no reason given")")] + again

@@ -29,49 +29,67 @@ struct AnthropicProvider: Provider {
 }
 
 struct AnthropicDecoder: StreamDecoder {
-  mutating func decode(_ event: ServerSentEvent, into output: inout StreamOutput) {
-    guard !event.isBlank, let json = event.json(orFail: &output) else { return }
+  private var counts = TokenCounts()
+
+  mutating func decode(_ chunk: WireChunk, into output: inout StreamOutput) {
+    let json = chunk.json
     switch json["type"]?.string {
     case "message_start":
-      if let usage = json["message"]?["usage"] { output.usage(Self.usage(usage)) }
+      if let message = json["message"] { decode(message: chunk.inside(message, at: .key("message")), &output) }
+    case "message":
+      // A server that does not stream answers with the whole message.
+      decode(message: chunk, &output)
     case "content_block_start":
-      if let block = json["content_block"] { Self.decode(delta: block, into: &output) }
+      if let block = json["content_block"] { Self.decode(chunk.inside(block, at: .key("content_block")), &output) }
     case "content_block_delta":
-      if let delta = json["delta"] { Self.decode(delta: delta, into: &output) }
+      if let delta = json["delta"] { Self.decode(chunk.inside(delta, at: .key("delta")), &output) }
     case "message_delta":
-      if let usage = json["usage"] { output.usage(Self.usage(usage)) }
-      if let word = json["delta"]?["stop_reason"]?.string { output.finishReason = Self.finishReason(word) }
+      if let delta = json["delta"] { Self.end(delta, &output) }
     case "message_stop":
       output.isComplete = true
-    case "error":
-      output.failure = ErrorBody.failureInStream(json, isErrorEvent: true)
     default:
       // "ping", "content_block_stop" and, as the reference asks, whatever is added later.
       break
     }
+    read(json["usage"], &output)
+    read(json["delta"]?["usage"], &output)
   }
 
-  /// A delta (`text_delta`, `thinking_delta`) or the start of a block, which carries the same fields.
-  private static func decode(delta: JSON, into output: inout StreamOutput) {
-    if let thinking = delta["thinking"]?.string { output.reasoning(thinking) }
-    if let text = delta["text"]?.string { output.text(text) }
-  }
-
-  private static func usage(_ json: JSON) -> Usage {
-    // Cached input is billed differently, but it is input all the same.
-    return Usage(
-      promptTokens: Usage.sum(
-        json["input_tokens"]?.int, json["cache_creation_input_tokens"]?.int, json["cache_read_input_tokens"]?.int),
-      completionTokens: json["output_tokens"]?.int)
-  }
-
-  private static func finishReason(_ word: String) -> FinishReason {
-    switch word {
-    case "end_turn", "stop_sequence": .stop
-    case "max_tokens", "model_context_window_exceeded": .length
-    case "tool_use": .toolCall
-    case "refusal": .blocked(word)
-    default: .other(word)
+  private mutating func decode(message chunk: WireChunk, _ output: inout StreamOutput) {
+    let content = chunk.inside(chunk.json["content"] ?? .null, at: .key("content"))
+    if let text = content.json.string { content.append(text, at: [], isReasoning: false, to: &output) }
+    for (index, block) in (content.json.array ?? []).enumerated() {
+      Self.decode(content.inside(block, at: .element(index)), &output)
     }
+    Self.end(chunk.json, &output)
+    read(chunk.json["usage"], &output)
+  }
+
+  /// A delta (`text_delta`, `thinking_delta`), or a block or its start, which carry the same fields.
+  private static func decode(_ chunk: WireChunk, _ output: inout StreamOutput) {
+    if let thinking = chunk.json["thinking"]?.string {
+      chunk.append(thinking, at: [.key("thinking")], isReasoning: true, to: &output)
+    }
+    if let text = chunk.json["text"]?.string {
+      chunk.append(text, at: [.key("text")], isReasoning: false, to: &output)
+    }
+    if chunk.json["type"]?.string == "tool_use" { output.toolCalls.append(chunk.json["name"]?.string ?? "") }
+  }
+
+  private static func end(_ json: JSON, _ output: inout StreamOutput) {
+    guard let word = json["stop_reason"]?.string, !word.isEmpty else { return }
+    output.ending = Ending(
+      reason: FinishReason(providerWord: word), word: word, message: json["stop_details"]?["explanation"]?.string)
+  }
+
+  /// Each event may carry some of the counts, or newer ones.
+  private mutating func read(_ usage: JSON?, _ output: inout StreamOutput) {
+    guard let usage, usage.object != nil else { return }
+    // Cached input is billed differently, but it is input all the same.
+    counts.read(.prompt, usage["input_tokens"])
+    counts.read(.cacheWrites, usage["cache_creation_input_tokens"])
+    counts.read(.cacheReads, usage["cache_read_input_tokens"])
+    counts.read(.completion, usage["output_tokens"])
+    if let known = counts.usage { output.usage(known) }
   }
 }

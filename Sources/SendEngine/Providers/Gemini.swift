@@ -21,7 +21,9 @@ struct GeminiProvider: Provider {
     }
     var generation: [String: JSON] = [:]
     if let limit = model.maxCompletionTokens { generation["maxOutputTokens"] = .int(limit) }
-    if Self.canShowThoughts(model.reference.name) { generation["thinkingConfig"] = ["includeThoughts": true] }
+    if model.options.asksForThoughts ?? Self.canShowThoughts(model.reference.name) {
+      generation["thinkingConfig"] = ["includeThoughts": true]
+    }
     if !generation.isEmpty { body["generationConfig"] = .object(generation) }
 
     let path = model.reference.name.split(separator: "/").map { String($0).percentEncodedSegment }
@@ -43,44 +45,55 @@ struct GeminiProvider: Provider {
 }
 
 struct GeminiDecoder: StreamDecoder {
-  mutating func decode(_ event: ServerSentEvent, into output: inout StreamOutput) {
-    guard !event.isBlank, let json = event.json(orFail: &output) else { return }
-    // Without alt=sse, as some gateways ignore it, the answer is one array of the same chunks.
-    for chunk in json.array ?? [json] where output.failure == nil { Self.decode(chunk: chunk, into: &output) }
-  }
+  private var counts = TokenCounts()
 
-  private static func decode(chunk: JSON, into output: inout StreamOutput) {
-    if let failure = ErrorBody.failureInStream(chunk, isErrorEvent: false) {
-      output.failure = failure
-      return
+  mutating func decode(_ chunk: WireChunk, into output: inout StreamOutput) {
+    if let inner = chunk.json["response"], inner.object != nil {
+      // Google's Code Assist wraps each chunk.
+      return decode(chunk.inside(inner, at: .key("response")), into: &output)
     }
-    if let reason = chunk["promptFeedback"]?["blockReason"]?.string { output.finishReason = .blocked(reason) }
-    if let candidate = chunk["candidates"]?.array?.first(where: { ($0["index"]?.int ?? 0) == 0 }) {
-      for part in candidate["content"]?["parts"]?.array ?? [] {
-        guard let text = part["text"]?.string else { continue }
-        if part["thought"]?.bool == true { output.reasoning(text) } else { output.text(text) }
+    let json = chunk.json
+    if let word = json["promptFeedback"]?["blockReason"]?.string {
+      let message = json["promptFeedback"]?["blockReasonMessage"]?.string
+      output.ending = Ending(
+        reason: .blocked(word), word: word, message: message ?? Self.ratings(json["promptFeedback"]))
+    }
+    if let candidates = json["candidates"]?.array,
+      let place = candidates.firstIndex(where: { $0.object != nil && ($0["index"]?.int ?? 0) == 0 })
+    {
+      let candidate = candidates[place]
+      for (index, part) in (candidate["content"]?["parts"]?.array ?? []).enumerated() {
+        if let text = part["text"]?.string {
+          chunk.append(
+            text,
+            at: [
+              .key("candidates"), .element(place), .key("content"), .key("parts"), .element(index), .key("text"),
+            ], isReasoning: part["thought"]?.bool == true, to: &output)
+        }
+        if let call = part["functionCall"] { output.toolCalls.append(call["name"]?.string ?? "") }
       }
-      if let word = candidate["finishReason"]?.string, let reason = finishReason(word) { output.finishReason = reason }
+      if let word = candidate["finishReason"]?.string, !word.isEmpty, word != "FINISH_REASON_UNSPECIFIED" {
+        let message = candidate["finishMessage"]?.string
+        output.ending = Ending(
+          reason: FinishReason(providerWord: word), word: word, message: message ?? Self.ratings(candidate))
+      }
     }
-    if let usage = chunk["usageMetadata"] { output.usage(Self.usage(usage)) }
+    if let usage = json["usageMetadata"], usage.object != nil { read(usage, &output) }
   }
 
-  private static func usage(_ json: JSON) -> Usage {
-    let thoughts = json["thoughtsTokenCount"]?.int
+  /// The categories that a filter objected to.
+  private static func ratings(_ json: JSON?) -> String? {
+    let blocked = (json?["safetyRatings"]?.array ?? []).filter { $0["blocked"]?.bool == true }
+    let names = blocked.compactMap { $0["category"]?.string }
+    return names.isEmpty ? nil : names.joined(separator: ", ")
+  }
+
+  private mutating func read(_ json: JSON, _ output: inout StreamOutput) {
+    counts.read(.prompt, json["promptTokenCount"])
+    counts.read(.toolPrompt, json["toolUsePromptTokenCount"])
     // candidatesTokenCount leaves the thoughts out.
-    return Usage(
-      promptTokens: json["promptTokenCount"]?.int,
-      completionTokens: Usage.sum(json["candidatesTokenCount"]?.int, thoughts),
-      reasoningTokens: thoughts)
-  }
-
-  private static func finishReason(_ word: String) -> FinishReason? {
-    switch word {
-    case "FINISH_REASON_UNSPECIFIED": nil
-    case "STOP": .stop
-    case "MAX_TOKENS": .length
-    case "SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "LANGUAGE", "IMAGE_SAFETY": .blocked(word)
-    default: .other(word)
-    }
+    counts.read(.completion, json["candidatesTokenCount"])
+    counts.read(.thoughts, json["thoughtsTokenCount"])
+    if let usage = counts.usage { output.usage(usage) }
   }
 }

@@ -5,7 +5,7 @@ import JSON
 /// vLLM, LM Studio and many more serve them.
 ///
 /// Format: the OpenAI API reference, "Create chat completion", streaming; `reasoning_content` is DeepSeek's addition,
-/// `reasoning` OpenRouter's.
+/// `reasoning` and `reasoning_details` are OpenRouter's.
 struct OpenAICompatibleProvider: Provider {
   func request(
     for model: ConfiguredModel, key: APIKey?, messages: [ChatMessage]
@@ -13,15 +13,18 @@ struct OpenAICompatibleProvider: Provider {
     let base = try ProviderURL(model)
     var body: [String: JSON] = [
       "model": .string(model.reference.name),
-      "stream": true,
+      "stream": .bool(model.options.streams ?? true),
       "messages": .array(
         messages.map { ["role": .string($0.role.rawValue), "content": .string($0.content)] }),
     ]
     // Mistral refuses the option with a 422, and reports usage without it.
-    if base.host != "api.mistral.ai" { body["stream_options"] = ["include_usage": true] }
+    if model.options.streams ?? true, model.options.sendsStreamOptions ?? (base.host != "api.mistral.ai") {
+      body["stream_options"] = ["include_usage": true]
+    }
     if let limit = model.maxCompletionTokens {
       let wantsNewName = base.host == "api.openai.com" || Self.isReasoningModel(model.reference.name)
-      body[wantsNewName ? "max_completion_tokens" : "max_tokens"] = .int(limit)
+      let parameter = model.options.limitParameter ?? (wantsNewName ? .maxCompletionTokens : .maxTokens)
+      body[parameter.rawValue] = .int(limit)
     }
     return ProviderRequest(
       url: base.text.hasSuffix("/chat/completions") ? base.text : base.text + "/chat/completions",
@@ -41,73 +44,116 @@ struct OpenAICompatibleProvider: Provider {
 
 struct OpenAIDecoder: StreamDecoder {
   private var hasRefused = false
+  /// Text has come in deltas: a `message` besides repeats it.
+  private var hasDeltas = false
+  private var counts = TokenCounts()
 
-  mutating func decode(_ event: ServerSentEvent, into output: inout StreamOutput) {
-    if event.data.elementsEqual("[DONE]".utf8) {
-      output.isComplete = true
-      return
-    }
-    // Nearly every event is one more bit of text: read it without building the tree around it.
-    if !event.name.elementsEqual("error".utf8), let delta = PlainDelta(event.data), delta.append(to: &output) { return }
-    guard !event.isBlank, let json = event.json(orFail: &output) else { return }
-    if let failure = ErrorBody.failureInStream(json, isErrorEvent: event.name.elementsEqual("error".utf8)) {
-      output.failure = failure
-      return
-    }
-    if let choice = json["choices"]?.array?.first(where: { ($0["index"]?.int ?? 0) == 0 }) {
-      decode(choice: choice, into: &output)
-    }
-    if let usage = Self.usage(json["usage"]) ?? Self.usage(json["x_groq"]?["usage"]) { output.usage(usage) }
+  mutating func decodePlain(_ data: UnsafeRawBufferPointer, into output: inout StreamOutput) -> Bool {
+    guard let delta = PlainDelta(data), delta.append(to: &output) else { return false }
+    if delta.saysSomething { hasDeltas = true }
+    return true
   }
 
-  private mutating func decode(choice: JSON, into output: inout StreamOutput) {
-    // A server that does not stream answers with one whole `message`.
-    if let delta = choice["delta"] ?? choice["message"] {
-      let reasoning = [delta["reasoning_content"]?.string, delta["reasoning"]?.string]
-      if let text = reasoning.compactMap({ $0 }).first(where: { !$0.isEmpty }) { output.reasoning(text) }
-      switch delta["content"] {
-      case .string(let text): output.text(text)
-      case .array(let parts): parts.forEach { Self.decode(part: $0, into: &output) }
-      default: break
+  mutating func decode(_ chunk: WireChunk, into output: inout StreamOutput) {
+    let json = chunk.json
+    if let choices = json["choices"]?.array,
+      let place = choices.firstIndex(where: { $0.object != nil && ($0["index"]?.int ?? 0) == 0 })
+    {
+      let choice = choices[place]
+      decode(chunk.inside(json["choices"] ?? .null, at: .key("choices")).inside(choice, at: .element(place)), &output)
+      read([choice["usage"], choice["delta"]?["usage"], choice["message"]?["usage"]])
+    }
+    read([json["usage"], json["x_groq"]?["usage"], json["message"]?["usage"]])
+    if let usage = counts.usage { output.usage(usage) }
+  }
+
+  private mutating func decode(_ chunk: WireChunk, _ output: inout StreamOutput) {
+    let choice = chunk.json
+    if let delta = choice["delta"], delta.object != nil, Self.saysSomething(delta) || choice["message"]?.object == nil {
+      hasDeltas = hasDeltas || Self.saysSomething(delta)
+      decode(said: chunk.inside(delta, at: .key("delta")), &output)
+    } else if let message = choice["message"], message.object != nil, !hasDeltas {
+      // A server that does not stream answers with one whole `message`; a few put each piece into one.
+      decode(said: chunk.inside(message, at: .key("message")), &output)
+    } else if let text = choice["text"]?.string {
+      chunk.append(text, at: [.key("text")], isReasoning: false, to: &output)
+    }
+    if let word = choice["finish_reason"]?.string, !word.isEmpty {
+      let error = choice["error"].flatMap { ErrorBody.isError($0) ? ErrorBody(["error": $0]) : nil }
+      var reason = FinishReason(providerWord: word)
+      if reason == .stop, hasRefused { reason = .blocked("refusal") }
+      output.ending = Ending(
+        reason: reason, word: word, message: error?.message ?? Self.native(choice, besides: word),
+        httpStatus: error?.status)
+    }
+  }
+
+  /// The upstream provider's own word, as OpenRouter passes it on.
+  private static func native(_ choice: JSON, besides word: String) -> String? {
+    choice["native_finish_reason"]?.string.flatMap { $0.lowercased() == word.lowercased() || $0.isEmpty ? nil : $0 }
+  }
+
+  private static let reasoningFields: [StaticString] = [
+    "reasoning_content", "reasoning", "reasoning_details", "thinking", "thoughts",
+  ]
+
+  private static func saysSomething(_ delta: JSON) -> Bool {
+    let fields = ["content", "refusal", "tool_calls", "function_call"] + reasoningFields.map(\.description)
+    return fields.contains { name in
+      switch delta[name] {
+      case .string(let text): !text.isEmpty
+      case .array(let items): !items.isEmpty
+      case .object(let members): !members.isEmpty
+      default: false
       }
-      if let refusal = delta["refusal"]?.string, !refusal.isEmpty {
-        hasRefused = true
-        output.text(refusal)
+    }
+  }
+
+  /// A `delta` or a `message`.
+  private mutating func decode(said chunk: WireChunk, _ output: inout StreamOutput) {
+    let said = chunk.json
+    for field in Self.reasoningFields {
+      let texts = (said[field.description] ?? .null).texts
+      guard !texts.isEmpty else { continue }
+      // Gateways send the same reasoning in several fields.
+      for text in texts {
+        chunk.append(text.text, at: [.key(field)] + text.path, isReasoning: true, to: &output)
       }
+      break
     }
-    if let word = choice["finish_reason"]?.string, !word.isEmpty { output.finishReason = finishReason(word) }
+    switch said["content"] {
+    case .string(let text): chunk.append(text, at: [.key("content")], isReasoning: false, to: &output)
+    case .array(let parts):
+      for (index, part) in parts.enumerated() {
+        // Mistral's reasoning models send the content as typed parts.
+        let type = part["type"]?.string ?? ""
+        let isReasoning = part["thinking"] != nil || ["thinking", "reasoning"].contains { type.hasPrefix($0) }
+        for text in part.texts {
+          chunk.append(
+            text.text, at: [.key("content"), .element(index)] + text.path, isReasoning: isReasoning, to: &output)
+        }
+      }
+    default: break
+    }
+    if let refusal = said["refusal"]?.string, !refusal.isEmpty {
+      hasRefused = true
+      chunk.append(refusal, at: [.key("refusal")], isReasoning: false, to: &output)
+    }
+    for call in said["tool_calls"]?.array ?? [] {
+      // The pieces of a call's arguments come without its name.
+      if let name = call["function"]?["name"]?.string, !name.isEmpty { output.toolCalls.append(name) }
+    }
+    if let name = said["function_call"]?["name"]?.string, !name.isEmpty { output.toolCalls.append(name) }
   }
 
-  /// Mistral's reasoning models send the content as typed parts.
-  private static func decode(part: JSON, into output: inout StreamOutput) {
-    if let thinking = part["thinking"] {
-      let parts = thinking.array?.compactMap { $0["text"]?.string } ?? [thinking.string].compactMap { $0 }
-      output.reasoning(parts.joined())
-    } else if let text = part["text"]?.string {
-      output.text(text)
+  private mutating func read(_ places: [JSON?]) {
+    for case .some(let json) in places where json.object != nil {
+      counts.read(.prompt, json["prompt_tokens"] ?? json["input_tokens"])
+      counts.read(.completion, json["completion_tokens"] ?? json["output_tokens"])
+      counts.read(.total, json["total_tokens"])
+      let details = json["completion_tokens_details"] ?? json["output_tokens_details"]
+      counts.read(.reasoning, details?["reasoning_tokens"] ?? json["reasoning_tokens"])
     }
-  }
-
-  private func finishReason(_ word: String) -> FinishReason {
-    switch word {
-    case "stop", "eos": hasRefused ? .blocked("refusal") : .stop
-    case "length": .length
-    case "content_filter": .blocked(word)
-    case "tool_calls", "function_call": .toolCall
-    default: .other(word)
-    }
-  }
-
-  private static func usage(_ json: JSON?) -> Usage? {
-    guard let json, json.object != nil else { return nil }
-    let prompt = Bounds.tokens.only(json["prompt_tokens"]?.int)
-    var completion = Bounds.tokens.only(json["completion_tokens"]?.int)
-    let reasoning = Bounds.tokens.only(json["completion_tokens_details"]?["reasoning_tokens"]?.int)
-    // xAI leaves the reasoning out of completion_tokens; its total gives that away.
-    if let p = prompt, let c = completion, let r = reasoning, r > 0, json["total_tokens"]?.int == p + c + r {
-      completion = c + r
-    }
-    return Usage(promptTokens: prompt, completionTokens: completion, reasoningTokens: reasoning)
   }
 }
 
@@ -115,6 +161,8 @@ struct OpenAIDecoder: StreamDecoder {
 private struct PlainDelta {
   private var content: JSONScanner.RawString?
   private var reasoning: JSONScanner.RawString?
+  /// Reasoning stands in a field that is no text.
+  private var hasDetails = false
 
   /// `nil` for every other shape of chunk, and for anything that is not well-formed.
   init?(_ data: UnsafeRawBufferPointer) {
@@ -125,7 +173,7 @@ private struct PlainDelta {
         guard readChoices(&scanner) else { return nil }
       } else if key == "usage" || key == "error" {
         guard scanner.takeNull() else { return nil }
-      } else if key == "x_groq" {
+      } else if key == "x_groq" || key == "base_resp" {
         return nil
       } else {
         scanner.skipValue()
@@ -133,7 +181,10 @@ private struct PlainDelta {
     }
     guard scanner.isAtEnd() else { return nil }
     if case nil = content, case nil = reasoning { return nil }
+    if hasDetails, reasoning?.isEmpty != false { return nil }
   }
+
+  var saysSomething: Bool { content?.isEmpty == false || reasoning?.isEmpty == false }
 
   func append(to output: inout StreamOutput) -> Bool {
     if let reasoning, !output.append(reasoning, isReasoning: true) { return false }
@@ -150,8 +201,8 @@ private struct PlainDelta {
         guard scanner.takeNull() else { return false }
       } else if key == "index" {
         guard scanner.takeZero() else { return false }
-      } else if key == "message" {
-        return false
+      } else if key == "message" || key == "usage" || key == "error" {
+        guard scanner.takeNull() else { return false }
       } else {
         scanner.skipValue()
       }
@@ -166,8 +217,13 @@ private struct PlainDelta {
         guard Self.readString(&scanner, into: &content) else { return false }
       } else if key == "reasoning_content" || key == "reasoning" {
         guard Self.readString(&scanner, into: &reasoning) else { return false }
-      } else if key == "refusal" {
-        guard scanner.takeNull() else { return false }
+      } else if key == "reasoning_details" || key == "thinking" {
+        if !scanner.takeNull(), !scanner.takeEmptyArray() {
+          hasDetails = true
+          scanner.skipValue()
+        }
+      } else if key == "refusal" || key == "tool_calls" || key == "function_call" || key == "usage" {
+        guard scanner.takeNull() || scanner.takeEmptyArray() else { return false }
       } else {
         scanner.skipValue()
       }

@@ -20,9 +20,46 @@ struct ProviderRequest: Sendable {
   var body: JSON
 }
 
-/// Reads one answer's events, in order. Pure: it knows nothing of networks or time.
+/// Reads one answer's chunks, in order. Pure: it knows nothing of networks or time.
+///
+/// What all providers share is read before: `[DONE]`, errors in whatever shape, what is no JSON.
 protocol StreamDecoder: Sendable {
-  mutating func decode(_ event: ServerSentEvent, into output: inout StreamOutput)
+  /// Reads a chunk of the commonest shape, one more bit of text, without building the tree around it.
+  /// False for every other; the output is then as it was.
+  mutating func decodePlain(_ data: UnsafeRawBufferPointer, into output: inout StreamOutput) -> Bool
+
+  mutating func decode(_ chunk: WireChunk, into output: inout StreamOutput)
+}
+
+extension StreamDecoder {
+  mutating func decodePlain(_ data: UnsafeRawBufferPointer, into output: inout StreamOutput) -> Bool { false }
+}
+
+/// One JSON value of a stream, with its text. The bytes are valid only while it is being handed over.
+struct WireChunk {
+  let json: JSON
+  let bytes: UnsafeRawBufferPointer
+  /// Where in ``bytes`` the value stands.
+  var root: [JSONScanner.Step] = []
+
+  /// A value inside this one.
+  func inside(_ json: JSON, at step: JSONScanner.Step) -> WireChunk {
+    WireChunk(json: json, bytes: bytes, root: root + [step])
+  }
+
+  /// Appends `text`, which stands at `path`. What a `String` cannot hold of it, a character cut in two, is read from
+  /// the chunk's bytes.
+  func append(
+    _ text: String, at path: @autoclosure () -> [JSONScanner.Step], isReasoning: Bool, to output: inout StreamOutput
+  ) {
+    if text.unicodeScalars.contains("\u{FFFD}") {
+      var scanner = JSONScanner(bytes)
+      if scanner.descend(root + path()), let raw = scanner.string(), output.append(raw, isReasoning: isReasoning) {
+        return
+      }
+    }
+    output.append(text, isReasoning: isReasoning)
+  }
 }
 
 extension ConfiguredModel.Kind {
@@ -35,84 +72,4 @@ extension ConfiguredModel.Kind {
     case .demo: nil
     }
   }
-}
-
-/// What has been understood of an answer so far, with text that arrived together joined together.
-struct StreamOutput: Sendable {
-  /// Why the model stopped, once it has said so.
-  var finishReason: FinishReason?
-  /// The provider said that nothing follows.
-  var isComplete = false
-  /// The provider reported an error, or sent what its API does not know.
-  var failure: SendFailure?
-  /// Some text or reasoning has come, since the start.
-  private(set) var hasContent = false
-
-  private var events: [SendEvent] = []
-  /// The UTF-8 of adjacent deltas of one kind, not yet an event.
-  private var run: [UInt8] = []
-  private var runIsReasoning = false
-  private var usage = Usage()
-  private var reportedUsage = Usage()
-
-  mutating func text(_ delta: String) { append(delta, isReasoning: false) }
-  mutating func reasoning(_ delta: String) { append(delta, isReasoning: true) }
-
-  /// Appends a string as it stands in its JSON text. False if an escape in it is wrong.
-  mutating func append(_ delta: JSONScanner.RawString, isReasoning: Bool) -> Bool {
-    guard !delta.isEmpty else { return true }
-    begin(isReasoning: isReasoning)
-    return delta.append(to: &run)
-  }
-
-  mutating func usage(_ newer: Usage) { usage.merge(newer) }
-
-  /// The events since the last time, and forgets them. Counts wait for the first token, or for the answer's end
-  /// (`isFinished`): an attempt that fails before has nothing to report.
-  mutating func drain(isFinished: Bool = false) -> [SendEvent] {
-    closeRun()
-    if usage != reportedUsage, hasContent || isFinished {
-      reportedUsage = usage
-      events.append(.usage(usage))
-    }
-    defer { events = [] }
-    return events
-  }
-
-  private mutating func append(_ delta: String, isReasoning: Bool) {
-    guard !delta.isEmpty else { return }
-    begin(isReasoning: isReasoning)
-    run.append(contentsOf: delta.utf8)
-  }
-
-  private mutating func begin(isReasoning: Bool) {
-    if isReasoning != runIsReasoning { closeRun() }
-    runIsReasoning = isReasoning
-    if !hasContent {
-      hasContent = true
-      events.append(.firstToken)
-    }
-  }
-
-  private mutating func closeRun() {
-    guard !run.isEmpty else { return }
-    let text = String(decoding: run, as: UTF8.self)
-    events.append(runIsReasoning ? .reasoning(text) : .text(text))
-    run.removeAll(keepingCapacity: true)
-  }
-}
-
-extension ServerSentEvent {
-  /// The event's data as JSON; where it is none, the output fails and `nil` is returned.
-  func json(orFail output: inout StreamOutput) -> JSON? {
-    do {
-      return try JSON(data)
-    } catch {
-      let start = PlainWords.line(String(decoding: data.prefix(200), as: UTF8.self), limit: 60)
-      output.failure = SendFailure(.malformed, "the stream holds something that is \(error): “\(start)”")
-      return nil
-    }
-  }
-
-  var isBlank: Bool { data.allSatisfy { $0 == 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09 } }
 }

@@ -29,18 +29,22 @@ public struct ConfiguredModel: Hashable, Sendable, Identifiable {
   public var timeout: Duration
   /// Requests at most, the first included.
   public var retryAttempts: Int
+  /// How it is asked, its provider's options included; what ``timeout`` and ``retryAttempts`` say is not repeated here.
+  public var options: RequestOptions
   public var capabilities: [String]
   public var price: Price?
 
   public var id: ModelReference { reference }
 
-  public static let defaultTimeout = Duration.seconds(300)
+  /// Long enough for a reasoning model, and for a local server that reads a long prompt.
+  public static let defaultTimeout = Duration.seconds(1800)
   public static let defaultRetryAttempts = 3
 
   public init(
     reference: ModelReference, aliases: [String] = [], kind: Kind, baseURL: String, apiKeyVariable: String? = nil,
     contextWindow: Int? = nil, maxCompletionTokens: Int? = nil, timeout: Duration = defaultTimeout,
-    retryAttempts: Int = defaultRetryAttempts, capabilities: [String] = [], price: Price? = nil
+    retryAttempts: Int = defaultRetryAttempts, options: RequestOptions = RequestOptions(), capabilities: [String] = [],
+    price: Price? = nil
   ) {
     self.reference = reference
     self.aliases = aliases
@@ -51,6 +55,7 @@ public struct ConfiguredModel: Hashable, Sendable, Identifiable {
     self.maxCompletionTokens = maxCompletionTokens
     self.timeout = timeout
     self.retryAttempts = retryAttempts
+    self.options = options
     self.capabilities = capabilities
     self.price = price
   }

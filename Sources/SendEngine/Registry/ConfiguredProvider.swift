@@ -13,6 +13,8 @@ public struct ConfiguredProvider: Hashable, Sendable, Identifiable {
   public var apiKeyVariables: [String]
   /// False for local servers: a key is sent if one is found, and not missed otherwise.
   public var requiresKey: Bool
+  /// How its models are asked, unless they say otherwise.
+  public var options = RequestOptions()
 
   public var id: String { name }
 

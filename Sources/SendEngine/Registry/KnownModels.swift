@@ -48,12 +48,22 @@ enum KnownModels {
 }
 
 extension ConfiguredModel {
+  /// Takes options over; what they leave open stays as it is.
+  mutating func take(_ newer: RequestOptions) {
+    timeout = newer.timeout ?? timeout
+    retryAttempts = newer.retryAttempts ?? retryAttempts
+    options = newer.over(options)
+    options.timeout = nil
+    options.retryAttempts = nil
+  }
+
   /// The same model as `provider` serves it.
   func served(by provider: ConfiguredProvider) -> ConfiguredModel {
     var copy = self
     copy.kind = provider.kind
     copy.baseURL = provider.baseURL
     copy.apiKeyVariable = provider.requiresKey ? provider.apiKeyVariables.first : nil
+    copy.take(provider.options)
     return copy
   }
 }

@@ -63,6 +63,7 @@ struct ModelsFile {
       reference: ModelReference(provider: provider.name, name: entry.name), kind: provider.kind,
       baseURL: provider.baseURL)
     model.apiKeyVariable = provider.requiresKey ? provider.apiKeyVariables.first : nil
+    model.take(provider.options)
     var aliases: [(name: String, line: Int)] = []
     if entry.name.isEmpty {
       problems.add(

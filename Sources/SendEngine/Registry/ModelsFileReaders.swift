@@ -3,7 +3,7 @@ import YAMLReading
 
 /// Reads what stands below a provider's name, its models excepted.
 enum ProviderReader {
-  static let keys = ["kind", "base_url", "api_key_env", "api_key_command", "models"]
+  static let keys = ["kind", "base_url", "api_key_env", "api_key_command", "models"] + RequestOptionsReader.keys
 
   /// What is wrong or missing goes to `problems`; the rest is as good as the file allows.
   static func read(
@@ -31,6 +31,7 @@ enum ProviderReader {
     provider.apiKeyVariables =
       variables ?? known?.apiKeyVariables ?? [ConfiguredProvider.defaultVariable(for: name)]
     provider.apiKeyCommand = command
+    if let mapping { provider.options = RequestOptionsReader.read(mapping) }
     if url?.isLoopback == true {
       provider.requiresKey = false
     } else if variables != nil || command != nil {
@@ -81,9 +82,8 @@ enum ProviderReader {
 
 /// Reads what stands below a model's name.
 enum ModelReader {
-  static let keys = [
-    "aliases", "max_tokens", "max_completion_tokens", "timeout", "retry_attempts", "capabilities", "price",
-  ]
+  static let keys =
+    ["aliases", "max_tokens", "max_completion_tokens", "capabilities", "price"] + RequestOptionsReader.keys
 
   /// Fills in `model` and returns its aliases, each with its line.
   static func read(_ mapping: YAMLMapping, into model: inout ConfiguredModel) -> [(name: String, line: Int)] {
@@ -96,12 +96,7 @@ enum ModelReader {
         value.warn(.questionable("more than max_tokens (\(window)), the whole context window"))
       }
     }
-    if let seconds = mapping["timeout"]?.number(in: 0.1...86_400, unit: "seconds") {
-      model.timeout = .milliseconds(Int64((seconds * 1000).rounded()))
-    }
-    if let attempts = mapping["retry_attempts"]?.integer(in: 1...20, unit: "requests, the first included,") {
-      model.retryAttempts = attempts
-    }
+    model.take(RequestOptionsReader.read(mapping))
     if let words = mapping["capabilities"]?.strings() { model.capabilities = words.map(\.text) }
     if let value = mapping["price"] { model.price = readPrice(value) }
     return mapping["aliases"].map(readAliases) ?? []

@@ -5,7 +5,9 @@ import Conversations
 struct AttemptTimer: Hashable, Sendable {
   struct Limits: Hashable, Sendable {
     var connect: Duration
+    /// Silence before the first token.
     var firstToken: Duration
+    /// Silence after it.
     var idle: Duration
     /// For the reply as a whole, earlier attempts and the waits between them included.
     var total: Duration
@@ -23,7 +25,7 @@ struct AttemptTimer: Hashable, Sendable {
 
   private enum Phase: Hashable {
     case connecting(since: Duration)
-    case waiting(since: Duration)
+    case waiting(lastBytes: Duration)
     case streaming(lastBytes: Duration)
   }
 
@@ -39,13 +41,13 @@ struct AttemptTimer: Hashable, Sendable {
   }
 
   mutating func connected(at time: Duration) {
-    if case .connecting = phase { phase = .waiting(since: time) }
+    if case .connecting = phase { phase = .waiting(lastBytes: time) }
   }
 
-  /// Bytes came. Until there is content among them they do not extend the wait for the first token:
-  /// a server may send keep-alives for ever.
+  /// Bytes came. Keep-alives are as good a sign of life as a token: a server that sends them is at work on the prompt,
+  /// and ``Limits/total`` bounds that.
   mutating func received(at time: Duration, hasContent: Bool) {
-    if hasContent { phase = .streaming(lastBytes: time) } else { connected(at: time) }
+    phase = hasContent ? .streaming(lastBytes: time) : .waiting(lastBytes: time)
   }
 
   /// Which limit was broken at `time`, if any.
@@ -67,8 +69,44 @@ struct AttemptTimer: Hashable, Sendable {
   private var phaseDeadline: Duration {
     switch phase {
     case .connecting(let since): since + limits.connect + Self.connectGrace
-    case .waiting(let since): since + limits.firstToken
+    case .waiting(let last): last + limits.firstToken
     case .streaming(let last): last + limits.idle
+    }
+  }
+}
+
+/// When an answer that has ended is taken for over though its connection stays open: counts may still come, heartbeats
+/// for ever. A value, as ``AttemptTimer`` is.
+struct EndingTimer: Hashable, Sendable {
+  /// How long counts are waited for.
+  static let grace = Duration.seconds(2)
+
+  private enum State: Hashable {
+    case open
+    case ended(at: Duration)
+    /// Text came behind the reason to stop: that did not mean the end.
+    case mistaken
+  }
+
+  private var state = State.open
+
+  /// When the answer is over, as far as is known.
+  var deadline: Duration? { if case .ended(let time) = state { time + Self.grace } else { nil } }
+
+  /// What came was understood; `news` is what it said.
+  mutating func received(_ news: [SendEvent], hasEnding: Bool, at time: Duration) {
+    switch state {
+    case .open:
+      if hasEnding { state = .ended(at: time) }
+    case .ended:
+      let hasText = news.contains {
+        switch $0 {
+        case .text, .reasoning: true
+        default: false
+        }
+      }
+      if hasText { state = .mistaken } else if !news.isEmpty { state = .ended(at: time) }
+    case .mistaken: break
     }
   }
 }

@@ -13,6 +13,7 @@ struct ReplyRun: Sendable {
   let configuration: SenderConfiguration
   let keys: @Sendable (ConfiguredModel) async throws(KeyError) -> APIKey?
   let transport: HTTPTransport
+  let refused: RefusedParameters
   let timeline: Timeline
   let channel: ReplyChannel
 
@@ -37,7 +38,7 @@ struct ReplyRun: Sendable {
   }
 
   private func makeAttempts() async -> AttemptEnd {
-    let transmission: Transmission
+    var transmission: Transmission
     switch await prepare() {
     case .success(let ready): transmission = ready
     case .failure(let stop): return stop.end
@@ -46,20 +47,30 @@ struct ReplyRun: Sendable {
       maximumAttempts: maximumAttempts, base: configuration.backoffBase, cap: configuration.backoffCap,
       longestRetryAfter: configuration.longestRetryAfter, total: model.timeout)
     var attempt = 1
+    // Requests that do not count: asked without a parameter that was refused, or while a model is loaded.
+    var free = 0
     while true {
       if Task.isCancelled { return .cancelled }
-      channel.emit([.connecting(attempt: attempt, of: maximumAttempts)])
-      let end = await perform(transmission, attempt: attempt)
-      guard case .failed(let failure) = end else { return end }
-      let decision = policy.decide(
-        failure, attempt: attempt, hasContent: channel.hasContent, elapsed: timeline.elapsed(),
-        jitter: configuration.jitter())
-      switch decision {
+      channel.emit([.connecting(attempt: attempt, of: maximumAttempts + free)])
+      let outcome = await perform(transmission, attempt: attempt)
+      guard case .failed(let failure) = outcome.end else { return outcome.end }
+      let next: RetryPolicy.Decision
+      if let adapted = adapted(transmission, to: outcome.refusal) {
+        transmission = adapted
+        free += 1
+        next = .retry(after: .zero)
+      } else {
+        next = policy.decide(
+          failure, attempt: attempt - free, hasContent: channel.hasContent, elapsed: timeline.elapsed(),
+          jitter: configuration.jitter())
+        if failure.repetition == .untilReady { free += 1 }
+      }
+      switch next {
       case .giveUp(let final):
         return .failed(final)
       case .retry(let delay):
         let resume = timeline.elapsed() + delay
-        channel.emit([.retrying(attempt: attempt, of: maximumAttempts, delay: delay, because: failure)])
+        channel.emit([.retrying(attempt: attempt, of: maximumAttempts + free, delay: delay, because: failure)])
         do {
           try await timeline.sleep(resume)
         } catch {
@@ -71,11 +82,27 @@ struct ReplyRun: Sendable {
     }
   }
 
+  /// The request without the parameter that its refusal names; `nil` if it names none that was sent, or one that has
+  /// been left out before.
+  private func adapted(_ transmission: Transmission, to refusal: String?) -> Transmission? {
+    guard case .http(let provider, let sent, _, let words) = transmission, let refusal,
+      !channel.hasContent, let parameter = RefusedParameter.named(in: refusal, of: sent.body),
+      refused.remember(parameter, of: model)
+    else { return nil }
+    do {
+      let plain = try provider.request(for: refused.adapted(model), key: words.key, messages: messages)
+      return .http(provider, plain, try httpRequest(plain), words)
+    } catch {
+      // The same address and key made a request before; were it not so, the refusal is what is told.
+      return nil
+    }
+  }
+
   // MARK: One attempt
 
   private enum Transmission: Sendable {
     case demo(DemoModel)
-    case http(any Provider, HTTPClient.Request, FailureWords)
+    case http(any Provider, ProviderRequest, HTTPClient.Request, FailureWords)
   }
 
   private struct Stop: Error {
@@ -96,7 +123,7 @@ struct ReplyRun: Sendable {
     case .success(let answer): key = answer
     case .failure(let stop): return .failure(stop)
     }
-    let words = FailureWords(model: model, key: key)
+    let words = FailureWords(model: model, key: key, now: configuration.now)
     if key == nil, let variable = model.apiKeyVariable {
       return .failure(Stop(end: .failed(words.missingKey(variable))))
     }
@@ -105,8 +132,8 @@ struct ReplyRun: Sendable {
         Stop(end: .failed(words.invalidRequest("the API key holds a blank or a character that no key has"))))
     }
     do {
-      let plain = try provider.request(for: model, key: key, messages: messages)
-      return .success(.http(provider, try httpRequest(plain), words))
+      let plain = try provider.request(for: refused.adapted(model), key: key, messages: messages)
+      return .success(.http(provider, plain, try httpRequest(plain), words))
     } catch let failure as SendFailure {
       return .failure(Stop(end: .failed(failure)))
     } catch {
@@ -119,6 +146,8 @@ struct ReplyRun: Sendable {
     var headers = HTTPHeaders(plain.headers.map { ($0.name, $0.value) })
     headers.add(name: "Content-Type", value: "application/json")
     headers.add(name: "Accept", value: "text/event-stream")
+    // What is packed is held back until a block of it is full, which is no way to stream.
+    headers.add(name: "Accept-Encoding", value: "identity")
     headers.add(name: "User-Agent", value: "fiedler/\(configuration.version)")
     return try HTTPClient.Request(
       url: plain.url, method: .POST, headers: headers, body: .byteBuffer(ByteBuffer(bytes: plain.body.bytes)))
@@ -155,27 +184,26 @@ struct ReplyRun: Sendable {
     }
   }
 
-  private func perform(_ transmission: Transmission, attempt: Int) async -> AttemptEnd {
+  private func perform(_ transmission: Transmission, attempt: Int) async -> HTTPExchange.Outcome {
     switch transmission {
     case .demo(let demo):
       let prompt = messages.map { "\($0.role.rawValue): \($0.content)" }.joined(separator: "\n")
       let stream = DemoStream(
         model: demo, prompt: prompt, seed: configuration.demoSeed, timeline: timeline, limit: model.timeout,
         emit: { channel.emit($0) })
-      return await stream.run(attempt: attempt)
-    case .http(let provider, let request, let words):
-      let (client, loop) = transport.client()
+      return HTTPExchange.Outcome(end: await stream.run(attempt: attempt))
+    case .http(let provider, _, let request, let words):
+      let limits = AttemptTimer.Limits(
+        connect: model.options.connectTimeout ?? configuration.connectTimeout,
+        firstToken: model.options.firstTokenTimeout ?? configuration.firstTokenTimeout,
+        idle: model.options.idleTimeout ?? configuration.idleTimeout, total: model.timeout)
+      let (client, loop) = transport.client(connectTimeout: limits.connect)
       let exchange = HTTPExchange(
         reader: ResponseReader(
-          words: words, decoder: provider.makeDecoder(), maximumEventBytes: configuration.maximumEventBytes),
-        timer: AttemptTimer(
-          limits: AttemptTimer.Limits(
-            connect: configuration.connectTimeout, firstToken: configuration.firstTokenTimeout,
-            idle: configuration.idleTimeout, total: model.timeout),
-          startedAt: timeline.elapsed()),
-        words: words, timeline: timeline, loop: loop,
-        retryAfter: { headers in RetryAfter.seconds(now: configuration.now()) { headers.first(name: $0) } },
-        emit: { channel.emit($0) })
+          words: words, decoder: provider.makeDecoder(), maximumEventBytes: configuration.maximumEventBytes,
+          tags: model.options.reasoningTags ?? .auto),
+        timer: AttemptTimer(limits: limits, startedAt: timeline.elapsed()),
+        words: words, timeline: timeline, loop: loop, emit: { channel.emit($0) })
       return await exchange.run(request, on: client)
     }
   }

@@ -25,6 +25,7 @@ struct RetryPolicy: Hashable, Sendable {
     _ failure: SendFailure, attempt: Int, hasContent: Bool, elapsed: Duration, jitter: Double
   ) -> Decision {
     guard !hasContent, Self.mayHelpToRepeat(failure) else { return .giveUp(failure) }
+    if failure.repetition == .untilReady { return whileLoading(failure, attempt: attempt, elapsed: elapsed) }
     guard attempt < maximumAttempts else {
       return .giveUp(attempt > 1 ? failure.adding("gave up after \(attempt) attempts") : failure)
     }
@@ -41,6 +42,19 @@ struct RetryPolicy: Hashable, Sendable {
     return .retry(after: delay)
   }
 
+  /// A server that loads a model is asked again as long as there is time, however many requests that takes.
+  private func whileLoading(_ failure: SendFailure, attempt: Int, elapsed: Duration) -> Decision {
+    let said = failure.retryAfterSeconds.map { Duration.seconds(max(0, $0)) }
+    let delay = min(said ?? base * (1 << min(attempt, 30)), Self.longestLook)
+    guard elapsed + delay < total else {
+      return .giveUp(failure.adding("it was not ready within \(total.inWords), the model's timeout"))
+    }
+    return .retry(after: delay)
+  }
+
+  /// A model may be ready sooner than the server thought.
+  private static let longestLook = Duration.seconds(4)
+
   private func backoff(_ attempt: Int, _ jitter: Double) -> Duration {
     // 2^30 halves of a second are far above any cap; a larger exponent would overflow.
     let ceiling = min(cap, base * (1 << min(attempt - 1, 30)))
@@ -49,15 +63,18 @@ struct RetryPolicy: Hashable, Sendable {
 
   /// Whether the same request may succeed a little later.
   static func mayHelpToRepeat(_ failure: SendFailure) -> Bool {
-    switch failure.kind {
-    case .rateLimited, .connection, .connectTimeout, .firstTokenTimeout, .empty, .truncated: true
+    if let known = failure.repetition { return known != .useless }
+    return switch failure.kind {
+    case .rateLimited, .connection, .connectTimeout, .empty, .truncated: true
     case .http, .provider:
       switch failure.httpStatus {
       case 408, 409, 425, 429: true
       case .some(let status): status >= 500
       case nil: false
       }
-    case .missingKey, .unauthorized, .idleTimeout, .totalTimeout, .malformed, .blocked, .interrupted,
+    // A server that was silent until its limit may be at work on the prompt still: it is not given the same again.
+    case .missingKey, .unauthorized, .firstTokenTimeout, .idleTimeout, .totalTimeout, .malformed, .blocked,
+      .interrupted,
       .invalidRequest:
       false
     }

@@ -53,7 +53,8 @@ public final class Sender: Sendable {
 
   private let configuration: SenderConfiguration
   private let keys: @Sendable (ConfiguredModel) async throws(KeyError) -> APIKey?
-  private let transport: HTTPTransport
+  private let transport = HTTPTransport()
+  private let refused = RefusedParameters()
   private let state = Mutex(State())
 
   /// - Parameter keys: asked once a reply, for models that need a key; `nil` means there is none, an error why one that
@@ -64,7 +65,6 @@ public final class Sender: Sendable {
   ) {
     self.configuration = configuration
     self.keys = keys
-    transport = HTTPTransport(connectTimeout: configuration.connectTimeout)
   }
 
   /// Starts one reply a target and returns at once. Events go to `sink`, in order for each reply, and end
@@ -75,7 +75,7 @@ public final class Sender: Sendable {
     let tasks = request.targets.map { target in
       let run = ReplyRun(
         target: target, messages: Self.messages(request, target), configuration: configuration, keys: keys,
-        transport: transport, timeline: timeline,
+        transport: transport, refused: refused, timeline: timeline,
         channel: ReplyChannel(reply: target.reply, timeline: timeline, sink: sink))
       return (target.reply, Task { await run.perform() })
     }

@@ -2,12 +2,14 @@ import FoundationEssentials
 
 /// How a ``Sender`` waits, retries and names itself. The defaults are meant for people at a terminal.
 public struct SenderConfiguration: Sendable {
-  /// No connection (DNS, TCP and TLS together) within this: a connect time-out, retried.
+  /// No connection (DNS, TCP and TLS together) within this: a connect time-out, retried. As the two that follow, a
+  /// model may have a limit of its own (``RequestOptions``).
   public var connectTimeout: Duration = .seconds(10)
-  /// Connected, but no text or reasoning within this: a first-token time-out, retried.
-  public var firstTokenTimeout: Duration = .seconds(120)
+  /// Connected, but nothing at all arrives for this long before the first text or reasoning: a first-token time-out. It
+  /// is not retried, because the server may be at work on the prompt still.
+  public var firstTokenTimeout: Duration = .seconds(900)
   /// Nothing at all arrives for this long once the answer has begun: an idle time-out.
-  public var idleTimeout: Duration = .seconds(60)
+  public var idleTimeout: Duration = .seconds(300)
   /// The longest `Retry-After` that is honoured; a longer one fails the reply at once and says so.
   public var longestRetryAfter: Duration = .seconds(60)
   /// Exponential back-off with full jitter: before request n + 1 a random part of `base * 2^(n-1)`, at most `cap`.

@@ -21,8 +21,12 @@ struct EventTooLarge: Error, Hashable {
 ///
 /// Bytes may arrive split anywhere, inside a UTF-8 character too: nothing is decoded here. An event that lies
 /// whole in one piece of input is handed over where it lies, without a copy. `id` and `retry` are of no use
-/// to a chat answer and are ignored. In one point it is kinder than the standard: ``finish(_:)`` hands over
-/// an event whose closing blank line is missing, because several servers end their last event so.
+/// to a chat answer and are ignored. It is kinder than the standard where servers are known to stray from it:
+/// - ``finish(_:)`` hands over an event whose closing blank line is missing.
+/// - A line that begins an object while the event so far ends one begins an event of its own, and so does an `event`
+///   field behind data that had a name: some servers part their events by one line end. `[DONE]` is always an event.
+/// - An `error` field is data, the event's name then being `error` (llama.cpp).
+/// - A line that is no field but begins a JSON object is data: an error put behind the events as it stands.
 struct EventStreamParser {
   private let maximumEventBytes: Int
   /// A line of which the end has not come yet.
@@ -30,6 +34,10 @@ struct EventStreamParser {
   /// The `data` lines of the event so far, each with its line feed, as far as they had to be copied.
   private var data: [UInt8] = []
   private var name: [UInt8] = []
+  /// The event so far began with a line that is no field: what follows belongs to it until a field or a blank line.
+  private var isBare = false
+  /// Events were seen that only one line end parts: each whole object is handed over with its line.
+  private var endsAtLine = false
   /// The input ended with a CR: a LF at the start of the next belongs to it.
   private var skipsLineFeed = false
   /// Bytes of a byte order mark seen at the very start; `nil` once past it.
@@ -106,16 +114,44 @@ struct EventStreamParser {
     var value = UnsafeRawBufferPointer(rebasing: line[min(colon + 1, line.count)...])
     if value.first == 0x20 { value = UnsafeRawBufferPointer(rebasing: value.dropFirst()) }
     if colon == 4, memcmp(line.baseAddress!, "data", 4) == 0 {
-      if staysInPlace, data.isEmpty, borrowed == nil {
-        borrowed = value
-      } else {
-        try keep(&borrowed)
-        try append(value)
-      }
+      try takeData(value, staysInPlace: staysInPlace, &borrowed, handle)
     } else if colon == 5, memcmp(line.baseAddress!, "event", 5) == 0 {
+      if !name.isEmpty, borrowed != nil || !data.isEmpty {
+        endsAtLine = true
+        dispatch(&borrowed, handle)
+      }
       name.removeAll(keepingCapacity: true)
       name.append(contentsOf: value)
+    } else if colon == 5, memcmp(line.baseAddress!, "error", 5) == 0 {
+      name = Array("error".utf8)
+      try takeData(value, staysInPlace: staysInPlace, &borrowed, handle)
+    } else if isBare && colon > 0 || line.firstByte == UInt8(ascii: "{") {
+      try takeData(line, staysInPlace: staysInPlace, &borrowed, handle)
+      isBare = true
     }
+  }
+
+  private mutating func takeData(
+    _ value: UnsafeRawBufferPointer, staysInPlace: Bool, _ borrowed: inout UnsafeRawBufferPointer?,
+    _ handle: (ServerSentEvent) -> Void
+  ) throws(EventTooLarge) {
+    let isEnd = value.isDone
+    if borrowed != nil || !data.isEmpty, isEnd || value.firstByte == UInt8(ascii: "{"), endsObject(borrowed) {
+      endsAtLine = true
+      dispatch(&borrowed, handle)
+    }
+    if staysInPlace, data.isEmpty, borrowed == nil {
+      borrowed = value
+    } else {
+      try keep(&borrowed)
+      try append(value)
+    }
+    if isEnd || endsAtLine && endsObject(borrowed) { dispatch(&borrowed, handle) }
+  }
+
+  /// Whether the event's data so far ends with the end of an object. None goes on with another's beginning in JSON.
+  private func endsObject(_ borrowed: UnsafeRawBufferPointer?) -> Bool {
+    borrowed.map { $0.lastByte == UInt8(ascii: "}") } ?? data.withUnsafeBytes { $0.lastByte == UInt8(ascii: "}") }
   }
 
   private mutating func append(_ value: UnsafeRawBufferPointer) throws(EventTooLarge) {
@@ -154,6 +190,7 @@ struct EventStreamParser {
       data.removeAll(keepingCapacity: data.capacity <= 1 << 16)
     }
     name.removeAll(keepingCapacity: true)
+    isBare = false
   }
 
   private mutating func skipByteOrderMark(_ rest: inout UnsafeRawBufferPointer) {
@@ -170,6 +207,30 @@ struct EventStreamParser {
     }
     markBytes = count == Self.byteOrderMark.count ? nil : count
   }
+}
+
+extension UnsafeRawBufferPointer {
+  /// The first and the last byte that is no blank; `nil` if there are only blanks.
+  var firstByte: UInt8? { first { !$0.isBlank } }
+  var lastByte: UInt8? { last { !$0.isBlank } }
+
+  /// Without the blanks at both ends.
+  var trimmed: UnsafeRawBufferPointer {
+    guard let start = firstIndex(where: { !$0.isBlank }), let end = lastIndex(where: { !$0.isBlank }) else {
+      return UnsafeRawBufferPointer(start: nil, count: 0)
+    }
+    return UnsafeRawBufferPointer(rebasing: self[start...end])
+  }
+
+  /// Whether it says `[DONE]`, as OpenAI ends a stream.
+  var isDone: Bool {
+    guard count >= 6, count < 32, firstByte == UInt8(ascii: "[") else { return false }
+    return trimmed.elementsEqual("[DONE]".utf8)
+  }
+}
+
+extension UInt8 {
+  var isBlank: Bool { self == 0x20 || self == 0x0A || self == 0x0D || self == 0x09 }
 }
 
 /// Finds line ends at memory speed: each byte is looked at once for a LF and once for a CR.

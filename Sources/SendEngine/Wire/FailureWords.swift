@@ -1,4 +1,5 @@
 import Conversations
+import FoundationEssentials
 import JSON
 import NIOHTTP1
 
@@ -6,6 +7,8 @@ import NIOHTTP1
 struct FailureWords: Sendable {
   let model: ConfiguredModel
   let key: APIKey?
+  /// The time of day, for a limit that ends at a date.
+  var now: @Sendable () -> Date = { Date() }
 
   private var name: String { model.reference.description }
   private var provider: String { model.reference.provider }
@@ -26,9 +29,25 @@ struct FailureWords: Sendable {
   }
 
   /// An answer with an HTTP status other than success.
-  func http(_ status: Int, body: [UInt8], location: String?, retryAfter: Double?) -> SendFailure {
+  func http(_ head: ResponseReader.Head, body: [UInt8]) -> SendFailure {
+    http(
+      head.status, body: body, location: head.location, retryAfter: head.retryAfter, reset: head.reset,
+      shouldRetry: head.shouldRetry)
+  }
+
+  /// - Parameters:
+  ///   - retryAfter: what the response's head asks to wait, in seconds.
+  ///   - reset: when, by its head, a rate limit is over; counts where nothing else tells how long to wait.
+  ///   - shouldRetry: what its head says of asking again.
+  func http(
+    _ status: Int, body: [UInt8], location: String?, retryAfter: Double?, reset: Double? = nil,
+    shouldRetry: Bool? = nil
+  ) -> SendFailure {
     let line = Self.statusLine(status)
-    var detail = Self.detail(body).map { ": " + said($0) } ?? ""
+    let json = try? body.withUnsafeBytes { try JSON.prefix(of: $0).value }
+    let error = Self.isHTML(body) ? nil : json.flatMap(ErrorBody.init)
+    let told = error?.message ?? Self.detail(body)
+    var detail = told.map { ": " + said($0) } ?? ""
     // What to do follows behind a semicolon.
     if detail.hasSuffix(".") { detail.removeLast() }
     var failure: SendFailure
@@ -55,7 +74,9 @@ struct FailureWords: Sendable {
         + (status >= 500 ? "it or a proxy before it is in trouble" : "check base_url in models.yaml")
     }
     failure.httpStatus = status
-    failure.retryAfterSeconds = retryAfter
+    let asked = RetryAfter.seconds(in: json ?? .null, message: told ?? "", now: now())
+    failure.retryAfterSeconds = retryAfter ?? asked ?? (status == 429 || status == 503 ? reset : nil)
+    failure.repetition = shouldRetry.map { $0 ? .mayHelp : .useless } ?? Self.repetition(failure, error)
     return failure
   }
 
@@ -95,33 +116,157 @@ struct FailureWords: Sendable {
     return words.contains(where: lower.contains)
   }
 
-  private static func isAboutMoney(_ detail: String) -> Bool {
-    let lower = detail.lowercased()
-    return ["quota", "billing", "credit", "balance"].contains(where: lower.contains)
+  /// What the provider's words tell of asking again; `nil` where the status is all that is known.
+  private static func repetition(_ failure: SendFailure, _ error: ErrorBody?) -> SendFailure.Repetition? {
+    let lower = (error?.message ?? failure.message).lowercased()
+    let code = error?.code ?? ""
+    let codes = [
+      "insufficient_quota", "insufficient_user_quota", "insufficient_balance", "billing_hard_limit_reached",
+      "billing_not_active", "account_deactivated", "quota_exceeded", "billing_error", "arrearage",
+    ]
+    if codes.contains(code) { return .useless }
+    let unpaid = [
+      "plan and billing", "insufficient balance", "insufficient_balance", "insufficient quota", "insufficient_quota",
+      "insufficient credit", "credit balance", "out of credit", "no credit", "not enough credit", "billing", "top up",
+      "recharge", "payment", "余额", "欠费",
+    ]
+    // Google says so of every limit, and then how long to wait.
+    if failure.retryAfterSeconds == nil, unpaid.contains(where: lower.contains) { return .useless }
+    let mayPass = [408, 409, 425, 429].contains(failure.httpStatus) || (failure.httpStatus ?? 500) >= 500
+    let loading = [
+      "loading model", "model is loading", "still loading", "currently loading", "is being loaded", "loading the model",
+      "model loading", "warming up", "starting up", "not ready", "initializing", "cold start", "is loading",
+    ]
+    if mayPass, failure.httpStatus != 429, loading.contains(where: lower.contains) { return .untilReady }
+    guard failure.httpStatus == nil else { return nil }
+    let passing = [
+      "overloaded", "over capacity", "at capacity", "timed out", "timeout", "time-out", "temporarily", "try again",
+      "is busy", "too many requests", "rate limit", "unavailable", "connection reset", "disconnected",
+    ]
+    return passing.contains(where: lower.contains) ? .mayHelp : nil
   }
 
-  /// A success that holds neither a stream nor JSON.
+  private static func isAboutMoney(_ detail: String) -> Bool {
+    let lower = detail.lowercased()
+    return ["quota", "billing", "credit", "balance", "余额"].contains(where: lower.contains)
+  }
+
+  /// A success that holds neither a stream of events nor an answer in JSON.
   func notAnAnswer(_ body: [UInt8], status: Int) -> SendFailure {
-    Self.isHTML(body)
-      ? SendFailure(
+    if Self.isHTML(body) {
+      return SendFailure(
         .malformed,
         "the server of \(name) answered with an HTML page (\(Self.statusLine(status))) instead of the API; "
           + "check base_url in models.yaml", httpStatus: status)
-      : SendFailure(
+    }
+    if body.starts(with: [0x1F, 0x8B]) {
+      return SendFailure(
         .malformed,
-        "\(name) answered with something that is neither a stream nor JSON; check base_url and kind in models.yaml")
+        "the answer of \(name) is packed (gzip), and its head does not say so; ask without the proxy or "
+          + "gateway that packs it")
+    }
+    let start = said(String(decoding: body.prefix(1024), as: UTF8.self))
+    return SendFailure(
+      .malformed,
+      "\(name) answered with something that is no answer of its API: “\(PlainWords.line(start, limit: 160))”; "
+        + "check base_url and kind in models.yaml")
+  }
+
+  /// An answer in a form that cannot be unpacked.
+  func packed(_ coding: String) -> SendFailure {
+    SendFailure(
+      .malformed,
+      "\(name) packed its answer (content-encoding: \(said(coding))), which it was asked not to do and only gzip and "
+        + "deflate are unpacked of; check the proxy or gateway in base_url")
+  }
+
+  /// Ollama's own API where OpenAI's was meant.
+  func ollama() -> SendFailure {
+    SendFailure(
+      .malformed,
+      "\(name) answered in Ollama's own format (\(model.baseURL)); base_url in models.yaml must lead to its OpenAI API, "
+        + "which ends with /v1, as in http://127.0.0.1:11434/v1")
   }
 
   /// An error that the stream itself reported.
+  func inStream(_ json: JSON, isErrorEvent: Bool) -> SendFailure {
+    let reported = ErrorBody.failureInStream(json, isErrorEvent: isErrorEvent)
+    var failure = reported?.failure ?? SendFailure(.provider, json.string ?? "an error without a message")
+    let message = failure.message
+    failure = inStream(failure)
+    failure.retryAfterSeconds = RetryAfter.seconds(in: json, message: message, now: now())
+    failure.repetition = Self.repetition(failure, reported?.body)
+    return failure
+  }
+
   func inStream(_ failure: SendFailure) -> SendFailure {
     var copy = failure
-    let verb = failure.kind == .provider ? "reported an error" : "sent a broken answer"
     let status = failure.httpStatus.map { " (\(Self.statusLine($0)))" } ?? ""
     var detail = said(failure.message)
-    let way = failure.kind == .provider ? remedy(failure.httpStatus, detail) : "; ask again"
+    let way = remedy(failure.httpStatus, detail)
     if !way.isEmpty, detail.hasSuffix(".") { detail.removeLast() }
-    copy.message = "\(name) \(verb)\(status): \(detail)\(way)"
+    copy.message = "\(name) reported an error\(status): \(detail)\(way)"
     return copy
+  }
+
+  /// A failure stands where the reason to stop should.
+  func stopped(_ ending: Ending, hasContent: Bool) -> SendFailure {
+    let status = ending.httpStatus.map { " (\(Self.statusLine($0)))" } ?? ""
+    var detail = ending.message.map { ": " + said($0) } ?? ""
+    if detail.hasSuffix(".") { detail.removeLast() }
+    let way = remedy(ending.httpStatus, detail)
+    var failure = SendFailure(
+      .provider,
+      "\(name) stopped with “\(said(ending.word))”\(status)\(detail)"
+        + (way.isEmpty ? "; ask again\(hasContent ? " to have it whole" : ", or ask another model")" : way),
+      httpStatus: ending.httpStatus)
+    if ending.httpStatus == nil { failure.repetition = .mayHelp }
+    return failure
+  }
+
+  /// The answer ended in order, and there is none.
+  func nothingSaid(_ ending: Ending, _ output: StreamOutput) -> SendFailure {
+    let because = ending.message.map { ": " + said($0) } ?? ""
+    let tokens = output.usage.completionTokens.map { " \($0) tokens" } ?? " tokens"
+    var text: String
+    switch ending.reason {
+    case .blocked(let word): return blocked(word + because)
+    case .stop where !output.hasContent && output.toolCalls.isEmpty: return empty()
+    case .length where ending.word.lowercased().contains("context"):
+      text =
+        "the context window of \(name) was full before it said anything (\(said(ending.word)))\(because); "
+        + Self.shorten
+    case .length:
+      let spent = output.hasContent || (output.usage.reasoningTokens ?? 0) > 0 ? ", on reasoning," : ""
+      text =
+        "\(name) spent all its\(tokens)\(spent) before it said anything (\(said(ending.word)))\(because); "
+        + "raise max_completion_tokens in models.yaml"
+    case _ where ending.reason == .toolCall || ending.reason == .stop && !output.toolCalls.isEmpty:
+      let names = output.toolCalls.filter { !$0.isEmpty }.map { "“\($0)”" }.joined(separator: ", ")
+      text =
+        "\(name) asked for a tool\(names.isEmpty ? "" : " (\(said(names)))") that nobody offered, and said nothing; "
+        + "ask again, or put it in other words"
+    case .stop:
+      text = "\(name) only reasoned and then said nothing; ask again, or ask it for the answer"
+    default:
+      text =
+        "\(name) stopped with “\(said(ending.word))” before it said anything\(because); "
+        + "ask again, or put it in other words"
+    }
+    return SendFailure(.empty, text).knownUseless
+  }
+
+  /// Some of what came could not be read.
+  func damaged(_ count: Int, _ excerpt: String) -> SendFailure {
+    let events = count == 1 ? "1 event that could not be read and is" : "\(count) events that could not be read and are"
+    return SendFailure(
+      .malformed, "\(name) sent \(events) missing from the answer: “\(said(excerpt))”; ask again to have it whole")
+  }
+
+  /// Nothing but what could not be read came, or came last.
+  func unreadable(_ excerpt: String, hasContent: Bool) -> SendFailure {
+    let way = hasContent ? "ask again to have it whole" : "check base_url and kind in models.yaml"
+    return SendFailure(.malformed, "\(name) sent something that is not JSON: “\(said(excerpt))”; \(way)")
   }
 
   func tooLarge(_ limit: Int) -> SendFailure {
@@ -156,8 +301,11 @@ struct FailureWords: Sendable {
       switch kind {
       case .connectTimeout:
         "no connection within \(limit.inWords) (\(model.baseURL)); check the network, and base_url in models.yaml"
-      case .firstTokenTimeout: "connected, but no token within \(limit.inWords); ask again later, or ask another model"
-      case .idleTimeout: "the stream stood still for \(limit.inWords); ask again to have it whole"
+      case .firstTokenTimeout:
+        "connected, but silent for \(limit.inWords) before any token; it may be at work still: first_token_timeout in "
+          + "models.yaml gives it more time"
+      case .idleTimeout:
+        "the stream stood still for \(limit.inWords) (idle_timeout in models.yaml); ask again to have it whole"
       default: "not done within \(limit.inWords), the model's timeout; models.yaml can give it more"
       }
     return SendFailure(kind, "\(name): \(text)")
@@ -172,7 +320,6 @@ struct FailureWords: Sendable {
   private static func detail(_ body: [UInt8]) -> String? {
     guard !isHTML(body), body.contains(where: { $0 > 0x20 }) else { return nil }
     // Not JSON, or JSON of an unknown shape: the bare text is still the best that is known.
-    if let json = try? JSON(bytes: body), let known = ErrorBody(json) { return known.message }
     return String(decoding: body.prefix(2048), as: UTF8.self)
   }
 
@@ -180,5 +327,14 @@ struct FailureWords: Sendable {
     if status == 529 { return "529 Overloaded" }
     let phrase = HTTPResponseStatus(statusCode: status).reasonPhrase
     return phrase.isEmpty ? "\(status)" : "\(status) \(phrase)"
+  }
+}
+
+extension SendFailure {
+  /// The same, of which is known that asking again is of no use.
+  fileprivate var knownUseless: SendFailure {
+    var copy = self
+    copy.repetition = .useless
+    return copy
   }
 }

@@ -15,6 +15,9 @@ final class HTTPExchange: HTTPClientResponseDelegate, Sendable {
   private struct State {
     var reader: ResponseReader
     var timer: AttemptTimer
+    var ending = EndingTimer()
+    /// Waits for the answer that has ended to be over.
+    var closing: Task<Void, Never>?
     var isFlushScheduled = false
     var hasEnded = false
   }
@@ -24,28 +27,34 @@ final class HTTPExchange: HTTPClientResponseDelegate, Sendable {
   private let loop: any EventLoop
   private let timeline: Timeline
   private let words: FailureWords
-  /// Reads how long a response asks to wait, in seconds.
-  private let retryAfter: @Sendable (HTTPHeaders) -> Double?
   private let emit: @Sendable ([SendEvent]) -> Void
-  private let result = OneShot<AttemptEnd>()
+  private let result = OneShot<Outcome>()
+
+  struct Outcome {
+    var end: AttemptEnd
+    /// The text of an error with which the request was refused, for the names in it.
+    var refusal: String?
+  }
+
+  /// What the client unpacks.
+  private static let unpacked = ["", "identity", "gzip", "deflate"]
 
   /// How long a connection may take to end a response that has said all, before it is closed instead of kept for reuse.
   private static let drainLimit = TimeAmount.seconds(2)
 
   init(
     reader: ResponseReader, timer: AttemptTimer, words: FailureWords, timeline: Timeline, loop: any EventLoop,
-    retryAfter: @escaping @Sendable (HTTPHeaders) -> Double?, emit: @escaping @Sendable ([SendEvent]) -> Void
+    emit: @escaping @Sendable ([SendEvent]) -> Void
   ) {
     state = Mutex(State(reader: reader, timer: timer))
     self.words = words
     self.timeline = timeline
     self.loop = loop
-    self.retryAfter = retryAfter
     self.emit = emit
   }
 
   /// Performs the request. Ends at once when the calling task is cancelled; no event follows the return.
-  func run(_ request: HTTPClient.Request, on client: HTTPClient) async -> AttemptEnd {
+  func run(_ request: HTTPClient.Request, on client: HTTPClient) async -> Outcome {
     let task = client.execute(request: request, delegate: self, eventLoop: .delegate(on: loop))
     task.futureResult.whenComplete { outcome in
       self.end(task) { state in
@@ -75,10 +84,20 @@ final class HTTPExchange: HTTPClientResponseDelegate, Sendable {
   }
 
   func didReceiveHead(task: HTTPClient.Task<Void>, _ head: HTTPResponseHead) -> EventLoopFuture<Void> {
+    let headers = head.headers
+    let now = words.now()
     let summary = ResponseReader.Head(
-      status: Int(head.status.code), contentType: head.headers.first(name: "content-type"),
-      location: head.headers.first(name: "location"), retryAfter: retryAfter(head.headers))
-    state.withLock { $0.reader.receive(summary) }
+      status: Int(head.status.code), location: headers.first(name: "location"),
+      retryAfter: RetryAfter.seconds(now: now) { headers.first(name: $0) },
+      reset: RetryAfter.reset(now: now, headers: headers.map { ($0.name, $0.value) }),
+      shouldRetry: headers.first(name: "x-should-retry").flatMap { Bool($0.lowercased()) })
+    let coding = headers["content-encoding"].map { $0.lowercased() }.first { !Self.unpacked.contains($0) }
+    let time = timeline.elapsed()
+    state.withLock { state in
+      state.timer.received(at: time, hasContent: false)
+      state.reader.receive(summary)
+      if let coding { state.reader.fail(words.packed(coding)) }
+    }
     return loop.makeSucceededVoidFuture()
   }
 
@@ -102,7 +121,13 @@ final class HTTPExchange: HTTPClientResponseDelegate, Sendable {
       state.isFlushScheduled = false
       guard !state.hasEnded else { return ([], false) }
       state.timer.received(at: now, hasContent: state.reader.hasContent)
-      return state.reader.isOver ? ([], true) : (state.reader.drain(), false)
+      if state.reader.isOver { return ([], true) }
+      let events = state.reader.drain()
+      if state.reader.hasEnding {
+        state.ending.received(events, hasEnding: true, at: now)
+        if state.closing == nil { state.closing = Task { await self.close(task) } }
+      }
+      return (events, false)
     }
     if !events.isEmpty { emit(events) }
     if isOver { end(task) { $0.reader.end() } }
@@ -110,22 +135,36 @@ final class HTTPExchange: HTTPClientResponseDelegate, Sendable {
 
   /// Ends the attempt, unless it has ended. On the event loop.
   private func end(_ task: HTTPClient.Task<Void>, _ reason: (inout State) -> AttemptEnd) {
-    let ended = state.withLock { state -> ([SendEvent], AttemptEnd)? in
+    let ended = state.withLock { state -> ([SendEvent], Outcome)? in
       guard !state.hasEnded else { return nil }
       state.hasEnded = true
       let end = reason(&state)
-      let isFinished = if case .finished = end { true } else { false }
-      return (state.reader.drain(isFinished: isFinished), end)
+      state.closing?.cancel()
+      let events = state.reader.drain(isFinished: end.isDefinite)
+      return (events, Outcome(end: end, refusal: state.reader.refusal))
     }
-    guard let (events, end) = ended else { return }
+    guard let (events, outcome) = ended else { return }
     if !events.isEmpty { emit(events) }
-    result.set(end)
-    guard case .finished = end else { return task.cancel() }
+    result.set(outcome)
+    guard case .finished = outcome.end else { return task.cancel() }
     let drain = loop.scheduleTask(in: Self.drainLimit) { task.cancel() }
     task.futureResult.whenComplete { _ in drain.cancel() }
   }
 
   // MARK: Limits
+
+  /// Waits until an answer that has ended is over, though its connection stays open.
+  private func close(_ task: HTTPClient.Task<Void>) async {
+    while let deadline = state.withLock({ $0.ending.deadline }) {
+      if timeline.elapsed() >= deadline { return loop.execute { self.end(task) { $0.reader.end() } } }
+      do {
+        try await timeline.sleep(deadline)
+      } catch {
+        // Cancelled: the attempt has ended otherwise.
+        return
+      }
+    }
+  }
 
   /// Sleeps from one moment at which a limit might be broken to the next, until one is.
   private func watch(_ task: HTTPClient.Task<Void>) async {
@@ -135,7 +174,7 @@ final class HTTPExchange: HTTPClientResponseDelegate, Sendable {
       if let broken {
         let limit = state.withLock { $0.timer.limits[broken] }
         let failure = words.timeout(broken, limit: limit)
-        return loop.execute { self.end(task) { _ in .failed(failure) } }
+        return loop.execute { self.end(task) { $0.reader.end(expired: failure) } }
       }
       do {
         try await timeline.sleep(check)

@@ -2,40 +2,43 @@ import AsyncHTTPClient
 import Conversations
 import NIOCore
 import NIOHTTP1
+import NIOHTTPCompression
 import NIOPosix
 import Synchronization
 
-/// The one HTTP client of a ``Sender``, made when the first request needs it, on one event-loop thread.
+/// The HTTP client of a ``Sender``, made when the first request needs it, on one event-loop thread.
 final class HTTPTransport: Sendable {
   private struct Live {
     let group: MultiThreadedEventLoopGroup
-    let client: HTTPClient
+    /// By their connect limit, which is a client's own.
+    var clients: [Duration: HTTPClient] = [:]
   }
 
   private let live = Mutex<Live?>(nil)
-  private let connectTimeout: Duration
+  /// Of one answer that came packed; what is longer is meant to fill the memory.
+  private static let maximumUnpackedBytes = 256 << 20
 
-  init(connectTimeout: Duration) { self.connectTimeout = connectTimeout }
-
-  func client() -> (HTTPClient, any EventLoop) {
-    let live = live.withLock { live -> Live in
-      if let live { return live }
-      let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-      let new = Live(
-        group: group, client: HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration))
-      live = new
-      return new
+  func client(connectTimeout: Duration) -> (HTTPClient, any EventLoop) {
+    live.withLock { live in
+      var now = live ?? Live(group: MultiThreadedEventLoopGroup(numberOfThreads: 1))
+      let client =
+        now.clients[connectTimeout]
+        ?? HTTPClient(
+          eventLoopGroupProvider: .shared(now.group), configuration: Self.configuration(connectTimeout: connectTimeout))
+      now.clients[connectTimeout] = client
+      live = now
+      return (client, now.group.any())
     }
-    return (live.client, live.group.any())
   }
 
-  private var configuration: HTTPClient.Configuration {
+  private static func configuration(connectTimeout: Duration) -> HTTPClient.Configuration {
     var configuration = HTTPClient.Configuration()
     // A redirect could carry the key to another host, or turn the POST into a GET.
     configuration.redirectConfiguration = .disallow
     // Over HTTP/2, back-pressure does not reach the server, and one lost connection would take all streams with it.
     configuration.httpVersion = .http1Only
-    configuration.decompression = .disabled
+    // Requests ask for plain text; some gateways pack it all the same.
+    configuration.decompression = .enabled(limit: .size(maximumUnpackedBytes))
     // Every stream has a connection of its own; none may wait for another to end.
     configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 1024
     // A refused connection is an answer; when to ask again is decided by RetryPolicy alone.
@@ -47,6 +50,8 @@ final class HTTPTransport: Sendable {
         let pipeline = channel.pipeline.syncOperations
         let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPResponseDecoder>.self)
         try pipeline.addHandler(BodyBeforeError(), position: .after(decoder))
+        let unpacker = try pipeline.handler(type: NIOHTTPResponseDecompressor.self)
+        try pipeline.addHandler(BodyBeforeError(), position: .after(unpacker))
       }
     }
     configuration.timeout.connect = .nanoseconds(Int64(connectTimeout.inSeconds * 1e9))
@@ -56,7 +61,7 @@ final class HTTPTransport: Sendable {
   func shutdown() async {
     guard let live = live.withLock({ $0.take() }) else { return }
     do {
-      let _: Void = try await live.client.shutdown()
+      for client in live.clients.values { let _: Void = try await client.shutdown() }
       try await live.group.shutdownGracefully()
     } catch {
       // Nothing is left to be done with a client that was already shut down.
@@ -65,9 +70,10 @@ final class HTTPTransport: Sendable {
 
   deinit {
     // The client insists on being shut down; nobody is left to wait for it.
-    if let live = live.withLock({ $0.take() }) {
-      live.client.shutdown { _ in live.group.shutdownGracefully { _ in } }
-    }
+    guard let live = live.withLock({ $0.take() }) else { return }
+    let clients = EventLoopFuture.andAllComplete(
+      live.clients.values.map { $0.shutdown() }, on: live.group.any())
+    clients.whenComplete { _ in live.group.shutdownGracefully { _ in } }
   }
 }
 
@@ -77,6 +83,17 @@ final class HTTPTransport: Sendable {
 /// same read as a broken chunk would be lost.
 private final class BodyBeforeError: ChannelInboundHandler {
   typealias InboundIn = HTTPClientResponsePart
+  typealias InboundOut = HTTPClientResponsePart
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    guard case .head(var head) = unwrapInboundIn(data), let coding = head.headers.first(name: "content-encoding") else {
+      return context.fireChannelRead(data)
+    }
+    // RFC 9110, section 8.4.1: names of codings are case-insensitive, and x-gzip is gzip. The unpacker knows one.
+    let name = coding.lowercased().filter { $0 != " " }
+    head.headers.replaceOrAdd(name: "content-encoding", value: name == "x-gzip" ? "gzip" : name)
+    context.fireChannelRead(wrapInboundOut(.head(head)))
+  }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     context.fireChannelReadComplete()

@@ -1,51 +1,80 @@
 import Conversations
+import JSON
 
 /// How an attempt ended.
 enum AttemptEnd: Hashable, Sendable {
   case finished(FinishReason)
   case failed(SendFailure)
   case cancelled
+
+  /// Nothing follows it: the counts that came are the reply's.
+  var isDefinite: Bool {
+    switch self {
+    case .finished: true
+    case .failed(let failure): failure.repetition == .useless
+    case .cancelled: false
+    }
+  }
 }
 
 /// Turns one HTTP response into what the model said, whatever form the response takes: a stream of events,
-/// one JSON text from a server that does not stream, an error body or a page of HTML. Pure: bytes in, output out.
+/// one JSON text from a server that does not stream, an error body or a page of HTML. Its first byte tells, not what
+/// its head announces. Pure: bytes in, output out.
 struct ResponseReader: Sendable {
   struct Head: Hashable, Sendable {
     var status: Int
-    var contentType: String?
     var location: String?
     /// In seconds.
     var retryAfter: Double?
+    /// When a rate limit is over, in seconds from now.
+    var reset: Double?
+    /// What the provider says of asking again (`x-should-retry`).
+    var shouldRetry: Bool?
   }
 
   private enum Form {
     /// A success of which no telling byte has come yet.
     case undecided
     case stream
-    /// Kept whole until the end, up to a limit.
+    /// Kept until it is whole, up to a limit.
     case kept
   }
 
   private let words: FailureWords
   private let maximumEventBytes: Int
   private var parser: EventStreamParser
-  private var decoding: Decoding
+  private var decoding: EventDecoding
   private var head: Head?
   private var form = Form.undecided
+  /// What of a body that is no stream has not been read; of a stream its beginning.
   private var kept: [UInt8] = []
+  /// How a body began that has been read.
+  private var beginning: [UInt8] = []
+  private var looks = 0
+  private var hasEvents = false
 
   /// An error is told in its first few thousand bytes; a page of megabytes is not worth holding.
   private static let maximumErrorBytes = 64 << 10
+  /// Of a stream that holds no events, enough to say what it holds.
+  private static let previewBytes = 512
+  /// How often, and up to what size, a body is looked at before its end, to see whether it is whole.
+  private static let (maximumLooks, maximumLookBytes) = (64, 1 << 20)
 
-  init(words: FailureWords, decoder: any StreamDecoder, maximumEventBytes: Int) {
+  init(
+    words: FailureWords, decoder: any StreamDecoder, maximumEventBytes: Int,
+    tags: RequestOptions.ReasoningTagging = .auto
+  ) {
     self.words = words
     self.maximumEventBytes = maximumEventBytes
     parser = EventStreamParser(maximumEventBytes: maximumEventBytes)
-    decoding = Decoding(decoder: decoder, words: words)
+    decoding = EventDecoding(decoder: decoder, words: words, tags: tags)
   }
 
   /// Some text or reasoning has come.
   var hasContent: Bool { decoding.output.hasContent }
+
+  /// The model has said why it stopped: at most some counts may still come.
+  var hasEnding: Bool { decoding.output.ending != nil }
 
   /// Nothing that may still come can change the end.
   var isOver: Bool { decoding.isOver }
@@ -55,49 +84,76 @@ struct ResponseReader: Sendable {
 
   mutating func receive(_ head: Head) {
     self.head = head
-    if !head.isSuccess {
-      form = .kept
-    } else if head.contentType?.lowercased().hasPrefix("text/event-stream") == true {
-      form = .stream
-    }
+    if !head.isSuccess { form = .kept }
   }
 
   mutating func receive(_ bytes: UnsafeRawBufferPointer) {
     guard !isOver else { return }
-    if case .undecided = form {
-      guard let first = bytes.first(where: { $0 > 0x20 }) else { return }
-      form = [UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: "<")].contains(first) ? .kept : .stream
-    }
+    if case .undecided = form { decide(bytes) }
     switch form {
     case .stream:
-      do {
-        try Self.parse(bytes, &parser, &decoding)
-      } catch {
-        decoding.fail(words.tooLarge(error.limit))
-      }
-    case .kept, .undecided: keep(bytes)
+      if !hasEvents { kept.append(contentsOf: bytes.prefix(Self.previewBytes - kept.count)) }
+      parse(bytes)
+    case .kept, .undecided:
+      keep(bytes)
+      readWhole()
     }
   }
 
-  /// The response is over. `broken` says how, in plain words, if it did not end as HTTP wants it to.
-  mutating func end(broken: String? = nil) -> AttemptEnd {
+  /// The text of an error with which the request itself was refused.
+  var refusal: String? {
     if let head, !head.isSuccess {
-      return .failed(words.http(head.status, body: kept, location: head.location, retryAfter: head.retryAfter))
+      return [400, 422, 500, 501].contains(head.status) ? String(decoding: kept.prefix(8192), as: UTF8.self) : nil
     }
-    if broken == nil, !isOver { readLast() }
+    return hasContent ? nil : decoding.output.failure?.message
+  }
+
+  /// Nothing that comes can be of use.
+  mutating func fail(_ failure: SendFailure) { if head?.isSuccess == true { decoding.fail(failure) } }
+
+  /// The response is over. `broken` says how, in plain words, if it did not end as HTTP wants it to; `expired` is the
+  /// limit that it broke, if that is why.
+  mutating func end(broken: String? = nil, expired: SendFailure? = nil) -> AttemptEnd {
+    if let head, !head.isSuccess, expired == nil { return .failed(words.http(head, body: kept)) }
+    let isCut = broken != nil || expired != nil
+    if !isOver, !isCut || form == .kept { readLast(isCut: isCut) }
+    decoding.output.finish()
     let output = decoding.output
     if let failure = output.failure { return .failed(failure) }
-    if output.isComplete || output.finishReason != nil { return finish(output.finishReason ?? .stop) }
+    if output.isComplete || output.ending != nil { return finish(output) }
+    if let expired { return .failed(expired) }
+    let spoilt = decoding.spoilt
+    if spoilt.count > 0 { return .failed(words.unreadable(spoilt.excerpt, hasContent: output.hasContent)) }
     if output.hasContent { return .failed(words.truncated(broken)) }
     if let broken { return .failed(words.connection(broken)) }
+    if let stray { return .failed(words.notAnAnswer(stray, status: head?.status ?? 200)) }
     return .failed(words.empty())
   }
 
-  private func finish(_ reason: FinishReason) -> AttemptEnd {
-    switch reason {
-    case .blocked(let word) where !hasContent: .failed(words.blocked(word))
-    case .stop where !hasContent: .failed(words.empty())
-    default: .finished(reason)
+  private mutating func finish(_ output: StreamOutput) -> AttemptEnd {
+    let ending = output.ending ?? Ending(reason: .stop, word: "stop")
+    if ending.isFailure { return .failed(words.stopped(ending, hasContent: output.hasContent)) }
+    guard output.hasText else { return .failed(words.nothingSaid(ending, output)) }
+    let spoilt = decoding.spoilt
+    if spoilt.count > 0 { decoding.output.spoilt(words.damaged(spoilt.count, spoilt.excerpt)) }
+    return .finished(ending.reason)
+  }
+
+  // MARK: Forms
+
+  private mutating func decide(_ bytes: UnsafeRawBufferPointer) {
+    // The mark that Windows tools put before UTF-8 is passed over, by the stream's parser as well.
+    let mark = [0xEF, 0xBB, 0xBF] as [UInt8]
+    let seen = kept.prefix(8) + bytes
+    guard let first = seen.first(where: { $0 > 0x20 && !mark.contains($0) }) else { return }
+    switch first {
+    case UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: "<"), UInt8(ascii: "\""): form = .kept
+    case 0x1F where seen.first == 0x1F: form = .kept
+    default:
+      form = .stream
+      let before = kept
+      kept = []
+      before.withUnsafeBytes { parse($0) }
     }
   }
 
@@ -111,62 +167,82 @@ struct ResponseReader: Sendable {
     }
   }
 
-  /// The response ended as it should: reads what could not be read before.
-  private mutating func readLast() {
+  /// Reads JSON that is whole before the response is over: not every server closes the connection, and some send a
+  /// chunk a line.
+  private mutating func readWhole() {
+    guard form == .kept, head?.isSuccess == true, looks < Self.maximumLooks, kept.count <= Self.maximumLookBytes,
+      let last = kept.last(where: { !$0.isBlank }), last == UInt8(ascii: "}") || last == UInt8(ascii: "]")
+    else { return }
+    looks += 1
+    let isWhole = kept.withUnsafeBytes { bytes in
+      var rest = UnsafeRawBufferPointer(rebasing: bytes.dropFirst(Self.mark(bytes))).trimmed
+      while !rest.isEmpty {
+        // What is no value yet may become one with what follows.
+        guard let (_, end) = try? JSON.prefix(of: rest) else { return false }
+        rest = UnsafeRawBufferPointer(rebasing: rest[end...]).trimmed
+      }
+      return true
+    }
+    if isWhole { readKept() }
+  }
+
+  private mutating func readKept() {
+    let body = kept
+    body.withUnsafeBytes { bytes in
+      let data = UnsafeRawBufferPointer(rebasing: bytes.dropFirst(Self.mark(bytes)))
+      decoding.decode(ServerSentEvent(name: UnsafeRawBufferPointer(start: nil, count: 0), data: data))
+    }
+    beginning += kept.prefix(Self.previewBytes - beginning.count)
+    kept = []
+  }
+
+  /// The length of the mark that Windows tools put before UTF-8.
+  private static func mark(_ bytes: UnsafeRawBufferPointer) -> Int { bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0 }
+
+  /// The response is over: reads what could not be read before.
+  private mutating func readLast(isCut: Bool) {
     switch form {
     case .undecided: break
-    case .stream:
-      do {
-        try Self.parse(nil, &parser, &decoding)
-      } catch {
-        decoding.fail(words.tooLarge(error.limit))
-      }
+    case .stream: parse(nil)
     case .kept:
-      if !FailureWords.isHTML(kept) {
-        kept.withUnsafeBytes {
-          decoding.decode(ServerSentEvent(name: UnsafeRawBufferPointer(start: nil, count: 0), data: $0))
-        }
-      }
+      let body = beginning + kept
+      if !FailureWords.isHTML(kept) { readKept() }
       let output = decoding.output
-      if !output.hasContent, output.finishReason == nil {
-        decoding.fail(words.notAnAnswer(kept, status: head?.status ?? 200))
+      if !isCut, !output.hasContent, output.ending == nil, output.toolCalls.isEmpty {
+        decoding.fail(words.notAnAnswer(body, status: head?.status ?? 200))
       }
     }
+  }
+
+  /// What a stream without any event began with, unless it was nothing but fields and comments.
+  private var stray: [UInt8]? {
+    guard !hasEvents, let first = kept.first(where: { !$0.isBlank }), first != UInt8(ascii: ":") else { return nil }
+    let line = String(decoding: kept, as: UTF8.self).drop { $0.isWhitespace }
+    return ["data:", "event:", "id:", "retry:"].contains { line.hasPrefix($0) } ? nil : kept
   }
 
   /// Parses and decodes the next bytes of the stream, or, for `nil`, its end.
-  private static func parse(
-    _ bytes: UnsafeRawBufferPointer?, _ parser: inout EventStreamParser, _ decoding: inout Decoding
-  ) throws(EventTooLarge) {
-    if let bytes {
-      try parser.consume(bytes) { decoding.decode($0) }
-    } else {
-      try parser.finish { decoding.decode($0) }
+  private mutating func parse(_ bytes: UnsafeRawBufferPointer?) {
+    do throws(EventTooLarge) {
+      try Self.parse(bytes, &parser, &decoding, &hasEvents)
+    } catch {
+      decoding.fail(words.tooLarge(error.limit))
     }
   }
-}
 
-/// The part of a reader that events change: apart from the parser, which is in use while they come.
-private struct Decoding: Sendable {
-  var output = StreamOutput()
-  private var decoder: any StreamDecoder
-  private let words: FailureWords
-
-  init(decoder: any StreamDecoder, words: FailureWords) {
-    self.decoder = decoder
-    self.words = words
-  }
-
-  var isOver: Bool { output.isComplete || output.failure != nil }
-
-  mutating func fail(_ failure: SendFailure) {
-    if !isOver { output.failure = failure }
-  }
-
-  mutating func decode(_ event: ServerSentEvent) {
-    guard !isOver else { return }
-    decoder.decode(event, into: &output)
-    if let failure = output.failure { output.failure = words.inStream(failure) }
+  private static func parse(
+    _ bytes: UnsafeRawBufferPointer?, _ parser: inout EventStreamParser, _ decoding: inout EventDecoding,
+    _ hasEvents: inout Bool
+  ) throws(EventTooLarge) {
+    func take(_ event: ServerSentEvent) {
+      hasEvents = true
+      decoding.decode(event)
+    }
+    if let bytes {
+      try parser.consume(bytes, take)
+    } else {
+      try parser.finish(take)
+    }
   }
 }
 

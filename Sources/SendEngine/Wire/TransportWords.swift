@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
+import NIOHTTPCompression
 import NIOPosix
 
 #if canImport(Glibc)
@@ -36,6 +37,10 @@ enum TransportWords {
       return closed
     case is HTTPParserError:
       return noHTTP
+    case NIOHTTPDecompression.DecompressionError.limit:
+      return "the packed answer grew beyond all bounds"
+    case is NIOHTTPDecompression.DecompressionError, is NIOHTTPDecompression.ExtraDecompressionError:
+      return packed
     default:
       return describeTLS(String(describing: error))
     }
@@ -48,6 +53,7 @@ enum TransportWords {
     if words.hasSuffix(unresolved) { return "check the network, and base_url in models.yaml" }
     if words == untrusted { return "check base_url in models.yaml, or make the system trust its certificate" }
     if words == noTLS || words == noHTTP { return "check base_url in models.yaml" }
+    if words == packed { return "check the proxy or gateway in base_url" }
     if [noRoute, unreachable, timedOut].contains(words) { return "check the network" }
     if [closed, reset].contains(words) { return "ask again" }
     return nil
@@ -58,6 +64,7 @@ enum TransportWords {
   private static let untrusted = "the server's certificate is not trusted"
   private static let noTLS = "no TLS connection could be agreed upon"
   private static let noHTTP = "the server does not speak proper HTTP"
+  private static let packed = "the packed answer could not be unpacked"
   private static let noRoute = "no route to the host"
   private static let unreachable = "the network cannot be reached"
   private static let timedOut = "the connection timed out"

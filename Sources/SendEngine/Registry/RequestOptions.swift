@@ -1,0 +1,95 @@
+import YAMLReading
+
+/// How a model is asked, as `models.yaml` may say for a provider and for each of its models. `nil` leaves it to what
+/// Fiedler knows, or finds out.
+public struct RequestOptions: Hashable, Sendable {
+  /// Which parameter limits the length of an answer, with the `openai` kind.
+  public enum LimitParameter: String, Hashable, Sendable, CaseIterable {
+    case maxTokens = "max_tokens"
+    case maxCompletionTokens = "max_completion_tokens"
+  }
+
+  /// Whether reasoning may stand between tags (`<think>`) at an answer's beginning.
+  public enum ReasoningTagging: String, Hashable, Sendable, CaseIterable {
+    /// It does where an answer begins with such a tag.
+    case auto
+    /// The chat template has written the opening tag already: every answer begins with reasoning.
+    case open
+    /// Tags are part of the answer.
+    case off
+  }
+
+  /// For DNS, TCP and TLS together.
+  public var connectTimeout: Duration?
+  /// Silence before the first token; keep-alives end it.
+  public var firstTokenTimeout: Duration?
+  /// Silence after it.
+  public var idleTimeout: Duration?
+  /// For a whole answer.
+  public var timeout: Duration?
+  /// Requests at most, the first included.
+  public var retryAttempts: Int?
+  /// Whether usage is asked for with `stream_options`.
+  public var sendsStreamOptions: Bool?
+  public var limitParameter: LimitParameter?
+  public var reasoningTags: ReasoningTagging?
+  /// False where a model refuses to stream: its answer then comes whole.
+  public var streams: Bool?
+  /// False where Gemini refuses to show its thoughts.
+  public var asksForThoughts: Bool?
+
+  public init() {}
+
+  /// These options, and where they say nothing, those of `others`.
+  public func over(_ others: RequestOptions) -> RequestOptions {
+    var options = self
+    options.connectTimeout = connectTimeout ?? others.connectTimeout
+    options.firstTokenTimeout = firstTokenTimeout ?? others.firstTokenTimeout
+    options.idleTimeout = idleTimeout ?? others.idleTimeout
+    options.timeout = timeout ?? others.timeout
+    options.retryAttempts = retryAttempts ?? others.retryAttempts
+    options.sendsStreamOptions = sendsStreamOptions ?? others.sendsStreamOptions
+    options.limitParameter = limitParameter ?? others.limitParameter
+    options.reasoningTags = reasoningTags ?? others.reasoningTags
+    options.streams = streams ?? others.streams
+    options.asksForThoughts = asksForThoughts ?? others.asksForThoughts
+    return options
+  }
+}
+
+/// Reads the options below a provider's or a model's name.
+enum RequestOptionsReader {
+  static let keys = [
+    "timeout", "connect_timeout", "first_token_timeout", "idle_timeout", "retry_attempts", "stream_options",
+    "limit_parameter", "reasoning_tags",
+  ]
+
+  static func read(_ mapping: YAMLMapping) -> RequestOptions {
+    var options = RequestOptions()
+    options.timeout = mapping["timeout"].flatMap(readDuration)
+    options.connectTimeout = mapping["connect_timeout"].flatMap(readDuration)
+    options.firstTokenTimeout = mapping["first_token_timeout"].flatMap(readDuration)
+    options.idleTimeout = mapping["idle_timeout"].flatMap(readDuration)
+    options.retryAttempts = mapping["retry_attempts"]?.integer(in: 1...20, unit: "requests, the first included,")
+    options.sendsStreamOptions = mapping["stream_options"]?.boolean()
+    options.limitParameter = mapping["limit_parameter"].flatMap { readWord($0) }
+    options.reasoningTags = mapping["reasoning_tags"].flatMap { readWord($0) }
+    return options
+  }
+
+  private static func readDuration(_ value: YAMLValue) -> Duration? {
+    value.number(in: 0.1...86_400, unit: "seconds").map { .milliseconds(Int64(($0 * 1000).rounded())) }
+  }
+
+  private static func readWord<Word: RawRepresentable & CaseIterable>(_ value: YAMLValue) -> Word?
+  where Word.RawValue == String {
+    let words = Word.allCases.map(\.rawValue)
+    let expected = words.dropLast().joined(separator: ", ") + " or " + (words.last ?? "")
+    guard let text = value.string(expected: expected) else { return nil }
+    guard let word = Word(rawValue: text) else {
+      value.error(.invalidValue(found: text.quoted, expected: expected))
+      return nil
+    }
+    return word
+  }
+}
