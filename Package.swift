@@ -80,7 +80,7 @@ let package = Package(
       "SendEngine",
       [
         "CMessageDigest", "Conversations", "JSON", "YAMLReading", .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1,
-        .nioHTTPCompression,
+        .nioHTTPCompression, .nioSSL,
       ]),
     module("MCP", ["JSON", .nioCore, .nioPosix, .nioHTTP1, .nioWebSocket, .nioSSL]),
     module("GodotLog", ["Conversations", "JSON", "MCP", .grdb, .logging]),
@@ -107,7 +107,7 @@ let package = Package(
       name: "fiedler",
       dependencies: [
         "Canvas", "Conversations", "FiedlerApp", "GodotLog", "GodotServer", "Interchange", "JSON", "SendEngine",
-        "Settings", "TerminalDriver", .argumentParser, .logging,
+        "Settings", "TerminalDriver", "YAMLReading", .argumentParser, .logging,
       ],
       swiftSettings: settings),
 

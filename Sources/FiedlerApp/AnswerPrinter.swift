@@ -40,12 +40,16 @@ public final class AnswerPrinter: SendEventSink {
 
   public func receive(_ events: [ReplyEvent]) {
     state.withLock { state in
+      var endings: [String] = []
       for event in events {
         guard let index = state.replies.firstIndex(where: { $0.id == event.reply }) else { continue }
         state.replies[index].apply(event.event, at: event.at)
-        if let line = ProgressLine.text(for: event.event, reply: state.replies[index]) { progress(line) }
+        guard let line = ProgressLine.text(for: event.event, reply: state.replies[index]) else { continue }
+        // The end of an answer is told behind it.
+        if state.replies[index].state.isFinal { endings.append(line) } else { progress(line) }
       }
       if writesAnswers { write(&state) }
+      endings.forEach(progress)
     }
   }
 

@@ -6,7 +6,7 @@ import JSON
 public enum ConversationText {
   /// Markdown: every prompt and every answer under its own heading, with what is known about it.
   public static func markdown(_ conversation: Conversation) -> String {
-    var text = "# \(conversation.title)\n"
+    var text = "# \(ListingText.oneLine(conversation.title))\n"
     var before: Prompt?
     for exchange in conversation.exchanges {
       let prompt = exchange.prompt
@@ -16,11 +16,12 @@ public enum ConversationText {
       text += prompt.text
       if !prompt.text.hasSuffix("\n") { text += "\n" }
       if !prompt.attachments.isEmpty {
-        text += "\nFiles: \(prompt.attachments.map(\.name).joined(separator: ", "))\n"
+        text += "\nFiles: \(ListingText.oneLine(prompt.attachments.map(\.name).joined(separator: ", ")))\n"
       }
       for reply in exchange.replies {
         let number = reply.turnNumber.map { "\($0). " } ?? ""
-        text += "\n## \(number)\(reply.model)\(reply.attempt > 1 ? " (attempt \(reply.attempt))" : "")\n\n"
+        text +=
+          "\n## \(number)\(ListingText.oneLine("\(reply.model)"))\(reply.attempt > 1 ? " (attempt \(reply.attempt))" : "")\n\n"
         if !reply.text.isEmpty { text += reply.text + (reply.text.hasSuffix("\n") ? "" : "\n") }
         text += (reply.text.isEmpty ? "" : "\n") + "_\(facts(reply))_\n"
       }

@@ -1,3 +1,4 @@
+import Canvas
 import ConversationStore
 import Conversations
 import FoundationEssentials
@@ -6,13 +7,17 @@ import SendEngine
 
 /// Lists as lines and, for `--json`, as JSON.
 public enum ListingText {
+  /// Text of any kind on one line, without a character that a terminal would obey.
+  public static func oneLine(_ text: String) -> String { Sanitizer.plain(text) }
+
   /// When (local time), how the last prompt's answers stand, the title and the models.
   public static func line(_ conversation: ConversationSummary) -> String {
     let models = conversation.models.map(\.name).joined(separator: ", ")
     let marks = conversation.states.map(mark).joined()
     let pin = conversation.isPinned ? "★ " : ""
     let tags = conversation.tags.map { " #\($0)" }.joined()
-    return "\(LocalTime.text(conversation.updatedAt))  \(marks)  \(pin)\(conversation.title)  [\(models)]\(tags)"
+    return oneLine(
+      "\(LocalTime.text(conversation.updatedAt))  \(marks)  \(pin)\(conversation.title)  [\(models)]\(tags)")
   }
 
   /// Where a search found a conversation: `answer: … the words around it …`, what was looked for in brackets.
@@ -22,7 +27,7 @@ public enum ListingText {
       marked.insert(UInt8(ascii: "]"), at: range.upperBound)
       marked.insert(UInt8(ascii: "["), at: range.lowerBound)
     }
-    return "\(hit.place.rawValue): \(String(decoding: marked, as: UTF8.self))"
+    return oneLine("\(hit.place.rawValue): \(String(decoding: marked, as: UTF8.self))")
   }
 
   /// What a purge has removed.
@@ -91,7 +96,7 @@ public enum ListingText {
     let rows = files.map { file in
       let variables = file.template?.variables.map { $0.name + ($0.value == nil ? "*" : "") } ?? []
       let words = variables.isEmpty ? "-" : variables.joined(separator: ",")
-      return [file.name, file.template?.title ?? "cannot be used", words, file.path]
+      return [file.name, file.template?.title ?? "cannot be used", words, file.path].map(oneLine)
     }
     return rows.map { row in
       row.enumerated().map { column, text in

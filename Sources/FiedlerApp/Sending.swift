@@ -14,6 +14,8 @@ public struct Draft: Sendable {
   public var system: String?
   /// Paths as typed, relative to the working directory.
   public var files: [String]
+  /// What was read from standard input to go along as a file; `nil` for nothing.
+  public var input: [UInt8]?
   /// Names or aliases; empty for those of the conversation's last prompt, or the defaults.
   public var models: [String]
   /// The start of a conversation's id, to continue it.
@@ -22,12 +24,13 @@ public struct Draft: Sendable {
   public var turn: Int?
 
   public init(
-    text: String, system: String? = nil, files: [String] = [], models: [String] = [], conversation: String? = nil,
-    turn: Int? = nil
+    text: String, system: String? = nil, files: [String] = [], input: [UInt8]? = nil, models: [String] = [],
+    conversation: String? = nil, turn: Int? = nil
   ) {
     self.text = text
     self.system = system
     self.files = files
+    self.input = input
     self.models = models
     self.conversation = conversation
     self.turn = turn
@@ -64,7 +67,8 @@ extension Services {
         try Self.models(last.models, in: registry)
       } else { registry.defaults }
     let content = Content(
-      text: draft.text, system: draft.system ?? last?.system, attachments: try attachments(draft.files))
+      text: draft.text, system: draft.system ?? last?.system,
+      attachments: try attachments(draft.files, readsPipes: true, input: draft.input))
     return try await prepare(content, models, after: last?.id, in: earlier)
   }
 
@@ -182,11 +186,22 @@ extension Services {
   }
 
   /// Files as the models will see them. Throws `AttachmentError`, which names every file that cannot be taken.
-  func attachments(_ paths: [String]) throws(AttachmentError) -> [Attachment] {
+  ///
+  /// With `readsPipes`, pipes and standard input may be named, and waited for; `input` is what was read of the latter.
+  func attachments(
+    _ paths: [String], readsPipes: Bool = false, input: [UInt8]? = nil
+  ) throws(AttachmentError) -> [Attachment] {
     let limits = settings.attachments
     return try AttachmentReader.read(
       paths: paths, relativeTo: environment.workingDirectory,
-      limits: FileLimits(files: limits.maximumFiles, bytes: limits.maximumBytes, lines: limits.maximumLines),
-      allowedRoots: limits.allowedRoots, home: self.paths.home)
+      limits: FileLimits(limits), allowedRoots: limits.allowedRoots, home: self.paths.home, readsPipes: readsPipes,
+      input: input)
+  }
+}
+
+extension FileLimits {
+  /// As config.yaml has them.
+  public init(_ settings: Settings.Attachments) {
+    self.init(files: settings.maximumFiles, bytes: settings.maximumBytes, lines: settings.maximumLines)
   }
 }

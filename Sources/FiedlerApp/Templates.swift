@@ -51,6 +51,11 @@ public struct Templates {
       .map { read($0, at: "\(directory)/\($0).md") }
   }
 
+  /// Whether the template of this name has a place for input; it is then worth waiting for. Blocks on the disk.
+  public func takesInput(_ name: String) throws -> Bool {
+    try read().first { $0.name == name }?.template?.takesInput ?? false
+  }
+
   /// The template of this name, filled: what to send. Throws what the user can mend. Blocks on the disk.
   public func fill(_ name: String, with values: [String: String]) throws -> (PromptTemplate, text: String) {
     let files = try read()

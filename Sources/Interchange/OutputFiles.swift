@@ -54,6 +54,8 @@ enum OutputFiles {
 final class OutputFile {
   let path: String
   private var descriptor: Int32
+  /// The reader of the pipe has left.
+  private var hasNoReader = false
 
   /// Makes the file; there must not be one.
   init(_ path: String) throws(ExportProblem) {
@@ -62,13 +64,31 @@ final class OutputFile {
     guard descriptor >= 0 else { throw OutputFiles.failure(path) }
   }
 
+  /// Writes to an open descriptor, and closes it.
+  init(_ descriptor: Int32, path: String) {
+    self.descriptor = descriptor
+    self.path = path
+  }
+
   deinit { if descriptor >= 0 { Glibc.close(descriptor) } }
 
   func write(_ bytes: [UInt8]) throws(ExportProblem) {
+    guard !hasNoReader else { return }
     var written = 0
     while written < bytes.count {
       let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + written, $0.count - written) }
       if count < 0, errno == EINTR { continue }
+      if count < 0, errno == EAGAIN {
+        // Someone who shares the descriptor has made it non-blocking.
+        var wanted = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        poll(&wanted, 1, -1)
+        continue
+      }
+      if count < 0, errno == EPIPE {
+        // Who left has seen enough.
+        hasNoReader = true
+        return
+      }
       guard count > 0 else { throw OutputFiles.failure(path) }
       written += count
     }
@@ -76,7 +96,8 @@ final class OutputFile {
 
   /// Waits until the disk has it.
   func close() throws(ExportProblem) {
-    let failed = fsync(descriptor) != 0 && errno != EINVAL
+    // Pipes, sockets and devices have nothing to wait for.
+    let failed = fsync(descriptor) != 0 && ![EINVAL, EROFS, ENOTSUP].contains(errno)
     let failure = OutputFiles.failure(path)
     let notClosed = Glibc.close(descriptor) != 0
     descriptor = -1
@@ -86,15 +107,26 @@ final class OutputFile {
 }
 
 /// A file that takes the place of another one, if there is one, once it is whole.
+///
+/// What is no ordinary file is written into as it comes and never replaced: a FIFO, a device, and what an open descriptor
+/// leads to (`/dev/stdout`, `/proc/self/fd/3`), even where that is an ordinary file.
 public final class ReplacementFile {
   /// What is written; where a symbolic link leads to.
   public let path: String
+  /// Whether the path names a place to write into instead of a file.
+  public let isStream: Bool
   private let temporary: String
   private let file: OutputFile
   private var isFinished = false
 
   /// Begins a file for `path`, readable by its owner alone.
   public init(path: String) throws(ExportProblem) {
+    if let stream = try OutputStreams.open(path) {
+      file = OutputFile(stream, path: path)
+      (self.path, temporary, isStream) = (path, "", true)
+      return
+    }
+    isStream = false
     // What a symbolic link leads to is replaced, not the link.
     let real = realpath(path, nil)
     defer { free(real) }
@@ -108,7 +140,7 @@ public final class ReplacementFile {
     }
   }
 
-  deinit { if !isFinished { unlink(temporary) } }
+  deinit { if !isFinished, !isStream { unlink(temporary) } }
 
   /// Adds to it. Blocks on the disk.
   public func write(_ text: String) throws(ExportProblem) { try file.write(Array(text.utf8)) }
@@ -116,7 +148,7 @@ public final class ReplacementFile {
   /// Puts it in its place. Until then nothing is seen of it, and if it is let go before, nothing stays of it.
   public func finish() throws(ExportProblem) {
     try file.close()
-    guard rename(temporary, path) == 0 else { throw OutputFiles.failure(path) }
+    guard isStream || rename(temporary, path) == 0 else { throw OutputFiles.failure(path) }
     isFinished = true
   }
 }

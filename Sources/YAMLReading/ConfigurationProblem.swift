@@ -91,6 +91,10 @@ extension String {
   /// Control characters escaped, so that a file cannot command the terminal that shows the message.
   package var visible: String {
     unicodeScalars.reduce(into: "") { text, scalar in
+      if let byte = FileName.byte(scalar) {
+        text += "\\x" + String(byte, radix: 16)
+        return
+      }
       switch scalar.properties.generalCategory {
       case .control, .format, .lineSeparator, .paragraphSeparator: text += scalar.escaped(asASCII: true)
       default: text.unicodeScalars.append(scalar)

@@ -8,6 +8,8 @@ public struct RegularFile: ~Copyable {
   /// Why a path gave no bytes; one case a cause.
   public enum Failure: Error, Hashable, Sendable {
     case missing
+    /// The path, or a folder on its way, is the symbolic link `link`, and `target` is not there.
+    case dangling(link: String, target: String)
     case notPermitted
     case directory
     /// A FIFO, a socket or a device; the word says which.
@@ -31,9 +33,13 @@ public struct RegularFile: ~Copyable {
     guard !path.isEmpty, !path.utf8.contains(0) else { throw .missing }
     var status = stat()
     // Asked before opening, since merely opening some devices does something; asked again of what was opened.
-    guard stat(path, &status) == 0 else { throw Failure(errno) }
+    guard FileName.withCString(path, { stat($0, &status) }) == 0 else {
+      let code = errno
+      if code == ENOENT, let link = Self.danglingLink(on: path) { throw link }
+      throw Failure(code)
+    }
     try Self.requireRegular(status)
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    let descriptor = FileName.withCString(path) { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) }
     guard descriptor >= 0 else { throw Failure(errno) }
     do throws(Failure) {
       guard fstat(descriptor, &status) == 0 else { throw Failure(errno) }
@@ -71,6 +77,29 @@ public struct RegularFile: ~Copyable {
     return bytes
   }
 
+  /// The first part of a path that is a symbolic link to what is not there; `nil` where no link is to blame.
+  private static func danglingLink(on path: String) -> Failure? {
+    var end = path.utf8.startIndex
+    while end < path.utf8.endIndex {
+      let next = path.utf8.index(after: end)
+      end = path.utf8[next...].firstIndex(of: UInt8(ascii: "/")) ?? path.utf8.endIndex
+      let part = String(path[..<end])
+      var status = stat()
+      guard lstat(part, &status) == 0 else { return nil }
+      if status.st_mode & S_IFMT == S_IFLNK, stat(part, &status) != 0 {
+        return .dangling(link: part, target: target(of: part) ?? "?")
+      }
+    }
+    return nil
+  }
+
+  private static func target(of link: String) -> String? {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = readlink(link, &buffer, buffer.count)
+    guard count > 0 else { return nil }
+    return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
   private static func requireRegular(_ status: stat) throws(Failure) {
     switch status.st_mode & S_IFMT {
     case S_IFREG: return
@@ -86,14 +115,15 @@ public struct RegularFile: ~Copyable {
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
     let count = readlink("/proc/self/fd/\(descriptor)", &buffer, buffer.count)
     guard count > 0, count < buffer.count else { return nil }
-    return String(validating: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return FileName.text(buffer[..<count].map { UInt8(bitPattern: $0) })
   }
 }
 
 extension RegularFile.Failure: CustomStringConvertible {
-  init(_ code: Int32) {
+  /// What a system call's error number says.
+  package init(_ code: Int32) {
     switch code {
-    case ENOENT, ENOTDIR: self = .missing
+    case ENOENT: self = .missing
     case EACCES, EPERM: self = .notPermitted
     case EISDIR: self = .directory
     default: self = .system(systemMessage(code))
@@ -103,6 +133,7 @@ extension RegularFile.Failure: CustomStringConvertible {
   public var description: String {
     switch self {
     case .missing: "no such file"
+    case .dangling(let link, let target): "\(link.visible) is a symbolic link to \(target.visible), which is not there"
     case .notPermitted: "permission denied"
     case .directory: "it is a directory"
     case .notAFile(let kind): "it is a \(kind), not a file"

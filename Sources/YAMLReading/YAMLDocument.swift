@@ -30,6 +30,9 @@ public struct YAMLDocument {
     let problems = ProblemCollector(file: file)
     self.problems = problems
     self.permissions = permissions
+    // A byte order mark at the beginning says nothing (YAML 1.2, section 5.2), and the parser counts it as a column.
+    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    let bytes = bytes.starts(with: mark) ? Array(bytes.dropFirst(mark.count)) : bytes
     guard let text = String(validating: bytes, as: UTF8.self) else {
       let line = 1 + bytes.prefix(String.validUTF8PrefixLength(of: bytes)).count { $0 == UInt8(ascii: "\n") }
       problems.add(.error, line: line, key: "", .syntax("it is not UTF-8 text"))

@@ -22,6 +22,10 @@ struct Config: ParsableCommand {
       let loaded = try Startup.usage { try Settings.load(path: path) }
       for warning in loaded.warnings { Output.error("warning: \(warning)") }
       for problem in loaded.settings.keyMap().problems { Output.error("error: \(problem)") }
+      if let theme = loaded.settings.theme {
+        let themes = Paths(environment: environment.variables).themeDirectories
+        do { _ = try ThemeLoader(directories: themes).load(theme) } catch { Output.error("error: theme: \(error)") }
+      }
       let isThere = FileManager.default.fileExists(atPath: path)
       Output.write("# \(isThere ? "Read from" : "The defaults; there is no") \(path)\n\n\(loaded.settings.yaml)")
     }

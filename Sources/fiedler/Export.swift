@@ -26,7 +26,11 @@ struct Export: AsyncParsableCommand {
   @Option(name: .shortAndLong, help: "md, json, folder or cast.")
   var format = Format.md
 
-  @Option(name: .shortAndLong, help: "The file to write instead of stdout; for folders, the folder to put them into.")
+  @Option(
+    name: .shortAndLong,
+    help:
+      "The file to write instead of stdout (-); for folders, the folder to put them into. FIFOs, devices and /dev/fd/N are written into."
+  )
   var output: String?
 
   @Flag(help: "All conversations, the oldest first.")
@@ -55,7 +59,7 @@ struct Export: AsyncParsableCommand {
         "\(format == .md ? "Markdown" : "A cast") is for one conversation at a time; for several take --format folder -o FOLDER, or --format json."
       )
     }
-    guard format != .folder || output != nil else {
+    guard format != .folder || (output != nil && output != "-") else {
       throw ValidationError("--format folder needs -o and the folder to put them into.")
     }
   }
@@ -74,7 +78,7 @@ struct Export: AsyncParsableCommand {
     }
     ProgressLine.clear()
     if count == 0 { Output.error(search.map { "Nothing found for \u{201C}\($0)\u{201D}." } ?? "No conversations yet.") }
-    if count > 0, let output {
+    if count > 0, let output, output != "-" {
       Output.error("\(count) \(count == 1 ? "conversation" : "conversations") written to \(output).")
     }
   }
@@ -93,7 +97,7 @@ struct Export: AsyncParsableCommand {
         progress.show("\(done) written")
       }
     }
-    let file = try output.map { path throws in try ReplacementFile(path: path) }
+    let file = try output.flatMap { $0 == "-" ? nil : $0 }.map { path throws in try ReplacementFile(path: path) }
     let count = try await services.export(selection) { conversation in
       func put(_ text: String) throws { if let file { try file.write(text) } else { Output.write(text) } }
       if format == .cast {

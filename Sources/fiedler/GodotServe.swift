@@ -88,7 +88,7 @@ struct GodotServe: AsyncParsableCommand {
     } catch {
       throw UsageError("the token file \(tokenFile) cannot be read: \(error.localizedDescription)")
     }
-    let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
+    let token = text.trimmingCharacters(in: .whitespacesAndNewlines.union(["\u{FEFF}"]))
     guard !token.isEmpty else { throw UsageError("the token file \(tokenFile) is empty") }
     return token
   }

@@ -16,7 +16,7 @@ struct GodotStatus: AsyncParsableCommand {
   func run() async throws {
     let services = try Startup.services()
     let health = await services.settledHealth(within: .seconds(3))
-    Output.write(json ? LogHealthText.json(health).text + "\n" : LogHealthText.report(health))
+    if json { Output.json(LogHealthText.json(health)) } else { Output.list(LogHealthText.report(health)) }
     _ = await services.close()
     if !LogHealthText.isGood(health) { throw ExitCode(1) }
   }
@@ -39,7 +39,7 @@ struct GodotFlush: AsyncParsableCommand {
     let services = try Startup.services()
     await Startup.settle(services)
     let health = await services.drain(within: .seconds(timeout))
-    Output.write((health.pending == 0 && health.parked == 0 ? "nothing is queued" : LogHealthText.line(health)) + "\n")
+    Output.list((health.pending == 0 && health.parked == 0 ? "nothing is queued" : LogHealthText.line(health)) + "\n")
     _ = await services.close()
     if health.pending > 0 { throw ExitCode(1) }
   }

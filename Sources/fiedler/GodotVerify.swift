@@ -20,7 +20,7 @@ struct GodotVerify: AsyncParsableCommand {
     let services = try Startup.services(delivers: false)
     await Startup.settle(services)
     let found = try await Startup.usage { try await services.verify() }
-    Output.write(json ? found.json.text + "\n" : found.report)
+    if json { Output.json(found.json) } else { Output.list(found.report) }
     _ = await services.close()
     if !found.godot.isClean { throw ExitCode(1) }
   }

@@ -3,6 +3,7 @@ import Conversations
 import FiedlerApp
 import Foundation
 import JSON
+import YAMLReading
 
 struct History: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -45,12 +46,16 @@ struct HistoryList: AsyncParsableCommand {
     let found = try await Startup.usage {
       try await services.history(HistoryQuery(text, order: order), limit: limit)
     }
-    if json { return Output.write(ListingText.json(found).text + "\n") }
+    if json { return Output.json(ListingText.json(found)) }
     for conversation in found {
-      Output.write("\(conversation.id.lowercased.prefix(8))  \(ListingText.line(conversation))\n")
-      if let hit = conversation.hit { Output.write("          \(ListingText.line(hit))\n") }
+      Output.list("\(conversation.id.lowercased.prefix(8))  \(ListingText.line(conversation))\n")
+      if let hit = conversation.hit { Output.list("          \(ListingText.line(hit))\n") }
     }
     if found.isEmpty {
+      let commands = History.configuration.subcommands.map { $0._commandName }
+      if let near = search.first.flatMap({ Suggestions.nearest(to: $0, in: commands, limit: 1).first }) {
+        Output.error("Did you mean `fiedler history \(near)`?")
+      }
       Output.error(text.isEmpty ? "No conversations yet." : "Nothing found for \u{201C}\(text)\u{201D}.")
     }
   }
@@ -67,7 +72,7 @@ struct HistoryDelete: AsyncParsableCommand {
     let services = try await Startup.settledServices()
     for id in ids {
       let conversation = try await Startup.usage { try await services.delete(matching: id) }
-      Output.write("Deleted \(conversation.id.lowercased.prefix(8))  \(conversation.title)\n")
+      Output.list("Deleted \(conversation.id.lowercased.prefix(8))  \(ListingText.oneLine(conversation.title))\n")
     }
   }
 }
@@ -83,12 +88,12 @@ struct HistoryRestore: AsyncParsableCommand {
     let services = try await Startup.settledServices()
     for id in ids {
       let conversation = try await Startup.usage { try await services.restore(matching: id) }
-      Output.write("Restored \(conversation.id.lowercased.prefix(8))  \(conversation.title)\n")
+      Output.list("Restored \(conversation.id.lowercased.prefix(8))  \(ListingText.oneLine(conversation.title))\n")
     }
     guard ids.isEmpty else { return }
     let deleted = try await Startup.usage { try await services.deleted() }
     for conversation in deleted {
-      Output.write("\(conversation.id.lowercased.prefix(8))  \(ListingText.line(conversation))\n")
+      Output.list("\(conversation.id.lowercased.prefix(8))  \(ListingText.line(conversation))\n")
     }
     if deleted.isEmpty { Output.error("No conversation is deleted.") }
   }
@@ -140,6 +145,7 @@ struct Show: AsyncParsableCommand {
   func run() async throws {
     let services = try await Startup.settledServices()
     let conversation = try await Startup.usage { try await services.conversation(matching: id) }
-    Output.write(json ? ConversationText.json(conversation).text + "\n" : ConversationText.markdown(conversation))
+    if json { return Output.json(ConversationText.json(conversation)) }
+    Output.list(ConversationText.markdown(conversation))
   }
 }

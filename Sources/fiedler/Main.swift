@@ -4,6 +4,7 @@ import FiedlerApp
 import Foundation
 import Settings
 import TerminalDriver
+import YAMLReading
 
 /// The program's entry: parses arguments, runs one command, and turns every error into one clear line and an exit code.
 @main
@@ -11,27 +12,34 @@ enum Main {
   static func main() async {
     // A reader that goes away (`fiedler ... | head`) is an answer of write(2), not the end of the process.
     signal(SIGPIPE, SIG_IGN)
+    Output.guardDescriptors()
     let paths = Paths(environment: ProcessInfo.processInfo.environment)
     CrashReport.watch(report: paths.crashReportFile, marker: paths.crashMarkerFile, version: Version.text)
     // Bare `fiedler` is the interactive program; it takes the main thread for itself.
     if CommandLine.arguments.count == 1 { exit(Interactive.run()) }
+    let arguments = CommandLine.arguments.enumerated().dropFirst().map { index, text in
+      // What is not UTF-8 has been repaired, and a file of that name would not be found.
+      guard text.contains("\u{FFFD}"), let raw = CommandLine.unsafeArgv[index] else { return text }
+      return FileName.text((0..<strlen(raw)).map { UInt8(bitPattern: raw[$0]) })
+    }
     do {
-      var command = try Fiedler.parseAsRoot()
+      if let words = Call.misspelt(arguments) { throw UsageError(words) }
+      var command = try Fiedler.parseAsRoot(arguments)
       if command is Fiedler { exit(Interactive.run()) }
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {
         try command.run()
       }
-      exit(0)
+      exit(Output.finished(0))
     } catch {
-      exit(report(error))
+      exit(Output.finished(report(error, arguments)))
     }
   }
 
   /// Prints an error where it belongs and says what to exit with: 2 for anything the user can mend in the call or the
   /// configuration, 0 where the "error" is a request for help.
-  private static func report(_ error: any Error) -> Int32 {
+  private static func report(_ error: any Error, _ arguments: [String]) -> Int32 {
     let code = Fiedler.exitCode(for: error)
     if error is ExitCode { return code.rawValue }
     if let usage = error as? UsageError {
@@ -40,6 +48,10 @@ enum Main {
     }
     guard code != .failure else {
       Output.error("fiedler: \(ErrorWords.text(for: error))")
+      return 2
+    }
+    if let words = Call.notAnOption(arguments, because: Fiedler.message(for: error), isHelp: code == .success) {
+      Output.error("fiedler: \(words)")
       return 2
     }
     let text = Fiedler.fullMessage(for: error)

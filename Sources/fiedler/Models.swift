@@ -18,14 +18,14 @@ struct Models: ParsableCommand {
       try ModelRegistry.load(path: paths.modelsFile, environment: environment.variables)
     }
     for warning in registry.warnings { Output.error("warning: \(warning)") }
-    if json { return Output.write(ListingText.json(registry).text + "\n") }
+    if json { return Output.json(ListingText.json(registry)) }
     let defaults = Set(registry.defaults.map(\.reference))
     for model in registry.models {
       var line = "\(defaults.contains(model.reference) ? "*" : " ") \(model.reference)"
       if !model.aliases.isEmpty { line += "  (\(model.aliases.joined(separator: ", ")))" }
       if let window = model.contextWindow { line += "  \(window) tokens" }
       if let price = model.price { line += "  \(price.input)/\(price.output) per million tokens in/out" }
-      Output.write(line + "\n")
+      Output.list(ListingText.oneLine(line) + "\n")
     }
     Output.error("* asked unless -m names others")
   }

@@ -1,47 +1,117 @@
 import Canvas
 import Foundation
+import JSON
 import Synchronization
 
 /// Standard output and standard error, as commands use them.
 enum Output {
-  private struct Reader {
-    var isGone = false
-    var then: (@Sendable () -> Void)?
+  /// Exit status where there was more to print than standard output took.
+  static let notWritten: Int32 = 4
+
+  private struct State {
+    /// Nobody reads any more, or nothing more can be written.
+    var isClosed = false
+    /// The system's error number, where it is not that the reader has left.
+    var failure: Int32?
+    /// Called once nothing more is wanted; `onFailure` as well where it cannot be written.
+    var whenClosed: (act: @Sendable () -> Void, onFailure: Bool)?
+    /// Where both go to a terminal: text stands before the cursor.
+    var isInsideRow = false
   }
 
   private static let isTerminal = isatty(STDOUT_FILENO) == 1
-  private static let reader = Mutex(Reader())
+  private static let bothAreTerminals = isTerminal && isatty(STDERR_FILENO) == 1
+  private static let state = Mutex(State())
 
-  /// Writes text as it is; where stdout is a terminal, no control sequence in it survives.
-  static func write(_ text: String) {
-    if reader.withLock({ $0.isGone }) { return }
-    guard !write(isTerminal ? Sanitizer.plain(text, multiline: true) : text, to: STDOUT_FILENO) else { return }
-    reader.withLock { reader in
-      reader.isGone = true
-      return reader.then
-    }?()
+  /// Makes sure that the three standard descriptors are taken. A file opened later, the history above all, would else
+  /// get the number of one that was closed, and be written over with what is printed.
+  static func guardDescriptors() {
+    for (descriptor, mode) in [(STDIN_FILENO, O_WRONLY), (STDOUT_FILENO, O_RDONLY), (STDERR_FILENO, O_RDONLY)]
+    where fcntl(descriptor, F_GETFD) < 0 {
+      // Opened the wrong way round, so that using it fails as with a closed one.
+      let taken = open("/dev/null", mode)
+      if taken >= 0, taken != descriptor {
+        dup2(taken, descriptor)
+        close(taken)
+      }
+    }
   }
 
-  /// A line on standard error.
+  /// Answers and files: as they are into a pipe; where stdout is a terminal, no control sequence in them survives.
+  static func write(_ text: String) { put(isTerminal ? Sanitizer.plain(text, multiline: true) : text) }
+
+  /// Lists and texts for reading: no control character of what they hold gets through, wherever they go.
+  static func list(_ text: String) { put(Sanitizer.plain(text, multiline: true)) }
+
+  /// A line of JSON. Controls that JSON allows in its strings are escaped, since terminals obey them.
+  static func json(_ value: JSON) {
+    var scalars = String.UnicodeScalarView()
+    for scalar in value.text.unicodeScalars {
+      if (0x7F...0x9F).contains(scalar.value) {
+        scalars.append(contentsOf: "\\u00\(String(scalar.value, radix: 16))".unicodeScalars)
+      } else {
+        scalars.append(scalar)
+      }
+    }
+    put(String(scalars) + "\n")
+  }
+
+  /// Text with control sequences on purpose.
+  static func styled(_ text: String) { put(text) }
+
+  private static func put(_ text: String) {
+    if text.isEmpty { return }
+    let act = state.withLock { state -> (@Sendable () -> Void)? in
+      guard !state.isClosed else { return nil }
+      guard let code = write(text, to: STDOUT_FILENO) else {
+        state.isInsideRow = text.utf8.last != UInt8(ascii: "\n")
+        return nil
+      }
+      state.isClosed = true
+      if code != EPIPE { state.failure = code }
+      return code == EPIPE || state.whenClosed?.onFailure == true ? state.whenClosed?.act : nil
+    }
+    act?()
+  }
+
+  /// A line on standard error; on a terminal that an answer is being written to, on a row of its own.
   static func error(_ line: String) {
-    // Where nobody listens to errors, nobody can be told so.
-    _ = write(Sanitizer.plain(line, multiline: true) + "\n", to: STDERR_FILENO)
+    state.withLock { state in
+      let start = bothAreTerminals && state.isInsideRow ? "\n" : ""
+      state.isInsideRow = false
+      // Where nobody listens to errors, nobody can be told so.
+      _ = write(start + Sanitizer.plain(line, multiline: true) + "\n", to: STDERR_FILENO)
+    }
   }
 
   /// Replaces the last line of standard error, which must be a terminal.
   static func overwrite(_ line: String) { _ = write("\r\u{1B}[K" + Sanitizer.plain(line), to: STDERR_FILENO) }
 
-  /// Calls `act` when nobody reads stdout any more (`fiedler ... | head`); at once if that has happened.
-  static func whenReaderGoes(_ act: @escaping @Sendable () -> Void) {
-    let isGone = reader.withLock { reader in
-      reader.then = act
-      return reader.isGone
+  /// Calls `act` when nobody reads stdout any more (`fiedler ... | head`) and, with `onFailure`, when it cannot be written;
+  /// at once if that has happened.
+  static func whenReaderGoes(onFailure: Bool = true, _ act: @escaping @Sendable () -> Void) {
+    let isGone = state.withLock { state in
+      state.whenClosed = (act, onFailure)
+      return state.isClosed && (onFailure || state.failure == nil)
     }
     if isGone { act() }
   }
 
-  /// Returns whether all of it could be written.
-  private static func write(_ text: String, to descriptor: Int32) -> Bool {
+  /// The exit status of a command that would end with `code`: where something could not be printed, that is told.
+  static func finished(_ code: Int32) -> Int32 {
+    let failure = state.withLock { state -> Int32? in
+      // Some file systems tell only at the end that there was no room.
+      if !state.isClosed, close(STDOUT_FILENO) != 0, errno != EBADF { state.failure = errno }
+      return state.failure
+    }
+    guard let failure else { return code }
+    let reason = failure == EBADF ? "it is closed" : String(cString: strerror(failure))
+    error("fiedler: standard output cannot be written: \(reason)")
+    return notWritten
+  }
+
+  /// Returns the system's error number if not all of it could be written.
+  private static func write(_ text: String, to descriptor: Int32) -> Int32? {
     var text = text
     return text.withUTF8 { bytes in
       var rest = UnsafeRawBufferPointer(bytes)
@@ -54,10 +124,10 @@ enum Output {
           var wanted = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
           poll(&wanted, 1, -1)
         } else if errno != EINTR {
-          return false
+          return errno
         }
       }
-      return true
+      return nil
     }
   }
 }

@@ -14,7 +14,7 @@ struct PathsCommand: ParsableCommand {
       ("settings", paths.settingsFile), ("models", paths.modelsFile), ("keys", paths.keysFile),
       ("database", paths.databaseFile), ("log", paths.logFile), ("templates", paths.templatesDirectory),
     ]
-    for (name, path) in rows { Output.write(name.padding(toLength: 10, withPad: " ", startingAt: 0) + path + "\n") }
-    for directory in paths.themeDirectories { Output.write("themes    \(directory)\n") }
+    for (name, path) in rows { Output.list(name.padding(toLength: 10, withPad: " ", startingAt: 0) + path + "\n") }
+    for directory in paths.themeDirectories { Output.list("themes    \(directory)\n") }
   }
 }

@@ -5,6 +5,7 @@ import FiedlerApp
 import Foundation
 import JSON
 import SendEngine
+import YAMLReading
 
 struct Send: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -12,22 +13,32 @@ struct Send: AsyncParsableCommand {
     discussion: """
       Exit status: 0 if every model answered, 3 if some did, 1 if none did, 2 if the call or the configuration is wrong \
       (nothing was sent then). Ctrl+C stops the models and keeps what has come; a second one leaves at once. They stop, too, \
-      when nobody reads the answers any more.
+      when nobody reads the answers any more. 4 if what there was to print could not be written (a full disk): the answers are \
+      in the history then.
+
+      What is piped in beside a prompt goes along as a file called stdin:  git diff | fiedler send "Review this". If nothing \
+      comes within 3 s, it is said so and sent without; -f - waits for it, and < /dev/null says at once that there is none. \
+      Pipes may be named as files, too:  fiedler send -f <(make 2>&1) "What is wrong?". Standard input has the limits of \
+      files (attachments in config.yaml). Put -- before a prompt that begins with a dash.
       """)
 
   @Option(name: .shortAndLong, help: "A model's name or alias; repeat it for several. Default: those of models.yaml.")
   var model: [String] = []
 
-  @Option(name: .shortAndLong, help: "A text file to put before the models; repeat it for several.")
+  @Option(
+    name: .shortAndLong, parsing: .unconditionalSingleValue,
+    help: "A text file to put before the models, - for standard input; repeat it for several.")
   var file: [String] = []
 
-  @Option(name: .shortAndLong, help: "A system prompt.")
+  @Option(name: .shortAndLong, parsing: .unconditional, help: "A system prompt.")
   var system: String?
 
   @Option(help: "A prompt template (fiedler templates lists them); the prompt fills its {{input}}.")
   var template: String?
 
-  @Option(name: .customLong("var"), help: "With --template: a variable's value, NAME=VALUE; repeat it for several.")
+  @Option(
+    name: .customLong("var"), parsing: .unconditionalSingleValue,
+    help: "With --template: a variable's value, NAME=VALUE; repeat it for several.")
   var variables: [String] = []
 
   @Option(name: [.customShort("c"), .long], help: "Continue the conversation with this id (or the start of it).")
@@ -46,6 +57,9 @@ struct Send: AsyncParsableCommand {
   var prompt: String?
 
   func validate() throws {
+    for text in [prompt, system].compactMap(\.self) + variables where FileName.isForeign(text) {
+      throw ValidationError("The prompt is not UTF-8 text: \(text.quoted). Convert it, or set the terminal to UTF-8.")
+    }
     guard prompt?.allSatisfy(\.isWhitespace) != true else { throw ValidationError("The prompt is empty.") }
     guard turn == nil || conversation != nil else { throw ValidationError("--turn needs -c, the conversation.") }
     guard variables.isEmpty || template != nil else { throw ValidationError("--var needs --template.") }
@@ -55,44 +69,30 @@ struct Send: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let text = try readPrompt()
+    let given = try SendInput.read(prompt: prompt, files: file, template: template) { if !quiet { Output.error($0) } }
     let services = try Startup.services()
     for warning in services.warnings { Output.error("warning: \(warning)") }
     await Startup.settle(services)
     let sending = try await Startup.usage {
       var draft = Draft(
-        text: text ?? "", system: system, files: file, models: model, conversation: conversation, turn: turn)
-      if let template { try services.fill(&draft, from: template, with: variables, input: text) }
+        text: given.prompt ?? "", system: system, files: file, input: given.attached, models: model,
+        conversation: conversation, turn: turn)
+      if let template { try services.fill(&draft, from: template, with: variables, input: given.prompt) }
       return try await services.prepare(draft)
     }
     let isQuiet = quiet
+    if !quiet { for line in SendInput.summary(of: sending.exchange.prompt) { Output.error(line) } }
     let printer = AnswerPrinter(
       replies: sending.exchange.replies, writesAnswers: !json, output: { Output.write($0) },
       progress: { if !isQuiet { Output.error($0) } })
     let handle = services.start(sending, sink: printer) { Output.error("fiedler: \($0)") }
     let signals = Interruption.watch { handle.cancelAll() }
     defer { signals.cancel() }
-    Output.whenReaderGoes { handle.cancelAll() }
+    // Where the disk is full, the answers are still kept in the history.
+    Output.whenReaderGoes(onFailure: false) { handle.cancelAll() }
     let report = await services.finish(handle, of: sending, patience: .seconds(10))
-    if json { Output.write(report.json.text + "\n") }
+    if json { Output.json(report.json) }
     if let trouble = await services.close() { Output.error("fiedler: \(trouble)") }
     throw ExitCode(report.exitCode)
-  }
-
-  /// The argument, or stdin; `nil` if there is neither and a template can do without.
-  private func readPrompt() throws -> String? {
-    if let prompt, prompt != "-" { return prompt }
-    guard prompt != nil || isatty(STDIN_FILENO) == 0 else {
-      if template != nil { return nil }
-      throw UsageError(
-        "no prompt. Give it as an argument (fiedler send \"Why?\"), or pipe it in (fiedler send < file).")
-    }
-    let data = FileHandle.standardInput.readDataToEndOfFile()
-    guard let text = String(data: data, encoding: .utf8) else { throw UsageError("standard input is not UTF-8 text") }
-    guard text.contains(where: { !$0.isWhitespace }) else {
-      if template != nil, prompt == nil { return nil }
-      throw UsageError("standard input holds no prompt; pipe one in, or give it as an argument")
-    }
-    return text
   }
 }

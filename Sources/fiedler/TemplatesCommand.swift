@@ -13,7 +13,7 @@ struct TemplatesCommand: ParsableCommand {
   func run() throws {
     let templates = Templates(Startup.environment())
     let files = try Startup.usage { try templates.read() }
-    Output.write(json ? ListingText.json(files).text + "\n" : ListingText.lines(files))
+    if json { Output.json(ListingText.json(files)) } else { Output.list(ListingText.lines(files)) }
     if files.isEmpty { Output.error("There are no templates; put Markdown files into \(templates.directory).") }
     for problem in files.compactMap(\.problem) { Output.error("error: \(problem)") }
     for warning in files.flatMap(\.warnings) { Output.error("warning: \(warning)") }

@@ -23,7 +23,7 @@ struct Themes: ParsableCommand {
       let entries = Themes.loader.list()
       let width = entries.map(\.slug.count).max() ?? 0
       for entry in entries {
-        Output.write(
+        Output.list(
           entry.slug.padding(toLength: width + 2, withPad: " ", startingAt: 0) + (entry.path ?? "comes with Fiedler")
             + "\n")
       }
@@ -68,8 +68,8 @@ struct Themes: ParsableCommand {
       let has256 = variables["TERM"]?.contains("256color") ?? false
       let depth: ColorDepth = isDirect ? .direct : has256 ? .palette256 : .palette16
       let text = ThemePreview(theme).styled(depth.nearest)
-      // It has control sequences on purpose; the text between them is Fiedler's own.
-      FileHandle.standardOutput.write(Data(text.utf8))
+      // The text between the control sequences is Fiedler's own.
+      Output.styled(text)
     }
   }
 }

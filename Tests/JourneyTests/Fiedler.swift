@@ -62,6 +62,14 @@ final class Fiedler {
     try await Command(arguments, input: input, self).result()
   }
 
+  /// Runs a shell script in which `$F` is the program and `$T` its home.
+  func shell(_ script: String) async throws -> Command.Result {
+    try await Command(
+      ["--norc", "--noprofile", "-c", "F='\(Self.binary)'; T='\(home.path)'\n" + script], input: "", self,
+      program: "/bin/bash"
+    ).result()
+  }
+
   /// Ids of the conversations, the newest first, as `fiedler history` lists them.
   func conversations() async throws -> [String] {
     try await run("history").output.split(separator: "\n").map { String($0.prefix(8)) }
@@ -102,12 +110,12 @@ final class Command {
   private let outputPath: String
   private let errorPath: String
 
-  init(_ arguments: [String], input: String, _ fiedler: Fiedler) throws {
+  init(_ arguments: [String], input: String, _ fiedler: Fiedler, program: String = Fiedler.binary) throws {
     let name = UUID().uuidString
     let inputPath = try fiedler.home.write("run/\(name).in", input)
     outputPath = try fiedler.home.write("run/\(name).out", "")
     errorPath = try fiedler.home.write("run/\(name).err", "")
-    process.executableURL = URL(filePath: Fiedler.binary)
+    process.executableURL = URL(filePath: program)
     process.arguments = arguments
     process.currentDirectoryURL = URL(filePath: fiedler.home("work"))
     let plain = ["PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "TERM": "xterm-256color"]

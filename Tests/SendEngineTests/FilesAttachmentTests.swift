@@ -91,7 +91,8 @@ import Testing
         "missing: no such file", "nul: is not text", "latin1: \(FileKind.otherEncoding)",
         "odd-utf16: \(FileKind.otherEncoding)", "lone-surrogate: \(FileKind.otherEncoding)", "utf16-nul: is not text",
         "folder: is a directory; name the files in it, or type @ and its name to choose one",
-        "dangling: no such file", "fifo: is a FIFO, not a file", "/dev/null: is a device, not a file",
+        "dangling: cannot be read: \(directory("dangling")) is a symbolic link to nowhere, which is not there",
+        "fifo: is a FIFO, not a file", "/dev/null: is a device, not a file",
         "/proc/self/mem: cannot be read: Input/output error",
       ])
   }

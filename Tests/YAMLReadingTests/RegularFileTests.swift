@@ -32,7 +32,8 @@ import YAMLReading
     #expect(failure(directory.path) == .directory)
     #expect(failure("/dev/zero") == .notAFile("device"))
     #expect(failure(directory("missing")) == .missing)
-    #expect(failure(directory("file/below")) == .missing)
+    try directory.write("file", "")
+    #expect(failure(directory("file/below")) == .system("Not a directory"))
     #expect(failure("") == .missing)
   }
 

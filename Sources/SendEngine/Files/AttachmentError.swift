@@ -60,10 +60,10 @@ extension AttachmentError.Reason: CustomStringConvertible {
     }
   }
 
-  init(_ failure: RegularFile.Failure) {
+  public init(_ failure: RegularFile.Failure) {
     switch failure {
     case .missing: self = .missing
-    case .notPermitted: self = .unreadable(failure.description)
+    case .notPermitted, .dangling: self = .unreadable(failure.description)
     case .directory: self = .directory
     case .notAFile(let kind): self = .notAFile(kind)
     case .tooLarge(let limit): self = .tooLarge(limit: limit)

@@ -10,29 +10,53 @@ public enum AttachmentReader {
   /// Relative paths count from `directory`, and `~` is `home`. With `allowedRoots` (`nil` or empty: anywhere), a file must
   /// really lie in one of these directories, wherever the symlinks on the way to it point. A byte order mark is taken off,
   /// and UTF-16 text that begins with one is read as such; the hash is of the text as it is sent.
+  ///
+  /// With `readsPipes`, what is no file may be named too, for a caller that may wait: `-` and `/dev/stdin`, a pipe of the
+  /// shell's (`<(command)`), a FIFO or a device other than a terminal, each read to its end or the limit. `input` is text
+  /// that was read from standard input already; it goes along as the last file, unless it is blank.
   public static func read(
     paths: [String], relativeTo directory: String, limits: FileLimits = FileLimits(), allowedRoots: [String]? = nil,
-    home: String? = nil
+    home: String? = nil, readsPipes: Bool = false, input: [UInt8]? = nil
   ) throws(AttachmentError) -> [Attachment] {
     let place = PathPlace(directory: directory, home: home)
     let roots = allowedRoots.flatMap { $0.isEmpty ? nil : $0.compactMap { realPath(place.absolute($0)) } }
     var naming = AttachmentNaming(place)
-    var reading = Reading(limits: limits, roots: roots)
+    var reading = Reading(limits: limits, roots: roots, readsPipes: readsPipes)
     var attachments: [Attachment] = []
     var bad: [AttachmentError.BadFile] = []
     var seen: Set<String> = []
     for path in paths {
-      let absolute = place.absolute(path)
+      let absolute = readsPipes && PipeInput.isStandardInput(path) ? PipeInput.standardInput : place.absolute(path)
       guard seen.insert(PathPlace.normalized(absolute)).inserted else { continue }
       do throws(Refusal) {
         let content = try reading.next(absolute)
-        attachments.append(Attachment(name: naming.name(for: path), sha256: sha256(content), content: content))
+        let name = naming.name(for: readsPipes ? PipeInput.name(absolute) ?? path : path)
+        attachments.append(Attachment(name: name, sha256: sha256(content), content: content))
       } catch {
         bad.append(.init(path: path, reason: error.reason))
       }
     }
+    if let input {
+      do throws(Refusal) {
+        let content = try reading.accept(input)
+        if content.contains(where: { !$0.isWhitespace }) {
+          attachments.append(
+            Attachment(name: naming.name(for: PipeInput.inputName), sha256: sha256(content), content: content))
+        }
+      } catch {
+        bad.append(.init(path: PipeInput.words, reason: error.reason))
+      }
+    }
     guard bad.isEmpty else { throw AttachmentError(bad) }
     return attachments
+  }
+
+  /// The text of bytes that were read from standard input to be a prompt, within the limits of files.
+  public static func text(ofInput bytes: [UInt8], limits: FileLimits) throws(AttachmentError) -> String {
+    var reading = Reading(limits: limits, roots: nil, readsPipes: false)
+    do throws(Refusal) { return try reading.accept(bytes) } catch {
+      throw AttachmentError([.init(path: PipeInput.words, reason: error.reason)])
+    }
   }
 
   private struct Refusal: Error {
@@ -43,14 +67,21 @@ public enum AttachmentReader {
   private struct Reading {
     let limits: FileLimits
     let roots: [String]?
+    let readsPipes: Bool
     var files = 0
     var bytes = 0
     var lines = 0
 
     mutating func next(_ path: String) throws(Refusal) -> String {
+      guard files < limits.files else { throw Refusal(reason: .tooMany(limit: limits.files)) }
+      return try accept(try read(path))
+    }
+
+    /// Counts what was read, and makes it text.
+    mutating func accept(_ raw: [UInt8]) throws(Refusal) -> String {
       files += 1
       guard files <= limits.files else { throw Refusal(reason: .tooMany(limit: limits.files)) }
-      let raw = try read(path)
+      guard raw.count <= limits.bytes - bytes else { throw Refusal(reason: .tooLarge(limit: limits.bytes)) }
       guard let text = TextDecoding.text(raw) else { throw Refusal(reason: .binary(FileKind(raw))) }
       let count =
         raw.isEmpty ? 0 : text.utf8.count { $0 == UInt8(ascii: "\n") } + (text.utf8.last == UInt8(ascii: "\n") ? 0 : 1)
@@ -63,6 +94,7 @@ public enum AttachmentReader {
     private func read(_ path: String) throws(Refusal) -> [UInt8] {
       let content: Result<[UInt8], RegularFile.Failure>?
       do throws(RegularFile.Failure) {
+        if readsPipes, let bytes = try PipeInput.read(path, limit: limits.bytes - bytes) { return bytes }
         let file = try RegularFile(path: path)
         // The opened file's own place, not the path's: nothing can be swapped between the check and the reading.
         content = allows(file.realPath) ? .success(try file.read(limit: limits.bytes - bytes)) : nil

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import YAMLReading
 import Glibc
 
 /// The names of the files and folders below a folder, for finding one by a few of its letters.
@@ -14,7 +15,7 @@ public struct FileIndex: Sendable {
 
   public var count: Int { entries.count }
 
-  var paths: [String] { entries.map { String(decoding: path($0), as: UTF8.self) } }
+  var paths: [String] { entries.map { FileName.text(Array(path($0))) } }
 
   private struct Entry {
     var start: UInt32
@@ -62,7 +63,7 @@ public struct FileIndex: Sendable {
   /// The names in the folder itself, as ``search(_:limit:)`` writes them.
   public var top: Set<String> {
     // They come first.
-    Set(entries.prefix { $0.name == 0 }.map { String(decoding: path($0), as: UTF8.self) })
+    Set(entries.prefix { $0.name == 0 }.map { FileName.text(Array(path($0))) })
   }
 
   /// Whether what is typed can only mean something below the folder: neither `/…`, `~…`, `./…` nor `../…`, nor hidden.
@@ -122,7 +123,7 @@ public struct FileIndex: Sendable {
     return best.prefix(limit).map { found in
       let entry = entries[found.entry]
       return PathCandidate(
-        path: String(decoding: path(entry), as: UTF8.self),
+        path: FileName.text(Array(path(entry))),
         matched: pattern.places(Array(path(entry)), nameAt: Int(entry.name)))
     }
   }

@@ -48,7 +48,7 @@ struct Ignoring: Sendable {
     guard let bytes = try? RegularFile(path: file).read(limit: Self.maximumBytes),
       let text = String(validating: bytes, as: UTF8.self)
     else { return }
-    let rules = IgnoreRules(text)
+    let rules = IgnoreRules(text.hasPrefix("\u{FEFF}") ? String(text.unicodeScalars.dropFirst()) : text)
     if !rules.isEmpty { files.append((rules, depth)) }
   }
 

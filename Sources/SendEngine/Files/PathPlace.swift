@@ -1,3 +1,5 @@
+import YAMLReading
+
 /// Where paths count from.
 struct PathPlace: Sendable {
   /// Absolute, no slash at the end.
@@ -65,9 +67,10 @@ struct AttachmentNaming {
     String(
       String.UnicodeScalarView(
         name.unicodeScalars.map { scalar in
+          if FileName.byte(scalar) != nil { return "\u{FFFD}" }
           switch scalar.properties.generalCategory {
-          case .control, .format, .lineSeparator, .paragraphSeparator: "\u{FFFD}"
-          default: scalar
+          case .control, .format, .lineSeparator, .paragraphSeparator: return "\u{FFFD}"
+          default: return scalar
           }
         }))
   }
