@@ -19,6 +19,10 @@ public enum KeyError: Error, Hashable, Sendable {
   case fileMalformed(ConfigurationError)
   /// A key holds blanks, control characters or letters no header can carry; `source` is where it came from.
   case malformedKey(source: KeySource)
+  /// A key that is needed is in none of these places.
+  case notFound(tried: [KeySource])
+  /// The key is from an environment that names another host for it: `variable` says `host`, the request goes to `baseURL`.
+  case otherHost(key: String, variable: String, host: String, baseURL: String)
 }
 
 extension KeyError: CustomStringConvertible {
@@ -43,6 +47,11 @@ extension KeyError: CustomStringConvertible {
       error.description
     case .malformedKey(let source):
       "the key from \(source) holds a blank or a character that no key has"
+    case .notFound(let tried):
+      "no key in \(tried.map(\.description).joined(separator: ", "))"
+    case .otherHost(let key, let variable, let host, let baseURL):
+      "$\(variable) names \(host), but base_url is \(baseURL), and the key in $\(key) is sent to no other host than that; "
+        + "correct or unset $\(variable), or give the key by api_key_command or keys.yaml"
     }
   }
 }

@@ -47,15 +47,20 @@ public actor KeyStore {
 
   /// The same for a request about to be made: throws why a key that should be there could not be had.
   ///
-  /// A provider that needs no key, and has no command for one, goes without rather than fail.
+  /// Only a provider that needs no key goes without one, where there is none; a place for keys that cannot be read stops
+  /// any request, since nobody can say whether its key was in there.
   public func requestKey(for model: ConfiguredModel) async throws(KeyError) -> APIKey? {
     guard model.kind != .demo else { return nil }
     let provider = provider(model.reference.provider, variable: model.apiKeyVariable)
     switch await search(provider) {
-    case .success(let found): return found?.key
-    case .failure(let error):
-      guard provider.requiresKey || provider.apiKeyCommand != nil else { return nil }
-      throw error
+    case .success(let found?):
+      if let problem = otherHost(found, model.baseURL) { throw problem }
+      return found.key
+    case .success(nil):
+      // A model without a variable is served by a provider that needs no key.
+      guard provider.requiresKey, model.apiKeyVariable != nil else { return nil }
+      throw .notFound(tried: places(for: provider))
+    case .failure(let error): throw error
     }
   }
 
@@ -64,7 +69,11 @@ public actor KeyStore {
     let provider = self.provider(provider, variable: nil)
     guard provider.kind != .demo else { return KeyReport(provider: provider.name, outcome: .notNeeded) }
     switch await search(provider) {
-    case .success(let found?): return KeyReport(provider: provider.name, outcome: .found(found.source))
+    case .success(let found?):
+      if let problem = otherHost(found, provider.baseURL) {
+        return KeyReport(provider: provider.name, outcome: .failed(problem))
+      }
+      return KeyReport(provider: provider.name, outcome: .found(found.source))
     case .success(nil):
       let missing = KeyReport.Outcome.missing(tried: places(for: provider))
       return KeyReport(provider: provider.name, outcome: provider.requiresKey ? missing : .notNeeded)
@@ -90,6 +99,14 @@ public actor KeyStore {
     if name == ConfiguredProvider.demo.name { return .demo }
     let variable = variable ?? ConfiguredProvider.defaultVariable(for: name)
     return ConfiguredProvider(name: name, kind: .openai, baseURL: "", apiKeyVariables: [variable])
+  }
+
+  /// Why a key must not go to an address, though it was found for it.
+  private func otherHost(_ found: Found, _ baseURL: String) -> KeyError? {
+    guard case .environment(let key) = found.source,
+      let (variable, host) = BaseURLVariable.forbidding(key: key, at: baseURL, in: environment)
+    else { return nil }
+    return .otherHost(key: key, variable: variable, host: host, baseURL: baseURL)
   }
 
   private func places(for provider: ConfiguredProvider) -> [KeySource] {
@@ -143,7 +160,8 @@ public actor KeyStore {
 
   private static func trimmed(_ secret: String) -> String {
     var text = Substring(secret)
-    while text.first?.isWhitespace == true { text.removeFirst() }
+    // A byte order mark is what some editors put before the text they save.
+    while let first = text.first, first.isWhitespace || first == "\u{FEFF}" { text.removeFirst() }
     while text.last?.isWhitespace == true { text.removeLast() }
     return String(text)
   }

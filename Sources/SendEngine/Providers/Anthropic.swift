@@ -19,8 +19,9 @@ struct AnthropicProvider: Provider {
           .map { ["role": .string($0.role.rawValue), "content": .string($0.content)] }),
     ]
     if !system.isEmpty { body["system"] = .string(system.joined(separator: "\n\n")) }
+    let base = try ProviderURL(model)
     return ProviderRequest(
-      url: try ProviderURL(model).versioned("v1") + "/messages",
+      url: base.endpoint("/messages", below: base.versioned("v1")),
       headers: [("anthropic-version", "2023-06-01")] + (key.map { [("x-api-key", $0.value)] } ?? []),
       body: .object(body))
   }

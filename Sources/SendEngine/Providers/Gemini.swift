@@ -29,7 +29,7 @@ struct GeminiProvider: Provider {
     let path = model.reference.name.split(separator: "/").map { String($0).percentEncodedSegment }
     let name = (path.count > 1 ? path : ["models"] + path).joined(separator: "/")
     return ProviderRequest(
-      url: try ProviderURL(model).versioned("v1beta") + "/\(name):streamGenerateContent?alt=sse",
+      url: try ProviderURL(model).geminiRoot + "/\(name):streamGenerateContent?alt=sse",
       headers: key.map { [("x-goog-api-key", $0.value)] } ?? [],
       body: .object(body))
   }

@@ -27,7 +27,7 @@ struct OpenAICompatibleProvider: Provider {
       body[parameter.rawValue] = .int(limit)
     }
     return ProviderRequest(
-      url: base.text.hasSuffix("/chat/completions") ? base.text : base.text + "/chat/completions",
+      url: base.endpoint("/chat/completions", below: base.text),
       headers: key.map { [("Authorization", "Bearer \($0.value)")] } ?? [],
       body: .object(body))
   }

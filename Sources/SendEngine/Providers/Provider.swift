@@ -18,6 +18,15 @@ struct ProviderRequest: Sendable {
   /// Without those that every request carries.
   var headers: [(name: String, value: String)]
   var body: JSON
+
+  /// Goes to a proxy instead, which is told by the `Host` header where the request is meant to go.
+  mutating func forward(to proxy: ProxyAddress) {
+    let scheme = "http://"
+    let rest = url.dropFirst(scheme.count)
+    let authority = rest.prefix { $0 != "/" && $0 != "?" }
+    headers.append(("Host", String(authority)))
+    url = scheme + proxy.authority + rest.dropFirst(authority.count)
+  }
 }
 
 /// Reads one answer's chunks, in order. Pure: it knows nothing of networks or time.

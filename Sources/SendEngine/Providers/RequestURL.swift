@@ -13,6 +13,20 @@ extension ProviderURL {
     }
   }
 
+  /// The address of an endpoint: this one where it is whole, else `root` with the endpoint's path.
+  func endpoint(_ path: String, below root: String) -> String {
+    text.prefix { $0 != "?" }.hasSuffix(path) ? text : root + path
+  }
+
+  /// The address that Gemini's models are below, `models/...` left out; where one model's endpoint is given, that of any.
+  var geminiRoot: String {
+    let path = text.prefix { $0 != "?" }
+    if endpointKind == .gemini, let models = path.ranges(of: "/models/").last {
+      return String(path[..<models.lowerBound])
+    }
+    return versioned("v1beta")
+  }
+
   /// The address with its API version: the one its path ends with (`.../v1`), else `version` put after it.
   func versioned(_ version: String) -> String {
     let afterScheme = text.split(separator: "/", omittingEmptySubsequences: false).dropFirst(2)

@@ -33,6 +33,8 @@ public struct ConfiguredModel: Hashable, Sendable, Identifiable {
   public var options: RequestOptions
   public var capabilities: [String]
   public var price: Price?
+  /// Proxy and authorities; its provider's.
+  public var network = NetworkSettings()
 
   public var id: ModelReference { reference }
 

@@ -15,6 +15,10 @@ public struct ConfiguredProvider: Hashable, Sendable, Identifiable {
   public var requiresKey: Bool
   /// How its models are asked, unless they say otherwise.
   public var options = RequestOptions()
+  /// Proxy and authorities.
+  public var network = NetworkSettings()
+  /// The environment variable that ``baseURL`` is from, if it is.
+  public var baseURLVariable: String?
 
   public var id: String { name }
 
@@ -80,6 +84,24 @@ extension ConfiguredProvider {
     ConfiguredProvider(
       name: name, kind: .openai, baseURL: "http://127.0.0.1:\(port)/v1", apiKeyVariables: [defaultVariable(for: name)],
       requiresKey: false)
+  }
+
+  /// The one known by a name, where `environment` says that it is. Throws what there is no address.
+  static func known(
+    _ name: String, in environment: [String: String]
+  ) throws(ProviderURL.Invalid) -> ConfiguredProvider? {
+    guard var provider = known[name.lowercased()] else { return nil }
+    if let found = try BaseURLVariable.url(for: name, in: environment) { provider.move(to: found.url, found.variable) }
+    return provider
+  }
+
+  /// Is at another address from now on.
+  mutating func move(to url: ProviderURL, _ variable: String? = nil) {
+    baseURL = url.text
+    baseURLVariable = variable
+    // Google's own root also serves OpenAI's API, below /openai.
+    if kind == .gemini, url.text.hasSuffix("/openai") { kind = .openai }
+    if url.isLoopback { requiresKey = false }
   }
 
   /// `my-lab` looks for its key in `MY_LAB_API_KEY` unless told otherwise.

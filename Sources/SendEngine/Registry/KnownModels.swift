@@ -64,6 +64,7 @@ extension ConfiguredModel {
     copy.baseURL = provider.baseURL
     copy.apiKeyVariable = provider.requiresKey ? provider.apiKeyVariables.first : nil
     copy.take(provider.options)
+    copy.network = provider.network
     return copy
   }
 }

@@ -33,7 +33,7 @@ public struct ModelRegistry: Sendable {
 
   init(
     source: Source, models: [ConfiguredModel], providers: [ConfiguredProvider], defaults: [ConfiguredModel],
-    outputDirectory: String? = nil, warnings: [ConfigurationProblem] = []
+    outputDirectory: String? = nil, warnings: [ConfigurationProblem] = [], environment: [String: String] = [:]
   ) {
     self.source = source
     self.models = models
@@ -41,7 +41,7 @@ public struct ModelRegistry: Sendable {
     self.outputDirectory = outputDirectory
     self.warnings = warnings
     names = NameTable(models)
-    fallback = Self.fallback(servedBy: providers)
+    fallback = Self.fallback(servedBy: providers, environment)
     fallbackNames = NameTable(fallback)
     var all = providers
     for model in models + defaults where !all.contains(where: { $0.name == model.reference.provider }) {
@@ -51,10 +51,18 @@ public struct ModelRegistry: Sendable {
     self.providers = all
   }
 
-  static func fallback(servedBy providers: [ConfiguredProvider]) -> [ConfiguredModel] {
-    KnownModels.all.map { model in
-      providers.first { $0.name == model.reference.provider }.map(model.served) ?? model
+  /// Providers that are not configured are where the environment says; a variable that names no address keeps the key from
+  /// being sent (``KeyStore``).
+  static func fallback(
+    servedBy providers: [ConfiguredProvider], _ environment: [String: String]
+  ) -> [ConfiguredModel] {
+    var served: [String: ConfiguredProvider] = [:]
+    for name in Set(KnownModels.all.map(\.reference.provider)) {
+      // An invalid address: as the comment before says.
+      served[name] =
+        providers.first { $0.name == name } ?? (try? ConfiguredProvider.known(name, in: environment)) ?? nil
     }
+    return KnownModels.all.map { model in served[model.reference.provider].map(model.served) ?? model }
   }
 
   /// The demo models alone.
@@ -69,9 +77,9 @@ public struct ModelRegistry: Sendable {
     let named = environment["FIEDLER_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
     let path = named ?? path
     do {
-      return try ModelsFile.registry(from: YAMLDocument(path: path))
+      return try ModelsFile.registry(from: YAMLDocument(path: path), environment: environment)
     } catch let failure as RegularFile.Failure {
-      if failure == .missing, named == nil { return builtIn(environment: environment) }
+      if failure == .missing, named == nil { return try builtIn(environment: environment) }
       let reason = named == nil ? failure.description : "\(failure) (named by FIEDLER_CONFIG)"
       throw ConfigurationError([ConfigurationProblem(.error, file: path, line: 0, key: "", .unreadable(reason))])
     } catch let error as ConfigurationError {
@@ -82,17 +90,28 @@ public struct ModelRegistry: Sendable {
   }
 
   /// Reads the content of a `models.yaml`; `file` stands for it in messages.
-  public static func parse(_ text: String, file: String = "models.yaml") throws(ConfigurationError) -> ModelRegistry {
-    try ModelsFile.registry(from: YAMLDocument(text: text, file: file))
+  public static func parse(
+    _ text: String, file: String = "models.yaml", environment: [String: String] = [:]
+  ) throws(ConfigurationError) -> ModelRegistry {
+    try ModelsFile.registry(from: YAMLDocument(text: text, file: file), environment: environment)
   }
 
   /// What there is without a file.
-  static func builtIn(environment: [String: String]) -> ModelRegistry {
-    let usable = KnownModels.providers.filter { provider in
-      provider.apiKeyVariables.contains { environment[$0]?.isEmpty == false }
+  static func builtIn(environment: [String: String]) throws(ConfigurationError) -> ModelRegistry {
+    var usable: [ConfiguredProvider] = []
+    for provider in KnownModels.providers
+    where provider.apiKeyVariables.contains(where: { environment[$0]?.isEmpty == false }) {
+      do throws(ProviderURL.Invalid) {
+        usable.append(try ConfiguredProvider.known(provider.name, in: environment) ?? provider)
+      } catch {
+        let cause = ConfigurationProblem.Cause.invalidValue(found: error.found, expected: error.expected)
+        throw ConfigurationError([.init(.error, file: "environment", line: 0, key: provider.name, cause)])
+      }
     }
     guard !usable.isEmpty else { return demo }
-    let models = KnownModels.all.filter { model in usable.contains { $0.name == model.reference.provider } }
+    let models = KnownModels.all.compactMap { model in
+      usable.first { $0.name == model.reference.provider }.map(model.served)
+    }
     // One of each provider; of a lone provider two, for there is nothing to compare with one.
     let defaults =
       usable.count == 1
@@ -102,7 +121,7 @@ public struct ModelRegistry: Sendable {
       }
     return ModelRegistry(
       source: .environment(providers: usable.map(\.name)), models: models + DemoModels.all,
-      providers: usable + [.demo], defaults: defaults)
+      providers: usable + [.demo], defaults: defaults, environment: environment)
   }
 }
 

@@ -4,6 +4,7 @@ import YAMLReading
 /// The reader of `models.yaml`.
 struct ModelsFile {
   private let problems: ProblemCollector
+  private let environment: [String: String]
   private var providers: [ConfiguredProvider] = []
   private var models: [Claimed] = []
 
@@ -17,14 +18,19 @@ struct ModelsFile {
   }
 
   /// What the file says, or every error in it.
-  static func registry(from document: YAMLDocument) throws(ConfigurationError) -> ModelRegistry {
-    var file = ModelsFile(problems: document.problems)
+  static func registry(
+    from document: YAMLDocument, environment: [String: String]
+  ) throws(ConfigurationError) -> ModelRegistry {
+    var file = ModelsFile(problems: document.problems, environment: environment)
     let registry = file.read(document.root)
     try document.check()
     return registry
   }
 
-  private init(problems: ProblemCollector) { self.problems = problems }
+  private init(problems: ProblemCollector, environment: [String: String]) {
+    self.problems = problems
+    self.environment = environment
+  }
 
   private mutating func read(_ root: YAMLValue?) -> ModelRegistry {
     let top = root.flatMap { $0.isNull ? nil : $0.mapping(known: ["providers", "defaults"]) }
@@ -42,7 +48,7 @@ struct ModelsFile {
     return ModelRegistry(
       source: .file(problems.file), models: models.isEmpty ? DemoModels.all : models, providers: providers,
       defaults: chosen.isEmpty ? DemoModels.defaults : chosen, outputDirectory: directory,
-      warnings: problems.warnings)
+      warnings: problems.warnings, environment: environment)
   }
 
   private mutating func readProvider(_ entry: YAMLMapping.Entry) {
@@ -53,7 +59,8 @@ struct ModelsFile {
         .error, line: entry.line, key: entry.value.key, .invalidValue(found: name.quoted, expected: expected))
     }
     let mapping = entry.value.isNull ? nil : entry.value.mapping(known: ProviderReader.keys)
-    let provider = ProviderReader.read(mapping, name: name, line: entry.line, problems: problems)
+    let provider = ProviderReader.read(
+      mapping, name: name, line: entry.line, problems: problems, environment: environment)
     providers.append(provider)
     for model in mapping?["models"]?.mapping()?.entries ?? [] { readModel(model, of: provider) }
   }
@@ -64,6 +71,7 @@ struct ModelsFile {
       baseURL: provider.baseURL)
     model.apiKeyVariable = provider.requiresKey ? provider.apiKeyVariables.first : nil
     model.take(provider.options)
+    model.network = provider.network
     var aliases: [(name: String, line: Int)] = []
     if entry.name.isEmpty {
       problems.add(
@@ -77,7 +85,7 @@ struct ModelsFile {
   }
 
   private func readDefaults(_ value: YAMLValue, _ models: [ConfiguredModel]) -> [ConfiguredModel] {
-    let fallback = ModelRegistry.fallback(servedBy: providers)
+    let fallback = ModelRegistry.fallback(servedBy: providers, environment)
     let finder = ModelFinder(
       models: models, names: NameTable(models), fallback: fallback, fallbackNames: NameTable(fallback))
     var chosen: [ConfiguredModel] = []

@@ -3,11 +3,12 @@ import YAMLReading
 
 /// Reads what stands below a provider's name, its models excepted.
 enum ProviderReader {
-  static let keys = ["kind", "base_url", "api_key_env", "api_key_command", "models"] + RequestOptionsReader.keys
+  static let keys =
+    ["kind", "base_url", "api_key_env", "api_key_command", "proxy", "ca_file", "models"] + RequestOptionsReader.keys
 
   /// What is wrong or missing goes to `problems`; the rest is as good as the file allows.
   static func read(
-    _ mapping: YAMLMapping?, name: String, line: Int, problems: ProblemCollector
+    _ mapping: YAMLMapping?, name: String, line: Int, problems: ProblemCollector, environment: [String: String]
   ) -> ConfiguredProvider {
     let known = ConfiguredProvider.known[name.lowercased()]
     var provider =
@@ -17,10 +18,20 @@ enum ProviderReader {
     var url: ProviderURL?
     if let value = mapping?["base_url"] {
       url = readURL(value)
-      provider.baseURL = url?.text ?? ""
-      // Google's own root also serves OpenAI's API, below /openai.
-      if provider.kind == .gemini, url?.text.hasSuffix("/openai") == true { provider.kind = .openai }
-    } else if known == nil {
+      provider.baseURL = ""
+      if let url { provider.move(to: url) }
+      if known == nil { provider.kind = url?.endpointKind ?? provider.kind }
+    } else if known != nil {
+      do throws(ProviderURL.Invalid) {
+        if let found = try BaseURLVariable.url(for: name, in: environment) {
+          url = found.url
+          provider.move(to: found.url, found.variable)
+        }
+      } catch {
+        let key = "providers.\(name).base_url"
+        problems.add(.error, line: line, key: key, .invalidValue(found: error.found, expected: error.expected))
+      }
+    } else {
       let expected = "base_url, since \(name.quoted) is not a provider known by name"
       problems.add(.error, line: line, key: "providers.\(name).base_url", .missing(expected: expected))
     }
@@ -32,11 +43,10 @@ enum ProviderReader {
       variables ?? known?.apiKeyVariables ?? [ConfiguredProvider.defaultVariable(for: name)]
     provider.apiKeyCommand = command
     if let mapping { provider.options = RequestOptionsReader.read(mapping) }
-    if url?.isLoopback == true {
-      provider.requiresKey = false
-    } else if variables != nil || command != nil {
-      provider.requiresKey = true
-    }
+    // A key that is named is meant to be sent, on this machine as well.
+    if variables != nil || command != nil { provider.requiresKey = true }
+    if let value = mapping?["proxy"] { provider.network.proxy = readProxy(value) }
+    provider.network.caFile = mapping?["ca_file"]?.string(expected: "a PEM file with certificates")
     if let url, !url.isEncrypted, !url.isLoopback, provider.requiresKey {
       mapping?["base_url"]?.warn(.questionable("the key would cross the network unencrypted; use https"))
     }
@@ -50,6 +60,20 @@ enum ProviderReader {
     } catch {
       value.error(.invalidValue(found: error.found, expected: error.expected))
       return nil
+    }
+  }
+
+  private static func readProxy(_ value: YAMLValue) -> ProxySetting {
+    guard let text = value.string(expected: "a proxy such as http://proxy.example:3128, or off") else {
+      return .environment
+    }
+    if ["off", "none"].contains(text) { return .off }
+    do throws(NetworkProblem) {
+      return .address(try ProxyAddress(text, source: "proxy in models.yaml"))
+    } catch {
+      // The address may hold a password, so it is not repeated.
+      value.error(.conflict("\(error)"))
+      return .environment
     }
   }
 

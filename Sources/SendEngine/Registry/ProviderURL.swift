@@ -1,12 +1,14 @@
 import FoundationEssentials
 import YAMLReading
 
-/// The root of a provider's API, checked and brought into one form.
+/// The root of a provider's API, or one whole endpoint of it, checked and brought into one form.
 struct ProviderURL: Hashable {
-  /// Without a trailing slash.
+  /// Without a trailing slash; a whole endpoint may have a query.
   let text: String
-  /// In lower case.
+  /// In lower case, without the brackets of an IPv6 address.
   let host: String
+  /// The one that is named, or the scheme's own.
+  let port: Int
   let isEncrypted: Bool
 
   /// What is wrong with a text that is no usable base URL; `found` may be shown.
@@ -24,8 +26,11 @@ struct ProviderURL: Hashable {
     guard parts.user == nil, parts.password == nil else {
       throw Invalid(found: "a URL with a user name or password", expected: "the key in api_key_env or api_key_command")
     }
-    guard parts.query == nil, parts.fragment == nil else {
+    guard parts.fragment == nil, parts.query == nil || Self.isEndpoint(parts.path) else {
       throw Invalid(found: text.quoted, expected: "a URL without ? or #")
+    }
+    if parts.queryItems?.contains(where: { ["key", "api_key", "api-key"].contains($0.name.lowercased()) }) == true {
+      throw Invalid(found: "a URL with a key", expected: "the key in api_key_env or api_key_command")
     }
     if let port = parts.port, !(1...65535).contains(port) {
       throw Invalid(found: "port \(port)", expected: "a port from 1 to 65535")
@@ -33,8 +38,26 @@ struct ProviderURL: Hashable {
     var trimmed = text[...]
     while trimmed.last == "/" { trimmed.removeLast() }
     self.text = String(trimmed)
-    self.host = host.lowercased()
+    self.host = (host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host).lowercased()
     isEncrypted = scheme == "https"
+    port = parts.port ?? (isEncrypted ? 443 : 80)
+  }
+
+  /// Whether a path leads to one endpoint rather than to an API's root.
+  private static func isEndpoint(_ path: String) -> Bool {
+    Self.endpoints.contains { path.hasSuffix($0.suffix) }
+  }
+
+  /// How the paths of endpoints end, by the API they belong to.
+  private static let endpoints: [(kind: ConfiguredModel.Kind, suffix: String)] = [
+    (.openai, "/chat/completions"), (.anthropic, "/messages"), (.gemini, ":streamGenerateContent"),
+    (.gemini, ":generateContent"),
+  ]
+
+  /// The API whose endpoint this is; `nil` where it is a root.
+  var endpointKind: ConfiguredModel.Kind? {
+    let path = text.prefix { $0 != "?" }
+    return Self.endpoints.first { path.hasSuffix($0.suffix) }?.kind
   }
 
   /// Whether requests stay on this machine.

@@ -85,13 +85,13 @@ struct ReplyRun: Sendable {
   /// The request without the parameter that its refusal names; `nil` if it names none that was sent, or one that has
   /// been left out before.
   private func adapted(_ transmission: Transmission, to refusal: String?) -> Transmission? {
-    guard case .http(let provider, let sent, _, let words) = transmission, let refusal,
+    guard case .http(let provider, let sent, _, let route, let words) = transmission, let refusal,
       !channel.hasContent, let parameter = RefusedParameter.named(in: refusal, of: sent.body),
       refused.remember(parameter, of: model)
     else { return nil }
     do {
       let plain = try provider.request(for: refused.adapted(model), key: words.key, messages: messages)
-      return .http(provider, plain, try httpRequest(plain), words)
+      return .http(provider, plain, try httpRequest(plain, route), route, words)
     } catch {
       // The same address and key made a request before; were it not so, the refusal is what is told.
       return nil
@@ -102,11 +102,18 @@ struct ReplyRun: Sendable {
 
   private enum Transmission: Sendable {
     case demo(DemoModel)
-    case http(any Provider, ProviderRequest, HTTPClient.Request, FailureWords)
+    case http(any Provider, ProviderRequest, HTTPClient.Request, Route, FailureWords)
   }
 
   private struct Stop: Error {
     let end: AttemptEnd
+  }
+
+  private var limits: AttemptTimer.Limits {
+    AttemptTimer.Limits(
+      connect: model.options.connectTimeout ?? configuration.connectTimeout,
+      firstToken: model.options.firstTokenTimeout ?? configuration.firstTokenTimeout,
+      idle: model.options.idleTimeout ?? configuration.idleTimeout, total: model.timeout)
   }
 
   /// Everything that must be right before anything is sent.
@@ -123,7 +130,7 @@ struct ReplyRun: Sendable {
     case .success(let answer): key = answer
     case .failure(let stop): return .failure(stop)
     }
-    let words = FailureWords(model: model, key: key, now: configuration.now)
+    var words = FailureWords(model: model, key: key, now: configuration.now)
     if key == nil, let variable = model.apiKeyVariable {
       return .failure(Stop(end: .failed(words.missingKey(variable))))
     }
@@ -133,7 +140,13 @@ struct ReplyRun: Sendable {
     }
     do {
       let plain = try provider.request(for: refused.adapted(model), key: key, messages: messages)
-      return .success(.http(provider, plain, try httpRequest(plain), words))
+      let route = try Route(to: ProviderURL(model), model.network, configuration.network)
+      words.proxy = route.proxy
+      // Authorities are read now, so that what is wrong with them is told before anything is sent.
+      _ = try transport.client(for: route, connectTimeout: limits.connect)
+      return .success(.http(provider, plain, try httpRequest(plain, route), route, words))
+    } catch let problem as NetworkProblem {
+      return .failure(Stop(end: .failed(words.invalidRequest("\(problem)"))))
     } catch let failure as SendFailure {
       return .failure(Stop(end: .failed(failure)))
     } catch {
@@ -142,7 +155,9 @@ struct ReplyRun: Sendable {
     }
   }
 
-  private func httpRequest(_ plain: ProviderRequest) throws -> HTTPClient.Request {
+  private func httpRequest(_ plain: ProviderRequest, _ route: Route) throws -> HTTPClient.Request {
+    var plain = plain
+    if route.isForwarded, let proxy = route.proxy { plain.forward(to: proxy) }
     var headers = HTTPHeaders(plain.headers.map { ($0.name, $0.value) })
     headers.add(name: "Content-Type", value: "application/json")
     headers.add(name: "Accept", value: "text/event-stream")
@@ -192,12 +207,13 @@ struct ReplyRun: Sendable {
         model: demo, prompt: prompt, seed: configuration.demoSeed, timeline: timeline, limit: model.timeout,
         emit: { channel.emit($0) })
       return HTTPExchange.Outcome(end: await stream.run(attempt: attempt))
-    case .http(let provider, _, let request, let words):
-      let limits = AttemptTimer.Limits(
-        connect: model.options.connectTimeout ?? configuration.connectTimeout,
-        firstToken: model.options.firstTokenTimeout ?? configuration.firstTokenTimeout,
-        idle: model.options.idleTimeout ?? configuration.idleTimeout, total: model.timeout)
-      let (client, loop) = transport.client(connectTimeout: limits.connect)
+    case .http(let provider, _, let request, let route, let words):
+      let limits = limits
+      let client: HTTPClient
+      let loop: any EventLoop
+      do throws(NetworkProblem) {
+        (client, loop) = try transport.client(for: route, connectTimeout: limits.connect)
+      } catch { return HTTPExchange.Outcome(end: .failed(words.invalidRequest("\(error)"))) }
       let exchange = HTTPExchange(
         reader: ResponseReader(
           words: words, decoder: provider.makeDecoder(), maximumEventBytes: configuration.maximumEventBytes,

@@ -28,6 +28,9 @@ public struct SenderConfiguration: Sendable {
   /// Another seed makes the demo models give other answers to the same prompts.
   public var demoSeed: UInt64 = 0
 
+  /// Proxies and authorities, as the environment has them.
+  public var network = NetworkEnvironment()
+
   public init() {}
 }
 

@@ -9,6 +9,8 @@ struct FailureWords: Sendable {
   let key: APIKey?
   /// The time of day, for a limit that ends at a date.
   var now: @Sendable () -> Date = { Date() }
+  /// What the request goes through.
+  var proxy: ProxyAddress?
 
   private var name: String { model.reference.description }
   private var provider: String { model.reference.provider }
@@ -21,7 +23,11 @@ struct FailureWords: Sendable {
   }
 
   func missingKey(because error: KeyError) -> SendFailure {
-    SendFailure(.missingKey, "\(name): no API key for \(provider): \(said(error.description))")
+    var words = said(error.description)
+    if case .notFound = error, let variable = model.apiKeyVariable {
+      words += "; set \(variable), or api_key_command in models.yaml"
+    }
+    return SendFailure(.missingKey, "\(name): no API key for \(provider): \(words)")
   }
 
   func invalidRequest(_ reason: String) -> SendFailure {
@@ -52,6 +58,12 @@ struct FailureWords: Sendable {
     if detail.hasSuffix(".") { detail.removeLast() }
     var failure: SendFailure
     switch status {
+    case 400 where Self.isAboutKey(body, detail):
+      failure = SendFailure(.unauthorized, refusedKey(401, line, detail))
+    case 407:
+      let words = proxy.map { "the proxy \($0)" } ?? "a proxy before \(provider)"
+      failure = SendFailure(
+        .http, "\(words) wants a user name and password (\(line)); give them as http://user:password@host:port")
     case 401, 403:
       failure = SendFailure(.unauthorized, refusedKey(status, line, detail))
     case 429:
@@ -87,7 +99,7 @@ struct FailureWords: Sendable {
     }
     let place = key.source.map(\.description) ?? model.apiKeyVariable.map { "$" + $0 } ?? "models.yaml"
     return status == 401
-      ? "\(provider) refused the key (\(line))\(detail); check the key from \(place)"
+      ? "\(provider) refused the key (\(line))\(detail); check the key from \(place) (`fiedler doctor` tells every place)"
       : "\(provider) does not let this key in (\(line))\(detail); "
         + "check what the account of the key from \(place) may do"
   }
@@ -144,6 +156,14 @@ struct FailureWords: Sendable {
       "is busy", "too many requests", "rate limit", "unavailable", "connection reset", "disconnected",
     ]
     return passing.contains(where: lower.contains) ? .mayHelp : nil
+  /// Google and others tell a refused key as a bad request (https://ai.google.dev/gemini-api/docs/troubleshooting).
+  private static func isAboutKey(_ body: [UInt8], _ detail: String) -> Bool {
+    let text = (detail + " " + String(decoding: body.prefix(4096), as: UTF8.self)).lowercased()
+    if text.contains("api_key_invalid") || text.contains("invalid_api_key") { return true }
+    let faults = ["not valid", "invalid", "incorrect", "expired", "not found", "missing", "wrong"]
+    return ["api key", "api-key", "apikey"].contains { detail.lowercased().contains($0) }
+      && faults.contains { detail.lowercased().contains($0) }
+  }
   }
 
   private static func isAboutMoney(_ detail: String) -> Bool {
@@ -292,9 +312,12 @@ struct FailureWords: Sendable {
   }
 
   func connection(_ cause: String) -> SendFailure {
-    let way = TransportWords.remedy(cause).map { "; \($0)" } ?? ""
-    return SendFailure(.connection, "\(name): \(said(cause)) (\(model.baseURL))\(way)")
+    let way = TransportWords.remedy(cause, isProxied: proxy != nil).map { "; \($0)" } ?? ""
+    return SendFailure(.connection, "\(name): \(said(cause)) (\(place))\(way)")
   }
+
+  /// Where the request goes.
+  private var place: String { model.baseURL + (proxy.map { ", through the proxy \($0)" } ?? "") }
 
   func timeout(_ kind: SendFailure.Kind, limit: Duration) -> SendFailure {
     let text =

@@ -6,33 +6,48 @@ import NIOHTTPCompression
 import NIOPosix
 import Synchronization
 
-/// The HTTP client of a ``Sender``, made when the first request needs it, on one event-loop thread.
+/// The HTTP clients of a ``Sender``, one for each way to a provider, made when the first request needs it, on one
+/// event-loop thread.
 final class HTTPTransport: Sendable {
+  /// What a client is made for.
+  private struct Way: Hashable {
+    var route: Route
+    /// A client's own, for all of its connections.
+    var connectTimeout: Duration
+  }
+
   private struct Live {
     let group: MultiThreadedEventLoopGroup
-    /// By their connect limit, which is a client's own.
-    var clients: [Duration: HTTPClient] = [:]
+    var clients: [Way: HTTPClient] = [:]
   }
 
   private let live = Mutex<Live?>(nil)
   /// Of one answer that came packed; what is longer is meant to fill the memory.
   private static let maximumUnpackedBytes = 256 << 20
 
-  func client(connectTimeout: Duration) -> (HTTPClient, any EventLoop) {
-    live.withLock { live in
+  /// Throws where the authorities to trust cannot be read. Blocks on the disk if there are other ones than the system's.
+  func client(for route: Route, connectTimeout: Duration) throws(NetworkProblem) -> (HTTPClient, any EventLoop) {
+    let way = Way(route: route, connectTimeout: connectTimeout)
+    // Read before the lock is taken, and only for the first request of a way.
+    let isKnown = live.withLock { $0?.clients[way] != nil }
+    let configuration = isKnown ? nil : try Self.configuration(for: way)
+    return live.withLock { live in
       var now = live ?? Live(group: MultiThreadedEventLoopGroup(numberOfThreads: 1))
       let client =
-        now.clients[connectTimeout]
-        ?? HTTPClient(
-          eventLoopGroupProvider: .shared(now.group), configuration: Self.configuration(connectTimeout: connectTimeout))
-      now.clients[connectTimeout] = client
+        now.clients[way]
+        ?? HTTPClient(eventLoopGroupProvider: .shared(now.group), configuration: configuration ?? .init())
+      now.clients[way] = client
       live = now
       return (client, now.group.any())
     }
   }
 
-  private static func configuration(connectTimeout: Duration) -> HTTPClient.Configuration {
+  private static func configuration(for way: Way) throws(NetworkProblem) -> HTTPClient.Configuration {
+    let route = way.route
     var configuration = HTTPClient.Configuration()
+    configuration.tlsConfiguration = try route.trust.configuration()
+    let forwarding = route.isForwarded ? route.proxy : nil
+    if let proxy = route.proxy, !route.isForwarded { configuration.proxy = proxy.tunnel }
     // A redirect could carry the key to another host, or turn the POST into a GET.
     configuration.redirectConfiguration = .disallow
     // Over HTTP/2, back-pressure does not reach the server, and one lost connection would take all streams with it.
@@ -52,9 +67,10 @@ final class HTTPTransport: Sendable {
         try pipeline.addHandler(BodyBeforeError(), position: .after(decoder))
         let unpacker = try pipeline.handler(type: NIOHTTPResponseDecompressor.self)
         try pipeline.addHandler(BodyBeforeError(), position: .after(unpacker))
+        if let forwarding { try pipeline.addHandler(AbsoluteForm(forwarding), position: .after(decoder)) }
       }
     }
-    configuration.timeout.connect = .nanoseconds(Int64(connectTimeout.inSeconds * 1e9))
+    configuration.timeout.connect = .nanoseconds(Int64(way.connectTimeout.inSeconds * 1e9))
     return configuration
   }
 
@@ -71,9 +87,8 @@ final class HTTPTransport: Sendable {
   deinit {
     // The client insists on being shut down; nobody is left to wait for it.
     guard let live = live.withLock({ $0.take() }) else { return }
-    let clients = EventLoopFuture.andAllComplete(
-      live.clients.values.map { $0.shutdown() }, on: live.group.any())
-    clients.whenComplete { _ in live.group.shutdownGracefully { _ in } }
+    let ended = EventLoopFuture.andAllComplete(live.clients.values.map { $0.shutdown() }, on: live.group.any())
+    ended.whenComplete { _ in live.group.shutdownGracefully { _ in } }
   }
 }
 
@@ -98,5 +113,37 @@ private final class BodyBeforeError: ChannelInboundHandler {
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     context.fireChannelReadComplete()
     context.fireErrorCaught(error)
+  }
+}
+
+extension ProxyAddress {
+  /// As the client has it, for a tunnel to the provider.
+  var tunnel: HTTPClient.Configuration.Proxy {
+    switch kind {
+    case .socks5: .socksServer(host: host, port: port)
+    case .http:
+      .server(
+        host: host, port: port, authorization: user.map { .basic(username: $0, password: password ?? "") })
+    }
+  }
+}
+
+/// Makes requests to a proxy such that it forwards them (RFC 9112, section 3.2.2): the whole address stands in the first
+/// line, made of the `Host` header.
+private final class AbsoluteForm: ChannelOutboundHandler {
+  typealias OutboundIn = HTTPClientRequestPart
+  typealias OutboundOut = HTTPClientRequestPart
+
+  private let authorization: String?
+
+  init(_ proxy: ProxyAddress) { authorization = proxy.authorization }
+
+  func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    guard case .head(var head) = unwrapOutboundIn(data), let host = head.headers.first(name: "host") else {
+      return context.write(data, promise: promise)
+    }
+    head.uri = "http://\(host)\(head.uri)"
+    if let authorization { head.headers.replaceOrAdd(name: "Proxy-Authorization", value: authorization) }
+    context.write(wrapOutboundOut(.head(head)), promise: promise)
   }
 }

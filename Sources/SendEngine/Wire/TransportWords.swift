@@ -48,10 +48,16 @@ enum TransportWords {
 
   /// What can be done about a failure that ``describe(_:)`` put into these words; `nil` where the words say it, or
   /// nothing can be done but to ask again.
-  static func remedy(_ words: String) -> String? {
+  static func remedy(_ words: String, isProxied: Bool = false) -> String? {
+    if words == proxyWantsPassword { return "give it as http://user:password@host:port" }
+    if isProxied, [refused, proxyRefused, closed, reset, noRoute].contains(words) || words.hasSuffix(unresolved) {
+      return "check the proxy, or name the host in NO_PROXY (or: proxy: off in models.yaml)"
+    }
     if words == refused { return "start the server, or correct base_url in models.yaml" }
     if words.hasSuffix(unresolved) { return "check the network, and base_url in models.yaml" }
-    if words == untrusted { return "check base_url in models.yaml, or make the system trust its certificate" }
+    if words == untrusted {
+      return "check base_url in models.yaml, or name its authority by ca_file there or by SSL_CERT_FILE"
+    }
     if words == noTLS || words == noHTTP { return "check base_url in models.yaml" }
     if words == packed { return "check the proxy or gateway in base_url" }
     if [noRoute, unreachable, timedOut].contains(words) { return "check the network" }
@@ -59,6 +65,8 @@ enum TransportWords {
     return nil
   }
 
+  private static let proxyRefused = "the proxy did not make the connection"
+  private static let proxyWantsPassword = "the proxy wants a user name and password"
   private static let refused = "connection refused"
   private static let unresolved = "could not be resolved"
   private static let untrusted = "the server's certificate is not trusted"
@@ -74,6 +82,8 @@ enum TransportWords {
   private static func describe(_ error: HTTPClientError) -> String {
     switch error {
     case .remoteConnectionClosed: closed
+    case .invalidProxyResponse, .httpProxyHandshakeTimeout: proxyRefused
+    case .proxyAuthenticationRequired: proxyWantsPassword
     case .alreadyShutdown, .cancelled: "the request was stopped"
     default: error.shortDescription
     }
