@@ -12,10 +12,14 @@ public final class ConversationStore: Sendable {
   public let path: String
   /// For what else is kept in the same file; above all the outbox.
   public let database: DatabasePool
+  /// Whether it can only be read, since its folder or file may not be written: every change throws
+  /// `StoreError.readOnly`.
+  public let isReadOnly: Bool
   let log: TurnLog?
   let sessions: Sessions
 
-  /// Opens `<directory>/fiedler.db`, making whatever is missing, and brings its tables up to date.
+  /// Opens `<directory>/fiedler.db`, making whatever is missing, and brings its tables up to date. One that is there and may
+  /// not be written is opened to be read.
   ///
   /// Blocks for a few milliseconds; the first time after an update as long as it takes to index what is there. A directory made here is open to its owner only (0700); the files always are (0600).
   ///
@@ -26,7 +30,16 @@ public final class ConversationStore: Sendable {
     directory: String, logsTurns: Bool = true, redactor: @escaping @Sendable () -> Redactor = { Redactor() }
   ) throws(StoreError) {
     let path = directory + "/fiedler.db"
+    isReadOnly = ReadOnlyOpening.isNeeded(directory: directory, path: path)
     do {
+      if isReadOnly {
+        let migrator = Schema.migrator()
+        database = try ReadOnlyOpening.open(path, Self.configuration(path, migrator), migrator)
+        self.path = path
+        log = nil
+        sessions = Sessions(directory: directory + "/sessions")
+        return
+      }
       try PrivateFiles.makeDirectory(directory + "/sessions")
       // Two Fiedlers that make or migrate the same new file at the same time would trip over each other.
       let opening = try FileLock.wait(for: directory + "/fiedler.lock")

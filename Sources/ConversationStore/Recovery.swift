@@ -7,6 +7,7 @@ extension ConversationStore {
   ///
   /// Meant for the start; harmless at any time, and in several Fiedlers at once. Replies of running ones are not touched.
   public func recoverInterrupted() async throws(StoreError) -> Int {
+    if isReadOnly { return 0 }
     let log = log
     let left = try await read { db in
       try String.fetchSet(db, sql: "SELECT DISTINCT session FROM replies WHERE \(Schema.unfinished)")

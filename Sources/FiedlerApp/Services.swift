@@ -70,7 +70,7 @@ public final class Services: Sendable {
     } catch { models = .failure(error) }
     // What is wrong with models.yaml is said once, by ``registry()``.
     let doubts = (try? models.get().warnings) ?? []
-    warnings = (loaded.warnings + doubts).map(\.description)
+    let doubtsInWords = (loaded.warnings + doubts).map(\.description)
     let providers = (try? models.get())?.providers ?? []  // without models nothing is sent, so no key is needed
     let keys = KeyStore(providers: providers, file: paths.keysFile, environment: environment.variables)
     self.keys = keys
@@ -82,6 +82,9 @@ public final class Services: Sendable {
     let godot = settings.godotConfiguration(paths, environment, embedded: embedded, tokens: tokens)
     let redactor: @Sendable () -> Redactor = { Redactor(secrets: keys.knownSecrets + tokens.all) }
     store = try ConversationStore(directory: paths.dataDirectory, logsTurns: settings.logsTurns, redactor: redactor)
+    warnings =
+      doubtsInWords
+      + (store.isReadOnly ? ["\(store.path) may not be written: what is there can be read, but nothing is added"] : [])
     reader = GodotReader(godot)
     verifier = GodotVerifier(database: store.database, configuration: godot)
     let logger = GodotLogger(database: store.database, configuration: godot) { health in
@@ -99,9 +102,10 @@ public final class Services: Sendable {
       sink = nil
       diagnostics = Diagnostics(logger: Logger(label: "fiedler") { LocalLogHandler(log: local, label: $0) })
     }
-    if delivers { logger.start() }
+    if delivers, !store.isReadOnly { logger.start() }
     var configuration = SenderConfiguration()
     configuration.version = Version.text
+    configuration.network = NetworkEnvironment(environment.variables)
     sender = Sender(configuration: configuration) { model throws(KeyError) in try await keys.requestKey(for: model) }
   }
 

@@ -10,7 +10,13 @@ import TerminalDriver
 struct Doctor: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Say what is configured, which keys were found, whether Godot answers and what the terminal can do.",
-    discussion: "Tells of the last crash, too. Prints no secret. Exits with 1 if something needs mending.")
+    discussion: """
+      Tells of the last crash, too. Prints no secret. Exits with 1 if something that a command needs is broken: settings, theme, models, a key, a proxy, a \
+      certificate authority, a template, the history, Godot.
+      """)
+
+  @Flag(help: "Read every database whole, too: SQLite's own check, and every conversation.")
+  var database = false
 
   func run() async throws {
     var report = DoctorReport()
@@ -33,6 +39,7 @@ struct Doctor: AsyncParsableCommand {
       return try report.finish()
     }
     for warning in services.warnings { report.problem(warning) }
+    for problem in services.settingsProblems() { report.problem(problem) }
 
     report.section("Models")
     do {
@@ -46,9 +53,30 @@ struct Doctor: AsyncParsableCommand {
     for key in await services.keys.reports() {
       switch key.outcome {
       case .found, .notNeeded: report.good("\(key)")
-      case .missing: report.note("\(key)")
-      case .failed: report.problem("\(key)")
+      case .missing, .failed: report.problem("\(key)")
       }
+    }
+
+    let network = NetworkEnvironment(environment.variables).report(on: (try? services.registry())?.providers ?? [])
+    if !network.notes.isEmpty || !network.problems.isEmpty { report.section("Network") }
+    network.notes.forEach { report.note($0) }
+    network.problems.forEach { report.problem($0) }
+
+    let broken = services.templateProblems()
+    if !broken.isEmpty { report.section("Templates") }
+    broken.forEach { report.problem($0) }
+
+    report.section("History")
+    let history = await services.historyProblems()
+    history.forEach { report.problem($0) }
+    if database {
+      let found = await services.databaseProblems()
+      found.problems.forEach { report.problem($0) }
+      if found.problems.isEmpty {
+        report.good("\(found.conversations) conversations, every one read; SQLite finds no fault")
+      }
+    } else if history.isEmpty {
+      report.good("can be read; fiedler doctor --database checks the whole file")
     }
 
     report.section("Godot")
@@ -75,13 +103,13 @@ struct Doctor: AsyncParsableCommand {
 private struct DoctorReport {
   private var problems = 0
 
-  func section(_ title: String) { Output.write("\(title)\n") }
-  func good(_ text: String) { Output.write("  ● \(text)\n") }
-  func note(_ text: String) { Output.write("  · \(text)\n") }
+  func section(_ title: String) { Output.list("\(title)\n") }
+  func good(_ text: String) { Output.list("  ● \(text)\n") }
+  func note(_ text: String) { Output.list("  · \(text)\n") }
 
   mutating func problem(_ text: String) {
     problems += 1
-    for line in text.split(separator: "\n") { Output.write("  ✕ \(line)\n") }
+    for line in text.split(separator: "\n") { Output.list("  ✕ \(line)\n") }
   }
 
   func finish() throws {

@@ -156,6 +156,8 @@ struct FailureWords: Sendable {
       "is busy", "too many requests", "rate limit", "unavailable", "connection reset", "disconnected",
     ]
     return passing.contains(where: lower.contains) ? .mayHelp : nil
+  }
+
   /// Google and others tell a refused key as a bad request (https://ai.google.dev/gemini-api/docs/troubleshooting).
   private static func isAboutKey(_ body: [UInt8], _ detail: String) -> Bool {
     let text = (detail + " " + String(decoding: body.prefix(4096), as: UTF8.self)).lowercased()
@@ -163,7 +165,6 @@ struct FailureWords: Sendable {
     let faults = ["not valid", "invalid", "incorrect", "expired", "not found", "missing", "wrong"]
     return ["api key", "api-key", "apikey"].contains { detail.lowercased().contains($0) }
       && faults.contains { detail.lowercased().contains($0) }
-  }
   }
 
   private static func isAboutMoney(_ detail: String) -> Bool {
