@@ -41,7 +41,30 @@ enum Output {
   static func write(_ text: String) { put(isTerminal ? Sanitizer.plain(text, multiline: true) : text) }
 
   /// Lists and texts for reading: no control character of what they hold gets through, wherever they go.
-  static func list(_ text: String) { put(Sanitizer.plain(text, multiline: true)) }
+  static func list(_ text: String) { put(isTerminal ? Sanitizer.plain(text, multiline: true) : withoutControls(text)) }
+
+  /// The text with its controls made visible as symbols (U+2400 and following); line ends become `\n`, tabs stay. Joiners
+  /// and marks of direction stay too: into a pipe, text of any script goes whole.
+  private static func withoutControls(_ text: String) -> String {
+    let isPlain = text.utf8.allSatisfy { byte in
+      (byte >= 0x20 && byte < 0x7F) || byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\t")
+    }
+    if isPlain { return text }
+    var out = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      switch scalar.value {
+      case 0x0A where out.last == "␍":
+        out.removeLast()
+        out.append(scalar)
+      case 0x09, 0x0A: out.append(scalar)
+      case 0..<0x20: out.append(Unicode.Scalar(0x2400 + scalar.value) ?? "\u{FFFD}")
+      case 0x7F: out.append("␡")
+      case 0x80..<0xA0: out.append("\u{FFFD}")
+      default: out.append(scalar)
+      }
+    }
+    return String(out)
+  }
 
   /// A line of JSON. Controls that JSON allows in its strings are escaped, since terminals obey them.
   static func json(_ value: JSON) {
