@@ -19,7 +19,9 @@ extension ConversationStore {
       configuration.readonly = true
       configuration.busyMode = .timeout(10)
       configuration.prepareDatabase { try SearchIndex.prepare($0) }
-      return try DatabaseQueue(path: path, configuration: configuration).read { db in
+      let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+      let place = ReadOnlyOpening.isNeeded(directory: directory, path: path) ? ReadOnlyOpening.place(path) : path
+      return try DatabaseQueue(path: place, configuration: configuration).read { db in
         let found = try String.fetchAll(db, sql: "PRAGMA integrity_check(20)").filter { $0 != "ok" }
         let orphans = try Row.fetchAll(db, sql: "PRAGMA foreign_key_check").count
         return found.map { "\(path): \($0)" }

@@ -14,7 +14,16 @@ enum ReadOnlyOpening {
   {
     var configuration = configuration
     configuration.readonly = true
-    let database = try DatabasePool(path: hasLog(path) ? path : immutable(path), configuration: configuration)
+    let database: DatabasePool
+    do {
+      database = try DatabasePool(path: place(path), configuration: configuration)
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_CANTOPEN && hasLog(path) {
+      // SQLite reads the log with the help of a third file, and may not make it.
+      throw StoreError.cannotOpen(
+        path: path,
+        reason: "what was written last is in \(path)-wal, which cannot be read where nothing may be written; "
+          + "copy both files to a folder of yours")
+    }
     if try database.read(migrator.hasBeenSuperseded) { throw StoreError.newerVersion(path: path) }
     guard try database.read(migrator.hasCompletedMigrations) else {
       throw StoreError.cannotOpen(
@@ -22,6 +31,9 @@ enum ReadOnlyOpening {
     }
     return database
   }
+
+  /// What SQLite is to open to read a history that may not be written.
+  static func place(_ path: String) -> String { hasLog(path) ? path : immutable(path) }
 
   /// What was written last is still in the log beside the file; then SQLite has to read both.
   private static func hasLog(_ path: String) -> Bool {

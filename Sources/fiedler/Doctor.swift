@@ -95,7 +95,9 @@ struct Doctor: AsyncParsableCommand {
   }
 
   private static func missing(_ path: String) -> String {
-    FileManager.default.fileExists(atPath: path) ? "" : "  (not there; defaults hold)"
+    if FileManager.default.fileExists(atPath: path) { return "" }
+    var status = stat()
+    return lstat(path, &status) == 0 ? "  (a link to what is not there)" : "  (not there; defaults hold)"
   }
 }
 
