@@ -11,8 +11,8 @@ struct Doctor: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Say what is configured, which keys were found, whether Godot answers and what the terminal can do.",
     discussion: """
-      Tells of the last crash, too. Prints no secret. Exits with 1 if something that a command needs is broken: settings, theme, models, a key, a proxy, a \
-      certificate authority, a template, the history, Godot.
+      Tells of the last crash, too. Prints no secret. Exits with 1 if something that a command needs is broken: \
+      settings, theme, models, a key, a proxy, a certificate authority, a template, the history, Godot.
       """)
 
   @Flag(help: "Read every database whole, too: SQLite's own check, and every conversation.")

@@ -74,7 +74,10 @@ struct Fiedler: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fiedler",
     abstract: "One prompt to several language models at once, every answer watched, kept and logged.",
-    discussion: "Without a subcommand, opens the terminal user interface.",
+    discussion: """
+      Without a subcommand, opens the terminal user interface. Every command exits with 4 if what it had to print could not \
+      be written.
+      """,
     version: Version.text,
     subcommands: [
       Send.self, History.self, Show.self, Replay.self, Export.self, Import.self, Models.self, Keys.self,

@@ -6,7 +6,14 @@ import SendEngine
 import Settings
 
 struct Models: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "List the models that can be asked.")
+  static let configuration = CommandConfiguration(
+    abstract: "List the models that can be asked.",
+    discussion: """
+      A provider without base_url in models.yaml is where the environment says (OPENAI_BASE_URL, ANTHROPIC_BASE_URL, \
+      GOOGLE_GEMINI_BASE_URL, OLLAMA_HOST, NAME_BASE_URL ...). HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY hold, and \
+      SSL_CERT_FILE and SSL_CERT_DIR; proxy and ca_file below a provider's name come before them. `fiedler doctor` tells \
+      what is in effect.
+      """)
 
   @Flag(help: "Print one JSON array instead.")
   var json = false

@@ -29,7 +29,10 @@ struct Replay: AsyncParsableCommand {
   @Flag(name: .shortAndLong, help: "No progress lines on stderr.")
   var quiet = false
 
-  @Option(help: ArgumentHelp("Write an asciicast to this file instead; - for stdout.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Write an asciicast to this file instead; - for stdout. FIFOs, devices and /dev/fd/N are written into.",
+      valueName: "file"))
   var cast: String?
 
   @Option(help: "Columns and rows of the asciicast. Default: 100x30.")
