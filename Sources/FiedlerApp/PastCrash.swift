@@ -1,3 +1,4 @@
+import Conversations
 import FoundationEssentials
 import Glibc
 import Settings
@@ -23,7 +24,9 @@ public struct PastCrash: Sendable {
     }
     signal = value("signal") ?? "unknown"
     version = value("version") ?? "unknown"
-    time = value("time").flatMap { Double($0) }.map { Date(timeIntervalSince1970: min($0, 1e11)) }
+    time = value("time").flatMap { Double($0) }.map {
+      Date(timeIntervalSince1970: Bounds.secondsSince1970.nearest($0))
+    }
     let all = lines.drop { $0 != "where" }.dropFirst()
     // The first ones are the handler's own, up to the C library's that called it.
     let handler = all.prefix(4).firstIndex { $0.contains("libc.so") }
