@@ -29,15 +29,16 @@ public struct SendReport: Sendable {
     ]
   }
 
+  /// A success of which a part is missing has a `warning` besides.
   static func json(_ reply: Reply) -> JSON {
-    [
+    let isSuccess = reply.state == .success
+    var members: [String: JSON] = [
       "model": .string(reply.model.name),
       "provider": .string(reply.model.provider),
       "status": .string(reply.state.rawValue),
       "text": .string(reply.text),
       "reasoning": reply.reasoning.isEmpty ? .null : .string(reply.reasoning),
-      "error": JSON(reply.state == .success ? nil : reply.failure?.message),
-      "warning": JSON(reply.state == .success ? reply.failure?.message : nil),
+      "error": JSON(isSuccess ? nil : reply.failure?.message),
       "finish_reason": JSON(reply.finishReason?.name),
       "tokens": [
         "prompt": JSON(reply.usage.promptTokens),
@@ -46,6 +47,8 @@ public struct SendReport: Sendable {
       "duration": JSON(reply.duration.map(\.inSeconds)),
       "ttft": JSON(reply.timeToFirstToken.map(\.inSeconds)),
     ]
+    if isSuccess, let failure = reply.failure { members["warning"] = .string(failure.message) }
+    return .object(members)
   }
 }
 

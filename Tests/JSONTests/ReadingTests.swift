@@ -17,6 +17,22 @@ struct ReadingTests {
     #expect(json["b"]?.object?.isEmpty == true)
   }
 
+  @Test("The value that a text begins with is read, with NaN and its like as null, and the end is told")
+  func prefix() throws {
+    func read(_ text: String) throws -> (value: JSON, end: Int) {
+      try Array(text.utf8).withUnsafeBytes { try JSON.prefix(of: $0) }
+    }
+    let first = try read(#" {"a":1} {"b":2}"#)
+    #expect(first.value == ["a": 1])
+    #expect(first.end == 8)
+    #expect(try read("[NaN,Infinity,-Infinity,1e999,-1]").value == [nil, nil, nil, nil, -1])
+    #expect(throws: JSONError.self) { try read("[nan]") }
+    #expect(throws: JSONError.self) { try read("") }
+    #expect(throws: JSONError.self) { try read(#"{"a":"#) }
+    let strict = "[NaN]"
+    #expect(throws: JSONError.self) { try JSON(strict) }
+  }
+
   @Test(
     "Numbers follow the grammar of the RFC, not Swift's",
     arguments: [

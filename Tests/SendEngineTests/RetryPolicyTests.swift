@@ -100,8 +100,8 @@ struct RetryPolicyTests {
   func loading() {
     var failure = SendFailure(.http, "x", httpStatus: 503)
     failure.repetition = .untilReady
-    #expect(decide(failure, attempt: 1) == .retry(after: .seconds(1)))
-    #expect(decide(failure, attempt: 90) == .retry(after: .seconds(4)))
+    #expect(decide(failure, attempt: 1) == .retry(after: .seconds(2)))
+    #expect(decide(failure, attempt: 90) == .retry(after: .seconds(2)))
     failure.retryAfterSeconds = 20
     #expect(decide(failure, attempt: 90) == .retry(after: .seconds(4)))
     guard case .giveUp(let shown) = decide(failure, attempt: 90, elapsed: .seconds(297)) else {

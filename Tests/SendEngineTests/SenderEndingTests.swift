@@ -22,6 +22,8 @@ struct SenderEndingTests {
       try await scene.sink.wait(for: scene.id, until: "the counts came") {
         $0.usage == Usage(promptTokens: 5, completionTokens: 2)
       }
+      // One waits for the answer's limits, one for its end.
+      try await scene.clock.waitForSleepers(2)
       try await scene.clock.run(until: "it ends") { scene.sink.hasEnded(scene.id) }
       #expect(await handle.outcome() == .success)
       #expect(scene.reply.text == "Hello")
@@ -68,6 +70,7 @@ struct SenderEndingTests {
     try await withScene([.raw(head + body), .stall]) { scene in
       let handle = scene.send(scene.model(timeout: .seconds(30)))
       try await scene.sink.wait(for: scene.id, until: "it is read") { $0.text == "Hello" }
+      try await scene.clock.waitForSleepers(2)
       try await scene.clock.run(until: "it ends") { scene.sink.hasEnded(scene.id) }
       #expect(await handle.outcome() == .success)
       #expect(scene.clock.now.offset == EndingTimer.grace)
@@ -233,7 +236,7 @@ struct SenderAdviceTests {
         scene.clock.advanceToNextSleeper()
       }
       #expect(await handle.outcome() == .success)
-      #expect(scene.delays == [1, 2, 4, 4].map { .seconds($0) })
+      #expect(scene.delays == [2, 2, 2, 2].map { .seconds($0) })
       // No request is counted beyond those that may be made.
       for case .connecting(let attempt, let maximum) in scene.events { #expect(attempt <= maximum) }
     }

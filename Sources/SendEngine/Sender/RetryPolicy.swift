@@ -25,7 +25,7 @@ struct RetryPolicy: Hashable, Sendable {
     _ failure: SendFailure, attempt: Int, hasContent: Bool, elapsed: Duration, jitter: Double
   ) -> Decision {
     guard !hasContent, Self.mayHelpToRepeat(failure) else { return .giveUp(failure) }
-    if failure.repetition == .untilReady { return whileLoading(failure, attempt: attempt, elapsed: elapsed) }
+    if failure.repetition == .untilReady { return whileLoading(failure, elapsed: elapsed) }
     guard attempt < maximumAttempts else {
       return .giveUp(attempt > 1 ? failure.adding("gave up after \(attempt) attempts") : failure)
     }
@@ -43,9 +43,9 @@ struct RetryPolicy: Hashable, Sendable {
   }
 
   /// A server that loads a model is asked again as long as there is time, however many requests that takes.
-  private func whileLoading(_ failure: SendFailure, attempt: Int, elapsed: Duration) -> Decision {
+  private func whileLoading(_ failure: SendFailure, elapsed: Duration) -> Decision {
     let said = failure.retryAfterSeconds.map { Duration.seconds(max(0, $0)) }
-    let delay = min(said ?? base * (1 << min(attempt, 30)), Self.longestLook)
+    let delay = min(said ?? base * 4, Self.longestLook)
     guard elapsed + delay < total else {
       return .giveUp(failure.adding("it was not ready within \(total.inWords), the model's timeout"))
     }

@@ -68,7 +68,7 @@ struct FailureWords: Sendable {
       failure = SendFailure(.unauthorized, refusedKey(status, line, detail))
     case 429:
       failure = SendFailure(.rateLimited, "\(provider) limits the rate of requests (\(line))\(detail)")
-      failure.message += Self.isAboutMoney(detail) ? Self.pay : "; ask again a little later"
+      failure.message += Self.isAboutMoney(detail + (error?.code ?? "")) ? Self.pay : "; ask again a little later"
     case 300..<400:
       let target = location.map { " to \(said($0))" } ?? ""
       failure = SendFailure(.http, "\(provider) redirects\(target) (\(line)); put the right address into base_url")

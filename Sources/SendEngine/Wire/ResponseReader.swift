@@ -148,7 +148,6 @@ struct ResponseReader: Sendable {
     guard let first = seen.first(where: { $0 > 0x20 && !mark.contains($0) }) else { return }
     switch first {
     case UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: "<"), UInt8(ascii: "\""): form = .kept
-    case 0x1F where seen.first == 0x1F: form = .kept
     default:
       form = .stream
       let before = kept
