@@ -153,7 +153,7 @@ import Testing
     #expect(
       page.progress == [
         "↻ test/one answered 503 Service Unavailable; request 2 of 3 in 2.0 s",
-        "✕ test/one answered 503 Service Unavailable", "◐ test/two: first token after 1.0 s",
+        "◐ test/two: first token after 1.0 s", "✕ test/one answered 503 Service Unavailable",
         "◑ partial answer; test/two: the connection was lost",
       ])
   }

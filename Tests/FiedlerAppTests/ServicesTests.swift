@@ -111,13 +111,16 @@ import YAMLReading
     #expect(try String(contentsOfFile: runs, encoding: .utf8) == "run\n")
   }
 
-  @Test("A local server needs no key, and none that cannot be read keeps it from being asked")
+  @Test("A local server needs no key, but a key file that is refused stops the request with the words of the doctor")
   func localWithoutKey() async throws {
     let server = try await ScriptedProviderServer(OpenAI.answer("Hello."))
     let home = try Home(models: "providers: {ollama: {base_url: \"\(server.baseURL)\", models: {m: {}}}}\n")
     try home.directory.write("config/fiedler/keys.yaml", "xai: open-to-all\n", mode: 0o644)
     let report = try await home.send(Draft(text: "?", models: ["m"]))
-    #expect(report.replies.map(\.text) == ["Hello."])
+    #expect(report.replies[0].failure?.message.contains("run: chmod 600") == true)
+    #expect(server.requests.isEmpty)
+    try home.directory.write("config/fiedler/keys.yaml", "xai: k\n", mode: 0o600)
+    #expect(try await home.send(Draft(text: "?", models: ["m"])).replies.map(\.text) == ["Hello."])
     try await server.shutdown()
   }
 

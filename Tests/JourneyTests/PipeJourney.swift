@@ -51,7 +51,8 @@ import Testing
   @Test("A silent pipe, a closed descriptor and nothing at all hang no command that has its prompt")
   func silent() async throws {
     let silent = try await fiedler.shell(
-      "sleep 60 | { $F send -m demo/rate-1000x5 look; kill $! 2>/dev/null; } & wait %1; pkill -P $$ sleep; true")
+      "mkfifo $T/pipe; sleep 60 >$T/pipe & p=$!; $F send -m demo/rate-1000x5 look <$T/pipe; s=$?; kill $p; exit $s")
+    #expect(silent.status == 0)
     #expect(silent.errors.contains("nothing came on standard input within 3 s"))
     for input in ["<&-", "</dev/null"] {
       let sent = try await fiedler.shell("$F send \(quick) look \(input)")
@@ -91,7 +92,9 @@ import Testing
     ]
     for command in commands {
       let full = try await fiedler.shell("$F \(command) >/dev/full")
-      #expect(full.status != 0 && full.errors.contains("No space left on device"), "\(command): \(full.errors)")
+      #expect(
+        full.status != 0 && ["No space left on device", "the disk is full"].contains(where: full.errors.contains),
+        "\(command): \(full.errors)")
       let left = try await fiedler.shell("$F \(command) 2>&1 >/dev/null | true; $F \(command) | true")
       #expect(!left.errors.contains("cannot be written"), "\(command): \(left.errors)")
     }
@@ -137,7 +140,9 @@ import Testing
       #expect(
         result.errors.contains("Put -- before") && result.errors.contains("fiedler \(command) -- "), "\(result.errors)")
     }
-    #expect(try await fiedler.run("send", "-q", "-m", "demo/rate-1000x5", "-s", text, "--", text).status == 0)
+    // A value is told from an option by the parser before it knows whose it is, unless it begins with one or two dashes.
+    let system = text.hasPrefix("---") ? "--system=-" : "--system=" + text
+    #expect(try await fiedler.run("send", "-q", "-m", "demo/rate-1000x5", system, "--", text).status == 0)
     #expect(try await newest().prompt == text)
     for help in ["-h", "--help"] {
       let asked = try await fiedler.run("send", help)

@@ -82,7 +82,8 @@ struct FailureWordsTests {
   func unauthorized() {
     #expect(
       failure(401, #"{"error":{"message":"Incorrect API key."}}"#).message
-        == "acme refused the key (401 Unauthorized): Incorrect API key; check the key from $ACME_API_KEY")
+        == "acme refused the key (401 Unauthorized): Incorrect API key; check the key from $ACME_API_KEY "
+        + "(`fiedler doctor` tells every place)")
     #expect(failure(403, "").kind == .unauthorized)
     #expect(failure(403, "No.").message.hasSuffix("): No; check what the account of the key from $ACME_API_KEY may do"))
   }
@@ -99,7 +100,9 @@ struct FailureWordsTests {
         model: .scripted(apiKeyVariable: variable), key: APIKey("sk-secret-12345", from: source)
       )
       .http(401, body: Array("no".utf8), location: nil, retryAfter: nil).message
-      #expect(refusal == "acme refused the key (401 Unauthorized): no; check the key from \(words)")
+      #expect(
+        refusal == "acme refused the key (401 Unauthorized): no; check the key from \(words) "
+          + "(`fiedler doctor` tells every place)")
       #expect(!refusal.contains("api_key_env"))
     }
   }
@@ -134,7 +137,7 @@ struct FailureWordsTests {
     let told: [(SendFailure, String)] = [
       (words.connection("connection refused"), "start the server"),
       (words.connection("the name x.example could not be resolved"), "check the network, and base_url"),
-      (words.connection("the server's certificate is not trusted"), "trust its certificate"),
+      (words.connection("the server's certificate is not trusted"), "ca_file"),
       (words.connection("no TLS connection could be agreed upon"), "check base_url"),
       (words.connection("the network cannot be reached"), "check the network"),
       (words.connection("the connection was reset"), "ask again"),

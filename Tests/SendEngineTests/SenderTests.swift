@@ -213,7 +213,7 @@ struct SendingTests {
       #expect(
         sink.reply(id).failure?.message
           == "acme/scripted-1: the server's certificate is not trusted (\(impostor.baseURL)); check base_url in models.yaml, "
-          + "or make the system trust its certificate")
+          + "or name its authority by ca_file there or by SSL_CERT_FILE")
       #expect(impostor.requests.isEmpty)
     }
     try await impostor.shutdown()
