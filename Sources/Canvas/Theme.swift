@@ -39,24 +39,53 @@ public struct Theme: Hashable, Sendable {
   public var info: Style { style(0xC) }
   public var bar: Style { style(0x4, monochrome: .reverse).on(panel) }
   /// Text that is selected: the list's current row, the marked words.
-  public var selected: Style { style(0x5, monochrome: .reverse).on(selection) }
-
-  private func style(_ index: Int, monochrome: Attributes = []) -> Style {
-    Style(shown[index], on: background, isMonochrome ? monochrome : [])
+  public var selected: Style {
+    Style(
+      Contrast.readable(shown[0x5], on: [selection]), on: selection, isMonochrome ? .reverse : [])
   }
 
-  /// Text from `base03` on is made lighter or darker until it can be read. A panel or a selection so far from the
-  /// background that no text can be read on both becomes like it.
+  /// Where the scheme gives a role the colour of text or of what went well, attributes tell it apart instead.
+  private func style(_ index: Int, monochrome: Attributes = []) -> Style {
+    let isLost =
+      Self.roles.contains(index)
+      && (Self.isAlike(shown[index], shown[0x5]) || index == 0x8 && Self.isAlike(shown[0x8], shown[0xB]))
+    return Style(shown[index], on: background, isMonochrome || isLost ? monochrome : [])
+  }
+
+  /// What colours tell apart: text, and how things stand.
+  private static let roles = [0x5, 0x8, 0x9, 0xA, 0xB, 0xC, 0xD, 0xE]
+
+  private static func isAlike(_ one: Color, _ other: Color) -> Bool {
+    guard let one = one.rgb, let other = other.rgb else { return one == other }
+    return [16, 8, 0].allSatisfy { abs(Int(one >> $0 & 0xFF) - Int(other >> $0 & 0xFF)) < 10 }
+  }
+
+  /// Text from `base03` on is made lighter or darker until it can be read. Some schemes have another colour where a panel
+  /// or a selection should be near the background: one on which text cannot be read, or where reading it would take
+  /// colours so far that they become the same, gives way to the background with a little of the text in it.
   private static func readable(_ colors: [Color]) -> [Color] {
     var shown = colors
-    let ends = [Color(rgb: 0xFFFFFF), Color(rgb: 0)]
+    func adjusted(on grounds: [Color]) -> [Color] {
+      colors.indices.map { $0 < 3 ? colors[$0] : Contrast.readable(colors[$0], on: grounds) }
+    }
+    let alone = adjusted(on: [colors[0]])
     func suits(_ ground: Color) -> Bool {
-      ends.contains { end in
+      let ends = [Color(rgb: 0xFFFFFF), Color(rgb: 0)]
+      let canBeRead = ends.contains { end in
         [colors[0], ground].allSatisfy { $0.rgb == nil || Contrast.ratio(end, $0) >= Contrast.readable }
       }
+      let both = adjusted(on: [colors[0], ground])
+      return canBeRead
+        && roles.allSatisfy { one in
+          roles.allSatisfy { isAlike(alone[one], alone[$0]) || !isAlike(both[one], both[$0]) }
+        }
     }
-    for index in 1...2 where !suits(colors[index]) { shown[index] = colors[0] }
-    for index in 3..<16 { shown[index] = Contrast.readable(colors[index], on: [shown[0], shown[1]]) }
+    for (index, share) in [(1, 0.08), (2, 0.2)] where !suits(colors[index]) {
+      let mixed = colors[0].mixed(with: alone[5], share)
+      shown[index] = suits(mixed) ? mixed : colors[0]
+    }
+    let whole = adjusted(on: [shown[0], shown[1]])
+    for index in 3..<16 { shown[index] = whole[index] }
     return shown
   }
 
@@ -81,6 +110,16 @@ public struct Theme: Hashable, Sendable {
 }
 
 extension Color {
+  /// This colour with a share of another in it; itself where one is the terminal's own.
+  fileprivate func mixed(with other: Color, _ share: Double) -> Color {
+    guard let rgb, let other = other.rgb else { return self }
+    return Color(
+      rgb: [16, 8, 0].reduce(0) { mixed, shift in
+        let (own, more) = (Double(rgb >> shift & 0xFF), Double(other >> shift & 0xFF))
+        return mixed << 8 | UInt32((own + (more - own) * share).rounded())
+      })
+  }
+
   /// A colour as base16 schemes write it: six hexadecimal digits, with or without `#` before them.
   public init?(hex: some StringProtocol) {
     let digits = hex.hasPrefix("#") ? hex.dropFirst() : hex[...]
