@@ -25,9 +25,12 @@ public final class ConversationStore: Sendable {
   ///
   /// - Parameters:
   ///   - logsTurns: Whether each turn is put into `GodotLog`'s outbox, in the transaction that stores it.
+  ///   - onIndexing: Told how many conversations are indexed anew, where an update asks for it; what is done stays
+  ///     done, and the next opening goes on there.
   ///   - redactor: Asked for each turn that is put there, on the database's thread: what must not be logged.
   public init(
-    directory: String, logsTurns: Bool = true, redactor: @escaping @Sendable () -> Redactor = { Redactor() }
+    directory: String, logsTurns: Bool = true, redactor: @escaping @Sendable () -> Redactor = { Redactor() },
+    onIndexing: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws(StoreError) {
     let path = directory + "/fiedler.db"
     isReadOnly = ReadOnlyOpening.isNeeded(directory: directory, path: path)
@@ -48,6 +51,7 @@ public final class ConversationStore: Sendable {
       try Self.refuseNewer(path, migrator)
       database = try DatabasePool(path: path, configuration: Self.configuration(path, migrator))
       try migrator.migrate(database)
+      try SearchIndex.catchUp(database, progress: onIndexing)
       withExtendedLifetime(opening) {}
     } catch {
       throw StoreError(error, path: path)

@@ -7,10 +7,13 @@ public struct HistoryListing: Sendable {
   public var summaries: [ConversationSummary]
   /// Where the next page begins; `nil` where nothing follows.
   public var next: HistoryCursor?
+  /// Conversations of the page whose rows are damaged so that they cannot even be named.
+  public var damaged: Int
 
-  public init(summaries: [ConversationSummary], next: HistoryCursor? = nil) {
+  public init(summaries: [ConversationSummary], next: HistoryCursor? = nil, damaged: Int = 0) {
     self.summaries = summaries
     self.next = next
+    self.damaged = damaged
   }
 }
 
@@ -26,14 +29,14 @@ extension ConversationStore {
   ///
   /// - Parameters:
   ///   - cursor: Where the page begins: what the page before, of the same query, gave as `next`.
-  ///   - secondsFromUTC: The user's time zone, for dates in the query.
+  ///   - zone: The user's time zone, for dates in the query.
   ///   - now: What `today` means there.
   /// - Throws: ``StoreError/notUnderstood(part:advice:)`` for a query with a filter that is none.
   public func history(
-    _ query: HistoryQuery, after cursor: HistoryCursor? = nil, limit: Int = 50, secondsFromUTC: Int = 0,
+    _ query: HistoryQuery, after cursor: HistoryCursor? = nil, limit: Int = 50, zone: LocalZone = .utc,
     now: Date = Date()
   ) async throws(StoreError) -> HistoryListing {
-    let parsed = try SearchQuery(query.text, secondsFromUTC: secondsFromUTC, now: now)
+    let parsed = try SearchQuery(query.text, zone: zone, now: now)
     return try await read { db in
       guard !parsed.clauses.isEmpty else {
         return try ConversationList(order: query.order).page(after: cursor, limit: limit, db)
@@ -49,11 +52,11 @@ extension ConversationStore {
   /// Every match in the conversation's turns that a query finds, in the order of their turn numbers; none if the query
   /// looks for no words.
   ///
-  /// - Throws: ``StoreError/notUnderstood(part:advice:)``, as ``history(_:after:limit:secondsFromUTC:now:)``.
+  /// - Throws: ``StoreError/notUnderstood(part:advice:)``, as ``history(_:after:limit:zone:now:)``.
   public func hits(
-    of query: HistoryQuery, in conversation: UUID, secondsFromUTC: Int = 0, now: Date = Date()
+    of query: HistoryQuery, in conversation: UUID, zone: LocalZone = .utc, now: Date = Date()
   ) async throws(StoreError) -> [TextHits] {
-    let parsed = try SearchQuery(query.text, secondsFromUTC: secondsFromUTC, now: now)
+    let parsed = try SearchQuery(query.text, zone: zone, now: now)
     guard !parsed.clauses.isEmpty else { return [] }
     return try await read { db in
       let id = try Int64.fetchOne(
@@ -79,11 +82,12 @@ struct ConversationList {
     }
     let page = rows.prefix(limit)
     let next = rows.count > limit ? page.last : nil
+    let summaries = try SummaryReader.summaries(page.map { $0["id"] }, db)
     return HistoryListing(
-      summaries: try SummaryReader.summaries(page.map { $0["id"] }, db),
+      summaries: summaries,
       next: next.map {
         HistoryCursor(place: ["list \(order)", "\($0["pinned"] as Bool)", $0["key"] as String, $0["uuid"] as String])
-      })
+      }, damaged: page.count - summaries.count)
   }
 
   private func fetch(_ isPinned: Bool, after last: [String]?, limit: Int) -> SQLRequest<Row> {

@@ -53,8 +53,14 @@ extension ConversationStore {
 
 /// Makes rows of the history list.
 enum SummaryReader {
-  /// The conversations of these rows, in this order, in a few statements however many they are.
+  /// The conversations of these rows, in this order. One whose row is damaged is left out.
   static func summaries(_ ids: [Int64], _ db: Database) throws -> [ConversationSummary] {
+    let summaries = try byRow(ids, db)
+    return ids.compactMap { summaries[$0] }
+  }
+
+  /// The conversations of these rows, in a few statements however many they are.
+  static func byRow(_ ids: [Int64], _ db: Database) throws -> [Int64: ConversationSummary] {
     let list = "(SELECT value FROM json_each(?))"
     let json = "[" + ids.map(String.init).joined(separator: ",") + "]"
     func rows(_ sql: String) throws -> [Int64: [Row]] {
@@ -86,14 +92,15 @@ enum SummaryReader {
         WHERE conversation_id = lists.value AND prompt_id IS NOT NULL ORDER BY turn_number DESC LIMIT 1)
       GROUP BY lists.value, position ORDER BY lists.value, position
       """)
-    return try ids.compactMap { id in
-      guard let row = conversations[id]?.first else { return nil }
-      return ConversationSummary(
-        id: try row.uuid("uuid"), title: row.text("title"), createdAt: row.date("created_at"),
+    return ids.reduce(into: [:]) { summaries, id in
+      // Without its id nobody can ask for it; `export` tells that it is there.
+      guard let row = conversations[id]?.first, let uuid = try? row.uuid("uuid") else { return }
+      summaries[id] = ConversationSummary(
+        id: uuid, title: row.text("title"), createdAt: row.date("created_at"),
         updatedAt: row.date("updated_at"),
         models: models[id, default: []].map { ModelReference(provider: $0["provider"], name: $0["model"]) },
         promptCount: prompts[id]?.first?["count"] ?? 0,
-        states: try states[id, default: []].map { try ReplyState(stored: $0["state"]) },
+        states: states[id, default: []].map { ReplyState(rawValue: $0["state"]) ?? .interrupted },
         tags: tags[id, default: []].map { $0.text("tag") }, isPinned: row["pinned"])
     }
   }

@@ -17,7 +17,8 @@ extension ConversationStore {
   /// Adds what is not here yet of conversations from elsewhere, all of them or none. Returns what became of each.
   ///
   /// A conversation, an exchange and a reply are the same as one here if their ids are; what is here stays as it is,
-  /// title, tags and pin included. A new conversation comes whole: dates, tags, files, recordings, and turn numbers
+  /// title, tags and pin included; but an ended reply whose text only begins as the given one's does is completed: its
+  /// source was damaged before, or had not ended. A new conversation comes whole: dates, tags, files, recordings, and turn numbers
   /// as far as they are free. A reply that has not ended becomes `.interrupted`. A parent that is neither here nor
   /// given, or not before its exchange, is left out: the exchange then begins a branch of its own. Nothing is logged.
   ///
@@ -42,6 +43,8 @@ enum Merge {
     var promptID: Int64?
     /// Those that are not here.
     var replies: [Reply]
+    /// Those that are here with less text, by their rows.
+    var completions: [Int64: Reply] = [:]
   }
 
   static func outcome(_ conversation: Conversation, _ db: Database) throws -> MergeOutcome {
@@ -64,7 +67,8 @@ enum Merge {
     }
     if known == nil { try SearchIndex.add(conversation: id, db) }
     return .added(
-      exchanges: additions.count { $0.promptID == nil }, replies: additions.reduce(0) { $0 + $1.replies.count },
+      exchanges: additions.count { $0.promptID == nil },
+      replies: additions.reduce(0) { $0 + $1.replies.count + $1.completions.count },
       renumbered: renumbered)
   }
 
@@ -79,15 +83,37 @@ enum Merge {
         arguments: [exchange.id.storedText])
       // A prompt of another conversation stays where it is.
       if let place, place["conversation_id"] as Int64 != known { return nil }
-      let replies = try exchange.replies.filter { reply in
-        let isKnown = try Bool.fetchOne(
-          db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM replies WHERE uuid = ?)"),
+      var addition = Addition(exchange: exchange, promptID: place?["id"], replies: [])
+      for reply in exchange.replies where seen.insert(reply.id).inserted {
+        let kept = try Row.fetchOne(
+          db.cachedStatement(sql: "SELECT id, prompt_id, octet_length(text) AS size FROM replies WHERE uuid = ?"),
           arguments: [reply.id.storedText])
-        return isKnown == false && seen.insert(reply.id).inserted
-      }.map { $0.state.isFinal ? $0 : $0.interrupted }
-      if place != nil && replies.isEmpty { return nil }
-      return Addition(exchange: exchange, promptID: place?["id"], replies: replies)
+        if let kept {
+          // Only one that is longer may complete what is here.
+          guard place?["id"] == kept["prompt_id"] as Int64, reply.text.utf8.count > kept["size"],
+            try completes(reply, kept["id"], db)
+          else { continue }
+          addition.completions[kept["id"]] = reply
+        } else {
+          addition.replies.append(reply.state.isFinal ? reply : reply.interrupted)
+        }
+      }
+      if place != nil, addition.replies.isEmpty, addition.completions.isEmpty { return nil }
+      return addition
     }
+  }
+
+  private static func completes(_ reply: Reply, _ id: Int64, _ db: Database) throws -> Bool {
+    guard
+      let row = try Row.fetchOne(
+        db.cachedStatement(sql: "SELECT state, CAST(text AS BLOB) AS text FROM replies WHERE id = ?"), arguments: [id])
+    else { return false }
+    var kept = Reply(id: reply.id, model: reply.model, startedAt: reply.startedAt)
+    // A state that this version does not know is none to build upon.
+    guard let state = ReplyState(rawValue: row["state"]) else { return false }
+    kept.state = state
+    kept.text = row.text("text")
+    return reply.completes(kept)
   }
 
   private static func insert(_ conversation: Conversation, _ db: Database) throws -> Int64 {
@@ -154,6 +180,12 @@ enum Merge {
       promptID = try Insertion.prompt(prompt, parent: parent, in: conversation, db)
       try take(prompt.turnNumber, in: conversation, prompt: promptID, db)
       if isIndexed { try SearchIndex.add(to: conversation, prompt: promptID, at: prompt.sentAt, db) }
+    }
+    for (id, reply) in addition.completions {
+      try SearchIndex.remove(reply: id, of: conversation, db)
+      try Insertion.fill(reply, id, db)
+      let end = reply.startedAt + (reply.duration ?? .zero).inSeconds
+      try SearchIndex.add(to: conversation, prompt: promptID, reply: id, at: end, db)
     }
     var before: Reply?
     var position = -1

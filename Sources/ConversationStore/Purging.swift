@@ -97,9 +97,13 @@ enum Purge {
         DELETE FROM contents WHERE NOT EXISTS (SELECT 1 FROM attachments WHERE content_id = contents.id);
         DELETE FROM facets WHERE kind = 'tag' AND name NOT IN (SELECT key FROM tags);
         DELETE FROM facets WHERE kind = 'model' AND name NOT IN (
-          SELECT model FROM replies UNION SELECT ifnull(value ->> 'name', '') FROM prompts, json_each(models));
+          SELECT model FROM replies
+          UNION SELECT ifnull(value ->> 'name', '')
+            FROM prompts, json_each(iif(json_valid(models), models, '[]')));
         DELETE FROM facets WHERE kind = 'provider' AND name NOT IN (
-          SELECT provider FROM replies UNION SELECT ifnull(value ->> 'provider', '') FROM prompts, json_each(models));
+          SELECT provider FROM replies
+          UNION SELECT ifnull(value ->> 'provider', '')
+            FROM prompts, json_each(iif(json_valid(models), models, '[]')));
         """)
     return turns
   }

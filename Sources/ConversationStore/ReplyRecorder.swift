@@ -191,12 +191,14 @@ public final class ReplyRecorder: SendEventSink {
     for continuation in waiting { continuation.resume() }
   }
 
-  private func failed(_ work: Work, _ error: StoreError) {
+  private func failed(_ work: Work, _ cause: StoreError) {
+    // However many replies have lost their place, it is one thing to tell.
+    let error: StoreError = if case (.finish, .notFound) = (work, cause) { .purgedMeanwhile } else { cause }
     let (isNew, startsTicking, waiting) = state.withLock { state in
       var waiting: [CheckedContinuation<Void, Never>] = []
       switch (work, error) {
-      // Someone has deleted the conversation: there is no place left to write to.
-      case (.finish, .notFound): waiting = Self.close(&state)
+      // There is no place left to write to.
+      case (.finish, .purgedMeanwhile): waiting = Self.close(&state)
       case (.finish(let reply), _): state.ended.insert(reply.id, at: 0)
       case (.checkpoint(let progress), _):
         for id in progress.keys where state.replies[id]?.state.isFinal == false { state.changed.insert(id) }

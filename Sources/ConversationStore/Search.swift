@@ -103,10 +103,10 @@ struct Search {
   // MARK: What was found
 
   func summaries(_ hits: [Hit], _ db: Database) throws -> [ConversationSummary] {
-    let summaries = try SummaryReader.summaries(hits.map(\.conversation), db)
-    guard plan.hasText else { return summaries }
-    return try zip(summaries, hits).map { summary, hit in
-      var summary = summary
+    let summaries = try SummaryReader.byRow(hits.map(\.conversation), db)
+    guard plan.hasText else { return hits.compactMap { summaries[$0.conversation] } }
+    return try hits.compactMap { hit in
+      guard var summary = summaries[hit.conversation] else { return nil }
       summary.hit = try hit.excerpt.flatMap(SearchExcerpt.init(stored:)).map { try self.hit($0, hit.document, db) }
       return summary
     }

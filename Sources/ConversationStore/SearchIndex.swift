@@ -40,11 +40,15 @@ enum SearchIndex {
   /// Opens a connection's eyes for the index.
   static func prepare(_ db: Database) throws {
     db.add(tokenizer: SearchTokenizer.self)
+    db.add(tokenizer: FormerSearchTokenizer.self)
     try SearchFunctions.register(in: db)
   }
 
   /// Where the documents of a time begin.
-  static func place(of time: Date) -> Int64 { time.microseconds / (1_000_000 / perSecond) }
+  static func place(of time: Date) -> Int64 {
+    let (place, rest) = time.microseconds.quotientAndRemainder(dividingBy: 1_000_000 / perSecond)
+    return rest < 0 ? place - 1 : place
+  }
 
   /// Puts a conversation in with all its turns. It must not be in, nor deleted.
   static func add(conversation: Int64, _ db: Database) throws {
@@ -157,7 +161,8 @@ enum SearchIndex {
           || ifnull(' ' || (SELECT state FROM replies WHERE id = ?4), '')
           || ifnull(' ' || (SELECT group_concat(facets.id, ' ') FROM replies JOIN facets
               ON kind = 'model' AND name = model OR kind = 'provider' AND name = provider WHERE replies.id = ?4), '')
-          || ifnull(' ' || (SELECT group_concat(facets.id, ' ') FROM prompts, json_each(models) JOIN facets
+          || ifnull(' ' || (SELECT group_concat(facets.id, ' ') 
+              FROM prompts, json_each(iif(json_valid(models), models, '[]')) JOIN facets
               ON kind = 'model' AND name = value ->> 'name' OR kind = 'provider' AND name = value ->> 'provider'
               WHERE prompts.id = ?3 AND ?4 IS NULL), '')
           || ifnull(' ' || (SELECT group_concat(facets.id, ' ') FROM tags JOIN facets ON kind = 'tag' AND name = key
@@ -206,15 +211,56 @@ enum SearchIndex {
     CREATE VIRTUAL TABLE search_words USING fts5vocab(search, instance);
     """
 
+  /// The index of ``SearchTokenizer`` instead of the former one, empty, and what is to be put into it.
+  static let schema2 = """
+    DROP TABLE search_words;
+    DROP TABLE search;
+    DELETE FROM documents;
+    CREATE VIRTUAL TABLE search USING fts5(
+      title, tags, text, reasoning, files, facets,
+      content = 'search_content', content_rowid = 'id', tokenize = 'fiedler_2', prefix = '2 3');
+    CREATE VIRTUAL TABLE search_words USING fts5vocab(search, instance);
+    CREATE TABLE unindexed (conversation_id INTEGER PRIMARY KEY REFERENCES conversations ON DELETE CASCADE) STRICT;
+    INSERT INTO unindexed SELECT id FROM conversations WHERE deleted_at IS NULL;
+    """
+
+  /// Puts in what a new index still lacks, some conversations a transaction: it goes on where it was broken off.
+  ///
+  /// `progress` is told how many of how many are done, before and after each transaction.
+  static func catchUp(_ database: some DatabaseWriter, progress: (Int, Int) -> Void) throws {
+    func count() throws -> Int {
+      try database.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM unindexed") ?? 0 }
+    }
+    let total = try count()
+    var left = total
+    while left > 0 {
+      progress(total - left, total)
+      try database.write { db in
+        for id in try Int64.fetchAll(db, sql: "SELECT conversation_id FROM unindexed ORDER BY 1 LIMIT 100") {
+          // It may have got a turn meanwhile, of another Fiedler that had opened the history before.
+          try remove(conversation: id, db)
+          let isDeleted = try Bool.fetchOne(
+            db, sql: "SELECT deleted_at IS NOT NULL FROM conversations WHERE id = ?", arguments: [id])
+          if isDeleted == false { try add(conversation: id, db) }
+          try db.execute(sql: "DELETE FROM unindexed WHERE conversation_id = ?", arguments: [id])
+        }
+      }
+      left = try count()
+    }
+    if total > 0 { progress(total, total) }
+  }
+
   /// Indexes what was there before.
   static func addAll(_ db: Database) throws {
     try db.execute(
       sql: """
         INSERT INTO facets (kind, name) SELECT DISTINCT 'model', model FROM replies;
         INSERT INTO facets (kind, name) SELECT DISTINCT 'provider', provider FROM replies;
-        INSERT INTO facets (kind, name) SELECT DISTINCT 'model', value ->> 'name' FROM prompts, json_each(models)
+        INSERT INTO facets (kind, name) SELECT DISTINCT 'model', value ->> 'name'
+          FROM prompts, json_each(iif(json_valid(models), models, '[]'))
           WHERE true ON CONFLICT DO NOTHING;
-        INSERT INTO facets (kind, name) SELECT DISTINCT 'provider', value ->> 'provider' FROM prompts, json_each(models)
+        INSERT INTO facets (kind, name) SELECT DISTINCT 'provider', value ->> 'provider'
+          FROM prompts, json_each(iif(json_valid(models), models, '[]'))
           WHERE true ON CONFLICT DO NOTHING;
         """)
     for id in try Int64.fetchAll(db, sql: "SELECT id FROM conversations WHERE deleted_at IS NULL ORDER BY id") {

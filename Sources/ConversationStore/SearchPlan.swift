@@ -13,7 +13,7 @@ struct SearchPlan {
   /// Conversations with a document that matches this are left out.
   var without: SearchExpression?
   /// The documents' ids.
-  var ids: ClosedRange<Int64>? = 0...Int64.max
+  var ids: ClosedRange<Int64>? = Int64.min...Int64.max
   var hasText: Bool
 
   /// - Parameter query: at least one clause.
@@ -27,8 +27,8 @@ struct SearchPlan {
     for clause in query.clauses {
       switch (clause.part, clause.isNegated) {
       case (.before(let date), _):
-        limit(to: 0...max(0, SearchIndex.place(of: date) - 1), isEmpty: date.microseconds == 0)
-      case (.after(let date), _): limit(to: SearchIndex.place(of: date)...Int64.max, isEmpty: false)
+        limit(to: Int64.min...SearchIndex.place(of: date) - 1)
+      case (.after(let date), _): limit(to: SearchIndex.place(of: date)...Int64.max)
       case (.status(let state), true) where concernsTurns:
         // Other turns than replies have no state, and are not what is asked for.
         wanted.append(.any(ReplyState.allCases.filter { $0.isFinal && $0 != state }.map { .facet($0.rawValue) }))
@@ -55,8 +55,8 @@ struct SearchPlan {
     }
   }
 
-  private mutating func limit(to range: ClosedRange<Int64>, isEmpty: Bool) {
-    guard let ids, ids.overlaps(range), !isEmpty else {
+  private mutating func limit(to range: ClosedRange<Int64>) {
+    guard let ids, ids.overlaps(range) else {
       self.ids = nil
       return
     }
@@ -69,11 +69,17 @@ extension SearchQuery.Part {
   fileprivate var isOfTurn: Bool {
     switch self {
     case .text, .model, .provider, .file, .status: true
+    case .any(let alternatives): alternatives.joined().contains(where: \.part.isOfTurn)
     case .tag, .pinned, .before, .after: false
     }
   }
 
-  fileprivate var isText: Bool { if case .text = self { true } else { false } }
+  fileprivate var isText: Bool {
+    switch self {
+    case .text, .any: true
+    default: false
+    }
+  }
 }
 
 /// A piece of FTS5's query language, all that was typed in quotes. Bytes, because facets begin with one that no text
@@ -103,7 +109,9 @@ struct SearchExpression: Hashable {
 
   static func all(_ expressions: [SearchExpression], without unwanted: [SearchExpression]) -> SearchExpression {
     let all = joined(expressions, " AND ")
-    return unwanted.isEmpty ? all : SearchExpression(all.bytes + Array(" NOT ".utf8) + any(unwanted).bytes)
+    guard !unwanted.isEmpty else { return all }
+    return SearchExpression(
+      [UInt8(ascii: "(")] + all.bytes + Array(" NOT ".utf8) + any(unwanted).bytes + [UInt8(ascii: ")")])
   }
 
   private static func joined(_ expressions: [SearchExpression], _ word: String) -> SearchExpression {
@@ -135,8 +143,25 @@ private struct Compiler {
       return exact.isEmpty ? try facets(.tag) { $0.hasPrefix(key) } : exact
     case .status(let state): return .facet(state.rawValue)
     case .pinned: return .facet("pinned")
+    case .any(let alternatives):
+      let found = try alternatives.compactMap(expression)
+      // Where none of the alternatives has a letter or digit, there is nothing to look for.
+      return found.isEmpty ? nil : .any(found.filter { !$0.isEmpty })
     case .before, .after: return nil
     }
+  }
+
+  /// All of these; `nil` where there is nothing to look for, empty where nothing can match.
+  private func expression(_ clauses: [SearchQuery.Clause]) throws -> SearchExpression? {
+    let wanted = try clauses.filter { !$0.isNegated }.compactMap { try expression($0.part) }
+    let unwanted = try clauses.filter(\.isNegated).compactMap { try expression($0.part) }.filter { !$0.isEmpty }
+    if wanted.contains(where: \.isEmpty) { return .any([]) }
+    if wanted.isEmpty {
+      // What nothing matches excludes nothing.
+      guard clauses.contains(where: \.isNegated) else { return nil }
+      return unwanted.isEmpty ? .facet("all") : .all([.facet("all")], without: unwanted)
+    }
+    return .all(wanted, without: unwanted)
   }
 
   private func phrase(_ text: String, isPrefix: Bool, in column: SearchColumn? = nil) throws -> SearchExpression? {
@@ -144,10 +169,10 @@ private struct Compiler {
     guard let word = words.last, let last = word.unicodeScalars.last, let end = text.unicodeScalars.last else {
       return nil
     }
-    // A sign behind the word ends it, nothing follows within an ideograph, and one letter begins too many words.
+    // A sign behind the word ends it, nothing follows within a character that stands alone, and one letter begins too many words.
     let goesOn = end.properties.isAlphabetic || end.properties.numericType != nil
     let letters = word.unicodeScalars.count
-    guard isPrefix, goesOn, letters > 1, !SearchTokenizer.isIdeograph(last) else {
+    guard isPrefix, goesOn, letters > 1, !SearchTokenizer.standsAlone(last) else {
       return .phrase(text, isPrefix: false, in: column)
     }
     // For a beginning that `prefix` does not index, SQLite gathers the places of all its words before the first row;

@@ -9,13 +9,19 @@ import FoundationEssentials
 /// "back off"         these words in a row
 /// -word -"a b" -status:failed
 /// model:gpt provider:openai file:sender.swift status:failed tag:"to read" is:pinned
-/// before:2026-11 after:2026-11-22 after:yesterday after:7d      w, m and y are weeks, months, years
+/// before:2026-11 after:2026-11-22 after:yesterday after:7d      h, w, m and y are hours, weeks, months, years
+/// after:2026-11-22T09:30 before:"2026-11-22 18:00"               local times; Z or +02:00 behind them says which
+/// retry OR "back off"    (a OR b) model:gpt    -(a b)
 /// ```
+///
+/// `OR` parts alternatives and binds less than the blank: `a b OR c` is `(a b) OR c`. `AND` is what a blank is. Both are
+/// words where they stand alone or in quotes. A parenthesis is one at the beginning of a word and at the end of one:
+/// that of `f(x)` is text. `before:` and `after:` hold of a whole query and stand in no alternative.
 ///
 /// What is not one of these is text: `std::vector`, `http://x`, `c++`. A filter without a value does not count, as it
 /// is being typed.
 struct SearchQuery: Hashable {
-  enum Part: Hashable {
+  indirect enum Part: Hashable {
     /// Words in a row; the last one may go on where `isPrefix`.
     case text(String, isPrefix: Bool)
     case model(String)
@@ -28,6 +34,8 @@ struct SearchQuery: Hashable {
     case before(Date)
     /// At this time or later.
     case after(Date)
+    /// One of these must hold, all clauses of it.
+    case any([[Clause]])
   }
 
   struct Clause: Hashable {
@@ -41,24 +49,66 @@ struct SearchQuery: Hashable {
   var clauses: [Clause] = []
 
   /// - Throws: ``StoreError/notUnderstood(part:advice:)``.
-  init(_ text: String, secondsFromUTC: Int = 0, now: Date = Date()) throws(StoreError) {
-    let dates = SearchDates(secondsFromUTC: secondsFromUTC, now: now)
+  init(_ text: String, zone: LocalZone = .utc, now: Date = Date()) throws(StoreError) {
     var scanner = SearchScanner(text.prefix(Self.longest))
-    while let word = scanner.next() {
-      guard let part = try Self.part(word, dates) else { continue }
-      switch (part, word.isNegated) {
-      case (.before(let date), true): clauses.append(Clause(part: .after(date), isNegated: false))
-      case (.after(let date), true): clauses.append(Clause(part: .before(date), isNegated: false))
-      default: clauses.append(Clause(part: part, isNegated: word.isNegated))
-      }
-    }
+    clauses = try Self.group(&scanner, SearchDates(zone: zone, now: now), depth: 0)
   }
 
   /// Words are looked for, not only what filters know.
-  var hasText: Bool {
-    clauses.contains { clause in
-      if case .text = clause.part { !clause.isNegated } else { false }
+  var hasText: Bool { clauses.contains(where: \.looksForText) }
+
+  /// Parentheses in each other.
+  private static let deepest = 20
+
+  /// Reads up to the parenthesis that closes the group, or to the end.
+  private static func group(
+    _ scanner: inout SearchScanner, _ dates: SearchDates, depth: Int
+  ) throws(StoreError) -> [Clause] {
+    var alternatives: [[Clause]] = [[]]
+    loop: while let token = scanner.next(isInGroup: depth > 0) {
+      switch token {
+      case .close: break loop
+      case .or: alternatives.append([])
+      case .open(let isNegated):
+        guard depth < deepest else {
+          throw .notUnderstood(part: "(", advice: "there are more than \(deepest) parentheses in each other")
+        }
+        let inner = try group(&scanner, dates, depth: depth + 1)
+        if inner.isEmpty { continue }
+        // What is only put in parentheses is the same without; what is excluded is excluded as a whole.
+        if isNegated {
+          alternatives[alternatives.count - 1].append(Clause(part: try alternative([inner]), isNegated: true))
+        } else {
+          alternatives[alternatives.count - 1] += inner
+        }
+      case .word(let word):
+        guard let part = try part(word, dates) else { continue }
+        let clause =
+          switch (part, word.isNegated) {
+          case (.before(let date), true): Clause(part: .after(date), isNegated: false)
+          case (.after(let date), true): Clause(part: .before(date), isNegated: false)
+          default: Clause(part: part, isNegated: word.isNegated)
+          }
+        alternatives[alternatives.count - 1].append(clause)
+      }
     }
+    // An OR with nothing beside it is being typed.
+    alternatives.removeAll(where: \.isEmpty)
+    guard alternatives.count > 1 else { return alternatives.first ?? [] }
+    return [Clause(part: try alternative(alternatives), isNegated: false)]
+  }
+
+  private static func alternative(_ alternatives: [[Clause]]) throws(StoreError) -> Part {
+    for clause in alternatives.joined() {
+      switch clause.part {
+      case .before, .after:
+        throw .notUnderstood(
+          part: "before: or after: within OR or -( )",
+          advice: "dates hold of the whole search; put them outside, as in after:2026 (this OR that)")
+      default: continue
+      }
+    }
+    return .any(alternatives)
   }
 
   private static let filters = ["model", "provider", "before", "after", "file", "status", "tag", "is"]
@@ -90,7 +140,9 @@ struct SearchQuery: Hashable {
       guard let date = dates.start(of: word.value.lowercased()) else {
         throw .notUnderstood(
           part: word.typed,
-          advice: "\(word.value) is no date; write 2026, 2026-11, 2026-11-22, today, yesterday, 7d, 2w, 3m or 1y")
+          advice:
+            "\(word.value) is no date; write 2026, 2026-11, 2026-11-22, 2026-11-22T09:30, today, yesterday, 3h, 7d, 2w, 3m or 1y"
+        )
       }
       return known == "before" ? .before(date) : .after(date)
     }
@@ -137,65 +189,12 @@ struct SearchQuery: Hashable {
   }
 }
 
-/// Cuts what was typed at its blanks, but not within quotes.
-struct SearchScanner {
-  struct Word: Hashable {
-    /// As it was typed.
-    var typed: String
-    var isNegated: Bool
-    /// What stands before the colon, where it may be a filter.
-    var name: String?
-    var value: String
-    var isQuoted: Bool
-    /// Nothing stands behind it, not even a blank: it is being typed.
-    var isLast: Bool
-  }
-
-  private var rest: Substring
-
-  init(_ text: Substring) { rest = text }
-
-  mutating func next() -> Word? {
-    while true {
-      rest = rest.drop(while: Self.isBlank)
-      guard !rest.isEmpty else { return nil }
-      let start = rest
-      let isNegated = rest.first == "-"
-      if isNegated { rest.removeFirst() }
-      let name = name()
-      let isQuoted = rest.first == "\""
-      let value = isQuoted ? quoted() : bare()
-      // A minus or a quote alone is the beginning of something.
-      if name == nil, value.isEmpty { continue }
-      let typed = start.prefix(upTo: rest.startIndex)
-      return Word(
-        typed: String(typed), isNegated: isNegated, name: name, value: value, isQuoted: isQuoted, isLast: rest.isEmpty)
+extension SearchQuery.Clause {
+  fileprivate var looksForText: Bool {
+    switch part {
+    case .text: !isNegated
+    case .any(let alternatives): !isNegated && alternatives.joined().contains(where: \.looksForText)
+    default: false
     }
-  }
-
-  /// Takes the letters before a colon and the colon, unless it is one of code: `std::vector`, `http://x`.
-  private mutating func name() -> String? {
-    let name = rest.prefix { $0.isASCII && $0.isLetter }
-    let after = rest[name.endIndex...]
-    guard !name.isEmpty, after.first == ":", !after.hasPrefix("::"), !after.hasPrefix("://") else { return nil }
-    rest = after.dropFirst()
-    return String(name)
-  }
-
-  private mutating func quoted() -> String {
-    rest.removeFirst()
-    let value = rest.prefix { $0 != "\"" }
-    rest = rest[value.endIndex...].dropFirst()
-    return String(value.drop(while: Self.isBlank))
-  }
-
-  private mutating func bare() -> String {
-    let value = rest.prefix { !Self.isBlank($0) }
-    rest = rest[value.endIndex...]
-    return String(value)
-  }
-
-  private static func isBlank(_ character: Character) -> Bool {
-    character.isWhitespace || character.unicodeScalars.allSatisfy { $0.value < 0x20 }
   }
 }

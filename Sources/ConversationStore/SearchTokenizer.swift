@@ -4,8 +4,9 @@ import GRDBSQLite
 /// Cuts texts into what the search index holds.
 ///
 /// - Words are SQLite's `unicode61` ones: letters and digits, in lower case, without diacritics.
-/// - Each Han, Hiragana or Katakana character is a word of its own, so that any part of a text that has no blanks is
-///   found as a phrase.
+/// - Each Han, Hiragana, Katakana, Thai, Lao, Khmer or Burmese character is a word of its own, so that any part of a
+///   text that has no blanks is found as a phrase; so is each emoji, and each sign such as → or €.
+/// - Compatibility forms are what they stand for, ß is ss: see ``TextFolding``.
 /// - An identifier such as `retryCount` or `HTTPServer` is indexed as a whole and, at the same place, by its parts.
 /// - A text that begins with the byte FF, which no UTF-8 has, is a list of facets: what filters ask for. Its words
 ///   are indexed behind the byte 01, which no other word has.
@@ -16,14 +17,15 @@ import GRDBSQLite
 /// shorter than three characters (`id`, 検索), while its index is 2.8 times the text, where one of words is 0.46 times
 /// (60,000 English-like texts of 559 bytes, without `prefix`).
 final class SearchTokenizer: FTS5CustomTokenizer {
-  static let name = "fiedler"
+  static let name = "fiedler_2"
   static let facets: UInt8 = 0xFF
   private static let facetMark: UInt8 = 0x01
 
   private let words: any FTS5Tokenizer
+  private let folder = TextFolding.Folder()
 
   /// Whether the character is always a word of its own.
-  static func isIdeograph(_ character: Unicode.Scalar) -> Bool { isIdeographic(character.value) }
+  static func standsAlone(_ character: Unicode.Scalar) -> Bool { isAlone(character.value) }
 
   init(db: Database, arguments: [String]) throws {
     words = try db.makeTokenizer(.unicode61(diacritics: .remove))
@@ -37,11 +39,21 @@ final class SearchTokenizer: FTS5CustomTokenizer {
     return UnsafeRawPointer(pText).withMemoryRebound(to: UInt8.self, capacity: Int(nText)) { start in
       let text = UnsafeBufferPointer(start: start, count: Int(nText))
       if text[0] == Self.facets { return Self.tokenizeFacets(text, context, tokenCallback) }
-      var relay = Relay(
-        context: context, callback: tokenCallback, text: text, offset: 0,
-        hasParts: tokenization.contains(.document))
-      return withUnsafeMutablePointer(to: &relay) { tokenize($0, tokenization) }
+      guard let folding = folder.folding(of: text) else {
+        return tokenize(text, nil, context, tokenization, tokenCallback)
+      }
+      return folding.bytes.withUnsafeBufferPointer { tokenize($0, folding, context, tokenization, tokenCallback) }
     }
+  }
+
+  private func tokenize(
+    _ text: UnsafeBufferPointer<UInt8>, _ folding: TextFolding?, _ context: UnsafeMutableRawPointer?,
+    _ tokenization: FTS5Tokenization, _ callback: @escaping FTS5TokenCallback
+  ) -> CInt {
+    var relay = Relay(
+      context: context, callback: callback, text: text, folding: folding, offset: 0,
+      hasParts: tokenization.contains(.document))
+    return withUnsafeMutablePointer(to: &relay) { tokenize($0, tokenization) }
   }
 
   private func tokenize(_ relay: UnsafeMutablePointer<Relay>, _ tokenization: FTS5Tokenization) -> CInt {
@@ -49,22 +61,22 @@ final class SearchTokenizer: FTS5CustomTokenizer {
     var start = 0
     var index = 0
     while index < text.count {
-      // The first byte of every such character is E3 or more.
-      guard text[index] >= 0xE3, let length = ideographLength(text, at: index) else {
+      // No such character is below U+00A2.
+      guard text[index] >= 0xC2, let (code, length) = TextFolding.Folder.scalar(text, at: index), isAlone(code) else {
         index += 1
         continue
       }
-      var code = tokenize(relay, start..<index, tokenization)
-      guard code == SQLITE_OK else { return code }
-      code = relay.pointee.emit(text, index..<index + length)
-      guard code == SQLITE_OK else { return code }
+      var result = tokenize(relay, start..<index, tokenization)
+      guard result == SQLITE_OK else { return result }
+      result = relay.pointee.emit(text, index..<index + length)
+      guard result == SQLITE_OK else { return result }
       index += length
       start = index
     }
     return tokenize(relay, start..<text.count, tokenization)
   }
 
-  /// Hands a run without ideographs to `unicode61` in one go.
+  /// Hands a run without characters that stand alone to `unicode61` in one go.
   private func tokenize(
     _ relay: UnsafeMutablePointer<Relay>, _ run: Range<Int>, _ tokenization: FTS5Tokenization
   ) -> CInt {
@@ -102,23 +114,18 @@ final class SearchTokenizer: FTS5CustomTokenizer {
   }
 }
 
-/// The bytes of the Han, Hiragana, Katakana or Bopomofo character that begins there, or `nil`.
-private func ideographLength(_ text: UnsafeBufferPointer<UInt8>, at index: Int) -> Int? {
-  let first = text[index]
-  if first == 0xF0 {
-    // U+20000 through U+3FFFF.
-    return index + 4 <= text.count && text[index + 1] >= 0xA0 ? 4 : nil
-  }
-  guard first <= 0xEF, index + 3 <= text.count else { return nil }
-  let code = UInt32(first & 0x0F) << 12 | UInt32(text[index + 1] & 0x3F) << 6 | UInt32(text[index + 2] & 0x3F)
-  return isIdeographic(code) ? 3 : nil
-}
-
-private func isIdeographic(_ code: UInt32) -> Bool {
+/// Whether a character is a word of its own: it belongs to a script without blanks, or is a sign that people look for.
+private func isAlone(_ code: UInt32) -> Bool {
   switch code {
   case 0x3005...0x3007, 0x3041...0x3096, 0x309D...0x309F, 0x30A1...0x30FA, 0x30FC...0x30FF, 0x3105...0x312F,
     0x31A0...0x31BF, 0x31F0...0x31FF, 0x3400...0x4DBF, 0x4E00...0x9FFF, 0xF900...0xFAFF, 0xFF66...0xFF9F,
     0x20000...0x3FFFF:
+    true
+  // Thai, Lao, Burmese, Khmer.
+  case 0x0E01...0x0E3A, 0x0E40...0x0E4E, 0x0E81...0x0ECE, 0x1000...0x103F, 0x1780...0x17D3: true
+  // Money, arrows, mathematics, technical signs, what emoji and dingbats are made of; not lines and boxes.
+  case 0xA2...0xA7, 0xA9, 0xAC, 0xAE, 0xB0...0xB1, 0xB6, 0xD7, 0xF7, 0x2020...0x2022, 0x20A0...0x20C0, 0x2190...0x23FF,
+    0x25A0...0x27BF, 0x2900...0x297F, 0x2A00...0x2BFF, 0x1F000...0x1FAFF:
     true
   default: false
   }
@@ -128,7 +135,9 @@ private func isIdeographic(_ code: UInt32) -> Bool {
 private struct Relay {
   let context: UnsafeMutableRawPointer?
   let callback: FTS5TokenCallback
+  /// Folded where there is a `folding`, which tells the places in the text as it is.
   let text: UnsafeBufferPointer<UInt8>
+  let folding: TextFolding?
   /// Where in the text the run begins that is being cut.
   var offset: Int
   /// Identifiers are told by their parts too.
@@ -136,15 +145,21 @@ private struct Relay {
 
   func emit(_ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> CInt {
     UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(text)[range]).withMemoryRebound(to: CChar.self) {
-      callback(context, 0, $0.baseAddress, CInt($0.count), CInt(range.lowerBound), CInt(range.upperBound))
+      tell($0.baseAddress, range.count, 0, range)
     }
   }
 
+  /// Hands a word to SQLite, with where it stands in the text as it is.
+  private func tell(_ token: UnsafePointer<CChar>?, _ count: Int, _ flags: CInt, _ range: Range<Int>) -> CInt {
+    let place = folding?.original(range) ?? range
+    return callback(context, flags, token, CInt(count), CInt(place.lowerBound), CInt(place.upperBound))
+  }
+
   func pass(_ token: UnsafePointer<CChar>, _ count: CInt, _ flags: CInt, _ start: CInt, _ end: CInt) -> CInt {
-    let (start, end) = (start + CInt(offset), end + CInt(offset))
-    let code = callback(context, flags, token, count, start, end)
-    guard code == SQLITE_OK, hasParts, end - start > 3, end - start <= 64 else { return code }
-    return passParts(Int(start)..<Int(end))
+    let range = Int(start) + offset..<Int(end) + offset
+    let code = tell(token, Int(count), flags, range)
+    guard code == SQLITE_OK, hasParts, range.count > 3, range.count <= 64 else { return code }
+    return passParts(range)
   }
 
   /// `retryCount` by `retry` and `count`, `HTTPServer` by `http` and `server`.
@@ -174,12 +189,27 @@ private struct Relay {
       for (place, index) in part.enumerated() {
         lower[place] = CChar(bitPattern: isUpper(text[index]) ? text[index] | 0x20 : text[index])
       }
-      return callback(
-        context, FTS5_TOKEN_COLOCATED, lower.baseAddress, CInt(part.count), CInt(word.lowerBound),
-        CInt(word.upperBound))
+      return tell(lower.baseAddress, part.count, FTS5_TOKEN_COLOCATED, word)
     }
   }
 
   private func isUpper(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "A") < 26 }
   private func isLower(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "a") < 26 }
+}
+
+/// Cuts as ``SearchTokenizer`` does, under the name that an index had before folding: so that a history that may not be
+/// written, or has not been brought up to date yet, can be read.
+final class FormerSearchTokenizer: FTS5CustomTokenizer {
+  static let name = "fiedler"
+  private let current: SearchTokenizer
+
+  init(db: Database, arguments: [String]) throws { current = try SearchTokenizer(db: db, arguments: arguments) }
+
+  func tokenize(
+    context: UnsafeMutableRawPointer?, tokenization: FTS5Tokenization, pText: UnsafePointer<CChar>?, nText: CInt,
+    tokenCallback: @escaping FTS5TokenCallback
+  ) -> CInt {
+    current.tokenize(
+      context: context, tokenization: tokenization, pText: pText, nText: nText, tokenCallback: tokenCallback)
+  }
 }

@@ -16,6 +16,8 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
   case busy(path: String)
   /// There is no such conversation, prompt or reply (any more); `what` names it: "conversation 1f3a".
   case notFound(path: String, what: String)
+  /// The conversation was purged while answers streamed into it: there is no place left to keep them.
+  case purgedMeanwhile
   /// Several conversations' ids begin so; `candidates` are the newest of them.
   case ambiguous(prefix: String, candidates: [ConversationSummary])
   /// A search that cannot be understood: `part` of it, and what would be right.
@@ -43,6 +45,9 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
       "another program keeps the history \(path) locked. Close it, then try again."
     case .notFound(let path, let what):
       "there is no \(what) in \(path). `fiedler history` lists what there is."
+    case .purgedMeanwhile:
+      "the conversation was purged while its answers streamed, so they are not kept. What came is on the screen: copy it, "
+        + "or send the prompt again."
     case .ambiguous(let prefix, let candidates):
       "several conversations begin with \(prefix): "
         + candidates.map { "\($0.id.storedText) (\($0.title.prefix(40)))" }.joined(separator: ", ")

@@ -10,12 +10,14 @@ extension UUID {
 }
 
 extension Date {
-  /// A time further off than the year 9999 counts as that, one before 1970 as 1970.
+  /// A time further off than the year 9999 counts as that, one before the year 1 as its beginning.
   var microseconds: Int64 {
     let seconds = timeIntervalSince1970
-    return Int64((min(max(seconds.isNaN ? 0 : seconds, 0), Self.latestSeconds) * 1_000_000).rounded())
+    let bounded = min(max(seconds.isNaN ? 0 : seconds, Self.earliestSeconds), Self.latestSeconds)
+    return Int64((bounded * 1_000_000).rounded())
   }
 
+  static let earliestSeconds = -62_135_596_800.0
   static let latestSeconds = 253_402_300_799.0
 
   init(microseconds: Int64) {

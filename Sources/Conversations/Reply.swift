@@ -124,6 +124,13 @@ public struct Reply: Identifiable, Hashable, Sendable {
     }
   }
 
+  /// Whether this is the same answer as `other` with what that lacks: it was imported when its source was damaged or
+  /// had not ended.
+  public func completes(_ other: Reply) -> Bool {
+    id == other.id && state.isFinal && other.state.isFinal && text.utf8.count > other.text.utf8.count
+      && text.utf8.starts(with: other.text.utf8)
+  }
+
   private mutating func end(_ final: ReplyState, at time: Duration) {
     state = final
     duration = time

@@ -7,6 +7,9 @@ import SendEngine
 import Settings
 
 extension Services {
+  /// The user's time zone, with its summer times.
+  public static var localZone: LocalZone { LocalTime.zone }
+
   /// The first conversations that a query finds, in its order.
   public func history(_ query: HistoryQuery, limit: Int) async throws(StoreError) -> [ConversationSummary] {
     var found: [ConversationSummary] = []
@@ -14,7 +17,7 @@ extension Services {
     var cursor: HistoryCursor?
     repeat {
       let page = try await store.history(
-        query, after: cursor, limit: limit - found.count, secondsFromUTC: LocalTime.secondsFromUTC())
+        query, after: cursor, limit: limit - found.count, zone: LocalTime.zone)
       // One that has older hits, too, may come again.
       found += page.summaries.filter { known.insert($0.id).inserted }
       cursor = page.next

@@ -43,7 +43,14 @@ final class EffectRunner: Sendable {
     opening.withLock { opening in
       opening = Task.detached(priority: .userInitiated) { [self] in
         do {
-          let services = try Services.open(environment, onHealth: { [inbox] in inbox.post(.health($0)) })
+          let services = try Services.open(
+            environment, onHealth: { [inbox] in inbox.post(.health($0)) },
+            onIndexing: { [inbox] done, total in
+              if done == 0 {
+                inbox.post(.toast("The search index is brought up to date, once: \(total) conversations", .info))
+              }
+              if done == total { inbox.post(.toast("The search index is up to date", .success)) }
+            })
           opened.withLock { $0 = services }
           announce(services)
           return services

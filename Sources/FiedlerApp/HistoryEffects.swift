@@ -74,13 +74,13 @@ extension Services {
   /// A page of the history for the screens.
   func historyPage(_ query: HistoryQuery, after cursor: HistoryCursor?) async throws(StoreError) -> HistoryPage {
     let found = try await store.history(
-      query, after: cursor, limit: Self.historyPageLength, secondsFromUTC: LocalTime.secondsFromUTC())
+      query, after: cursor, limit: Self.historyPageLength, zone: LocalTime.zone)
     return HistoryPage(summaries: found.summaries, after: cursor, next: found.next)
   }
 
   func hits(of query: HistoryQuery?, in conversation: UUID) async throws(StoreError) -> [TextHits] {
     guard let query else { return [] }
-    return try await store.hits(of: query, in: conversation, secondsFromUTC: LocalTime.secondsFromUTC())
+    return try await store.hits(of: query, in: conversation, zone: LocalTime.zone)
   }
 }
 

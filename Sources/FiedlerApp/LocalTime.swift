@@ -1,3 +1,4 @@
+import Conversations
 import FoundationEssentials
 
 #if canImport(Glibc)
@@ -9,8 +10,12 @@ import FoundationEssentials
 /// The local time zone as the C library knows it; reading it costs far less than loading a calendar.
 enum LocalTime {
   /// The zone's offset now, daylight saving included.
-  static func secondsFromUTC() -> Int {
-    var seconds = time(nil)
+  static func secondsFromUTC() -> Int { zone.secondsFromUTC(Date()) }
+
+  /// The zone with its summer times.
+  static let zone = LocalZone { date in
+    // Years that the C library can tell: what it cannot would leave `parts` as they are, which is UTC.
+    var seconds = time_t(min(max(date.timeIntervalSince1970, -1e11), 1e12))
     var parts = tm()
     localtime_r(&seconds, &parts)
     return parts.tm_gmtoff

@@ -9,10 +9,13 @@ public struct SendReport: Sendable {
   public var correlationID: UUID
   public var conversationID: UUID
   public var replies: [Reply]
+  /// The conversation was purged meanwhile: the answers are not in the history.
+  public var isLost = false
 
-  /// 0 if all models answered, 3 if some did, 1 if none.
+  /// 1 if the answers are not kept, else 0 if all models answered, 3 if some did, 1 if none.
   public var exitCode: Int32 {
-    switch outcome {
+    if isLost { return 1 }
+    return switch outcome {
     case .success: 0
     case .partialSuccess: 3
     case .failure: 1

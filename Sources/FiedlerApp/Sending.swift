@@ -179,10 +179,13 @@ extension Services {
     } else {
       await recorder?.settled()
     }
-    if recorder?.failure == nil { recording.withLock { $0[sending.key] = nil } }
+    let isLost = recorder?.failure == .purgedMeanwhile
+    // What is lost has been told, and cannot be waited for.
+    if isLost || recorder?.failure == nil { recording.withLock { $0[sending.key] = nil } }
     let replies = recorder?.replies ?? []
     return SendReport(
-      outcome: outcome, correlationID: sending.exchange.id, conversationID: sending.conversation, replies: replies)
+      outcome: outcome, correlationID: sending.exchange.id, conversationID: sending.conversation, replies: replies,
+      isLost: isLost)
   }
 
   /// Files as the models will see them. Throws `AttachmentError`, which names every file that cannot be taken.

@@ -47,19 +47,21 @@ public final class Services: Sendable {
   ///
   /// `delivers` is false for commands too short to talk to the log server: what they queue goes out with the next run.
   /// `onHealth` hears of every change of how logging stands, on any thread.
+  /// `onIndexing` hears how far the search index is brought up to date, the first time after an update.
   /// Throws `ConfigurationError` for the settings and `StoreError` for the database; both say what to do.
   public static func open(
     _ environment: LaunchEnvironment, delivers: Bool = true,
-    onHealth: @escaping @Sendable (LogHealth) -> Void = { _ in }
+    onHealth: @escaping @Sendable (LogHealth) -> Void = { _ in },
+    onIndexing: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> Services {
     let paths = Paths(environment: environment.variables)
     try paths.createDirectories()
-    return try Services(environment, paths, try Settings.load(path: paths.settingsFile), delivers, onHealth)
+    return try Services(environment, paths, try Settings.load(path: paths.settingsFile), delivers, onHealth, onIndexing)
   }
 
   private init(
     _ environment: LaunchEnvironment, _ paths: Paths, _ loaded: Settings.Loaded, _ delivers: Bool,
-    _ onHealth: @escaping @Sendable (LogHealth) -> Void
+    _ onHealth: @escaping @Sendable (LogHealth) -> Void, _ onIndexing: (Int, Int) -> Void
   ) throws {
     self.environment = environment
     self.paths = paths
@@ -81,7 +83,8 @@ public final class Services: Sendable {
     let journal = HealthJournal(local)
     let godot = settings.godotConfiguration(paths, environment, embedded: embedded, tokens: tokens)
     let redactor: @Sendable () -> Redactor = { Redactor(secrets: keys.knownSecrets + tokens.all) }
-    store = try ConversationStore(directory: paths.dataDirectory, logsTurns: settings.logsTurns, redactor: redactor)
+    store = try ConversationStore(
+      directory: paths.dataDirectory, logsTurns: settings.logsTurns, redactor: redactor, onIndexing: onIndexing)
     warnings =
       doubtsInWords
       + (store.isReadOnly ? ["\(store.path) may not be written: what is there can be read, but nothing is added"] : [])

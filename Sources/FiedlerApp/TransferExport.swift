@@ -4,6 +4,16 @@ import FoundationEssentials
 import Interchange
 import SendEngine
 
+extension StoreError {
+  /// Whether what was asked for cannot be read, while the rest of the history may.
+  fileprivate var concernsOne: Bool {
+    switch self {
+    case .failed, .corrupt: true
+    default: false
+    }
+  }
+}
+
 /// Which conversations leave the history.
 public enum ExportSelection: Sendable {
   /// Those whose ids begin so, in this order.
@@ -15,9 +25,15 @@ public enum ExportSelection: Sendable {
 extension Services {
   /// Calls `body` with each conversation, one at a time; only that one is in memory. Returns how many there were.
   ///
+  /// One that is damaged does not keep others back: `onDamage` hears which it is and why.
   /// Throws what `body` throws, `StoreError`, and `CancellationError` once the task is cancelled.
-  public func export(_ selection: ExportSelection, _ body: (Conversation) throws -> Void) async throws -> Int {
+  public func export(
+    _ selection: ExportSelection, onDamage: (String) -> Void = { _ in }, _ body: (Conversation) throws -> Void
+  )
+    async throws -> Int
+  {
     var seen: Set<UUID> = []
+    var damaged = 0
     func take(_ conversation: Conversation) throws {
       guard seen.insert(conversation.id).inserted else { return }
       try Task.checkCancellation()
@@ -30,15 +46,28 @@ extension Services {
       var cursor: HistoryCursor?
       repeat {
         let page = try await store.history(
-          query, after: cursor, limit: 200, secondsFromUTC: LocalTime.secondsFromUTC())
+          query, after: cursor, limit: 200, zone: LocalTime.zone)
         for summary in page.summaries where !seen.contains(summary.id) {
           // One that was deleted since the page was read is not missed.
-          if let conversation = try await store.conversation(summary.id) { try take(conversation) }
+          let found: Conversation?
+          do throws(StoreError) { found = try await store.conversation(summary.id) } catch {
+            guard error.concernsOne else { throw error }
+            seen.insert(summary.id)
+            damaged += 1
+            onDamage(
+              "conversation \(summary.id.lowercased) (\(summary.title.prefix(60))) is damaged and left out: \(error)")
+            continue
+          }
+          if let found { try take(found) }
+        }
+        if page.damaged > 0 {
+          onDamage(
+            "\(page.damaged) \(page.damaged == 1 ? "conversation" : "conversations") without a readable id left out")
         }
         cursor = page.next
       } while cursor != nil
     }
-    return seen.count
+    return seen.count - damaged
   }
 
   /// What models cost, as models.yaml and the built-in lists have it.

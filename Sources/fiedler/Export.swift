@@ -4,6 +4,7 @@ import FiedlerApp
 import Foundation
 import Interchange
 import JSON
+import Synchronization
 
 struct Export: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -16,7 +17,7 @@ struct Export: AsyncParsableCommand {
 
       Files are readable by you alone and appear whole or not at all. A folder that is there already is replaced only \
       if it holds the same conversation and nothing of yours. Exit status: 0 if all was written, 2 if the call is wrong \
-      or something could not be written, 3 if it was stopped.
+      or something could not be written, 3 if it was stopped or a damaged conversation was left out.
       """)
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -66,7 +67,14 @@ struct Export: AsyncParsableCommand {
 
   func run() async throws {
     let services = try await Startup.settledServices()
-    let exporting = Task { try await export(services) }
+    let isDamaged = Mutex(false)
+    let exporting = Task {
+      try await export(services) { words in
+        isDamaged.withLock { $0 = true }
+        ProgressLine.clear()
+        Output.error(words)
+      }
+    }
     let signals = Interruption.watch { exporting.cancel() }
     defer { signals.cancel() }
     Output.whenReaderGoes { exporting.cancel() }
@@ -77,13 +85,16 @@ struct Export: AsyncParsableCommand {
       throw UsageError("stopped; \(format == .folder ? "whole folders stay" : "nothing was written").")
     }
     ProgressLine.clear()
-    if count == 0 { Output.error(search.map { "Nothing found for \u{201C}\($0)\u{201D}." } ?? "No conversations yet.") }
+    if count == 0, !isDamaged.withLock({ $0 }) {
+      Output.error(search.map { "Nothing found for \u{201C}\($0)\u{201D}." } ?? "No conversations yet.")
+    }
     if count > 0, let output, output != "-" {
       Output.error("\(count) \(count == 1 ? "conversation" : "conversations") written to \(output).")
     }
+    if isDamaged.withLock({ $0 }) { throw ExitCode(3) }
   }
 
-  private func export(_ services: Services) async throws -> Int {
+  private func export(_ services: Services, onDamage: @Sendable (String) -> Void) async throws -> Int {
     // The blank ends the last word: nobody is typing on.
     let query = search.map { $0 + " " } ?? ""
     let selection = ids.isEmpty ? ExportSelection.query(HistoryQuery(query, order: .oldest)) : .ids(ids)
@@ -91,14 +102,14 @@ struct Export: AsyncParsableCommand {
     var progress = ProgressLine()
     var done = 0
     if format == .folder, let output {
-      return try await services.export(selection) { conversation in
+      return try await services.export(selection, onDamage: onDamage) { conversation in
         try ConversationFolder.write(conversation, into: output, prices: prices)
         done += 1
         progress.show("\(done) written")
       }
     }
     let file = try output.flatMap { $0 == "-" ? nil : $0 }.map { path throws in try ReplacementFile(path: path) }
-    let count = try await services.export(selection) { conversation in
+    let count = try await services.export(selection, onDamage: onDamage) { conversation in
       func put(_ text: String) throws { if let file { try file.write(text) } else { Output.write(text) } }
       if format == .cast {
         for line in try services.cast(of: conversation, ReplaySelection(turn: turn)) { try put(line + "\n") }

@@ -19,7 +19,8 @@ struct HistoryList: AsyncParsableCommand {
     commandName: "list", abstract: "List conversations, newest first, or those that a search finds (the default).",
     discussion: """
       A search is made of words, the beginnings of words (retr*), "phrases", -not and the filters model: provider: before: \
-      after: file: status: tag: is:pinned. Dates are 2026, 2026-11, 2026-11-22, today, yesterday, 7d, 2w, 3m or 1y. \
+      after: file: status: tag: is:pinned. Dates are 2026, 2026-11, 2026-11-22, 2026-11-22T09:30, today, yesterday, 3h, 7d, 2w, \
+      3m or 1y, in local time. OR parts alternatives, and parentheses hold together: (this OR that) model:gpt. \
       Put -- before a search that begins with a dash.
       """)
 
@@ -41,8 +42,11 @@ struct HistoryList: AsyncParsableCommand {
 
   func run() async throws {
     let services = try await Startup.settledServices()
-    // Quotes that the shell has taken away are put back, so that "two words" stay a phrase.
-    let text = search.map { $0.contains(" ") && search.count > 1 ? "\"\($0)\"" : $0 }.joined(separator: " ")
+    // Quotes that the shell has taken away are put back, so that "two words" stay a phrase; alternatives are none.
+    let isAlternative = { (part: String) in part.contains(" OR ") || part.hasPrefix("(") || part.hasPrefix("-(") }
+    let text = search.map { part in
+      part.contains(" ") && search.count > 1 && !isAlternative(part) ? "\"\(part)\"" : part
+    }.joined(separator: " ")
     let found = try await Startup.usage {
       try await services.history(HistoryQuery(text, order: order), limit: limit)
     }

@@ -7,7 +7,15 @@ import Settings
 enum Startup {
   /// Settings, models, database and logger, opened as this process's environment says.
   static func services(delivers: Bool = true) throws -> Services {
-    try usage { try Services.open(environment(), delivers: delivers) }
+    var progress = ProgressLine()
+    return try usage {
+      try Services.open(
+        environment(), delivers: delivers,
+        onIndexing: { done, total in
+          if done == total { return ProgressLine.clear() }
+          progress.show("The search index is brought up to date: \(done) of \(total) conversations")
+        })
+    }
   }
 
   /// The same for commands that only show what is kept: answers that a killed Fiedler left unfinished are ended first.

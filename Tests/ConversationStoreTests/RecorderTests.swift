@@ -119,7 +119,23 @@ struct RecorderTests {
     try await passInterval()
     recorder.receive([ReplyEvent(reply: reply, at: .milliseconds(2), event: .finished(.stop))])
     #expect(await recorder.settled().map(\.text) == ["gone"])
-    #expect(log.lines.count == 1 && log.lines[0].contains("there is no reply"))
+    #expect(log.lines.count == 1 && log.lines[0].contains("purged while its answers streamed"))
+    #expect(recorder.failure == .purgedMeanwhile)
+  }
+
+  @Test("A purge while several answers stream is told once")
+  func purgedOnce() async throws {
+    let store = try ConversationStore(directory: directory.path)
+    let id = UUID()
+    let exchange = try await store.begin(.queued(models: [.fast, .slow]), in: id)
+    let recorder = recorder(exchange, in: store)
+    _ = try await store.purge([id])
+    for reply in exchange.replies {
+      recorder.receive([ReplyEvent(reply: reply.id, at: .milliseconds(2), event: .finished(.stop))])
+      try await passInterval()
+    }
+    await recorder.settled()
+    #expect(log.lines.count == 1 && recorder.failure == .purgedMeanwhile)
   }
 
   @Test("Waiting for replies ends when its task is cancelled")

@@ -10,7 +10,7 @@ struct SearchQueryTests {
   private static let now = Date(timeIntervalSince1970: 1_795_386_600)
 
   private func clauses(_ text: String) throws -> [SearchQuery.Clause] {
-    try SearchQuery(text, secondsFromUTC: 7200, now: Self.now).clauses
+    try SearchQuery(text, zone: LocalZone(fixed: 7200), now: Self.now).clauses
   }
 
   private static func wanted(_ part: SearchQuery.Part) -> SearchQuery.Clause { .init(part: part, isNegated: false) }
