@@ -76,6 +76,7 @@ let package = Package(
 
     // Sending, keeping, logging.
     .systemLibrary(name: "CMessageDigest", providers: [.apt(["libmd-dev"])]),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     module(
       "SendEngine",
       [
@@ -85,7 +86,7 @@ let package = Package(
     module("MCP", ["JSON", .nioCore, .nioPosix, .nioHTTP1, .nioWebSocket, .nioSSL]),
     module("GodotLog", ["Conversations", "JSON", "MCP", .grdb, .logging]),
     module("ConversationStore", ["Conversations", "GodotLog", "JSON", .grdb]),
-    module("Interchange", ["CMessageDigest", "Conversations", "JSON", .grdb]),
+    module("Interchange", ["CMessageDigest", "CZlib", "Conversations", "JSON", .grdb]),
 
     // The log server.
     .target(name: "CPostgreSQL"),

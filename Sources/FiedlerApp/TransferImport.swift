@@ -21,6 +21,12 @@ public struct ImportReport: Hashable, Sendable {
   public var skipped = 0
   /// Parts of conversations that could not be read.
   public var losses = 0
+  /// What was left out, by kind: `images`, `tool calls`, files that are nothing to import.
+  public var omissions: [String: Int] = [:]
+  /// Conversations whose times name no zone.
+  public var withoutZone = 0
+  /// The zone that was taken for theirs, `UTC`.
+  public var zoneName = "UTC"
   /// It was stopped before all was read.
   public var isStopped = false
   /// Why it could not go on, in words that say what to do.
@@ -48,6 +54,15 @@ public struct ImportReport: Hashable, Sendable {
     lines[0] += counts(isTrial: isTrial) + "."
     if losses > 0 {
       lines.append("\(losses) \(losses == 1 ? "part of them was" : "parts of them were") left out, as told above.")
+    }
+    if !omissions.isEmpty {
+      let kinds = omissions.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) \($0.key)" }
+      lines.append("Not imported: " + kinds.joined(separator: ", ") + ".")
+    }
+    if withoutZone > 0 {
+      lines.append(
+        "The times of \(withoutZone == 1 ? "1 conversation" : "\(withoutZone) conversations") name no time zone and were "
+          + "taken as \(zoneName)\(zoneName == "UTC" ? "; --timezone says otherwise" : "").")
     }
     if let failure { lines.append(failure) }
     if isStopped || failure != nil, !isTrial { lines.append("The same command goes on where this one ended.") }
@@ -84,15 +99,17 @@ public struct Importer: Sendable {
   private let services: Services
   private let sources: [ImportSource]
   private let isTrial: Bool
+  private let zone: LocalZone
+  private let zoneName: String
   private let onProblem: @Sendable (ImportProblem) -> Void
   private let onProgress: @Sendable (ImportReport) -> Void
 
   /// Looks at the paths; throws ``ImportProblem`` for the first that is nothing to import, before anything is read.
   ///
-  /// If `isTrial`, the history is only compared with what is read. `onProblem` hears of everything that cannot be
+  /// `zone`, which users know as `zoneName`, is taken for the one of times that name none. If `isTrial`, the history is only compared with what is read. `onProblem` hears of everything that cannot be
   /// read, `onProgress` how far it is after each transaction; both on any thread.
   public init(
-    paths: [String], into services: Services, isTrial: Bool,
+    paths: [String], into services: Services, isTrial: Bool, zone: LocalZone = .utc, zoneName: String = "UTC",
     onProblem: @escaping @Sendable (ImportProblem) -> Void, onProgress: @escaping @Sendable (ImportReport) -> Void
   ) throws(ImportProblem) {
     var sources: [ImportSource] = []
@@ -100,6 +117,8 @@ public struct Importer: Sendable {
     self.sources = sources
     self.services = services
     self.isTrial = isTrial
+    self.zone = zone
+    self.zoneName = zoneName
     self.onProblem = onProblem
     self.onProgress = onProgress
   }
@@ -107,12 +126,14 @@ public struct Importer: Sendable {
   /// Reads and stores, a transaction at a time. Once its task is cancelled, it ends after the one that is being written.
   public func run() async -> ImportReport {
     var report = ImportReport()
+    report.zoneName = zoneName
     let names = ConfiguredNames(services)
-    let source = sources.count == 1 ? sources[0] : .several(path: "", sources)
+    let source = sources.count == 1 ? sources[0] : .several(path: "", sources, passedOver: 0)
     do throws(ImportProblem) {
-      let reader = try source.reader(models: names.reference)
+      let reader = try source.reader(models: names.reference, zone: zone)
       report.total = reader.count
       try await read(reader, &report)
+      report.omissions.merge(reader.omissions, uniquingKeysWith: +)
     } catch {
       onProblem(error)
       report.skipped += 1
@@ -129,6 +150,8 @@ public struct Importer: Sendable {
         return
       }
       for loss in item.losses { onProblem(loss) }
+      report.omissions.merge(item.omissions, uniquingKeysWith: +)
+      if item.assumesZone { report.withoutZone += 1 }
       switch item.result {
       case .success(let conversation):
         report.losses += item.losses.count
@@ -191,9 +214,13 @@ extension Conversation {
 
   /// What merging it would come to where `kept` is there.
   fileprivate func outcome(where kept: Conversation?) -> MergeOutcome {
-    let known = Set(kept?.exchanges.flatMap { [$0.id] + $0.replies.map(\.id) } ?? [])
+    let replies = Dictionary(
+      kept?.exchanges.flatMap(\.replies).map { ($0.id, $0) } ?? [], uniquingKeysWith: { first, _ in first })
+    let known = Set(kept?.exchanges.map(\.id) ?? [])
     let newExchanges = exchanges.count { !known.contains($0.id) }
-    let newReplies = exchanges.reduce(0) { $0 + $1.replies.count { !known.contains($0.id) } }
+    let newReplies = exchanges.reduce(0) { sum, exchange in
+      sum + exchange.replies.count { reply in replies[reply.id].map { reply.completes($0) } ?? true }
+    }
     if kept != nil, newExchanges + newReplies == 0 { return .known }
     return .added(exchanges: newExchanges, replies: newReplies, renumbered: 0)
   }

@@ -5,7 +5,7 @@ import JSON
 /// Reads what earlier versions of Fiedler left of one send: a folder `YYYYMMDD_HHMMSS_<8 hex digits>` with a
 /// `summary.json` and a Markdown file for each answer.
 ///
-/// `summary.json` is an object with `correlation_id`, `timestamp` (ISO 8601), `prompt` (often only
+/// `summary.json` is an object with `correlation_id`, `timestamp` (ISO 8601 or `20251002_182924`), `prompt` (often only
 /// `<redacted - N chars>`), `files` (paths or names), `models` (names) and `results`, an array of objects with `model`,
 /// `status`, `output_file`, `duration` (seconds), `tokens` (`prompt`, `completion`) and sometimes `error`. All but one of
 /// `results` and `models` may be missing. Of paths only the last part counts, and only within the folder.
@@ -19,24 +19,42 @@ struct EarlierFolder {
 
   private let path: String
   private let models: ModelNames
+  private let zone: LocalZone
   private var losses: [ImportProblem] = []
+  private var omissions: [String: Int] = [:]
+  private var assumesZone = false
 
-  static func item(_ path: String, models: @escaping ModelNames) -> ImportItem {
-    var folder = EarlierFolder(path: path, models: models)
+  /// Times of the summary and of the folder's name have no zone; `zone` is taken for theirs.
+  static func item(_ path: String, models: @escaping ModelNames, zone: LocalZone = .utc) -> ImportItem {
+    var folder = EarlierFolder(path: path, models: models, zone: zone)
     do throws(ImportProblem) {
       let conversation = try folder.conversation()
-      return ImportItem(path, .success(conversation), losses: folder.losses)
+      return ImportItem(
+        path, .success(conversation), losses: folder.losses, omissions: folder.omissions,
+        assumesZone: folder.assumesZone)
     } catch {
       return ImportItem(path, .failure(error))
     }
   }
 
-  private init(path: String, models: @escaping ModelNames) {
-    self.path = path
-    self.models = models
+  /// Whether the folder's summary is one of these, or is meant to be and damaged.
+  static func isMeant(_ path: String) -> Bool {
+    guard let bytes = try? InputFile("\(path)/\(summary)", followsLinks: false).rest(limit: 64 << 20),
+      let json = try? JSON(bytes: bytes)
+    else { return false }
+    return (json["results"]?.array ?? json["models"]?.array)?.isEmpty == false
+      && (json["prompt"] != nil || json["correlation_id"] != nil)
   }
 
-  private var name: String { lastPart(path) }
+  private init(path: String, models: @escaping ModelNames, zone: LocalZone) {
+    self.path = path
+    self.models = models
+    self.zone = zone
+    // `.` is no name.
+    name = lastPart(path).isEmpty ? lastPart(URL.resolved(path)) : lastPart(path)
+  }
+
+  private let name: String
 
   private mutating func conversation() throws(ImportProblem) -> Conversation {
     let summary = try readSummary()
@@ -100,31 +118,31 @@ struct EarlierFolder {
     }
   }
 
-  /// As the summary or the folder's name tells it; without an offset it counts as UTC.
-  private func date(_ summary: JSON) throws(ImportProblem) -> Date {
-    if let text = summary["timestamp"]?.string, let date = Timestamp.date(text) { return date }
-    if let seconds = summary["timestamp"]?.double, (0..<1e11).contains(seconds) {
+  /// As the summary or the folder's name tells it.
+  private mutating func date(_ summary: JSON) throws(ImportProblem) -> Date {
+    if let text = summary["timestamp"]?.string, let read = Timestamp.reading(text, in: zone) {
+      assumesZone = read.assumesZone
+      return read.date
+    }
+    if let seconds = summary["timestamp"]?.double, (-1e11..<1e11).contains(seconds) {
       return Date(timeIntervalSince1970: seconds)
     }
-    let digits = Array(name)
-    if Self.isName(name),
-      let date = Timestamp.date(
-        "\(String(digits[0..<4]))-\(String(digits[4..<6]))-\(String(digits[6..<8]))T"
-          + "\(String(digits[9..<11])):\(String(digits[11..<13])):\(String(digits[13..<15]))Z")
-    {
-      return date
+    if Self.isName(name), let read = Timestamp.reading(String(name.prefix(15)), in: zone) {
+      assumesZone = true
+      return read.date
     }
     throw ImportProblem(path, "neither timestamp in \(Self.summary) nor the folder's name is a date")
   }
 
-  private func files(_ json: JSON?) -> [Attachment] {
-    (json?.array ?? []).compactMap { entry in
+  private mutating func files(_ json: JSON?) -> [Attachment] {
+    let files = (json?.array ?? []).compactMap { entry -> Attachment? in
       guard let file = word(entry) ?? word(entry["name"]) ?? word(entry["path"]) else { return nil }
       let name = lastPart(file)
       guard !name.isEmpty else { return nil }
-      return Attachment(
-        name: name, sha256: SHA256.text(Self.contentNotKept), content: Self.contentNotKept)
+      return .named(name)
     }
+    if !files.isEmpty { omissions["contents of attached files"] = files.count }
+    return files
   }
 
   private func title(_ prompt: String, _ files: [Attachment], _ models: [ModelReference], _ date: Date) -> String {
@@ -251,4 +269,11 @@ private func word(_ json: JSON?) -> String? {
 func lastPart(_ path: String) -> String {
   let last = path.split(whereSeparator: { $0 == "/" || $0 == "\\" }).last.map(String.init) ?? ""
   return last == "." || last == ".." ? "" : last
+}
+
+extension URL {
+  /// A path without `.`, `..` and links; as it is where it leads nowhere.
+  fileprivate static func resolved(_ path: String) -> String {
+    URL(filePath: path).standardizedFileURL.resolvingSymlinksInPath().path
+  }
 }

@@ -21,10 +21,20 @@ public struct ImportItem: Sendable {
   /// Parts of the conversation that could not be read; it goes in without them.
   public var losses: [ImportProblem]
 
-  public init(_ name: String, _ result: Result<Conversation, ImportProblem>, losses: [ImportProblem] = []) {
+  /// What an import never takes, or the source does not have, by kind: `["images": 3]`.
+  public var omissions: [String: Int]
+  /// Its times name no zone, so that one was assumed.
+  public var assumesZone: Bool
+
+  public init(
+    _ name: String, _ result: Result<Conversation, ImportProblem>, losses: [ImportProblem] = [],
+    omissions: [String: Int] = [:], assumesZone: Bool = false
+  ) {
     self.name = name
     self.result = result
     self.losses = losses
+    self.omissions = omissions
+    self.assumesZone = assumesZone
   }
 
   init(_ problem: ImportProblem) { self.init(problem.name, .failure(problem)) }
@@ -41,4 +51,10 @@ public protocol ImportReader: AnyObject {
   var count: Int? { get }
   /// The next one; `nil` at the end.
   func next() -> ImportItem?
+  /// What was passed over besides the items, by kind: whole once they have been read.
+  var omissions: [String: Int] { get }
+}
+
+extension ImportReader {
+  public var omissions: [String: Int] { [:] }
 }

@@ -40,6 +40,24 @@ final class InputFile {
     return bytes
   }
 
+  /// Bytes from a place on; throws where the file does not reach so far.
+  func bytes(at offset: Int, count: Int) throws(ImportProblem) -> [UInt8] {
+    guard offset >= 0, count >= 0, offset <= size - count else { throw ImportProblem(path, "it is cut off or damaged") }
+    var failure: Int32 = 0
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      while filled < count {
+        let got = pread(descriptor, buffer.baseAddress.map { $0 + filled }, count - filled, off_t(offset + filled))
+        if got < 0, errno == EINTR { continue }
+        if got < 0 { failure = errno }
+        if got <= 0 { break }
+        filled += got
+      }
+    }
+    guard failure == 0 else { throw ImportProblem(path, SystemWords.text(failure)) }
+    guard bytes.count == count else { throw ImportProblem(path, "it has become shorter") }
+    return bytes
+  }
+
   /// All that is left, if it is at most `limit` bytes.
   func rest(limit: Int) throws(ImportProblem) -> [UInt8] {
     var bytes: [UInt8] = []

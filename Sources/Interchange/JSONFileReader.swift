@@ -3,7 +3,7 @@ import FoundationEssentials
 import Glibc
 import JSON
 
-/// Reads files of ``ConversationJSON``: one conversation, an array of them, or one a line.
+/// Reads files of ``ConversationJSON`` or of ``ForeignConversation``: one conversation, an array of them, or one a line.
 final class JSONFileReader: ImportReader {
   private enum Mode {
     /// One value a line; what is damaged ends with its line.
@@ -19,6 +19,7 @@ final class JSONFileReader: ImportReader {
   let count: Int?
   private let file: InputFile
   private let name: String
+  private let models: ModelNames
   private var mode: Mode?
   /// What has been read and not been handed out yet begins at `start`.
   private var pending: [UInt8] = []
@@ -27,10 +28,13 @@ final class JSONFileReader: ImportReader {
   private var isOver = false
 
   /// `count` is known where the file is part of a conversation's folder.
-  init(path: String, name: String? = nil, count: Int? = nil) throws(ImportProblem) {
+  init(
+    path: String, name: String? = nil, count: Int? = nil, models: @escaping ModelNames = { _ in nil }
+  ) throws(ImportProblem) {
     file = try InputFile(path)
     self.name = name ?? path
     self.count = count
+    self.models = models
   }
 
   func next() -> ImportItem? {
@@ -61,7 +65,16 @@ final class JSONFileReader: ImportReader {
 
   private func item(_ bytes: [UInt8], name: String) -> ImportItem {
     do {
-      return ImportItem(name, .success(try ConversationJSON.conversation(JSON(bytes: bytes))))
+      let json = try JSON(bytes: bytes)
+      if let tree = try ForeignConversation.tree(json) {
+        guard let conversation = tree.conversation(models: models) else {
+          throw ImportProblem(name, "nobody says anything in it")
+        }
+        return ImportItem(name, .success(conversation), omissions: tree.omissions)
+      }
+      return ImportItem(name, .success(try ConversationJSON.conversation(json)))
+    } catch let problem as ImportProblem {
+      return ImportItem(problem)
     } catch {
       // Where values follow each other without any mark, nobody knows where the next one begins.
       isOver = mode == .values && error is JSONError

@@ -20,9 +20,22 @@ enum Timestamp {
 
   /// Reads `2026-01-31T09:05:00.000001Z` and what other programs write instead: a space for the `T`, fewer or more
   /// digits, no fraction, no seconds, an offset (`+02:00`, `+0200`) for the `Z`, or none, which counts as UTC.
-  static func date(_ text: String) -> Date? {
-    var reader = Reader(bytes: Array(text.utf8)[...])
-    return reader.date().map(Date.init(microseconds:))
+  static func date(_ text: String) -> Date? { reading(text)?.date }
+
+  /// The same, with `20251002_182924` and `20251002T182924`; a time without an offset counts as the zone's own.
+  static func reading(_ text: String, in zone: LocalZone = .utc) -> (date: Date, assumesZone: Bool)? {
+    var bytes = Array(text.utf8)
+    // The basic form becomes the extended one.
+    let isBasic = bytes.count >= 15 && bytes[..<8].allSatisfy { (0x30...0x39).contains($0) }
+    if isBasic, [UInt8(ascii: "_"), UInt8(ascii: "T"), UInt8(ascii: "-"), UInt8(ascii: " ")].contains(bytes[8]) {
+      bytes[8] = UInt8(ascii: "T")
+      for place in [13, 11] { bytes.insert(UInt8(ascii: ":"), at: place) }
+      for place in [6, 4] { bytes.insert(UInt8(ascii: "-"), at: place) }
+    }
+    var reader = Reader(bytes: bytes[...])
+    guard let microseconds = reader.date() else { return nil }
+    let date = Date(microseconds: microseconds)
+    return reader.hasOffset ? (date, false) : (zone.date(wall: date), true)
   }
 
   static func padded(_ number: Int64, _ digits: Int = 2) -> String {
@@ -32,6 +45,10 @@ enum Timestamp {
 
   private struct Reader {
     var bytes: ArraySlice<UInt8>
+    /// Whether it was read that the time has an offset.
+    private(set) var hasOffset = false
+
+    init(bytes: ArraySlice<UInt8>) { self.bytes = bytes }
 
     mutating func date() -> Int64? {
       guard let year = year(), take("-"), let month = number(2, in: 1...12), take("-"),
@@ -105,7 +122,9 @@ enum Timestamp {
 
     /// Seconds east of UTC.
     private mutating func offset() -> Int64? {
-      if bytes.isEmpty || take("Z") || take("z") { return 0 }
+      if bytes.isEmpty { return 0 }
+      hasOffset = true
+      if take("Z") || take("z") { return 0 }
       let isWest = take("-")
       guard isWest || take("+"), let hours = number(2, in: 0...23) else { return nil }
       var minutes: Int64 = 0
@@ -171,7 +190,7 @@ extension Date {
   /// Since 1970, as the history keeps it; a date beyond 290,000 years counts as that.
   var microseconds: Int64 {
     let value = (timeIntervalSince1970 * 1_000_000).rounded()
-    return Int64(exactly: value) ?? (value > 0 ? 9_000_000_000_000_000_000 : -9_000_000_000_000_000_000)
+    return value.isNaN ? 0 : Int64(min(max(value, -9e18), 9e18))
   }
 
   init(microseconds: Int64) { self.init(timeIntervalSince1970: Double(microseconds) / 1_000_000) }

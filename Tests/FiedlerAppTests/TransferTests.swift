@@ -2,6 +2,7 @@ import ConversationStore
 import Conversations
 import FiedlerApp
 import FoundationEssentials
+import GRDB
 import Interchange
 import JSON
 import Synchronization
@@ -52,6 +53,66 @@ struct TransferTests {
     var exported: [Conversation] = []
     #expect(try await services.export(.query(HistoryQuery("", order: .oldest))) { exported.append($0) } == 153)
     #expect(exported == conversations)
+    _ = await services.close()
+  }
+
+  @Test("A damaged conversation is told and left out; the others are exported, and none of its values is a trap")
+  func damagedRows() async throws {
+    let services = try home.services()
+    _ = try await importing(try file((0..<6).map { conversation($0) }), into: services).run()
+    let damage = [
+      "UPDATE replies SET state = 'nonsense' WHERE id = 1", "UPDATE prompts SET models = '{' WHERE id = 2",
+      "UPDATE conversations SET uuid = 'zzz' WHERE id = 3", "UPDATE replies SET failure = '[' WHERE id = 4",
+      """
+      UPDATE replies SET attempt = 9223372036854775807, tries = -9223372036854775808, duration = 9223372036854775807,
+        ttft = -9223372036854775808, started_at = 9223372036854775807, prompt_tokens = 9223372036854775807,
+        completion_tokens = 9223372036854775807, reasoning_tokens = -9223372036854775808 WHERE id = 5;
+      UPDATE conversations SET created_at = -9223372036854775808, updated_at = 9223372036854775807 WHERE id = 5;
+      UPDATE prompts SET sent_at = -9223372036854775808 WHERE id = 5;
+      """,
+    ]
+    for sql in damage { try await services.store.database.writeWithoutTransaction { try $0.execute(sql: sql) } }
+    var (exported, told): ([String], [String]) = ([], [])
+    let count = try await services.export(.query(HistoryQuery("", order: .oldest)), onDamage: { told.append($0) }) {
+      exported.append($0.title)
+      _ = ConversationJSON.json($0).text
+      _ = ConversationMarkdown.document($0, prices: { _ in nil })
+    }
+    #expect(count == 2 && Set(exported) == ["Number 4", "Number 5"])
+    #expect(told.count == 4 && told.contains { $0.contains("Number 0") && $0.contains("nonsense") })
+    #expect(try await services.history(HistoryQuery("Why"), limit: 50).count == 5)
+    _ = await services.close()
+  }
+
+  @Test("What was missing when it was imported comes in once its source is mended; a third import adds nothing")
+  func mended() async throws {
+    let services = try home.services()
+    let folder = "20251002_182924_57a990cb"
+    try directory.write(
+      "\(folder)/summary.json",
+      """
+      {"correlation_id":"57a990cb","timestamp":"20251002_182924","prompt":"q","files":["a.txt"],"models":["gpt-5"],\
+      "results":[{"model":"gpt-5","status":"success","output_file":"/x/gpt-5.md","duration":1.5}]}
+      """)
+    func run(isTrial: Bool = false) async throws -> ImportReport {
+      try await importing(directory(folder), into: services, isTrial: isTrial).run()
+    }
+    let first = try await run()
+    #expect(first.added == 1 && first.losses == 1)
+    #expect(first.summary(isTrial: false).contains("name no time zone and were taken as UTC; --timezone"))
+    #expect(first.summary(isTrial: false).contains("Not imported: 1 contents of attached files."))
+    for text in ["The ans", "The answer."] {
+      try directory.write("\(folder)/gpt-5.md", text)
+      #expect(try await run(isTrial: true).turns == 1)
+      let next = try await run()
+      #expect(next.added == 1 && next.turns == 1 && next.exitCode == 0, "\(text)")
+      let found = try await services.history(HistoryQuery(text), limit: 5)
+      let conversation = try #require(found.first)
+      #expect(try await services.store.conversation(conversation.id)?.exchanges[0].replies.map(\.text) == [text])
+      #expect(try await services.store.conversation(conversation.id)?.exchanges[0].replies[0].state == .success)
+    }
+    let last = try await run()
+    #expect(last.added == 0 && last.known == 1)
     _ = await services.close()
   }
 

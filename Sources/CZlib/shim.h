@@ -1,0 +1,2 @@
+// Inflate from Debian's zlib.
+#include <zlib.h>

@@ -1,0 +1,100 @@
+import FoundationEssentials
+import Glibc
+
+/// Unpacks what an import is given as ZIP, gzip or standard input, so that it can be read as a file or folder.
+enum PackedSource {
+  private static let gzip: [UInt8] = [0x1F, 0x8B]
+
+  /// What importing may find something in.
+  private static let wanted = [".json", ".jsonl", ".ndjson", ".md", ".db", ".txt"]
+
+  static func isGzip(_ beginning: [UInt8]) -> Bool { beginning.starts(with: gzip) }
+  static func isZIP(_ beginning: [UInt8]) -> Bool { beginning.starts(with: ZIPFile.signature) }
+
+  /// Standard input as a file. Waits until it ends.
+  static func standardInput(into folder: UnpackedFolder) throws(ImportProblem) -> String {
+    guard isatty(STDIN_FILENO) == 0 else {
+      throw ImportProblem(
+        "-", "standard input is a terminal; give it a file, as in `fiedler import - < conversations.json`")
+    }
+    let path = folder.path + "/input"
+    let file = try UnpackedFile(path)
+    var limit = 0
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 17, alignment: 16)
+    defer { buffer.deallocate() }
+    while true {
+      let count = read(STDIN_FILENO, buffer.baseAddress, buffer.count)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw ImportProblem("-", "standard input cannot be read: \(SystemWords.text(errno))") }
+      if count == 0 { return path }
+      limit += count
+      guard limit <= UnpackingLimit.mostBytes else { throw ImportProblem("-", "it is larger than any export") }
+      try file.write(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+    }
+  }
+
+  static func gunzip(_ path: String, into folder: UnpackedFolder) throws(ImportProblem) -> String {
+    let input = try InputFile(path)
+    let name = lastPart(path)
+    let target = "\(folder.path)/\(name.lowercased().hasSuffix(".gz") ? String(name.dropLast(3)) : "unpacked-\(name)")"
+    let output = try UnpackedFile(target)
+    var limit = UnpackingLimit(packed: input.size)
+    do throws(ImportProblem) {
+      let inflater = try Inflater(isRaw: false)
+      while true {
+        var bytes = try input.next(1 << 17)
+        if bytes.isEmpty { break }
+        while !bytes.isEmpty {
+          // Several may stand one behind another; nothing but zeros may follow them.
+          if inflater.isOver {
+            guard bytes.first == gzip[0] else { break }
+            inflater.again()
+          }
+          let used = try inflater.take(bytes) { (piece) throws(ImportProblem) in
+            try limit.count(piece.count)
+            try output.write(piece)
+          }
+          bytes.removeFirst(used)
+          if used == 0, !inflater.isOver { break }
+        }
+      }
+      guard inflater.isOver else { throw ImportProblem(path, "the gzip file is cut off; fetch it anew") }
+    } catch { throw ImportProblem(path, error.reason) }
+    return target
+  }
+
+  /// Unpacks what may hold conversations. Returns what was passed over, and what is damaged.
+  static func unzip(
+    _ path: String, into folder: UnpackedFolder
+  ) throws(ImportProblem) -> (omissions: [String: Int], losses: [ImportProblem]) {
+    let file = try ZIPFile(path)
+    var omissions: [String: Int] = [:]
+    var losses: [ImportProblem] = []
+    for entry in try file.entries() where !entry.name.hasSuffix("/") {
+      let name = entry.name.replacing("\\", with: "/")
+      let parts = name.split(separator: "/").map(String.init)
+      guard let last = parts.last, wanted.contains(where: last.lowercased().hasSuffix), !parts.contains("__MACOSX")
+      else {
+        omissions["files of other kinds", default: 0] += 1
+        continue
+      }
+      // Nothing is written outside of the folder.
+      guard !name.hasPrefix("/"), !parts.contains(".."), !name.utf8.contains(0), parts.count < 40 else {
+        losses.append(ImportProblem("\(path), \(name)", "its name leads out of the ZIP file"))
+        continue
+      }
+      var limit = UnpackingLimit(packed: entry.packed)
+      do throws(ImportProblem) {
+        let place = folder.path + "/" + parts.dropLast().joined(separator: "/")
+        do { try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true) } catch {
+          throw ImportProblem("", "its folder cannot be made in \(folder.path)")
+        }
+        let output = try UnpackedFile("\(folder.path)/\(parts.joined(separator: "/"))")
+        try file.unpack(entry, &limit, output.write)
+      } catch {
+        losses.append(ImportProblem("\(path), \(name)", error.reason))
+      }
+    }
+    return (omissions, losses)
+  }
+}
