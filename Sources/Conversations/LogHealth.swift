@@ -17,6 +17,8 @@ public struct LogHealth: Hashable, Sendable {
   public var state: State
   /// Records not yet acknowledged.
   public var pending: Int
+  /// Records that the server has acknowledged as queued and that were not seen in its store yet; none of them is pending.
+  public var unconfirmed: Int
   /// Records that a server refuses and that wait for the user.
   public var parked: Int
   /// Why the last one was parked.
@@ -25,17 +27,20 @@ public struct LogHealth: Hashable, Sendable {
   public var evicted: Int
   /// Age of the oldest pending record.
   public var oldestPending: Duration?
+  /// Time since the oldest unconfirmed record was acknowledged.
+  public var oldestUnconfirmed: Duration?
   /// Time until the next attempt, while disconnected.
   public var nextRetry: Duration?
   public var lastError: String?
-  /// Records acknowledged since the outbox exists.
+  /// Records delivered since the outbox exists.
   public var sent: Int
   /// The server runs within this program.
   public var isEmbedded: Bool
 
   public init(
     state: State, pending: Int = 0, parked: Int = 0, parkedReason: String? = nil, evicted: Int = 0,
-    oldestPending: Duration? = nil, nextRetry: Duration? = nil, lastError: String? = nil,
+    unconfirmed: Int = 0, oldestPending: Duration? = nil, oldestUnconfirmed: Duration? = nil,
+    nextRetry: Duration? = nil, lastError: String? = nil,
     sent: Int = 0, isEmbedded: Bool = false
   ) {
     self.state = state
@@ -43,7 +48,9 @@ public struct LogHealth: Hashable, Sendable {
     self.parked = parked
     self.parkedReason = parkedReason
     self.evicted = evicted
+    self.unconfirmed = unconfirmed
     self.oldestPending = oldestPending
+    self.oldestUnconfirmed = oldestUnconfirmed
     self.nextRetry = nextRetry
     self.lastError = lastError
     self.sent = sent

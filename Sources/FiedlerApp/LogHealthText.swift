@@ -14,6 +14,7 @@ public enum LogHealthText {
       case .disconnected(let reason), .broken(let reason): [reason]
       }
     if health.pending > 0 { parts.append("\(health.pending) queued") }
+    if health.unconfirmed > 0 { parts.append("\(health.unconfirmed) unconfirmed") }
     if health.parked > 0 {
       parts.append("\(health.parked) parked" + (health.parkedReason.map { ": \($0)" } ?? ""))
     }
@@ -37,12 +38,16 @@ public enum LogHealthText {
   public static func report(_ health: LogHealth) -> String {
     var rows = [("state", line(health)), ("queued", "\(health.pending)"), ("sent", "\(health.sent)")]
     if let age = health.oldestPending { rows[1].1 += ", the oldest for \(age.components.seconds) s" }
+    if health.unconfirmed > 0 {
+      let age = health.oldestUnconfirmed.map { ", the oldest for \($0.components.seconds) s" } ?? ""
+      rows.insert(("unconfirmed", "\(health.unconfirmed)\(age)"), at: 2)
+    }
     rows.append(("parked", "\(health.parked)"))
     rows.append(("evicted", "\(health.evicted)"))
     if let error = health.lastError { rows.append(("last error", error)) }
     if let retry = health.nextRetry { rows.append(("next try", "in \(retry.components.seconds + 1) s")) }
     return rows.map { name, value in
-      name + String(repeating: " ", count: 12 - name.count) + value + "\n"
+      name + String(repeating: " ", count: 13 - name.count) + value + "\n"
     }.joined()
   }
 
@@ -58,9 +63,11 @@ public enum LogHealthText {
       }
     return [
       "state": .string(state), "reason": JSON(reason), "embedded": .bool(health.isEmbedded),
-      "pending": .int(health.pending), "sent": .int(health.sent), "parked": .int(health.parked),
+      "pending": .int(health.pending), "unconfirmed": .int(health.unconfirmed), "sent": .int(health.sent),
+      "parked": .int(health.parked),
       "parked_reason": JSON(health.parkedReason), "evicted": .int(health.evicted),
       "oldest_pending_ms": JSON(health.oldestPending.map { Int($0.wholeMilliseconds) }),
+      "oldest_unconfirmed_ms": JSON(health.oldestUnconfirmed.map { Int($0.wholeMilliseconds) }),
       "next_retry_ms": JSON(health.nextRetry.map { Int($0.wholeMilliseconds) }), "last_error": JSON(health.lastError),
     ]
   }

@@ -146,13 +146,15 @@ public final class Services: Sendable {
     var trouble = unsettled.compactMap { $0.failure?.description }
     async let connectionsClosed: Void = sender.shutdown()
     _ = await sink?.flush(deadline: .seconds(1))
-    let health = await logger.flush(deadline: .seconds(2))
+    // Where a screen, or another send, holds the sender's lock, that one delivers, however long it takes.
+    let health = await logger.flush(deadline: .seconds(2), until: .handedOver)
+    let isLeftToOthers = !logger.isSender && health.state == .connected
     await sink?.shutdown()
     await logger.shutdown()
     await reader.close()
     await embedded?.shutdown(within: .seconds(2))
     await connectionsClosed
-    if health.pending > 0 || health.parked > 0 {
+    if health.pending > 0 && !isLeftToOthers || health.parked > 0 {
       trouble.append("Godot: " + LogHealthText.remaining(health))
     }
     return trouble.isEmpty ? nil : trouble.joined(separator: "\n")
@@ -177,7 +179,11 @@ extension Services {
     var health = logger.health
     repeat {
       health = await logger.flush(deadline: deadline - ContinuousClock.now)
-      if health.pending == 0 || health.state == .off || (health.state == .connected && health.parked > 0) { break }
+      if health.pending + health.unconfirmed == 0 || health.state == .off
+        || (health.state == .connected && health.parked > 0)
+      {
+        break
+      }
       try? await Task.sleep(for: .milliseconds(100))  // as above
     } while ContinuousClock.now < deadline
     return health

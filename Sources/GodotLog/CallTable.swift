@@ -6,10 +6,14 @@ struct CallTable {
     enum Purpose {
       case begin(UUID)
       case part(item: Int64, index: Int)
+      /// A record that only asks whether records are stored.
+      case probe(RecordKey)
     }
     var purpose: Purpose
     /// Bytes of its frame.
     var size: Int
+    /// Of ``ToolCall/weight``, where the server only queues it.
+    var weight = 0
     var sentAt: Duration
   }
 
@@ -18,6 +22,14 @@ struct CallTable {
   private var order = Fifo<Int>()
   /// Bytes of all frames.
   private(set) var bytes = 0
+  /// Of all that the server only queues: their weight, and how many there are.
+  private(set) var weight = 0
+  private(set) var queued = 0
+
+  /// The parts under way, in the order of sending.
+  var parts: [(item: Int64, index: Int)] {
+    order.all.compactMap { if case .part(let item, let index) = table[$0]?.purpose { (item, index) } else { nil } }
+  }
 
   var isEmpty: Bool { table.isEmpty }
   var count: Int { table.count }
@@ -31,11 +43,15 @@ struct CallTable {
     table[id] = call
     order.append(id)
     bytes += call.size
+    weight += call.weight
+    if call.weight > 0 { queued += 1 }
   }
 
   mutating func remove(_ id: Int) -> Call? {
     guard let call = table.removeValue(forKey: id) else { return nil }
     bytes -= call.size
+    weight -= call.weight
+    if call.weight > 0 { queued -= 1 }
     while let first = order.first, table[first] == nil { order.removeFirst() }
     return call
   }

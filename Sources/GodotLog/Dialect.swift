@@ -6,6 +6,8 @@ import MCP
 struct Dialect: Hashable, Sendable {
   /// The tool that takes a log record. Unless ``isDurable``, its acknowledgement means "queued".
   var log: String?
+  /// The tool that reads log records back.
+  var query: String?
   /// The tools that keep conversations. An acknowledgement of the second means "committed".
   var conversations: ConversationTools?
   /// Log records too are acknowledged after the commit, one by one: no batch of them can be destroyed.
@@ -20,6 +22,7 @@ struct Dialect: Hashable, Sendable {
 
   init(tools: [String]) {
     log = Self.tool("logger_log", in: tools)
+    query = Self.tool("logger_query", in: tools)
     if let begin = Self.tool("conversation_begin", in: tools),
       let store = Self.tool("conversation_store_message", in: tools)
     {
@@ -43,6 +46,9 @@ struct Dialect: Hashable, Sendable {
   var isEmpty: Bool { log == nil && conversations == nil }
 
   func offers(_ tool: String) -> Bool { tool == log || tool == conversations?.store }
+
+  /// Whether what is acknowledged as queued can be looked for afterwards.
+  var readsBack: Bool { query != nil }
 
   /// How turns travel to this server, as far as it can be as the user wants it.
   func routed(_ turns: GodotConfiguration.Turns) -> Dialect {

@@ -33,6 +33,9 @@ public final class GodotLogger: Sendable {
 
   public var health: LogHealth { board.health }
 
+  /// Whether this process is the one that sends.
+  public var isSender: Bool { board.isSender }
+
   /// The configuration's redactor, which also knows the bearer tokens used so far.
   public var redactor: Redactor { secrets.redactor }
 
@@ -91,12 +94,12 @@ public final class GodotLogger: Sendable {
 
   /// Tries to empty the outbox before a short-lived program ends.
   ///
-  /// Returns when nothing is left that may be sent, when an attempt to connect made since has failed, or at the deadline. Whatever
-  /// is then still pending stays in the outbox.
-  public func flush(deadline: Duration) async -> LogHealth {
+  /// Returns when the goal is reached by all that may be sent, when an attempt to connect made since has failed, or at
+  /// the deadline. Whatever is then still pending or unconfirmed stays in the outbox.
+  public func flush(deadline: Duration, until goal: FlushGoal = .stored) async -> LogHealth {
     guard task.withLock({ $0 != nil }) else { return health }
     return await withCheckedContinuation { continuation in
-      let flush = Flush(deadline: .now + deadline, continuation: continuation)
+      let flush = Flush(deadline: .now + deadline, continuation: continuation, goal: goal)
       if !mailbox.post(.flush(flush)) { continuation.resume(returning: health) }
     }
   }
@@ -113,6 +116,7 @@ public final class GodotLogger: Sendable {
 /// The newest health, and whom to tell of a change.
 final class HealthBoard: Sendable {
   private let current: Mutex<LogHealth>
+  private let sends = Mutex(false)
   private let onChange: @Sendable (LogHealth) -> Void
 
   init(_ health: LogHealth, onChange: @escaping @Sendable (LogHealth) -> Void) {
@@ -121,9 +125,11 @@ final class HealthBoard: Sendable {
   }
 
   var health: LogHealth { current.withLock { $0 } }
+  var isSender: Bool { sends.withLock { $0 } }
 
   /// Tells of it only if a person could see a difference: durations count in whole seconds.
-  func publish(_ health: LogHealth) {
+  func publish(_ health: LogHealth, isSender: Bool = false) {
+    sends.withLock { $0 = isSender }
     let isNews = current.withLock { current in
       defer { current = health }
       return current.inWholeSeconds != health.inWholeSeconds
@@ -138,6 +144,7 @@ extension LogHealth {
     func whole(_ duration: Duration) -> Duration { .seconds(duration.components.seconds) }
     if case .waiting(let silence) = state { rounded.state = .waiting(whole(silence)) }
     rounded.oldestPending = oldestPending.map(whole)
+    rounded.oldestUnconfirmed = oldestUnconfirmed.map(whole)
     rounded.nextRetry = nextRetry.map(whole)
     return rounded
   }

@@ -73,6 +73,17 @@ public final class GodotReader: Sendable {
     }
   }
 
+  /// What the newest log records are known by, of one trace or of all; those that no client of ours wrote left out.
+  func newestKeys(trace: UUID?, limit: Int) async throws(GodotReadError) -> [RecordKey] {
+    guard let tool = try await line.tools().name("logger_query") else {
+      throw .noTool("this server has no tool to read records")
+    }
+    var arguments: [String: JSON] = ["limit": .int(limit)]
+    arguments["trace_id"] = (trace?.lowercased).map(JSON.string)
+    let answer = try await line.call(tool, .object(arguments))
+    return try RecordSearch.rows(of: answer).compactMap { RecordKey(ServerRecord.decoded($0["data"] ?? .null)) }
+  }
+
   /// As ``search(_:)``, with each record's data.
   func logs(_ query: LogQuery) async throws(GodotReadError) -> FoundRecords {
     let tools = try await line.tools()
@@ -98,6 +109,8 @@ public enum GodotReadError: Error, Hashable, Sendable, CustomStringConvertible {
   case noTool(String)
   case connection(ConnectionError)
   case refused(String)
+  /// The server works but its storage does not.
+  case away(String)
   case unknownConversation
   /// The answer makes no sense.
   case unreadable(String)
@@ -106,7 +119,7 @@ public enum GodotReadError: Error, Hashable, Sendable, CustomStringConvertible {
     switch self {
     case .noTool(let words): words
     case .connection(let error): error.description
-    case .refused(let words): words
+    case .refused(let words), .away(let words): words
     case .unknownConversation: "the server does not know this conversation"
     case .unreadable(let reason): "the server's answer cannot be read: \(reason)"
     }

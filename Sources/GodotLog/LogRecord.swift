@@ -1,5 +1,6 @@
 import Conversations
 import FoundationEssentials
+import Glibc
 import JSON
 
 /// One ordinary log record, made so that no server can choke on it.
@@ -52,6 +53,25 @@ public struct LogRecord: Hashable, Sendable {
 
 /// Makes values storable in PostgreSQL's `text` and `jsonb`, which know no U+0000 and no infinite numbers.
 enum Repair {
+  /// Whether encoded JSON may hold what these databases refuse: an escaped U+0000, a lone surrogate, an endless number.
+  static func isPoison(_ encoded: [UInt8]) -> Bool {
+    encoded.withUnsafeBytes { bytes in
+      guard let start = bytes.baseAddress else { return false }
+      var rest = bytes[...]
+      while !rest.isEmpty, let found = memchr(start + rest.startIndex, 0x5C, rest.count) {
+        let index = start.distance(to: found)
+        guard index + 1 < bytes.endIndex else { return true }
+        if bytes[index + 1] == UInt8(ascii: "u"), index + 5 < bytes.endIndex {
+          let isZero = bytes[(index + 2)...(index + 5)].allSatisfy { $0 == UInt8(ascii: "0") }
+          let isSurrogate = bytes[index + 2] | 0x20 == UInt8(ascii: "d")
+          if isZero || isSurrogate { return true }
+        }
+        rest = bytes[(index + 2)...]
+      }
+      return memchr(start, 0, bytes.count) != nil
+    }
+  }
+
   static func text(_ text: String) -> String {
     guard text.utf8.contains(0) else { return text }
     var scalars = String.UnicodeScalarView()

@@ -18,6 +18,8 @@ final class LoggerLoop {
 
   private var shipper = Shipper()
   private var uplink: Uplink?
+  /// Looks for what is acknowledged as queued, on a connection of its own.
+  private let reader: GodotReader
   /// Replies that have come and not been handed over yet.
   private var replies: [Shipper.Input] = []
   /// How many secrets were known when the records in memory were read.
@@ -31,6 +33,8 @@ final class LoggerLoop {
   private var countsAreStale = true
   private var isCounting = false
   private var nextCount: Duration = .zero
+  /// While records flow, their number is of interest a few times a second, not after each batch.
+  private var nextStaleCount: Duration = .zero
   /// Why the outbox, or the lock, cannot be used; tried again each second.
   private var brokenReason: String?
   private var lockProblem: String?
@@ -46,6 +50,7 @@ final class LoggerLoop {
     self.secrets = secrets
     self.mailbox = mailbox
     self.board = board
+    reader = GodotReader(configuration, idle: .seconds(30), deadline: .seconds(35))
     lock = SenderLock(path: configuration.lockFile)
     start = clock.now
     secretsWhenRead = secrets.redactor.count
@@ -72,12 +77,13 @@ final class LoggerLoop {
     }
     timer?.cancel()
     uplink?.session.close()
+    await reader.close()
     lock.release()
     for event in mailbox.close() {
       switch event {
       case .flush(let flush): flushes.append(flush)
       case .connected(_, .success(let uplink)): uplink.session.close()
-      case .connected, .session, .outbox, .counted, .retryNow, .stop: break
+      case .connected, .session, .outbox, .readBack, .counted, .retryNow, .stop: break
       }
     }
     for flush in flushes { flush.continuation.resume(returning: board.health) }
@@ -90,8 +96,8 @@ final class LoggerLoop {
     lockProblem = problem
     let (events, isNudged) = mailbox.take()
     for event in events {
-      if case .session(generation, .reply(let id, let result)) = event {
-        replies.append(.reply(id: id, result))
+      if case .session(generation, .replies(let some)) = event {
+        replies += some.map { .reply(id: $0.id, $0.result) }
       } else {
         feedReplies()
         handle(event)
@@ -140,12 +146,13 @@ final class LoggerLoop {
       guard generation == self.generation else { return }
       switch event {
       // One of an older connection.
-      case .reply: break
+      case .replies: break
       case .pong: feed(.pong)
       // Before the session is open, the attempt itself tells of its end.
       case .closed(let error): if uplink != nil { lost(error) }
       }
     case .outbox(let result): worked(result)
+    case .readBack(let number, let result): feed(.readBack(number: number, result))
     case .counted(let result): counted(result)
     case .flush(var flush):
       flush.attempts = failedAttempts
@@ -191,7 +198,8 @@ final class LoggerLoop {
         uplink?.session.abort()
         uplink = nil
         generation += 1
-      case .load, .keepMapping, .forgetMapping, .delivered, .refused, .park:
+      case .readBack(let look): readBack(look)
+      case .load, .keepMapping, .forgetMapping, .delivered, .unconfirmed, .unqueued, .part, .refused, .park:
         worker.add(output)
       }
     }
@@ -211,6 +219,23 @@ final class LoggerLoop {
       } catch {
         mailbox.post(.connected(generation: generation, .failure(error)))
       }
+    }
+  }
+
+  private func readBack(_ look: Shipper.ReadBack) {
+    Task { [reader, mailbox] in
+      let result: Result<[RecordKey], Shipper.ReadBackFailure>
+      do throws(GodotReadError) {
+        result = .success(try await reader.newestKeys(trace: look.trace, limit: look.limit))
+      } catch {
+        switch error {
+        case .noTool, .refused, .unreadable, .unknownConversation:
+          result = .failure(.init(words: error.description, isRefusal: true))
+        // Storage that is away has stored nothing.
+        case .away, .connection: result = .failure(.init(words: error.description, isRefusal: false))
+        }
+      }
+      mailbox.post(.readBack(number: look.number, result))
     }
   }
 
@@ -248,13 +273,16 @@ final class LoggerLoop {
   }
 
   private func count() {
-    guard !isCounting, countsAreStale || now >= nextCount else { return }
+    guard !isCounting, (countsAreStale && (!isFlowing || now >= nextStaleCount)) || now >= nextCount else { return }
     isCounting = true
     countsAreStale = false
+    nextStaleCount = now + .milliseconds(50)
     worker.count()
-    let isFollowing = !lock.isHeld && counts.pending > 0
+    let isFollowing = !lock.isHeld && counts.pending + counts.unconfirmed > 0
     nextCount = now + (flushes.isEmpty ? (isFollowing ? .milliseconds(500) : .seconds(1)) : .milliseconds(50))
   }
+
+  private var isFlowing: Bool { !worker.isIdle || !shipper.calls.isEmpty }
 
   // MARK: - What others see, and when to look again
 
@@ -262,7 +290,8 @@ final class LoggerLoop {
     let wall = Date()
     var health = LogHealth(
       state: shipper.state(at: now), pending: counts.pending, parked: counts.parked, parkedReason: counts.parkedReason,
-      evicted: counts.evicted, nextRetry: shipper.nextRetry(at: now), lastError: shipper.lastError, sent: counts.sent,
+      evicted: counts.evicted, unconfirmed: counts.unconfirmed, nextRetry: shipper.nextRetry(at: now),
+      lastError: shipper.lastError, sent: counts.sent,
       isEmbedded: configuration.isEmbedded)
     if !lock.isHeld, stopDeadline == nil {
       let shared = lock.published()
@@ -276,21 +305,27 @@ final class LoggerLoop {
     // Another process may have told how the server stands; what waits is not known before it has been counted.
     if !hasCounted { health.state = .connecting }
     health.oldestPending = counts.oldestPending.map { .milliseconds(max(wall.millisecondsSince1970 - $0, 0)) }
+    health.oldestUnconfirmed = counts.oldestUnconfirmed.map { .milliseconds(max(wall.millisecondsSince1970 - $0, 0)) }
     if let reason = brokenReason ?? lockProblem {
       health.state = .broken(reason: reason)
       health.lastError = reason
     }
     lock.publish(health, at: wall)
-    board.publish(health)
+    board.publish(health, isSender: lock.isHeld)
   }
 
   private func settleFlushes() {
     let isCounted = !countsAreStale && !isCounting
     // What waits behind a parked record is pending, and cannot be sent.
-    let isDrained = (counts.pending == 0 || shipper.isDrained) && isCounted && worker.isIdle
+    func isDrained(_ goal: FlushGoal) -> Bool {
+      guard isCounted, worker.isIdle else { return false }
+      // The one that sends is not in a hurry to end.
+      if goal == .handedOver, !lock.isHeld, lockProblem == nil { return true }
+      return counts.pending + (goal == .stored ? counts.unconfirmed : 0) == 0 || shipper.isDrained(goal)
+    }
     let instant = clock.now
     flushes.removeAll { flush in
-      let isOver = isDrained || instant >= flush.deadline || (isCounted && failedAttempts > flush.attempts)
+      let isOver = isDrained(flush.goal) || instant >= flush.deadline || (isCounted && failedAttempts > flush.attempts)
       if isOver { flush.continuation.resume(returning: board.health) }
       return isOver
     }
@@ -302,7 +337,7 @@ final class LoggerLoop {
   }
 
   private func nextWake() -> Duration {
-    var wake = isCounting ? now + .seconds(1) : nextCount
+    var wake = isCounting ? now + .seconds(1) : countsAreStale ? min(nextCount, nextStaleCount) : nextCount
     if !worker.isIdle, nextWork > now { wake = min(wake, nextWork) }
     if lock.isHeld, let due = shipper.nextWake(after: now) { wake = min(wake, due) }
     for flush in flushes { wake = min(wake, flush.deadline - start) }

@@ -8,6 +8,7 @@ enum LoggerEvent: Sendable {
   case connected(generation: Int, Result<Uplink, ConnectionError>)
   case session(generation: Int, MCPEvent)
   case outbox(OutboxResult)
+  case readBack(number: Int, Result<[RecordKey], Shipper.ReadBackFailure>)
   case counted(Result<Outbox.Counts, OutboxProblem>)
   case flush(Flush)
   case retryNow
@@ -18,8 +19,17 @@ enum LoggerEvent: Sendable {
 struct Flush: Sendable {
   var deadline: ContinuousClock.Instant
   var continuation: CheckedContinuation<LogHealth, Never>
+  var goal = FlushGoal.stored
   /// Attempts to connect when it began.
   var attempts = 0
+}
+
+/// What ``GodotLogger/flush(deadline:until:)`` waits for.
+public enum FlushGoal: Hashable, Sendable {
+  /// Everything is known to be stored.
+  case stored
+  /// The server has acknowledged everything, or another process sends, which will do it.
+  case handedOver
 }
 
 /// Events for one task, and a signal that some have come. Posting costs a lock and a signal.

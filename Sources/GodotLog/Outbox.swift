@@ -3,10 +3,10 @@ import FoundationEssentials
 import GRDB
 import JSON
 
-/// The durable queue between a program and its log server: four SQLite tables in the program's own database.
+/// The durable queue between a program and its log server: six SQLite tables in the program's own database.
 ///
 /// ## Layout
-/// - `outbox_record`: one row a record not yet acknowledged. `id` is the order of delivery and is never used again
+/// - `outbox_record`: one row a record not yet known to be stored. `id` is the order of delivery and is never used again
 ///   (AUTOINCREMENT). `payload` is UTF-8 JSON that no server's dialect shows in; `size` is its length in bytes.
 ///   `kind` says what the payload is: a conversation's `turn`, or the arguments of an ordinary `log` record, whose
 ///   `severity` (0 TRACE through 4 ERROR) decides who goes first when there are too many. `state` is `pending` or
@@ -14,6 +14,9 @@ import JSON
 ///   `id`, one after another; ordinary records have no order.
 /// - `outbox_conversation`: a server chooses its own conversation ids, so each server's id is kept beside ours.
 /// - `outbox_delivery`: which server has acknowledged which turn.
+/// - `outbox_unconfirmed`: records that a server has only queued so far, and since when; they are pending still.
+/// - `outbox_part`: the acknowledged parts of a record that is sent in several, with what tells one way of dividing it
+///   from another.
 /// - `outbox_counter`: `pending`, `parked` and `log_bytes` (payloads of ordinary records), kept by triggers so that
 ///   nobody has to count rows; `sent` and `evicted`, which only grow; `resends` and `retries`, by which one process
 ///   tells the one that sends what its user asked for.
@@ -27,8 +30,9 @@ import JSON
 ///         DELETE row, sent + 1  ◀────────────┴──── acknowledged ◀───┘
 /// ```
 /// 1. A row is inserted in the transaction that stores the turn: both exist or neither does.
-/// 2. It is deleted only after the server's acknowledgement, in one transaction with `sent`. A crash before that
-///    sends it again; the server (unique turn numbers) or the reader (`log_id`) recognises the repeat.
+/// 2. It is deleted only after the server's acknowledgement that it is stored, or when it was seen in the store, in one
+///    transaction with `sent`. A crash before that sends it again; the server (unique turn numbers) or the reader
+///    (`log_id`) recognises the repeat.
 /// 3. A row that the server refuses while it takes others becomes `parked`: kept, shown, and later rows of the same
 ///    conversation wait behind it. Other conversations do not.
 /// 4. Turns are never dropped to make room. Of ordinary records the least severe go first, the oldest among them,
@@ -103,6 +107,7 @@ public enum Outbox {
           """)
     }
     migrator.registerMigration("outbox 3") { try $0.execute(sql: deliveriesTable) }
+    migrator.registerMigration("outbox 4") { try $0.execute(sql: unconfirmedTables) }
   }
 
   /// How many bytes of ordinary records are kept unless told otherwise.

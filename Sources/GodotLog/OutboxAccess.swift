@@ -6,7 +6,11 @@ import JSON
 /// The shell's reads and writes of the outbox. All throw GRDB's `DatabaseError`.
 extension Outbox {
   struct Counts: Hashable, Sendable {
+    /// Those that no server has.
     var pending = 0
+    /// Those that a server has queued, and since when the oldest, in milliseconds since 1970.
+    var unconfirmed = 0
+    var oldestUnconfirmed: Int?
     var parked = 0
     var evicted = 0
     var sent = 0
@@ -38,10 +42,20 @@ extension Outbox {
         db, sql: "SELECT last_error FROM outbox_record WHERE state = 'parked' ORDER BY id DESC LIMIT 1")
     }
     if counts.pending > 0 {
+      if let row = try Row.fetchOne(db, sql: "SELECT count(*) AS number, min(since) AS since FROM outbox_unconfirmed") {
+        counts.unconfirmed = row["number"]
+        counts.oldestUnconfirmed = (row["since"] as Int?).map { Date(millisecondsSince1970: $0).millisecondsSince1970 }
+      }
+      counts.pending = max(0, counts.pending - counts.unconfirmed)
+    }
+    if counts.pending > 0 {
       for lane in Lane.allCases {
         let oldest = try Int.fetchOne(
-          db, sql: "SELECT created_at FROM outbox_record WHERE state = 'pending' AND kind = ? ORDER BY id LIMIT 1",
-          arguments: [lane.rawValue])
+          db,
+          sql: """
+            SELECT created_at FROM outbox_record WHERE state = 'pending' AND kind = ?
+              AND id NOT IN (SELECT record_id FROM outbox_unconfirmed) ORDER BY id LIMIT 1
+            """, arguments: [lane.rawValue])
         let time = oldest.map { Date(millisecondsSince1970: $0).millisecondsSince1970 }
         counts.oldestPending = [counts.oldestPending, time].compactMap(\.self).min()
       }
@@ -52,23 +66,32 @@ extension Outbox {
 
   /// Pending rows that no parked row of their conversation holds back.
   static func load(
-    _ load: Shipper.Load, server: String, redactor: Redactor = Redactor(), in db: Database
+    _ load: Shipper.Load, server: String, redactor: Redactor = Redactor(), at time: Date = Date(), in db: Database
   ) throws -> Shipper.Loaded {
     let resends = Bounds.counts.nearest(
       try Int.fetchOne(db, sql: "SELECT value FROM outbox_counter WHERE name = 'resends'") ?? 0)
     var loaded = Shipper.Loaded(lane: load.lane, rows: [], isEnd: false, resends: resends)
-    let cursor = try load.lane == .turns ? turns(load, server: server, in: db) : logs(load, in: db)
+    let cursor = try load.lane == .turns ? turns(load, server: server, in: db) : logs(load, server: server, in: db)
     var bytes = 0
+    // By position: a name is looked for among all columns. Both queries have id, log_id, payload, conversation_id, size,
+    // attempts, server_conversation_id, since.
     while let row = try cursor.next() {
-      let size = Bounds.bytes.nearest(row["size"])
+      let size = Bounds.bytes.nearest(row[4])
       if !loaded.rows.isEmpty, loaded.rows.count >= load.rows || bytes + size > load.bytes { return loaded }
       bytes += size
-      let payload: Data = row["payload"]
+      let payload: Data = row[2]
+      let since: Int? = row[7]
       loaded.rows.append(
         OutboxRow(
-          id: row["id"], record: read(Array(payload), load.lane, redactor),
-          conversationID: (row["conversation_id"] as String?).flatMap(UUID.init), size: size,
-          attempts: Bounds.counts.nearest(row["attempts"]), serverConversation: row["server_conversation_id"]))
+          id: row[0], record: read(Array(payload), load.lane, logID: row[1], redactor),
+          conversationID: (row[3] as String?).flatMap(UUID.init), size: size,
+          attempts: Bounds.counts.nearest(row[5]), serverConversation: row[6],
+          unconfirmed: since.map {
+            let then = Date(millisecondsSince1970: $0).millisecondsSince1970
+            return .milliseconds(max(time.millisecondsSince1970 - then, 0))
+          },
+          // A record that fits into one call has no parts.
+          progress: size < Self.leastDivided ? nil : try progress(of: row[0], at: server, in: db)))
     }
     loaded.isEnd = true
     return loaded
@@ -79,11 +102,12 @@ extension Outbox {
     return try Row.fetchCursor(
       db,
       sql: """
-        SELECT r.id, r.payload, r.conversation_id, r.size, r.attempts, c.server_conversation_id
+        SELECT r.id, r.log_id, r.payload, r.conversation_id, r.size, r.attempts, c.server_conversation_id, u.since
         FROM outbox_record r
-        LEFT JOIN outbox_conversation c ON c.server = ? AND c.conversation_id = r.conversation_id
-        WHERE r.state = 'pending' AND r.kind = 'turn' AND r.id > ?
-          AND (r.conversation_id IS NULL OR r.conversation_id NOT IN (SELECT value FROM json_each(?)))
+        LEFT JOIN outbox_unconfirmed u ON u.record_id = r.id AND u.server = ?1
+        LEFT JOIN outbox_conversation c ON c.server = ?1 AND c.conversation_id = r.conversation_id
+        WHERE r.state = 'pending' AND r.kind = 'turn' AND r.id > ?2
+          AND (r.conversation_id IS NULL OR r.conversation_id NOT IN (SELECT value FROM json_each(?3)))
           AND NOT EXISTS (
             SELECT 1 FROM outbox_record p
             WHERE p.state = 'parked' AND p.conversation_id = r.conversation_id AND p.id < r.id)
@@ -91,25 +115,32 @@ extension Outbox {
         """, arguments: [server, load.after, excluded])
   }
 
-  private static func logs(_ load: Shipper.Load, in db: Database) throws -> RowCursor {
+  private static func logs(_ load: Shipper.Load, server: String, in db: Database) throws -> RowCursor {
     try Row.fetchCursor(
       db,
       sql: """
-        SELECT id, payload, NULL AS conversation_id, size, attempts, NULL AS server_conversation_id
-        FROM outbox_record WHERE state = 'pending' AND kind = 'log' AND id > ? ORDER BY id
-        """, arguments: [load.after])
+        SELECT r.id, r.log_id, r.payload, NULL AS conversation_id, r.size, r.attempts, NULL AS server_conversation_id, u.since
+        FROM outbox_record r LEFT JOIN outbox_unconfirmed u ON u.record_id = r.id AND u.server = ?
+        WHERE r.state = 'pending' AND r.kind = 'log' AND r.id > ? ORDER BY r.id
+        """, arguments: [server, load.after])
   }
 
+  /// Payloads below this many bytes fit into the smallest frame.
+  private static let leastDivided = 1 << 10
+
   private static func read(
-    _ payload: [UInt8], _ lane: Lane, _ redactor: Redactor
+    _ payload: [UInt8], _ lane: Lane, logID: String, _ redactor: Redactor
   ) -> Result<OutboxEntry, UnreadablePayload> {
     do {
       // A secret may have become known since the row was written.
       let isTelling = redactor.finds(in: payload)
       switch lane {
       case .logs:
+        let json = try JSON(bytes: payload)
+        guard let rowID = UUID(uuidString: logID) else { throw UnreadablePayload(reason: "its log_id is no UUID") }
         return .success(
-          .log(QueuedLog(arguments: isTelling ? redactor.redact(try JSON(bytes: payload)).bytes : payload)))
+          .log(
+            try QueuedLog(stored: isTelling ? redactor.redact(json) : json, rowID: rowID, isTelling ? nil : payload)))
       case .turns:
         let json = try JSON(bytes: payload)
         return .success(.turn(try TurnRecord(payload: isTelling ? redactor.redact(json) : json)))
@@ -130,18 +161,37 @@ extension Outbox {
 
   /// Writes what the shipper decided, in order. A `load` or anything for the network is not for here.
   static func write(_ outputs: [Shipper.Output], server: String, in db: Database) throws {
-    var acknowledged: [Int64] = []
+    var delivered: [Int64] = []
+    var unconfirmed: [Int64] = []
     for output in outputs {
-      // Deletions touch no other rows than their own, so they may wait for the end.
-      if case .delivered(let id) = output { acknowledged.append(id) } else { try write(output, server: server, in: db) }
+      switch output {
+      // These touch no other rows than their own, so they may wait for each other, but not for what unmakes them.
+      case .delivered(let id): delivered.append(id)
+      case .unconfirmed(let id): unconfirmed.append(id)
+      case .unqueued, .park:
+        try noteUnconfirmed(unconfirmed, at: server, since: Date(), in: db)
+        unconfirmed = []
+        try write(output, server: server, in: db)
+      default: try write(output, server: server, in: db)
+      }
     }
-    if !acknowledged.isEmpty { try delivered(acknowledged, to: server, in: db) }
+    // What was queued and found stored meanwhile needs no note.
+    let gone = Set(delivered)
+    let queued = gone.isEmpty ? unconfirmed : unconfirmed.filter { !gone.contains($0) }
+    if !queued.isEmpty { try noteUnconfirmed(queued, at: server, since: Date(), in: db) }
+    if !delivered.isEmpty { try Self.delivered(delivered, to: server, in: db) }
   }
 
   static func write(_ output: Shipper.Output, server: String, in db: Database) throws {
     switch output {
     case .delivered(let id):
       try delivered([id], to: server, in: db)
+    case .unconfirmed(let id):
+      try noteUnconfirmed([id], at: server, since: Date(), in: db)
+    case .unqueued(let id):
+      try noteLost(id, in: db)
+    case .part(let id, let number, let plan, let isStored):
+      try notePart(id, number: number, plan: plan, isStored: isStored, at: server, in: db)
     case .refused(let id, let reason):
       try db.execute(
         sql: "UPDATE outbox_record SET attempts = attempts + 1, last_error = ? WHERE id = ?", arguments: [reason, id])
@@ -156,7 +206,7 @@ extension Outbox {
       try db.execute(
         sql: "DELETE FROM outbox_conversation WHERE server = ? AND conversation_id = ?",
         arguments: [server, conversation.lowercased])
-    case .connect, .abort, .close, .ping, .send, .load: break
+    case .connect, .abort, .close, .ping, .send, .load, .readBack: break
     }
   }
 }

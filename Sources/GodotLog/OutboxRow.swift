@@ -1,3 +1,4 @@
+import Conversations
 import FoundationEssentials
 import JSON
 
@@ -13,6 +14,18 @@ struct OutboxRow: Hashable, Sendable {
   var attempts: Int = 0
   /// The server's id of the conversation, where it has one.
   var serverConversation: String?
+  /// How long ago the server acknowledged all of it as queued; `nil` if it has not, or has lost it since.
+  var unconfirmed: Duration?
+  /// Which of its parts the server has, where only some of them are acknowledged or there are several.
+  var progress: PartProgress?
+}
+
+/// How far a record that is sent in parts has come.
+struct PartProgress: Hashable, Sendable {
+  /// Says how the record was divided: parts of another plan are of no use.
+  var plan: String
+  /// By number, from 1: whether the part is known to be stored, or acknowledged as queued.
+  var isStored: [Int: Bool] = [:]
 }
 
 /// What a row of the outbox says.
@@ -21,6 +34,20 @@ enum OutboxEntry: Hashable, Sendable {
   case log(QueuedLog)
 
   var turn: TurnRecord? { if case .turn(let turn) = self { turn } else { nil } }
+
+  var logID: UUID {
+    switch self {
+    case .turn(let turn): turn.logID
+    case .log(let log): log.logID
+    }
+  }
+
+  var traceID: UUID {
+    switch self {
+    case .turn(let turn): turn.traceID
+    case .log(let log): log.traceID
+    }
+  }
 }
 
 /// The two kinds of rows. Each is read, buffered and sent for itself, so that turns never wait behind ordinary
@@ -33,20 +60,49 @@ enum Lane: String, CaseIterable, Sendable {
 /// An ordinary log record as it lies in the outbox: the encoded arguments of the log tool, which every dialect shares.
 struct QueuedLog: Hashable, Sendable {
   let arguments: [UInt8]
+  let logID: UUID
+  let traceID: UUID
 
-  init(arguments: [UInt8]) { self.arguments = arguments }
+  /// A record as it was stored, by this version of the program, an older one, or by hand: what a server would choke on
+  /// is mended as in ``LogRecord``. Throws where it says nothing that could be sent.
+  ///
+  /// - Parameters:
+  ///   - rowID: stands for an id or a trace that the record lacks.
+  ///   - encoded: the bytes of `record`, where there are any; sent as they are if nothing had to be mended.
+  init(stored record: JSON, rowID: UUID, _ encoded: [UInt8]? = nil) throws(UnreadablePayload) {
+    guard let members = record.object else { throw UnreadablePayload(reason: "it is no object") }
+    guard let message = members["message"]?.string else { throw UnreadablePayload(reason: "message is missing") }
+    let data = members["data"]
+    let (logID, traceID) = (data?["log_id"]?.string.flatMap(UUID.init), members["trace_id"]?.string.flatMap(UUID.init))
+    let level = members["level"]?.string
+    if let encoded, let logID, let traceID, members.count == 5, data?.object != nil,
+      members["component"]?.string != nil, level.flatMap(LogLevel.init(rawValue:)) != nil, !Repair.isPoison(encoded)
+    {
+      (arguments, self.logID, self.traceID) = (encoded, logID, traceID)
+      return
+    }
+    let mended = LogRecord(
+      component: members["component"]?.string ?? "unknown", level: level ?? "", message: message,
+      traceID: members["trace_id"]?.string ?? "", data: data ?? [:])
+    self.logID = logID ?? rowID
+    self.traceID = traceID ?? rowID
+    var whole = mended.data.object ?? [:]
+    whole["log_id"] = .string(self.logID.lowercased)
+    var arguments = mended.arguments.object ?? [:]
+    arguments["trace_id"] = .string(self.traceID.lowercased)
+    arguments["data"] = .object(whole)
+    self.arguments = JSON.object(arguments).bytes
+  }
 
-  /// Log calls that carry the record, several where one would pass `limits.frame`.
+  /// Log calls that carry the record, several where one would pass the limits.
   ///
   /// A part has the same component, level and trace; its message says which part it is, and the texts in `data.json`
   /// joined are the record's `{"data":…,"message":…}`. Each part has a `log_id` of its own, made from the first one's.
   func calls(tool: String, limits: SizeLimits) throws(TooLarge) -> [ToolCall] {
-    let whole = ToolCall(tool: tool, body: arguments, isLog: true)
-    guard let limit = limits.frame, whole.largestFrame > limit else { return [whole] }
-    // What this program wrote it can read.
-    guard let record = try? JSON(bytes: arguments), let members = record.object,
-      let logID = record["data"]?["log_id"]?.string.flatMap(UUID.init(uuidString:))
-    else { throw TooLarge() }
+    let whole = ToolCall(tool: tool, body: arguments, key: RecordKey(logID: logID))
+    guard !whole.fits(limits) else { return [whole] }
+    // It was read when it was loaded.
+    guard let record = try? JSON(bytes: arguments), let members = record.object else { throw TooLarge() }
     let text = JSON.object(["message": members["message"] ?? "", "data": members["data"] ?? [:]]).text
     let head = (members["message"]?.string ?? "").prefix(utf8: 200)
     func call(_ piece: String, _ part: (Int, Int)) -> ToolCall {
@@ -56,9 +112,10 @@ struct QueuedLog: Hashable, Sendable {
         "json": .string(piece), "part": .int(part.0), "parts": .int(part.1), "part_of": .string(logID.lowercased),
         "log_id": .string(logID.part(part.0).lowercased), "logged_at_ms": record["data"]?["logged_at_ms"] ?? .null,
       ]
-      return ToolCall(tool: tool, body: JSON.object(arguments).bytes, isLog: true)
+      return ToolCall(
+        tool: tool, body: JSON.object(arguments).bytes, key: RecordKey(logID: logID.part(part.0)))
     }
-    let pieces = try text.pieces(limit: limit) { call("", $0) }
+    let pieces = try text.pieces(limits) { call("", $0) }
     return pieces.enumerated().map { call($1, ($0 + 1, pieces.count)) }
   }
 }

@@ -77,8 +77,12 @@ actor ReaderLine {
 
   private static func refusal(_ text: String) -> GodotReadError {
     let error = JSONRPCError(code: JSONRPCError.internalError, message: text)
-    if case .conversationUnknown = ServerAnswer(.failure(error)) { return .unknownConversation }
-    return .refused(ServerAnswer.plain(text))
+    switch ServerAnswer(.failure(error)) {
+    case .conversationUnknown: return .unknownConversation
+    case .away(let words), .failed(let words): return .away(words)
+    case .refused(let words), .indexTooLarge(let words): return .refused(words)
+    case .done, .alreadyStored: return .refused("the server failed on it")
+    }
   }
 
   private func uplink() async throws(GodotReadError) -> (uplink: Uplink, isFresh: Bool) {

@@ -79,11 +79,7 @@ struct RecordSearch {
   private mutating func page(_ arguments: [String: JSON], limit: Int) async throws(GodotReadError) -> Page {
     var arguments = arguments
     if takesLimit { arguments["limit"] = .int(limit) }
-    let answer = try await ask(.object(arguments))
-    let names = ["logs", "records", "entries", "results", "rows"]
-    guard let rows = answer.array ?? names.lazy.compactMap({ answer[$0]?.array }).first else {
-      throw .unreadable("it sends no list of records")
-    }
+    let rows = try Self.rows(of: try await ask(.object(arguments)))
     var page = Page(rows: rows.count, isFull: takesLimit ? rows.count >= limit : !rows.isEmpty)
     for row in rows {
       guard let record = ServerRecord(row) else { continue }
@@ -94,6 +90,15 @@ struct RecordSearch {
       order.append(record.key)
     }
     return page
+  }
+
+  /// The list in a query's answer, whatever it is called.
+  static func rows(of answer: JSON) throws(GodotReadError) -> [JSON] {
+    let names = ["logs", "records", "entries", "results", "rows"]
+    guard let rows = answer.array ?? names.lazy.compactMap({ answer[$0]?.array }).first else {
+      throw .unreadable("it sends no list of records")
+    }
+    return rows
   }
 
   /// What was found that the query asks for, newest first; those of one moment as the server has them.

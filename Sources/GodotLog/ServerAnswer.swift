@@ -7,8 +7,10 @@ enum ServerAnswer: Hashable {
   case done(JSON?)
   /// The server has this very turn already.
   case alreadyStored
-  /// The server works but its database does not: nobody's fault, to be tried for ever.
-  case databaseDown(String)
+  /// The server works but its storage or its queue does not: nobody's fault, to be tried for ever.
+  case away(String)
+  /// The same by all appearances, but a record that the server fails on would look so, too.
+  case failed(String)
   /// The server does not know the conversation (any more).
   case conversationUnknown(String)
   /// The text's index would be too large.
@@ -18,7 +20,7 @@ enum ServerAnswer: Hashable {
   init(_ result: Result<JSON, JSONRPCError>) {
     switch result {
     case .failure(let error):
-      self.init(errorText: error.message)
+      self = Self.code(error.data).flatMap(Self.init(code:)) ?? Self.init(errorText: error.message)
     case .success(let value):
       let answer = MCP.ToolResult(value)
       let json = answer.json
@@ -58,32 +60,130 @@ enum ServerAnswer: Hashable {
     }
   }
 
-  /// Servers of all dialects pass on their database's words.
+  /// The words of `.away`, `.failed`, `.conversationUnknown`, `.indexTooLarge` and `.refused`.
+  var words: String? {
+    switch self {
+    case .done, .alreadyStored: nil
+    case .away(let words), .failed(let words), .conversationUnknown(let words), .indexTooLarge(let words),
+      .refused(let words):
+      words
+    }
+  }
+
+  // MARK: - Codes
+
+  /// What a server names in `error.data.code`, the same words for every language.
+  private static func code(_ data: JSON?) -> String? { data?["code"]?.string }
+
+  private init?(code: String) {
+    switch code {
+    case "duplicate_turn": self = .alreadyStored
+    case "storage_unavailable": self = .away("the server's storage does not answer")
+    case "storage_full": self = .away("the server's storage: disk full")
+    case "queue_unavailable": self = .away("the server's queue does not answer")
+    case "queue_full": self = .away("the server's queue is full")
+    case "unknown_conversation": self = .conversationUnknown("the server does not know the conversation")
+    case "text_too_long": self = .indexTooLarge("the text is too long for the server's search index")
+    default: return nil
+    }
+  }
+
+  // MARK: - Words
+
+  /// Servers of all dialects pass on the words of their database's or queue's driver. These decide, and are not shown.
   private init(errorText text: String) {
     let lower = text.lowercased()
-    let words = Self.plain(text)
     func says(_ phrases: String...) -> Bool { phrases.contains { lower.contains($0) } }
     if says("duplicate key"), says("messages_conversation_id_turn_number_key") {
       self = .alreadyStored
     } else if says("messages_conversation_id_fkey", "unknown conversation")
       || (says("conversation") && says("not found", "does not exist"))
     {
-      self = .conversationUnknown(words)
+      self = .conversationUnknown("the server does not know the conversation")
     } else if says("too long for tsvector") {
-      self = .indexTooLarge(words)
-    } else if says(
+      self = .indexTooLarge("the text is too long for the server's search index")
+    } else if let words = Self.queue(lower) {
+      self = .away(words)
+    } else if let words = Self.storage(lower, text) {
+      self = .away(words)
+    } else if lower.allSatisfy(\.isWhitespace) || says("timeouterror", "timed out", "another operation is in progress")
+    {
+      self = .failed("the server's storage does not answer in time")
+    } else {
+      self = .refused(Self.refusal(lower, text))
+    }
+  }
+
+  /// Redis's words and those of its client.
+  private static func queue(_ lower: String) -> String? {
+    func says(_ phrases: String...) -> Bool { phrases.contains { lower.contains($0) } }
+    if says("redis is loading", "loading the dataset") { return "the server's queue is starting" }
+    if says("oom command not allowed", "maxmemory") { return "the server's queue is full" }
+    if says("misconf") { return "the server's queue cannot write to its disk" }
+    if says("read only replica") { return "the server's queue is read-only" }
+    if says("connection closed by server", "timeout reading from", "timeout connecting to", "error while reading from")
+      || (says("connecting to") && says("error ")) || says("redis")
+    {
+      return "the server's queue does not answer"
+    }
+    return nil
+  }
+
+  /// PostgreSQL's and SQLite's words, and those of their drivers.
+  private static func storage(_ lower: String, _ text: String) -> String? {
+    func says(_ phrases: String...) -> Bool { phrases.contains { lower.contains($0) } }
+    let storage = "the server's storage"
+    // Behind these words, by which every client knows to try again, our own server gives the reason in plain ones.
+    let prefix = "Connect call failed: "
+    if text.hasPrefix(prefix), let words = harmless(String(text.dropFirst(prefix.count))) {
+      return "\(storage): \(words)"
+    }
+    if says("starting up", "not yet accepting") { return "\(storage) is starting" }
+    if says("recovery mode", "in recovery") { return "\(storage) is recovering" }
+    if says("shutting down", "administrator command") { return "\(storage) is shutting down" }
+    if says("too many clients", "too many connections", "remaining connection slots") {
+      return "\(storage) has no free connection"
+    }
+    if says("read-only transaction") { return "\(storage) is read-only" }
+    if says("no space left", "disk full", "could not extend file") { return "\(storage): disk full" }
+    if says("database is locked") { return "\(storage) is locked" }
+    if says("statement timeout", "lock timeout") { return "\(storage) does not answer in time" }
+    if says(
       "connect call failed", "the database system is", "connection refused", "could not connect", "cannot connect",
       "connection is closed", "connection was closed", "connection does not exist", "closed the connection",
-      "connection reset", "too many clients", "too many connections", "remaining connection slots",
-      "pool is closing", "pool is closed", "recovery mode", "database is locked", "no space left", "disk full",
-      "could not extend file", "read-only transaction")
+      "connection reset", "connection_lost", "server closed", "pool is closing", "pool is closed", "no route to host",
+      "name or service not known", "temporary failure in name resolution", "network is unreachable")
     {
-      // Behind these words, by which every client knows to try again, our own server gives the reason in plain ones.
-      let prefix = "Connect call failed: "
-      self = .databaseDown(words.hasPrefix(prefix) ? "the server's storage: \(words.dropFirst(prefix.count))" : words)
-    } else {
-      self = .refused(words)
+      return "\(storage) does not answer"
     }
+    return nil
+  }
+
+  private static func refusal(_ lower: String, _ text: String) -> String {
+    func says(_ phrases: String...) -> Bool { phrases.contains { lower.contains($0) } }
+    if says("unknown tool", "method not found") { return "the server does not have the tool any more" }
+    if says("keyword argument", "required argument", "positional argument", "missing argument") {
+      return "the server's tool takes other arguments"
+    }
+    if says(
+      "invalid input", "violates", "duplicate key", "badly formed", "out of range", "cannot be converted",
+      "could not convert")
+    {
+      return "the server's storage takes no such value"
+    }
+    return harmless(text) ?? "the server failed on it"
+  }
+
+  /// The text as one line, if people wrote it for people: no traceback, no path, address, or name from a program.
+  private static func harmless(_ text: String) -> String? {
+    let words = plain(text)
+    let isCode =
+      ["Traceback", "File \"", "Errno", "Exception", "Error:", "Error(", " object at ", "::", "()", "._", "__"]
+      .contains { words.contains($0) }
+      || words.contains(#/(^|\s|["'(])\.{0,2}/\w+/|\w:\d{2,5}\b|\.py\b|\(\d+, |0x[0-9a-f]/#)
+      || ["asyncpg", "psycopg", "sqlalchemy", "uvicorn", "asyncio", "nonetype", "sqlstate"]
+        .contains { words.lowercased().contains($0) }
+    return isCode || text.contains(where: \.isNewline) && text.contains("Traceback") ? nil : words
   }
 
   /// One short printable line, without the traceback that may follow.

@@ -47,7 +47,7 @@ struct ServerRecord: Hashable, Sendable {
   }
 
   /// The servers in use give a JSON column as its text; where that is no JSON, or only a text again, it is left.
-  private static func decoded(_ data: JSON) -> JSON {
+  static func decoded(_ data: JSON) -> JSON {
     var data = data
     // Twice, because clients in use put text in that is JSON itself.
     for _ in 0..<2 {

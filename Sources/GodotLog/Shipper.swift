@@ -12,7 +12,8 @@ import MCP
 ///    ▲ back-off           │ disconnected                  │ disconnected, or silent for 10 s
 ///    └────────────────────┴───────────────────────────────┘
 /// ```
-/// A record leaves only by `delivered` or `park`. Of one conversation only the oldest record is ever under way, so
+/// A record leaves only by `delivered` or `park`. What a server has only queued is looked for in its store first, see
+/// ``Unconfirmed``. Of one conversation only the oldest record is ever under way, so
 /// that its turns arrive in order whatever fails; records of different conversations, and ordinary log records, are
 /// pipelined. No input costs more than a logarithm of what is buffered, losses of connection aside.
 struct Shipper {
@@ -27,6 +28,8 @@ struct Shipper {
     case pong
     /// The server's id of this conversation is safe on disk.
     case mapped(UUID)
+    /// What a ``Output/readBack(_:)`` found, all of the server's records among it that Fiedler's clients wrote.
+    case readBack(number: Int, Result<[RecordKey], ReadBackFailure>)
     /// Read everything anew that is not under way: it is no longer fit to be sent as it was read.
     case reread
     /// Forget all waiting: the user asks for an attempt.
@@ -47,8 +50,31 @@ struct Shipper {
     case keepMapping(conversation: UUID, server: String)
     case forgetMapping(conversation: UUID)
     case delivered(Int64)
+    /// The server has queued all of it, and may still lose it.
+    case unconfirmed(Int64)
+    /// The server has lost what it had queued; it is sent again.
+    case unqueued(Int64)
+    /// A part of a record is acknowledged: known to be stored, or queued.
+    case part(Int64, number: Int, plan: String, isStored: Bool)
+    case readBack(ReadBack)
     case refused(Int64, reason: String)
     case park(Int64, reason: String)
+  }
+
+  /// A look at the server's log records, newest first.
+  struct ReadBack: Hashable {
+    /// Tells its answer from those to earlier looks.
+    var number: Int
+    /// `nil`: of any trace.
+    var trace: UUID?
+    var limit: Int
+  }
+
+  /// Why a look told nothing.
+  struct ReadBackFailure: Error, Hashable {
+    var words: String
+    /// The server answers and will not let itself be read.
+    var isRefusal: Bool
   }
 
   /// A request for pending rows, oldest first.
@@ -73,16 +99,35 @@ struct Shipper {
 
   struct Limits: Sendable {
     /// Calls under way, and the bytes of their frames. One call may always be under way, however large.
-    var calls = 32
+    var calls = 128
     var bytes = 1 << 20
     /// The same for a server that acknowledges every record after its commit.
     var durableCalls = 1024
     var durableBytes = 4 << 20
     /// A log record's frame beyond this is split.
     var logFrame = 512 << 10
+    /// The same for what a storing batch makes of it.
+    var logWeight = 192 << 10
+    /// What a server has only queued, and what is on its way there, weighs no more than this, so that no storing batch
+    /// of it can pass 1 MiB, whatever its worker did. Turns leave the last sixth to ordinary records.
+    var queuedWeight = 768 << 10
+    /// One look at the newest 1,000 records must show them all.
+    var queuedCount = 900
+    /// From the acknowledgement until the first look, and the longest time between looks.
+    var firstLook: Duration = .milliseconds(120)
+    var longestLook: Duration = .seconds(2)
+    /// A record that is missing while later ones are stored is lost after this.
+    var patience: Duration = .milliseconds(500)
+    /// Where nothing acknowledged has been stored for so long, a probe tells a worker that stands still from one that
+    /// has lost everything.
+    var probeAfter: Duration = .seconds(3)
+    /// A server that cannot be read is believed so long after its acknowledgement, if the connection lasts.
+    var settleTime: Duration = .seconds(1)
+    /// Looks refused in a row, until a server counts as one that cannot be read.
+    var refusedLooks = 3
     /// A frame cannot be made smaller than this.
     var smallestFrame = 4 << 10
-    /// At most so many bytes of log records in `paceTime`: a server's storing batch fails at 1 MiB.
+    /// At most so many bytes of log records in `paceTime` to a server whose store cannot be read.
     var paceBytes = 256 << 10
     var paceTime: Duration = .milliseconds(250)
     var amber: Duration = .seconds(2)
@@ -134,11 +179,15 @@ struct Shipper {
   var deferredConversations: [UUID: Int64] = [:]
   var resends: Int?
 
+  var unconfirmed = Unconfirmed()
+  var looks = Looks()
+
   var calls = CallTable()
   var nextID = MCPSession.firstPostID
   /// Replies so far that were a success.
   var successes = 0
   var lastHeard: Duration = .zero
+  var connectedAt: Duration = .zero
   var pingSentAt: Duration?
   var outage: Outage?
   /// Log bytes that still count, and until when.
@@ -184,6 +233,7 @@ struct Shipper {
       guard case .some(.some(let server)) = beginning.removeValue(forKey: conversation) else { break }
       mappings[conversation] = server
       if let head = lines[conversation]?.first { makeReady(head) }
+    case .readBack(let number, let result): readBack(number, result, at: now)
     case .reread: reread()
     case .retryNow: retryNow(at: now)
     case .stop: isStopping = true
@@ -204,6 +254,7 @@ struct Shipper {
     case .connected:
       checkSilence(at: now)
       guard case .connected(let dialect) = link else { return }
+      confirm(dialect, at: now)
       pump(dialect, at: now)
       load(.turns)
       load(.logs)
@@ -215,7 +266,9 @@ struct Shipper {
     guard case .connecting = link else { return }
     link = .connected(dialect)
     lastHeard = now
+    connectedAt = now
     pingSentAt = nil
+    looks.restart(at: now)
     for (id, item) in items where item.parts?.contains(where: { !dialect.offers($0.call.tool) }) ?? false {
       replan(id)
     }

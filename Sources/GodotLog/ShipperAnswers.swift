@@ -10,7 +10,10 @@ extension Shipper {
     heard(at: now)
     switch call.purpose {
     case .begin(let conversation): begun(conversation, ServerAnswer(result), at: now)
-    case .part(let item, let index): answered(item, index, ServerAnswer(outcomeOf: result), at: now)
+    case .part(let item, let index):
+      answered(item, index, ServerAnswer(outcomeOf: result), isQueued: call.weight > 0, at: now)
+    case .probe(let key):
+      if case .done = ServerAnswer(outcomeOf: result) { probed(key, weight: call.weight, at: now) }
     }
   }
 
@@ -28,13 +31,16 @@ extension Shipper {
     outputs.append(.keepMapping(conversation: conversation, server: server))
   }
 
-  private mutating func answered(_ id: Int64, _ part: Int, _ answer: ServerAnswer, at now: Duration) {
-    guard items[id]?.parts?.indices.contains(part) ?? false else { return }
+  private mutating func answered(
+    _ id: Int64, _ part: Int, _ answer: ServerAnswer, isQueued: Bool, at now: Duration
+  ) {
+    guard let parts = items[id]?.parts, parts.indices.contains(part) else { return }
     switch answer {
     case .done, .alreadyStored:
       succeeded()
-      items[id]?.parts?[part].state = .acknowledged
-      if items[id]?.parts?.allSatisfy({ $0.state == .acknowledged }) ?? false { delivered(id) }
+      if isQueued { return queued(id, part, parts[part].call, at: now) }
+      items[id]?.parts?[part].state = .stored
+      progressed(id, part, isStored: true)
     default:
       items[id]?.parts?[part].state = .waiting
       failed(id, answer, at: now)
@@ -48,7 +54,7 @@ extension Shipper {
     reason = nil
   }
 
-  private mutating func delivered(_ id: Int64) {
+  mutating func delivered(_ id: Int64) {
     guard let item = discard(id) else { return }
     if self[item.lane].isLoading { self[item.lane].settledWhileLoading.insert(id) }
     outputs.append(.delivered(id))
@@ -62,13 +68,14 @@ extension Shipper {
     guard let id, let item = items[id] else { return }
     switch answer {
     case .done, .alreadyStored: break
-    case .databaseDown(let words):
+    case .away(let words):
       lastError = words
       makeReady(id)
-      if let outage, now < outage.until { return }
-      let count = (outage?.count ?? 0) + 1
-      outage = Outage(
-        until: now + backOff.delay(after: count, most: BackOff.mostForAbsent), count: count, reason: words)
+      away(words, at: now)
+    case .failed(let words):
+      // Others have their turn first, so that it shows whose fault it is.
+      away(words, at: now)
+      refused(id, words, at: now)
     case .conversationUnknown(let words):
       if let conversation = item.conversation {
         mappings[conversation] = nil
@@ -85,12 +92,26 @@ extension Shipper {
     }
   }
 
+  /// The server's storage or its queue is away; one call at a time finds out whether it is back.
+  private mutating func away(_ words: String, at now: Duration) {
+    if let outage, now < outage.until { return }
+    let count = (outage?.count ?? 0) + 1
+    outage = Outage(until: now + backOff.delay(after: count, most: BackOff.mostForAbsent), count: count, reason: words)
+  }
+
   /// Makes the item's calls anew; replies to the old ones no longer count.
   mutating func replan(_ id: Int64) {
     for part in items[id]?.parts ?? [] {
       if case .underWay(let call) = part.state { _ = calls.remove(call) }
+      if let key = part.call.key { unconfirmed.remove(key) }
     }
+    if let item = items[id], item.isQueued {
+      unconfirmed.remove(RecordKey(logID: item.entry.logID))
+      self[item.lane].queued -= 1
+    }
+    items[id]?.isQueued = false
     items[id]?.parts = nil
+    items[id]?.plan = nil
   }
 
   private mutating func refused(_ id: Int64, _ words: String, at now: Duration) {
@@ -159,6 +180,7 @@ extension Shipper {
     case .connecting, .connected: break
     }
     blame(error)
+    if case .connected(let dialect) = link { doubt(dialect, at: now) }
     calls.removeAll()
     makeAllReady(at: now)
     beginning = beginning.filter { $0.value != nil }

@@ -20,6 +20,12 @@ extension Shipper {
     var losses = 0
     /// Among its lane's `ready`.
     var isReady = false
+    /// Parts acknowledged in an earlier run, until it is planned.
+    var progress: PartProgress?
+    /// Says how it was divided; `nil` while it is one call.
+    var plan: String?
+    /// The server has queued all of it.
+    var isQueued = false
 
     var isDeferred: Bool { successesBefore != nil }
     var lane: Lane { entry.turn == nil ? .logs : .turns }
@@ -29,10 +35,21 @@ extension Shipper {
     enum State: Equatable {
       case waiting
       case underWay(id: Int)
-      case acknowledged
+      /// Acknowledged, and may still be lost.
+      case queued
+      /// Known to be stored.
+      case stored
     }
     let call: ToolCall
     var state = State.waiting
+  }
+
+  /// Ready items have their turns one part at a time: whoever comes while a large one has its turn goes next.
+  struct Turn: Comparable {
+    var round: Int
+    var id: Int64
+
+    static func < (one: Self, other: Self) -> Bool { (one.round, one.id) < (other.round, other.id) }
   }
 
   struct Deferral: Comparable {
@@ -55,9 +72,13 @@ extension Shipper {
     var discardsLoad = false
     var settledWhileLoading: Set<Int64> = []
     var heldWhileLoading: Set<UUID> = []
-    /// The oldest first; may name items that have gone.
-    var ready = Heap<Int64>()
+    /// May name items that have gone.
+    var ready = Heap<Turn>()
+    /// The round of the last turn.
+    var round = 0
     var count = 0
+    /// Those that the server has queued.
+    var queued = 0
     var bytes = 0
     /// Refused ones among them, which take no room from the others.
     var deferred = 0
@@ -100,6 +121,7 @@ extension Shipper {
     self[item.lane].count -= 1
     self[item.lane].bytes -= item.size
     if item.isDeferred { self[item.lane].deferred -= 1 }
+    if item.isQueued { self[item.lane].queued -= 1 }
     guard let conversation = item.conversation, item.lane == .turns else { return item }
     if deferredConversations[conversation] == id { deferredConversations[conversation] = nil }
     if lines[conversation]?.first == id {
@@ -114,6 +136,7 @@ extension Shipper {
     guard let item = items[id], item.lane == .turns, let conversation = item.conversation else { return }
     guard let line = lines[conversation], line.first == id else { return }
     for later in line.all.dropFirst() {
+      replan(later)
       guard let item = items.removeValue(forKey: later) else { continue }
       turns.count -= 1
       turns.bytes -= item.size
@@ -125,11 +148,13 @@ extension Shipper {
 
   /// To be called where an item is the next of its conversation and has something left to send.
   mutating func makeReady(_ id: Int64) {
-    guard let item = items[id], !item.isReady else { return }
+    guard let item = items[id], !item.isReady, !item.isQueued else { return }
     items[id]?.isReady = true
-    self[item.lane].ready.insert(id)
+    let round = self[item.lane].ready.isEmpty ? self[item.lane].round : self[item.lane].round + 1
+    self[item.lane].ready.insert(Turn(round: round, id: id))
   }
 
+  /// Ends an item's turn: the first of `ready`.
   mutating func unready(_ id: Int64, _ lane: Lane) {
     self[lane].ready.removeMin()
     items[id]?.isReady = false
@@ -143,17 +168,18 @@ extension Shipper {
       items[id]?.isReady = false
       if let parts = item.parts {
         items[id]?.parts = parts.map {
-          Part(call: $0.call, state: $0.state == .acknowledged ? .acknowledged : .waiting)
+          if case .underWay = $0.state { Part(call: $0.call) } else { $0 }
         }
       }
     }
     let heads = lines.values.compactMap(\.first) + items.values.filter { $0.lane == .logs }.map(\.id)
     // The others are among `deferrals`.
-    for id in heads where items[id].map({ $0.notBefore <= now }) ?? false { makeReady(id) }
+    for id in heads.sorted() where items[id].map({ $0.notBefore <= now }) ?? false { makeReady(id) }
   }
 
   mutating func reread() {
     guard calls.isEmpty else { return }
+    _ = unconfirmed.removeAll()
     (items, lines, deferredConversations) = ([:], [:], [:])
     deferrals.removeAll()
     for lane in Lane.allCases {

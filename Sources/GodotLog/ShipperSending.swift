@@ -24,18 +24,35 @@ extension Shipper {
   }
 
   private mutating func pump(_ lane: Lane, _ dialect: Dialect, at now: Duration) {
-    while let id = self[lane].ready.min {
+    // Those whose next part is held by the pace, while calls that need none go on.
+    var held: [Turn] = []
+    defer { for turn in held { self[lane].ready.insert(turn) } }
+    while let turn = self[lane].ready.min {
+      let id = turn.id
       if outage != nil, !calls.isEmpty { return }
-      guard let item = items[id], item.notBefore <= now else {
+      guard let item = items[id], item.notBefore <= now, !item.isQueued else {
         unready(id, lane)
         continue
       }
       switch plan(id, dialect, at: now) {
-      case .ready: guard send(id, dialect, at: now) else { return }
-      case .waits: break
+      case .ready: break
+      case .waits:
+        unready(id, lane)
+        continue
       case .noRoom: return
       }
-      unready(id, lane)
+      switch sendNext(id, dialect, at: now) {
+      case .done: unready(id, lane)
+      case .more:
+        self[lane].round = max(self[lane].round, turn.round)
+        unready(id, lane)
+        makeReady(id)
+      case .noRoom: return
+      case .paced:
+        guard lane == .turns, dialect.conversations != nil else { return }
+        held.append(turn)
+        self[lane].ready.removeMin()
+      }
     }
   }
 
@@ -51,6 +68,7 @@ extension Shipper {
     guard let item = items[id], item.parts == nil else { return .ready }
     var limits = item.sizeLimits
     limits.frame = [limits.frame, dialect.maximumFrame].compactMap(\.self).min()
+    if !dialect.isDurable { limits.weight = self.limits.logWeight }
     var logLimits = limits
     if !dialect.isDurable || dialect.maximumFrame == nil {
       logLimits.frame = min(limits.frame ?? .max, self.limits.logFrame)
@@ -72,7 +90,13 @@ extension Shipper {
         }
       }
       items[id]?.parts = calls.map { Part(call: $0) }
-      return .ready
+      if calls.count > 1 {
+        // The bytes of all parts stand for how the text was divided.
+        let bytes = calls.reduce(0) { $0 + $1.body.count }
+        items[id]?.plan = "\(calls[calls.count - 1].isLog ? "log" : "store") \(calls.count) \(bytes)"
+        resume(id, at: now)
+      }
+      return items[id] == nil ? .waits : .ready
     } catch {
       park(id, reason: "message too large")
       return .waits
@@ -86,41 +110,66 @@ extension Shipper {
     let id = JSON.string(conversation.lowercased)
     let arguments: JSON = ["session_id": id, "metadata": ["conversation_id": id, "client": "fiedler"]]
     beginning[conversation] = .some(nil)
-    send(ToolCall(tool: tool, body: arguments.bytes, isLog: false), for: .begin(conversation), at: now)
+    send(ToolCall(tool: tool, body: arguments.bytes), for: .begin(conversation), dialect, at: now)
     return .waits
   }
 
   private func mostCalls(_ dialect: Dialect) -> Int { dialect.isDurable ? limits.durableCalls : limits.calls }
   private func mostBytes(_ dialect: Dialect) -> Int { dialect.isDurable ? limits.durableBytes : limits.bytes }
 
-  /// Sends what the window has room for; false if there is no more room.
-  private mutating func send(_ id: Int64, _ dialect: Dialect, at now: Duration) -> Bool {
-    guard let parts = items[id]?.parts else { return true }
-    for (index, part) in parts.enumerated() where part.state == .waiting {
-      let size = part.call.largestFrame
-      let hasRoom = calls.count < mostCalls(dialect) && calls.bytes + size <= mostBytes(dialect)
-      guard calls.isEmpty || hasRoom else { return false }
-      if part.call.isLog, !dialect.isDurable {
-        guard pacedBytes == 0 || pacedBytes + size <= limits.paceBytes else {
-          isHeldByPace = true
-          return false
-        }
-        // A frame larger than the pace counts for longer, in proportion.
-        let share = max(1, Double(size) / Double(limits.paceBytes))
-        paced.append((now + limits.paceTime * share, size))
-        pacedBytes += size
-      }
-      items[id]?.parts?[index].state = .underWay(id: nextID)
-      send(part.call, for: .part(item: id, index: index), at: now)
+  private enum Sent {
+    /// Nothing of it is left to send.
+    case done
+    /// It waits for its next turn.
+    case more
+    case noRoom
+    /// The server's queue has to be emptied first.
+    case paced
+  }
+
+  /// Sends the first part that has not been sent, if there is room.
+  private mutating func sendNext(_ id: Int64, _ dialect: Dialect, at now: Duration) -> Sent {
+    guard let item = items[id], let parts = item.parts,
+      let index = parts.indices.first(where: { parts[$0].state == .waiting })
+    else { return .done }
+    let call = parts[index].call
+    let size = call.largestFrame
+    let hasRoom = calls.count < mostCalls(dialect) && calls.bytes + size <= mostBytes(dialect)
+    guard calls.isEmpty || hasRoom else { return .noRoom }
+    guard !call.isLog || dialect.isDurable || pace(call, item.lane, dialect, at: now) else { return .paced }
+    items[id]?.parts?[index].state = .underWay(id: nextID)
+    send(call, for: .part(item: id, index: index), dialect, at: now)
+    return parts[(index + 1)...].contains { $0.state == .waiting } ? .more : .done
+  }
+
+  /// Whether the server's queue may be given a record, so that none of its batches gets too large.
+  private mutating func pace(_ call: ToolCall, _ lane: Lane, _ dialect: Dialect, at now: Duration) -> Bool {
+    let weight = unconfirmed.weight + calls.weight
+    let count = unconfirmed.count + calls.queued
+    func most(_ limit: Int) -> Int { lane == .logs ? limit : limit - limit / 6 }
+    guard
+      count == 0
+        || weight + call.weight <= most(limits.queuedWeight) && count < most(limits.queuedCount)
+    else { return false }
+    guard !looksBack(dialect) else { return true }
+    let size = call.largestFrame
+    guard pacedBytes == 0 || pacedBytes + size <= limits.paceBytes else {
+      isHeldByPace = true
+      return false
     }
+    // A frame larger than the pace counts for longer, in proportion.
+    let part = max(1, Double(size) / Double(limits.paceBytes))
+    paced.append((now + limits.paceTime * part, size))
+    pacedBytes += size
     return true
   }
 
-  private mutating func send(_ call: ToolCall, for purpose: CallTable.Call.Purpose, at now: Duration) {
+  mutating func send(_ call: ToolCall, for purpose: CallTable.Call.Purpose, _ dialect: Dialect, at now: Duration) {
     let id = nextID
     nextID += 1
     let frame = call.frame(id: id)
-    calls.insert(.init(purpose: purpose, size: frame.count, sentAt: now), id: id)
+    let weight = dialect.isDurable ? 0 : call.weight
+    calls.insert(.init(purpose: purpose, size: frame.count, weight: weight, sentAt: now), id: id)
     outputs.append(.send(id: id, frame: frame))
   }
 
@@ -188,7 +237,11 @@ extension Shipper {
           if let server = row.serverConversation, mappings[conversation] == nil { mappings[conversation] = server }
         }
         admit(
-          Item(id: row.id, entry: entry, conversation: row.conversationID, size: row.size, attempts: row.attempts))
+          Item(
+            id: row.id, entry: entry, conversation: row.conversationID, size: row.size, attempts: row.attempts,
+            progress: row.progress))
+        // What was sent in parts is divided again first.
+        if let age = row.unconfirmed, row.progress == nil { restore(row.id, queuedFor: age, at: now) }
       }
     }
     if mappings.count > 16_384 { mappings = mappings.filter { lines[$0.key] != nil } }

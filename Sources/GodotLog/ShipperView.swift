@@ -17,17 +17,19 @@ extension Shipper {
       if let outage, calls.isEmpty { times.append(outage.until) }
       if let next = deferrals.min { times.append(next.until) }
       if isHeldByPace { times += paced.map(\.until) }
+      if case .connected(let dialect) = link, let next = nextConfirmation(dialect) { times.append(next) }
     case .stopped: break
     }
     // What was due by now, the last input has done.
     return times.filter { $0 > now }.min()
   }
 
-  /// Connected, and the outbox holds nothing that may be sent.
-  var isDrained: Bool {
+  /// Connected, and the outbox holds nothing that may be sent, or nothing that is not queued at the server.
+  func isDrained(_ goal: FlushGoal) -> Bool {
     guard case .connected(let dialect) = link else { return false }
     func isDrained(_ buffer: Buffer, _ obstacle: String?) -> Bool {
-      !buffer.isLoading && (obstacle != nil || (buffer.count == 0 && buffer.isAtEnd))
+      !buffer.isLoading
+        && (obstacle != nil || (buffer.count == (goal == .stored ? 0 : buffer.queued) && buffer.isAtEnd))
     }
     return isDrained(turns, dialect.turnsObstacle) && isDrained(logs, dialect.logsObstacle)
   }

@@ -8,17 +8,22 @@ struct ToolCall: Hashable, Sendable {
   let tool: String
   /// The arguments as JSON.
   let body: [UInt8]
-  /// Whether the server may destroy an acknowledged batch that is too large, so that the call must be paced.
-  let isLog: Bool
+  /// What a log record is found by once it is stored; `nil` for a call that is no log record.
+  let key: RecordKey?
   /// The frame's size in bytes with the longest id there can be.
   let largestFrame: Int
+  /// The most bytes that a server may make of a log record in its storing batch; 0 for other calls.
+  let weight: Int
 
-  init(tool: String, body: [UInt8], isLog: Bool) {
+  init(tool: String, body: [UInt8], key: RecordKey? = nil) {
     self.tool = tool
     self.body = body
-    self.isLog = isLog
+    self.key = key
     largestFrame = body.count + tool.utf8.count + 128
+    weight = key == nil ? 0 : StoredWeight.of(body) + 256
   }
+
+  var isLog: Bool { key != nil }
 
   func frame(id: Int) -> [UInt8] { MCP.callFrame(id: id, tool: tool, encodedArguments: body) }
 }
@@ -27,6 +32,8 @@ struct ToolCall: Hashable, Sendable {
 struct SizeLimits: Hashable, Sendable {
   /// A whole encoded frame. `nil`: as large as it comes.
   var frame: Int?
+  /// A log record as a server's storing batch may hold it, see ``StoredWeight``. `nil`: as large as it comes.
+  var weight: Int?
   /// Text that the server indexes; PostgreSQL's index of one text ends at 1,048,575 bytes.
   var indexedText: Int = 700_000
 }
@@ -41,8 +48,8 @@ extension TurnRecord {
   /// Log records that carry the turn, several where one would pass `limits.frame`.
   func logCalls(tool: String, limits: SizeLimits) throws(TooLarge) -> [ToolCall] {
     let whole = logCall(tool: tool, content: content, part: nil)
-    guard let limit = limits.frame, whole.largestFrame > limit else { return [whole] }
-    let pieces = try Repair.text(content).pieces(limit: limit) { logCall(tool: tool, content: "", part: $0) }
+    guard !whole.fits(limits) else { return [whole] }
+    let pieces = try Repair.text(content).pieces(limits) { logCall(tool: tool, content: "", part: $0) }
     return pieces.enumerated().map { index, piece in
       logCall(tool: tool, content: piece, part: (index + 1, pieces.count))
     }
@@ -60,9 +67,9 @@ extension TurnRecord {
       storeCall(tool: tool, conversation: conversation, content: content, part: part, limits: limits)
     }
     let whole = store(content, nil)
-    guard let limit = limits.frame, whole.largestFrame > limit else { return [whole] }
+    guard !whole.fits(limits) else { return [whole] }
     guard let logTool else { throw TooLarge() }
-    let pieces = try Repair.text(content).pieces(limit: limit) { part in
+    let pieces = try Repair.text(content).pieces(limits) { part in
       // Either form must hold every piece.
       let forms = [store("", part), logCall(tool: logTool, content: "", part: part)]
       return forms.max { $0.largestFrame < $1.largestFrame } ?? forms[0]
@@ -84,7 +91,8 @@ extension TurnRecord {
       component: Self.component, level: level,
       message: "Conversation \(conversationID.lowercased) turn \(turnNumber) (\(role.rawValue))", traceID: traceID,
       data: data)
-    return ToolCall(tool: tool, body: record.arguments.bytes, isLog: true)
+    let key = part.map { RecordKey(logID: logID, part: $0.0, parts: $0.1) } ?? RecordKey(logID: logID)
+    return ToolCall(tool: tool, body: record.arguments.bytes, key: key)
   }
 
   private func storeCall(
@@ -104,7 +112,7 @@ extension TurnRecord {
       "conversation_id": .string(conversation), "role": .string(role.rawValue), "content": .string(String(head)),
       "turn_number": .int(turnNumber), "metadata": .object(metadata),
     ]
-    return ToolCall(tool: tool, body: Repair.value(arguments).bytes, isLog: false)
+    return ToolCall(tool: tool, body: Repair.value(arguments).bytes)
   }
 
   private var level: LogRecord.Level {
@@ -134,14 +142,16 @@ extension TurnRecord {
 }
 
 extension String {
-  /// Pieces for frames of at most `limit` bytes; `empty` makes the call that carries none of the text.
-  func pieces(limit: Int, empty: ((Int, Int)) -> ToolCall) throws(TooLarge) -> [String] {
+  /// Pieces for calls within `limits`; `empty` makes the call that carries none of the text.
+  func pieces(_ limits: SizeLimits, empty: ((Int, Int)) -> ToolCall) throws(TooLarge) -> [String] {
     let mostParts = 99_999
+    let envelope = empty((mostParts, mostParts))
     // Room for the overflow's key, in case a piece is itself divided.
-    let budget = limit - empty((mostParts, mostParts)).largestFrame - 64
+    let budget = limits.frame.map { $0 - envelope.largestFrame - 64 } ?? .max
+    let weight = limits.weight.map { $0 - envelope.weight - 64 } ?? .max
     // Below this the envelope is most of every frame: the metadata, not the text, is too large.
-    guard budget >= 256 else { throw TooLarge() }
-    let pieces = split(encodedTo: budget)
+    guard min(budget, weight) >= 256 else { throw TooLarge() }
+    let pieces = split(encodedTo: budget, weighing: weight)
     guard pieces.count <= mostParts else { throw TooLarge() }
     return pieces
   }
@@ -154,26 +164,35 @@ extension String {
     return self[..<end]
   }
 
-  /// Pieces that each take at most `budget` bytes inside a JSON string. Joined they are the text again.
-  func split(encodedTo budget: Int) -> [String] {
-    var pieces: [String] = []
-    var start = startIndex
-    var size = 0
-    for index in unicodeScalars.indices {
-      let width =
-        switch unicodeScalars[index].value {
-        case 0x22, 0x5C, 0x0A, 0x0D, 0x09: 2
-        case 0..<0x20, 0x7F: 6
-        default: UTF8.width(unicodeScalars[index])
+  /// Pieces that each take at most `budget` bytes inside a JSON string, and at most `most` of ``StoredWeight``.
+  /// Joined they are the text again.
+  func split(encodedTo budget: Int, weighing most: Int = .max) -> [String] {
+    var text = self
+    return text.withUTF8 { bytes in
+      var pieces: [String] = []
+      var (start, index, size, weight) = (0, 0, 0, 0)
+      while index < bytes.count {
+        let (length, width, heavy) =
+          switch bytes[index] {
+          case 0x22, 0x5C: (1, 2, 4)
+          case 0x0A, 0x0D, 0x09: (1, 2, 3)
+          case 0..<0x20, 0x7F: (1, 6, 7)
+          case ..<0x80: (1, 1, 1)
+          case ..<0xE0: (2, 2, 7)
+          case ..<0xF0: (3, 3, 7)
+          default: (4, 4, 14)
+          }
+        if size + width > budget || weight + heavy > most {
+          pieces.append(String(decoding: bytes[start..<index], as: UTF8.self))
+          start = index
+          (size, weight) = (0, 0)
         }
-      if size + width > budget {
-        pieces.append(String(self[start..<index]))
-        start = index
-        size = 0
+        index += length
+        size += width
+        weight += heavy
       }
-      size += width
+      pieces.append(String(decoding: bytes[start...], as: UTF8.self))
+      return pieces
     }
-    pieces.append(String(self[start...]))
-    return pieces
   }
 }

@@ -3,11 +3,16 @@ import Synchronization
 
 /// What happens in a session beside the answers to ``MCPSession/request(_:_:)``.
 public enum MCPEvent: Sendable {
-  /// The answer to a frame given to ``MCPSession/post(id:frame:)``.
-  case reply(id: Int, Result<JSON, JSONRPCError>)
+  /// The answers to frames given to ``MCPSession/post(_:)``, those that came together.
+  case replies([Reply])
   case pong
   /// The last event.
   case closed(ConnectionError)
+
+  public struct Reply: Sendable {
+    public var id: Int
+    public var result: Result<JSON, JSONRPCError>
+  }
 }
 
 /// An initialized MCP session over one WebSocket connection.
@@ -15,7 +20,7 @@ public enum MCPEvent: Sendable {
 /// Replies are matched to requests by id alone: an unknown or repeated id is ignored, and so is an error whose id is
 /// null (some servers answer notifications).
 public final class MCPSession: Sendable {
-  /// Ids below this are the session's own; whoever uses ``post(id:frame:)`` numbers from here.
+  /// Ids below this are the session's own; whoever uses ``post(_:)`` numbers from here.
   public static let firstPostID = 1000
 
   public let tools: [MCP.Tool]
@@ -107,6 +112,9 @@ private final class Link: Sendable {
     var ending: ConnectionError?
   }
 
+  /// While more answers than this are due, the server has work for longer than they are held.
+  private static let many = 32
+
   let connection: WebSocketConnection
   private let state = Mutex(State())
 
@@ -117,9 +125,11 @@ private final class Link: Sendable {
   func send(_ message: JSONRPCMessage) { connection.send(message.json.bytes) }
 
   func post(_ frames: [(id: Int, frame: [UInt8])]) {
-    state.withLock { state in
+    let due = state.withLock { state in
       for (id, _) in frames { state.posted.insert(id) }
+      return state.posted.count
     }
+    if due > Self.many { connection.gather(true) }
     connection.send(frames.map(\.frame))
   }
 
@@ -152,37 +162,52 @@ private final class Link: Sendable {
     var memo = ReplyMemo()
     for await event in connection.events {
       switch event {
-      case .message(let bytes):
-        if let reply = memo.read(bytes) {
-          settle(reply.id, .success(reply.result), onEvent)
-        } else {
-          receive(bytes, &memo, onEvent)
+      case .messages(let messages):
+        let replies = messages.compactMap { bytes -> MCPEvent.Reply? in
+          guard let reply = memo.read(bytes) else { return receive(bytes, &memo) }
+          return MCPEvent.Reply(id: reply.id, result: .success(reply.result))
         }
+        settle(replies, onEvent)
       case .pong: onEvent(.pong)
       case .closed(let error): onEvent(.closed(end(error)))
       }
     }
   }
 
-  private func receive(_ bytes: [UInt8], _ memo: inout ReplyMemo, _ onEvent: @Sendable (MCPEvent) -> Void) {
+  /// The reply that a message is; one of another kind is answered, if it wants an answer.
+  private func receive(_ bytes: [UInt8], _ memo: inout ReplyMemo) -> MCPEvent.Reply? {
     // What is no JSON-RPC message answers nothing; the request's deadline covers it.
-    guard let message = try? JSONRPCMessage(bytes: bytes) else { return }
+    guard let message = try? JSONRPCMessage(bytes: bytes) else { return nil }
     switch message {
     case .response(.int(let id), let result):
       memo.note(bytes, id: id, result: result)
-      settle(id, .success(result), onEvent)
-    case .failure(.int(let id), let error): settle(id, .failure(error), onEvent)
+      return MCPEvent.Reply(id: id, result: .success(result))
+    case .failure(.int(let id), let error): return MCPEvent.Reply(id: id, result: .failure(error))
     case .request(let id, let method, _):
       let error = JSONRPCError(code: JSONRPCError.methodNotFound, message: "Method not found: \(method)")
       send(method == "ping" ? .response(id: id, result: [:]) : .failure(id: id, error: error))
     case .response, .failure, .notification: break
     }
+    return nil
   }
 
-  private func settle(_ id: Int, _ result: Result<JSON, JSONRPCError>, _ onEvent: @Sendable (MCPEvent) -> Void) {
-    let (waiting, posted) = state.withLock { ($0.waiting.removeValue(forKey: id), $0.posted.remove(id) != nil) }
-    waiting?.resume(returning: result.mapError(MCPSession.RequestError.refused))
-    if posted { onEvent(.reply(id: id, result)) }
+  /// Hands all replies on at once: to whoever waits, and to the one that posted.
+  private func settle(_ replies: [MCPEvent.Reply], _ onEvent: @Sendable (MCPEvent) -> Void) {
+    guard !replies.isEmpty else { return }
+    var posted: [MCPEvent.Reply] = []
+    var due = 0
+    let requested = state.withLock { state in
+      defer { due = state.posted.count }
+      return replies.compactMap { reply -> (CheckedContinuation<Answer, Never>, MCPEvent.Reply)? in
+        if state.posted.remove(reply.id) != nil { posted.append(reply) }
+        return state.waiting.removeValue(forKey: reply.id).map { ($0, reply) }
+      }
+    }
+    if due <= Self.many { connection.gather(false) }
+    for (waiting, reply) in requested {
+      waiting.resume(returning: reply.result.mapError(MCPSession.RequestError.refused))
+    }
+    if !posted.isEmpty { onEvent(.replies(posted)) }
   }
 
   /// Returns the first reason given.

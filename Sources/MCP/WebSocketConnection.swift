@@ -12,6 +12,7 @@ public final class WebSocketConnection: Sendable {
 
   private let channel: any Channel
   private let backlog: Backlog
+  private let gathering = Gathering()
 
   init(channel: any Channel, maximumMessageSize: Int) throws {
     let (stream, continuation) = AsyncStream.makeStream(of: WebSocketEvent.self)
@@ -19,13 +20,17 @@ public final class WebSocketConnection: Sendable {
     self.channel = channel
     self.backlog = backlog
     self.events = Events(stream: stream, backlog: backlog)
-    let handler = WebSocketHandler(maximumMessageSize: maximumMessageSize) { event, size in
+    let handler = WebSocketHandler(maximumMessageSize: maximumMessageSize, gathers: { [gathering] in gathering.isOn }) {
+      event, size in
       backlog.add(size)
       continuation.yield(event)
       if case .closed = event { continuation.finish() }
     }
     try channel.pipeline.syncOperations.addHandler(handler)
   }
+
+  /// Whether messages may be held for two milliseconds, so that many are handed over at once.
+  func gather(_ isOn: Bool) { gathering.isOn = isOn }
 
   /// Sends one text message. Whether it arrives, only an answer can tell.
   public func send(_ text: [UInt8]) {
@@ -81,7 +86,7 @@ public final class WebSocketConnection: Sendable {
 
       public mutating func next() async -> WebSocketEvent? {
         let event = await iterator.next()
-        if case .message(let bytes) = event { backlog.remove(bytes.count) }
+        if case .messages(let messages) = event { backlog.remove(messages.reduce(0) { $0 + $1.count }) }
         return event
       }
     }
@@ -89,6 +94,15 @@ public final class WebSocketConnection: Sendable {
     public func makeAsyncIterator() -> AsyncIterator {
       AsyncIterator(iterator: stream.makeAsyncIterator(), backlog: backlog)
     }
+  }
+}
+
+/// A switch that the event loop looks at.
+private final class Gathering: Sendable {
+  private let state = Atomic(false)
+  var isOn: Bool {
+    get { state.load(ordering: .relaxed) }
+    set { state.store(newValue, ordering: .relaxed) }
   }
 }
 

@@ -4,8 +4,8 @@ import Synchronization
 
 /// What happens on a WebSocket connection.
 public enum WebSocketEvent: Sendable {
-  /// A whole text (or binary) message, its fragments joined.
-  case message([UInt8])
+  /// Whole text (or binary) messages, their fragments joined, that came with one reading of the socket.
+  case messages([[UInt8]])
   /// The answer to ``WebSocketConnection/ping()``.
   case pong
   /// The last event.
@@ -18,13 +18,27 @@ final class WebSocketHandler: ChannelInboundHandler {
   typealias OutboundOut = WebSocketFrame
 
   private let maximumMessageSize: Int
+  /// While many answers are due, those of so long a time are handed over together, up to a number: each hand-over
+  /// wakes two tasks, and a server answers one call after another.
+  private static let gatheringTime: TimeAmount = .milliseconds(2)
+  private static let mostGathered = 64
+
+  private let gathers: @Sendable () -> Bool
   private let deliver: @Sendable (WebSocketEvent, _ size: Int) -> Void
   private var fragments: ByteBuffer?
+  /// Not handed over yet.
+  private var messages: [[UInt8]] = []
+  private var isGathering = false
   private var ending: ConnectionError?
   private var isOver = false
 
-  init(maximumMessageSize: Int, deliver: @escaping @Sendable (WebSocketEvent, Int) -> Void) {
+  /// - Parameter gathers: whether messages may be held for a moment.
+  init(
+    maximumMessageSize: Int, gathers: @escaping @Sendable () -> Bool,
+    deliver: @escaping @Sendable (WebSocketEvent, Int) -> Void
+  ) {
     self.maximumMessageSize = maximumMessageSize
+    self.gathers = gathers
     self.deliver = deliver
   }
 
@@ -43,6 +57,7 @@ final class WebSocketHandler: ChannelInboundHandler {
     case .ping:
       send(.pong, frame.unmaskedData, context)
     case .pong:
+      flush()
       deliver(.pong, 0)
     case .connectionClose:
       closed(frame.unmaskedData, context)
@@ -52,7 +67,26 @@ final class WebSocketHandler: ChannelInboundHandler {
   }
 
   private func message(_ buffer: ByteBuffer) {
-    deliver(.message(Array(buffer.readableBytesView)), buffer.readableBytes)
+    messages.append(Array(buffer.readableBytesView))
+    if messages.count >= Self.mostGathered { flush() }
+  }
+
+  func channelReadComplete(context: ChannelHandlerContext) {
+    context.fireChannelReadComplete()
+    guard !messages.isEmpty, !isGathering else { return }
+    guard messages.count < Self.mostGathered, gathers() else { return flush() }
+    isGathering = true
+    let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
+    context.eventLoop.scheduleTask(in: Self.gatheringTime) {
+      handler.value.isGathering = false
+      handler.value.flush()
+    }
+  }
+
+  private func flush() {
+    guard !messages.isEmpty else { return }
+    deliver(.messages(messages), messages.reduce(0) { $0 + $1.count })
+    messages = []
   }
 
   private func closed(_ payload: ByteBuffer, _ context: ChannelHandlerContext) {
@@ -103,6 +137,7 @@ final class WebSocketHandler: ChannelInboundHandler {
   private func finish() {
     guard !isOver else { return }
     isOver = true
+    flush()
     deliver(.closed(ending ?? .lost), 0)
   }
 }

@@ -26,7 +26,10 @@ struct GodotFlush: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "flush",
     abstract: "Deliver what is queued, and wait for it.",
-    discussion: "Exits with 1 if something is still queued when the time is over.")
+    discussion: """
+      What a server has only acknowledged as queued counts when it was seen in its store. Exits with 1 if something is
+      still queued or unconfirmed when the time is over.
+      """)
 
   @Option(help: "How long to wait at most, in seconds.")
   var timeout = 30
@@ -39,8 +42,10 @@ struct GodotFlush: AsyncParsableCommand {
     let services = try Startup.services()
     await Startup.settle(services)
     let health = await services.drain(within: .seconds(timeout))
-    Output.list((health.pending == 0 && health.parked == 0 ? "nothing is queued" : LogHealthText.line(health)) + "\n")
+    Output.list(
+      (health.pending + health.unconfirmed + health.parked == 0 ? "nothing is queued" : LogHealthText.line(health))
+        + "\n")
     _ = await services.close()
-    if health.pending > 0 { throw ExitCode(1) }
+    if health.pending + health.unconfirmed > 0 { throw ExitCode(1) }
   }
 }

@@ -130,6 +130,14 @@ import Testing
       (LogHealth(state: .connected, evicted: 1_200), "Godot ● connected · 1,200 evicted"),
       (LogHealth(state: .connected, isEmbedded: true), "Godot ● embedded"),
       (LogHealth(state: .connected, pending: 2, isEmbedded: true), "Godot ◐ 2 queued"),
+      (
+        LogHealth(state: .connected, unconfirmed: 12, oldestUnconfirmed: .seconds(2)),
+        "Godot ● connected · 12 unconfirmed"
+      ),
+      (
+        LogHealth(state: .connected, pending: 3, unconfirmed: 12, oldestUnconfirmed: .seconds(75)),
+        "Godot ◐ 3 queued · 12 unconfirmed · oldest 75 s"
+      ),
     ])
   func words(_ health: LogHealth, _ expected: String) {
     #expect(GodotStatus(health, age: .zero).text == expected)

@@ -18,7 +18,14 @@ struct Bench {
   }
 
   static let tools = Dialect(tools: ["logger_log", "conversation_begin", "conversation_store_message"])
+  /// Cannot be read.
   static let logs = Dialect(tools: ["logger_log"])
+  static let readable = Dialect(tools: ["logger_log", "logger_query"])
+  static let durable: Dialect = {
+    var dialect = Dialect(tools: ["logger_log", "logger_query"])
+    dialect.isDurable = true
+    return dialect
+  }()
 
   var shipper: Shipper
   var now: Duration = .zero
@@ -39,8 +46,26 @@ struct Bench {
   var storesMappings = true
   var answersLoads = true
   var answersPings = true
+  /// Records that the server has stored, newest first, and those that wait for its worker.
+  var stored: [(trace: UUID, key: RecordKey)] = []
+  var queue: [(trace: UUID, key: RecordKey)] = []
+  var workerRuns = true
+  var answersLooks = true
+  /// Why looks fail, instead.
+  var lookFailure: Shipper.ReadBackFailure?
+  var looks: [Shipper.ReadBack] = []
+  var unconfirmed: Set<Int64> = []
+  var lost: [Int64] = []
+  var parts: [Int64: PartProgress] = [:]
 
-  init(limits: Shipper.Limits = .init(), jitter: Double = 1) {
+  /// Limits under which a server that cannot be read is believed at once.
+  static let trusting: Shipper.Limits = {
+    var limits = Shipper.Limits()
+    limits.settleTime = .zero
+    return limits
+  }()
+
+  init(limits: Shipper.Limits = Bench.trusting, jitter: Double = 1) {
     shipper = Shipper(limits: limits, backOff: BackOff(jitter: { jitter }))
   }
 
@@ -55,10 +80,11 @@ struct Bench {
   }
 
   mutating func queue(log record: LogRecord) {
-    let arguments = record.arguments(logID: UUID(), at: Date(timeIntervalSince1970: 0)).bytes
+    let (id, arguments) = (UUID(), record.arguments(logID: UUID(), at: Date(timeIntervalSince1970: 0)))
+    // What a `LogRecord` says can always be sent.
+    guard let log = try? QueuedLog(stored: arguments, rowID: id, arguments.bytes) else { return }
     outbox.append(
-      OutboxRow(
-        id: (outbox.last?.id ?? 0) + 1, record: .success(.log(QueuedLog(arguments: arguments))), size: arguments.count))
+      OutboxRow(id: (outbox.last?.id ?? 0) + 1, record: .success(.log(log)), size: arguments.encodedSize))
     feed(.nudged)
   }
 
@@ -82,11 +108,36 @@ struct Bench {
         mappings[conversation] = server
         if storesMappings { feed(.mapped(conversation)) }
       case .forgetMapping(let conversation): mappings[conversation] = nil
-      case .delivered(let id): delivered.append(id)
+      case .delivered(let id):
+        delivered.append(id)
+        unconfirmed.remove(id)
+      case .unconfirmed(let id): unconfirmed.insert(id)
+      case .unqueued(let id):
+        unconfirmed.remove(id)
+        lost.append(id)
+      case .part(let id, let number, let plan, let isStored):
+        if parts[id]?.plan != plan { parts[id] = PartProgress(plan: plan) }
+        parts[id]?.isStored[number] = isStored
+      case .readBack(let look):
+        looks.append(look)
+        if answersLooks { answer(look) }
       case .refused(let id, _): refusals[id, default: 0] += 1
       case .park(let id, let reason): parked[id] = reason
       }
     }
+  }
+
+  /// As a server answers that stores what it has queued.
+  mutating func answer(_ look: Shipper.ReadBack) {
+    if let lookFailure { return feed(.readBack(number: look.number, .failure(lookFailure))) }
+    if workerRuns { work() }
+    let found = stored.filter { look.trace == nil || $0.trace == look.trace }.prefix(look.limit)
+    feed(.readBack(number: look.number, .success(found.map(\.key))))
+  }
+
+  mutating func work() {
+    stored = queue.reversed() + stored
+    queue = []
   }
 
   /// As the outbox answers.
@@ -137,7 +188,25 @@ struct Bench {
     return sent
   }
 
+  /// Loses what the worker has not stored.
+  mutating func destroyQueue() { queue = [] }
+
+  /// Another process takes over: what is not in the outbox is forgotten.
+  mutating func restart(limits: Shipper.Limits = .init()) {
+    shipper = Shipper(limits: limits, backOff: BackOff(jitter: { 1 }))
+    sent = []
+    for index in outbox.indices {
+      outbox[index].unconfirmed = unconfirmed.contains(outbox[index].id) ? .zero : nil
+      outbox[index].progress = parts[outbox[index].id]
+    }
+  }
+
   mutating func accept(_ call: Sent) {
+    if call.tool.hasSuffix("logger_log"), let data = call.arguments["data"], let key = RecordKey(data),
+      let trace = call.arguments["trace_id"]?.string.flatMap(UUID.init(uuidString:))
+    {
+      queue.append((trace, key))
+    }
     let answer: JSON =
       call.tool.hasSuffix("begin")
       ? ["conversation_id": .string("server " + call.session), "session_id": .string(call.session)] : ["status": "ok"]

@@ -49,7 +49,7 @@ import Testing
       bench.queue(log: log(.info, "another"))
     }
     #expect(refusals == 5)
-    #expect(bench.parked == [1: "value out of range"])
+    #expect(bench.parked == [1: "the server's storage takes no such value"])
     bench.acceptAll()
     #expect(bench.delivered.first == 2 && bench.delivered.count == bench.outbox.count - 1)
   }
@@ -81,9 +81,9 @@ import Testing
     #expect(bench.sent.last.map { $0.size > 1_500_000 } ?? false)
   }
 
-  @Test("With such a server 1,024 calls are under way, with others 32")
+  @Test("With such a server 1,024 calls are under way, with others 128")
   func window() {
-    for (dialect, expected) in [(Self.durable(), 1024), (Bench.logs, 32)] {
+    for (dialect, expected) in [(Self.durable(), 1024), (Bench.logs, 128)] {
       var bench = Bench()
       for number in 1...1100 { bench.queue(log: log(.info, "\(number)")) }
       bench.connect(dialect)
@@ -133,7 +133,7 @@ import Testing
 
   @Test("A conversation whose refused turn passed while more was being read still goes on in order")
   func passedWhileLoading() {
-    var limits = Shipper.Limits()
+    var limits = Bench.trusting
     (limits.bufferedRows, limits.loadedRows) = (2, 2)
     var bench = Bench(limits: limits)
     for number in 1...6 { bench.queue(turn(number, of: one)) }
@@ -170,7 +170,7 @@ import Testing
     "No record is lost or sent twice, and no conversation's order changes, whatever the server does", arguments: 1...40)
   func anything(seed: UInt64) {
     var random = Seeded(seed)
-    var limits = Shipper.Limits()
+    var limits = Bench.trusting
     (limits.bufferedRows, limits.loadedRows, limits.calls) = (8, 4, 5)
     var bench = Bench(limits: limits)
     for number in 0..<60 {

@@ -76,7 +76,7 @@ import Testing
   @Test("A record too large for a frame goes in parts with ids of their own, which join to the whole")
   func parts() throws {
     let record = log(.warn, "long \"one\"", data: ["text": .string(String(repeating: "é\n", count: 20_000))])
-    let queued = QueuedLog(arguments: record.arguments(logID: conversation(7), at: Date()).bytes)
+    let queued = try QueuedLog(stored: record.arguments(logID: conversation(7), at: Date()), rowID: conversation(8))
     let calls = try queued.calls(tool: "logger_log", limits: SizeLimits(frame: 8000))
     #expect(calls.count > 5 && calls.allSatisfy { $0.frame(id: .max).count <= 8000 && $0.isLog })
     let data = calls.compactMap { $0.arguments["data"] }
@@ -96,6 +96,47 @@ import Testing
     }
     let counts = try await database.read { try Outbox.counts(in: $0) }
     #expect(counts.sent == 40 && counts.pending == 10)
+  }
+
+  @Test("A row that was put into the outbox by hand is repaired before it is sent, or parked with the reason")
+  func rowsByHand() async throws {
+    let scratch = try Scratch()
+    let database = try scratch.open()
+    /// Whole, but for what a server chokes on.
+    func whole(_ number: Int, level: String, message: String) -> String {
+      let id = conversation(number).lowercased
+      return
+        #"{"component":"c","data":{"log_id":"\#(id)"},"level":"\#(level)","message":"\#(message)","trace_id":"\#(id)"}"#
+    }
+    let rows = [
+      #"{"component":"c","level":"warning","message":"a\u0000b","trace_id":"12345678","data":{"x":"\ud800"}}"#,
+      #"{"message":"no more than this"}"#, whole(3, level: "INFO", message: #"a\u0000b"#),
+      whole(4, level: "warning", message: "m"),
+      "{not json", #"{"component":"c","level":"INFO","data":{}}"#,
+    ]
+    try await database.write { db in
+      for (number, payload) in rows.enumerated() {
+        try db.execute(
+          sql: """
+            INSERT INTO outbox_record (log_id, kind, payload, size, severity, created_at) VALUES (?, 'log', ?, ?, 2, 0)
+            """, arguments: [conversation(number + 1).uuidString, Data(payload.utf8), payload.utf8.count])
+      }
+    }
+    let load = Shipper.Load(lane: .logs, after: 0, excluding: [], rows: 10, bytes: 1 << 20)
+    let loaded = try await database.read { try Outbox.load(load, server: "s", in: $0) }
+    #expect(loaded.rows.count == 6)
+    for (number, row) in loaded.rows.prefix(4).enumerated() {
+      guard case .success(.log(let log)) = row.record else {
+        Issue.record("\(row)")
+        continue
+      }
+      let sent = try JSON(bytes: log.arguments)
+      #expect(UUID(uuidString: sent["trace_id"]?.string ?? "") == log.traceID)
+      #expect(LogLevel(rawValue: sent["level"]?.string ?? "") != nil && sent["message"]?.string != nil)
+      #expect(sent["data"]?["log_id"]?.string == conversation(number + 1).uuidString.lowercased())
+      #expect(!sent.text.contains(#"\u0000"#) && sent["component"]?.string != nil)
+    }
+    #expect(loaded.rows.suffix(2).allSatisfy { if case .failure = $0.record { true } else { false } })
   }
 }
 

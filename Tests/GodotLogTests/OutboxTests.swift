@@ -147,4 +147,34 @@ import Testing
     let lock = SenderLock(path: "/nonexistent/folder/lock")
     #expect(lock.acquire().problem == "the lock file cannot be opened: No such file or directory")
   }
+
+  @Test("What is queued at a server is counted apart, is found again by the next process, and goes with its record")
+  func unconfirmed() async throws {
+    let database = try scratch.open()
+    try await database.queue([
+      turn(1, of: conversation(1)), turn(1, of: conversation(2), content: String(repeating: "x", count: 9_000)),
+    ])
+    try await database.write { db in
+      try Outbox.write(
+        [
+          .unconfirmed(1), .part(2, number: 1, plan: "a", isStored: true),
+          .part(2, number: 3, plan: "a", isStored: false),
+        ],
+        server: "s", in: db)
+    }
+    let counts = try await database.read { try Outbox.counts(in: $0) }
+    #expect(counts.pending == 1 && counts.unconfirmed == 1 && counts.oldestUnconfirmed != nil)
+    let load = Shipper.Load(after: 0, excluding: [], rows: 9, bytes: 1 << 20)
+    let rows = try await database.read { try Outbox.load(load, server: "s", in: $0).rows }
+    #expect(rows.map { $0.unconfirmed != nil } == [true, false])
+    #expect(rows[1].progress == PartProgress(plan: "a", isStored: [1: true, 3: false]))
+    // Another server has nothing of it.
+    let elsewhere = try await database.read { try Outbox.load(load, server: "t", in: $0).rows }
+    #expect(elsewhere.allSatisfy { $0.unconfirmed == nil && $0.progress == nil })
+    try await database.write { try Outbox.write([.unqueued(1), .delivered(2)], server: "s", in: $0) }
+    let after = try await database.read { try Outbox.counts(in: $0) }
+    #expect(after.pending == 1 && after.unconfirmed == 0)
+    let left = try await database.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM outbox_part") }
+    #expect(left == 0)
+  }
 }

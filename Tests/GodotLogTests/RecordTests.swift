@@ -2,6 +2,7 @@ import Conversations
 import Foundation
 import JSON
 import MCP
+import TestSupport
 import Testing
 
 @testable import GodotLog
@@ -100,16 +101,48 @@ import Testing
       ),
       (
         "[Errno 111] Connect call failed ('127.0.0.1', 5432)",
-        .databaseDown("[Errno 111] Connect call failed ('127.0.0.1', 5432)")
+        .away("the server's storage does not answer")
       ),
-      ("Connect call failed: disk full", .databaseDown("the server's storage: disk full")),
-      ("the database system is starting up", .databaseDown("the database system is starting up")),
-      ("invalid input syntax\nTraceback: x", .refused("invalid input syntax")),
-      ("duplicate key in \"other\"", .refused("duplicate key in \"other\"")),
+      ("Connect call failed: disk full", .away("the server's storage: disk full")),
+      ("the database system is starting up", .away("the server's storage is starting")),
+      ("invalid input syntax\nTraceback: x", .refused("the server's storage takes no such value")),
+      ("duplicate key in \"other\"", .refused("the server's storage takes no such value")),
     ])
   func answers(text: String, answer: ServerAnswer) {
     #expect(ServerAnswer(.failure(JSONRPCError(code: -32603, message: text))) == answer)
     let result: JSON = ["content": [["type": "text", "text": .string(text)]], "isError": true]
     #expect(ServerAnswer(.success(result)) == answer)
+  }
+
+  @Test("Whatever a server's database or queue says, the words name the part that is away and nothing of its inside")
+  func honestWords() {
+    let inside = #/Errno|Traceback|127\.0|localhost|::1|\d{4}|base/|Redis|redis|asyncio|Timeout[A-Z]|\.py/#
+    for (texts, part) in [(ScriptedGodot.Failures.database, "storage"), (ScriptedGodot.Failures.queue, "queue")] {
+      for text in texts {
+        let error = JSONRPCError(code: -32603, message: text, data: .string(ScriptedGodot.Failures.traceback))
+        let answer = ServerAnswer(.failure(error))
+        switch answer {
+        case .away, .failed: break
+        default: Issue.record("\(text): \(answer)")
+        }
+        let words = answer.words ?? ""
+        #expect(words.hasPrefix("the server's \(part)") && !words.contains(inside), "\(text): \(words)")
+      }
+    }
+    for text in [
+      "'NoneType' object has no attribute 'acquire'", "File \"/app/server.py\", line 3", "KeyError: 'content'",
+      "asyncpg.exceptions.DataError: invalid", "cannot open /var/lib/godot/x",
+    ] {
+      #expect(ServerAnswer(.failure(JSONRPCError(code: -32603, message: text))) == .refused("the server failed on it"))
+    }
+    #expect(
+      ServerAnswer(.failure(JSONRPCError(code: -32603, message: "the quota of this month is used up")))
+        == .refused("the quota of this month is used up"))
+  }
+
+  @Test("A code in error.data decides before the text does")
+  func codes() {
+    let error = JSONRPCError(code: -32603, message: "anything", data: ["code": "storage_unavailable"])
+    #expect(ServerAnswer(.failure(error)) == .away("the server's storage does not answer"))
   }
 }

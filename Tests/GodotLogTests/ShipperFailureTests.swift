@@ -154,11 +154,12 @@ import Testing
       tools += calls.map(\.tool)
       bench.run(.milliseconds(500))
     }
-    #expect(tools == ["logger_log", "conversation_store_message"])
+    #expect(tools.last == "conversation_store_message" && tools.count > 1)
+    #expect(tools.dropLast().allSatisfy { $0 == "logger_log" })
     #expect(bench.delivered == [1])
   }
 
-  @Test("A log record over 512 KiB goes in parts at once")
+  @Test("A log record that could fill a server's batch goes in parts at once")
   func splitBeforeSending() {
     var bench = Bench()
     bench.queue(turn(1, of: one, content: String(repeating: "x", count: 1_200_000)))
@@ -168,8 +169,8 @@ import Testing
       sizes += bench.acceptAll().map(\.size)
       bench.run(.milliseconds(250))
     }
-    #expect(sizes.count == 3)
-    #expect(sizes.allSatisfy { $0 <= 512 << 10 })
+    #expect(sizes.count == 7)
+    #expect(sizes.allSatisfy { $0 <= 192 << 10 })
     #expect(bench.delivered == [1])
   }
 
@@ -253,7 +254,7 @@ import Testing
     var bench = Bench()
     bench.queue(turn(1, of: one), turn(2, of: one), turn(1, of: two))
     bench.outbox[0].record = .failure(UnreadablePayload(reason: "version 9"))
-    bench.shipper = Shipper(backOff: BackOff(jitter: { 1 }))
+    bench.shipper = Shipper(limits: Bench.trusting, backOff: BackOff(jitter: { 1 }))
     bench.connect(Bench.logs)
     bench.acceptAll()
     #expect(bench.parked == [1: "the stored record cannot be read: version 9"])
@@ -271,7 +272,8 @@ import Testing
     for call in calls { bench.accept(call) }
     #expect(bench.sent.isEmpty)
     #expect(bench.closes == 1)
-    #expect(bench.delivered == [1, 3])
+    // The next process finds them as they are.
+    #expect(bench.unconfirmed == [1, 3])
     #expect(bench.shipper.link == .stopped)
   }
 

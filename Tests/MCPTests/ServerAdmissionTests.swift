@@ -85,8 +85,8 @@ import Testing
       to: address, trust: .file(files.chain), deadline: .seconds(60))
     client.send(Array("hidden".utf8))
     for await event in client.events {
-      if case .message(let bytes) = event {
-        #expect(String(decoding: bytes, as: UTF8.self) == "hidden")
+      if case .messages(let messages) = event {
+        #expect(messages.map { String(decoding: $0, as: UTF8.self) } == ["hidden"])
         client.close()
       }
     }

@@ -152,8 +152,8 @@ import Testing
     #expect(service.incidents == [.silent])
     good.send(Array("alive".utf8))
     for await event in good.events {
-      guard case .message(let bytes) = event else { continue }
-      #expect(String(decoding: bytes, as: UTF8.self) == "alive")
+      guard case .messages(let messages) = event else { continue }
+      #expect(messages.map { String(decoding: $0, as: UTF8.self) } == ["alive"])
       break
     }
     good.abort()

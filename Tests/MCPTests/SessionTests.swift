@@ -102,8 +102,10 @@ import Testing
     for await event in stream {
       switch event {
       case .pong: seen.append("pong")
-      case .reply(let id, .success): seen.append("\(id)")
-      case .reply(let id, .failure): seen.append("failed \(id)")
+      case .replies(let replies):
+        for reply in replies {
+          if case .success = reply.result { seen.append("\(reply.id)") } else { seen.append("failed \(reply.id)") }
+        }
       case .closed: continuation.finish()
       }
       if seen.count == 3 { session.close() }

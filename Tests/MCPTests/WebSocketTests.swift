@@ -30,7 +30,7 @@ import Testing
     var ending: ConnectionError?
     for await event in connection.events {
       switch event {
-      case .message(let bytes): messages.append(String(decoding: bytes, as: UTF8.self))
+      case .messages(let some): messages += some.map { String(decoding: $0, as: UTF8.self) }
       case .closed(let error): ending = error
       case .pong: break
       }

@@ -5,6 +5,9 @@ import Conversations
 struct GodotStatus: Hashable {
   enum Tone: Hashable { case good, waiting, bad, quiet }
 
+  /// The store of a server that works shows a record within a second.
+  private static let overdue: Duration = .seconds(5)
+
   var tone: Tone
   /// From the fullest wording to the shortest.
   private var wordings: [String]
@@ -14,6 +17,8 @@ struct GodotStatus: Hashable {
     let queued = health.pending > 0 ? "\(Figures.count(health.pending)) queued" : nil
     let retry = health.nextRetry.map { "retry in \(Figures.countdown($0 - age))" }
     let evicted = health.evicted > 0 ? "\(Figures.count(health.evicted)) evicted" : nil
+    let unconfirmed = health.unconfirmed > 0 ? "\(Figures.count(health.unconfirmed)) unconfirmed" : nil
+    let overdue = health.oldestUnconfirmed.map { $0 + age }.flatMap { $0 >= Self.overdue ? $0 : nil }
     var glyph = "●"
     var parts: [String?] = []
     tone = .good
@@ -28,12 +33,17 @@ struct GodotStatus: Hashable {
       // Something on its way is the ordinary case while answers end; it need not alarm.
       (glyph, tone) = queued == nil ? ("●", .good) : ("◐", .good)
       parts = queued == nil ? [health.isEmbedded ? "embedded" : "connected"] : [queued]
+      parts.append(unconfirmed)
+      if let overdue {
+        (glyph, tone) = ("◐", .waiting)
+        parts = [queued, unconfirmed, "oldest \(Figures.countdown(overdue))"]
+      }
     case .waiting(let since):
       (glyph, tone) = ("◐", .waiting)
       parts = [queued, "no answer for \(Figures.countdown(since + age))"]
     case .disconnected(let reason):
       (glyph, tone) = ("○", .bad)
-      parts = [reason, queued, retry]
+      parts = [reason, queued, unconfirmed, retry]
     case .broken(let reason):
       (glyph, tone) = ("✕", .bad)
       parts = [reason, queued]
@@ -53,7 +63,9 @@ struct GodotStatus: Hashable {
     if case .disconnected = health.state, health.parked == 0, !briefly.isEmpty {
       wordings.append("Godot \(sign)\(briefly)")
     }
-    let first = health.parked > 0 ? "\(Figures.count(health.parked)) parked" : queued ?? known.first
+    let first =
+      health.parked > 0
+      ? "\(Figures.count(health.parked)) parked" : queued ?? (overdue == nil ? nil : unconfirmed) ?? known.first
     if let first, health.state != .off { wordings.append("Godot \(sign)\(first)") }
     wordings += ["Godot \(short)", short]
   }

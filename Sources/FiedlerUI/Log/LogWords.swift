@@ -65,17 +65,21 @@ struct LogHead {
     if health.pending > 0, let oldest = health.oldestPending {
       pending += " (oldest \(Figures.countdown(oldest + age)))"
     }
+    var unconfirmed = "\(Figures.count(health.unconfirmed)) unconfirmed"
+    if let oldest = health.oldestUnconfirmed { unconfirmed += " (oldest \(Figures.countdown(oldest + age)))" }
     let sent = "\(Figures.count(health.sent)) sent"
     let parked = "\(Figures.count(health.parked)) parked"
     let evicted = "\(Figures.count(health.evicted)) evicted"
+    let isUnconfirmed = health.unconfirmed > 0
     let parts = [
-      cells(pending, health.pending > 0 ? theme.text : theme.muted), cells(sent, theme.muted),
+      cells(pending, health.pending > 0 ? theme.text : theme.muted),
+      isUnconfirmed ? cells(unconfirmed, theme.text) : nil, cells(sent, theme.muted),
       cells(parked, health.parked > 0 ? theme.bad : theme.muted),
       cells(evicted, health.evicted > 0 ? theme.caution : theme.muted),
-    ]
+    ].compactMap(\.self)
     let rows = flow(parts, columns)
     guard rows.count > 1 else { return rows }
-    let known = [true, true, health.parked > 0, health.evicted > 0]
+    let known = (isUnconfirmed ? [true] : []) + [true, true, health.parked > 0, health.evicted > 0]
     return flow(zip(parts, known).filter(\.1).map(\.0), columns)
   }
 
