@@ -3,22 +3,9 @@ import FoundationEssentials
 import GRDB
 import GodotLog
 
-/// A numbered turn and whether it was to be logged.
-public struct NumberedTurn: Hashable, Sendable {
-  /// As it is logged, but for what is redacted.
-  public var turn: LocalTurn
-  /// It was put into the outbox when it was stored.
-  public var isLogged: Bool
-
-  public init(turn: LocalTurn, isLogged: Bool) {
-    self.turn = turn
-    self.isLogged = isLogged
-  }
-}
-
-extension ConversationStore {
+extension ConversationStore: TurnSource {
   /// The ids of conversations in the order in which they were made, those after `last` (all for `nil`), at most `limit`.
-  public func conversationIDs(after last: UUID? = nil, limit: Int) async throws(StoreError) -> [UUID] {
+  public func conversationIDs(after last: UUID?, limit: Int) async throws(StoreError) -> [UUID] {
     try await read { db in
       let start =
         try last.map {
@@ -30,8 +17,22 @@ extension ConversationStore {
     }
   }
 
+  /// How many turns have been numbered, those that were not to be logged too.
+  public func turnCount(of conversations: [UUID]? = nil) async throws(StoreError) -> Int {
+    try await read { db in
+      guard let conversations else { return try Int.fetchOne(db, sql: "SELECT count(*) FROM turns") ?? 0 }
+      return try conversations.reduce(0) { count, id in
+        try count
+          + (Int.fetchOne(
+            db,
+            sql: "SELECT count(*) FROM turns WHERE conversation_id = (SELECT id FROM conversations WHERE uuid = ?)",
+            arguments: [id.storedText]) ?? 0)
+      }
+    }
+  }
+
   /// The conversation's turns by number; none if there is no such conversation. Answers that still stream have none.
-  public func turns(of conversation: UUID) async throws(StoreError) -> [NumberedTurn] {
+  public func localTurns(of conversation: UUID) async throws(StoreError) -> [LocalTurn] {
     try await read { db in
       guard
         let row = try Row.fetchOne(
@@ -41,15 +42,42 @@ extension ConversationStore {
         db, sql: "SELECT turn_number FROM turns WHERE conversation_id = ? AND logged = 1",
         arguments: [row["id"] as Int64])
       return try ConversationReader.conversation(row, db).exchanges.flatMap { exchange in
-        func turn(_ number: Int, _ role: Role, _ content: String) -> NumberedTurn {
-          NumberedTurn(
-            turn: LocalTurn(
-              conversationID: conversation, turnNumber: number, role: role, content: content, traceID: exchange.id),
-            isLogged: logged.contains(number))
-        }
-        return [turn(exchange.prompt.turnNumber, .user, exchange.prompt.content)]
-          + exchange.replies.compactMap { reply in reply.turnNumber.map { turn($0, .assistant, reply.text) } }
-      }.sorted { $0.turn.turnNumber < $1.turn.turnNumber }
+        let prompt = exchange.prompt
+        let asked = TurnRecord(
+          prompt, of: conversation, logID: .resending(turn: prompt.turnNumber, of: conversation))
+        return [LocalTurn(record: asked, isLogged: logged.contains(prompt.turnNumber))]
+          + exchange.replies.compactMap { reply in
+            guard let number = reply.turnNumber else { return nil }
+            let answered = TurnRecord(
+              reply, number: number, answering: (prompt.id, prompt.turnNumber), of: conversation,
+              logID: .resending(turn: number, of: conversation))
+            return LocalTurn(record: answered, isLogged: logged.contains(number))
+          }
+      }.sorted { $0.record.turnNumber < $1.record.turnNumber }
     }
+  }
+}
+
+extension TurnRecord {
+  /// A prompt as it is logged.
+  init(_ prompt: Prompt, of conversation: UUID, logID: UUID = .timeOrdered()) {
+    self.init(
+      logID: logID, conversationID: conversation, turnNumber: prompt.turnNumber, role: .user, content: prompt.content,
+      traceID: prompt.id, models: prompt.models, files: prompt.attachments.map(\.name), createdAt: prompt.sentAt)
+  }
+
+  /// An answer that has ended, as it is logged.
+  ///
+  /// - Parameter prompt: the id and the number of what it answers.
+  init(
+    _ reply: Reply, number: Int, answering prompt: (id: UUID, number: Int?), of conversation: UUID,
+    logID: UUID = .timeOrdered()
+  ) {
+    self.init(
+      logID: logID, conversationID: conversation, turnNumber: number, role: .assistant, content: reply.text,
+      model: reply.model, inputTokens: reply.usage.promptTokens, outputTokens: reply.usage.completionTokens,
+      timingMilliseconds: reply.duration.map { Int($0.wholeMilliseconds) }, traceID: prompt.id, status: reply.state,
+      error: reply.failure?.message, ttftMilliseconds: reply.timeToFirstToken.map { Int($0.wholeMilliseconds) },
+      promptTurn: prompt.number, createdAt: reply.startedAt + (reply.duration ?? .zero).inSeconds)
   }
 }

@@ -55,12 +55,7 @@ enum Turns {
     ended.turnNumber = number
     try log?.append(
       TurnRecord(
-        conversationID: try row.uuid("conversation"), turnNumber: number, role: .assistant, content: reply.text,
-        model: reply.model, inputTokens: reply.usage.promptTokens, outputTokens: reply.usage.completionTokens,
-        timingMilliseconds: reply.duration.map { Int($0.wholeMilliseconds) }, traceID: try row.uuid("prompt"),
-        status: reply.state, error: reply.failure?.message,
-        ttftMilliseconds: reply.timeToFirstToken.map { Int($0.wholeMilliseconds) }, promptTurn: row["asked"],
-        createdAt: end),
+        reply, number: number, answering: (try row.uuid("prompt"), row["asked"]), of: try row.uuid("conversation")),
       in: db)
     return ended
   }
@@ -75,10 +70,6 @@ struct TurnLog: Sendable {
   }
 
   func append(_ prompt: Prompt, of conversation: UUID, in db: Database) throws {
-    try append(
-      TurnRecord(
-        conversationID: conversation, turnNumber: prompt.turnNumber, role: .user, content: prompt.content,
-        traceID: prompt.id, models: prompt.models, files: prompt.attachments.map(\.name), createdAt: prompt.sentAt),
-      in: db)
+    try append(TurnRecord(prompt, of: conversation), in: db)
   }
 }

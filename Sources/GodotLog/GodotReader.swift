@@ -48,6 +48,9 @@ public final class GodotReader: Sendable {
 
   func tools() async throws(GodotReadError) -> ServerTools { try await line.tools() }
 
+  /// What the server says to a call that stores something.
+  func answer(to call: ToolCall) async throws(GodotReadError) -> ServerAnswer { try await line.answer(to: call) }
+
   /// Closes the connection now; the next call opens another.
   public func close() async { await line.close() }
 
@@ -56,12 +59,16 @@ public final class GodotReader: Sendable {
     guard let tool = try await line.tools().name("conversation_get") else {
       throw .noTool("this server has no tool to read conversations")
     }
+    let takesLimit = try await line.tools().parameters(of: tool)?.contains("limit") ?? false
     var turns: [ServerTurn] = []
     var after = 0
     while true {
       let answer: JSON
       do throws(GodotReadError) {
-        answer = try await line.call(tool, ["conversation_id": .string(id), "after_turn": .int(after)])
+        var arguments: [String: JSON] = ["conversation_id": .string(id), "after_turn": .int(after)]
+        // Its answers are bounded by their size in bytes besides.
+        if takesLimit { arguments["limit"] = 1000 }
+        answer = try await line.call(tool, .object(arguments))
       } catch .unknownConversation {
         return nil
       }

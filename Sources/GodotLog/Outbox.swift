@@ -3,7 +3,7 @@ import FoundationEssentials
 import GRDB
 import JSON
 
-/// The durable queue between a program and its log server: six SQLite tables in the program's own database.
+/// The durable queue between a program and its log server: seven SQLite tables in the program's own database.
 ///
 /// ## Layout
 /// - `outbox_record`: one row a record not yet known to be stored. `id` is the order of delivery and is never used again
@@ -17,6 +17,7 @@ import JSON
 /// - `outbox_unconfirmed`: records that a server has only queued so far, and since when; they are pending still.
 /// - `outbox_part`: the acknowledged parts of a record that is sent in several, with what tells one way of dividing it
 ///   from another.
+/// - `outbox_resent`: which turns were queued again after a server had lost them, and so are late by intent.
 /// - `outbox_counter`: `pending`, `parked` and `log_bytes` (payloads of ordinary records), kept by triggers so that
 ///   nobody has to count rows; `sent` and `evicted`, which only grow; `resends` and `retries`, by which one process
 ///   tells the one that sends what its user asked for.
@@ -108,6 +109,11 @@ public enum Outbox {
     }
     migrator.registerMigration("outbox 3") { try $0.execute(sql: deliveriesTable) }
     migrator.registerMigration("outbox 4") { try $0.execute(sql: unconfirmedTables) }
+    migrator.registerMigration("outbox resent") { db in
+      try db.execute(sql: resentTable)
+      try db.execute(
+        sql: "CREATE INDEX outbox_record_by_turn ON outbox_record (conversation_id, turn_number) WHERE kind = 'turn'")
+    }
   }
 
   /// How many bytes of ordinary records are kept unless told otherwise.

@@ -45,27 +45,30 @@ actor ReaderLine {
     if let opening { Task { if case .success(let uplink) = await opening.value { uplink.session.close() } } }
   }
 
+  /// What the server says to a call, whatever that is. It is made once more where a connection has ended since it was
+  /// last used, so only calls that may be repeated are for here.
+  func answer(to call: ToolCall) async throws(GodotReadError) -> ServerAnswer {
+    begin()
+    defer { end() }
+    let arguments: JSON
+    // Made by this program.
+    do { arguments = try JSON(bytes: call.body) } catch { throw .unreadable("the call is no JSON") }
+    let (uplink, isFresh) = try await uplink()
+    do throws(GodotReadError) {
+      return ServerAnswer(try await request(call.tool, arguments, over: uplink.session))
+    } catch .connection(let error) {
+      guard !isFresh, error != .timedOut, !error.isTooBig else { throw .connection(error) }
+      return ServerAnswer(try await request(call.tool, arguments, over: self.uplink().uplink.session))
+    }
+  }
+
   private func call(
     _ tool: String, _ arguments: JSON, over session: MCPSession
   ) async throws(GodotReadError) -> JSON {
-    let cut = Task { [deadline] in
-      try await Task.sleep(for: deadline)
-      session.abort()
-      return true
-    }
     let answer: MCP.ToolResult
-    do throws(MCPSession.RequestError) {
-      answer = try await session.call(tool, arguments).unwrapped
-      cut.cancel()
-    } catch {
-      cut.cancel()
-      switch error {
-      case .connection(let error):
-        // Whether the deadline cut it off; a sleep called off throws instead.
-        let isLate = (try? await cut.value) ?? false
-        throw .connection(isLate ? .timedOut : error)
-      case .refused(let error): throw Self.refusal(error.message)
-      }
+    switch try await request(tool, arguments, over: session) {
+    case .success(let result): answer = MCP.ToolResult(result).unwrapped
+    case .failure(let error): throw Self.refusal(error.message)
     }
     if answer.isError { throw Self.refusal(answer.text) }
     guard let json = answer.json else { throw .unreadable("it is no JSON") }
@@ -73,6 +76,31 @@ actor ReaderLine {
       throw Self.refusal(json["message"]?.string ?? answer.text)
     }
     return json
+  }
+
+  /// Cuts the connection if there is no answer by the deadline.
+  private func request(
+    _ tool: String, _ arguments: JSON, over session: MCPSession
+  ) async throws(GodotReadError) -> Result<JSON, JSONRPCError> {
+    let cut = Task { [deadline] in
+      try await Task.sleep(for: deadline)
+      session.abort()
+      return true
+    }
+    do throws(MCPSession.RequestError) {
+      let answer = try await session.request("tools/call", MCP.callParameters(tool: tool, arguments: arguments))
+      cut.cancel()
+      return .success(answer)
+    } catch {
+      cut.cancel()
+      switch error {
+      case .connection(let error):
+        // Whether the deadline cut it off; a sleep called off throws instead.
+        let isLate = (try? await cut.value) ?? false
+        throw .connection(isLate ? .timedOut : error)
+      case .refused(let error): return .failure(error)
+      }
+    }
   }
 
   private static func refusal(_ text: String) -> GodotReadError {
@@ -120,6 +148,11 @@ actor ReaderLine {
   private func close(after idleTime: Int) {
     if idleTime == self.idleTime, underWay == 0 { close() }
   }
+}
+
+extension ConnectionError {
+  /// The server has ended the connection over a frame that was too large for it.
+  var isTooBig: Bool { if case .closed(Self.messageTooBig, _) = self { true } else { false } }
 }
 
 /// What a server can do, as it says.

@@ -10,6 +10,10 @@ public struct ServerTurn: Hashable, Sendable {
   /// The whole text, also where a part of it lay in the metadata.
   public var content: String
   public var model: String?
+  public var inputTokens: Int?
+  public var outputTokens: Int?
+  /// When the server stored it.
+  public var createdAt: Date?
   /// What else the server keeps, as JSON text.
   public var metadata: String
 
@@ -22,6 +26,9 @@ public struct ServerTurn: Hashable, Sendable {
     self.role = role
     self.content = content + (metadata["content_overflow"]?.string ?? "")
     model = json["model"]?.string ?? metadata["model"]?.string
+    inputTokens = json["input_tokens"]?.int ?? metadata["input_tokens"]?.int
+    outputTokens = json["output_tokens"]?.int ?? metadata["output_tokens"]?.int
+    createdAt = json["created_at"]?.string.flatMap(Date.init(timestamp:))
     self.metadata = metadata.text
   }
 }

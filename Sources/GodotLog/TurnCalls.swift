@@ -95,7 +95,7 @@ extension TurnRecord {
     return ToolCall(tool: tool, body: record.arguments.bytes, key: key)
   }
 
-  private func storeCall(
+  func storeCall(
     tool: String, conversation: String, content: String, part: (Int, Int)?, limits: SizeLimits
   ) -> ToolCall {
     var metadata = metadata(part: part)
@@ -115,7 +115,8 @@ extension TurnRecord {
     return ToolCall(tool: tool, body: Repair.value(arguments).bytes)
   }
 
-  private var level: LogRecord.Level {
+  /// How grave its log record is.
+  var level: LogRecord.Level {
     switch status {
     case .cancelled, .partial, .interrupted: .warn
     case .failed: .error

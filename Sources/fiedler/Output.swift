@@ -66,8 +66,11 @@ enum Output {
     return String(out)
   }
 
-  /// A line of JSON. Controls that JSON allows in its strings are escaped, since terminals obey them.
-  static func json(_ value: JSON) {
+  /// A line of JSON.
+  static func json(_ value: JSON) { put(escaped(value) + "\n") }
+
+  /// JSON as text. Controls that JSON allows in its strings are escaped, since terminals obey them.
+  static func escaped(_ value: JSON) -> String {
     var scalars = String.UnicodeScalarView()
     for scalar in value.text.unicodeScalars {
       if (0x7F...0x9F).contains(scalar.value) {
@@ -76,7 +79,7 @@ enum Output {
         scalars.append(scalar)
       }
     }
-    put(String(scalars) + "\n")
+    return String(scalars)
   }
 
   /// Text with control sequences on purpose.

@@ -39,7 +39,7 @@ struct MergeTests {
     #expect(try await store.merge([conversation, conversation]) == [.known, .known])
     #expect(try await store.conversation(conversation.id) == conversation)
     #expect(try await store.integer("SELECT count(*) FROM outbox_record") == 0)
-    #expect(try await store.turns(of: conversation.id).allSatisfy { !$0.isLogged })
+    #expect(try await store.localTurns(of: conversation.id).allSatisfy { !$0.isLogged })
   }
 
   @Test("What both have grown is joined; a turn number that is taken becomes the next free one")

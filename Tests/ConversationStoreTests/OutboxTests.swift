@@ -2,9 +2,10 @@ import ConversationStore
 import Conversations
 import Foundation
 import GRDB
-import GodotLog
 import JSON
 import Testing
+
+@testable import GodotLog
 
 @Suite("A turn and its log record commit together")
 struct OutboxTests {
@@ -107,19 +108,34 @@ struct OutboxTests {
     let exchange = try await store.begin(.queued("After"), in: id)
     _ = try await store.finish(exchange.replies[1].answering("answer"))
     try await store.begin(.queued(), in: UUID())
-    func numbered(_ number: Int, _ role: Role, _ content: String, _ trace: UUID, _ isLogged: Bool) -> NumberedTurn {
-      let turn = LocalTurn(conversationID: id, turnNumber: number, role: role, content: content, traceID: trace)
-      return NumberedTurn(turn: turn, isLogged: isLogged)
-    }
-    #expect(
-      try await store.turns(of: id) == [
-        numbered(1, .user, "Before", before.id, false), numbered(2, .user, "After", exchange.id, true),
-        numbered(3, .assistant, "answer", exchange.id, true),
-      ])
-    #expect(try await store.turns(of: UUID()).isEmpty)
-    let all = try await store.conversationIDs(limit: 10)
+    let turns = try await store.localTurns(of: id)
+    #expect(turns.map(\.record.turnNumber) == [1, 2, 3] && turns.map(\.isLogged) == [false, true, true])
+    #expect(turns.map(\.record.role) == [.user, .user, .assistant])
+    #expect(turns.map(\.record.content) == ["Before", "After", "answer"])
+    #expect(turns.map(\.record.traceID) == [before.id, exchange.id, exchange.id])
+    #expect(try await store.localTurns(of: UUID()).isEmpty)
+    #expect(try await store.turnCount() == 4 && store.turnCount(of: [id]) == 3)
+    let all = try await store.conversationIDs(after: nil, limit: 10)
     #expect(all.count == 2 && all[0] == id)
     #expect(try await store.conversationIDs(after: id, limit: 10) == [all[1]])
+  }
+
+  @Test("A turn read to be sent again says what the outbox had of it, but for its log id, which stays the same")
+  func turnsAgain() async throws {
+    let store = try ConversationStore(directory: directory.path)
+    let id = UUID()
+    let exchange = try await store.begin(.queued("Ask"), in: id)
+    _ = try await store.finish(exchange.replies[0].answering("answer"))
+    let queued = try await records(store)
+    let again = try await store.localTurns(of: id).map(\.record)
+    #expect(again.count == 2 && queued.count == 2)
+    for (turn, record) in zip(again, queued) {
+      #expect(turn.logID == .resending(turn: turn.turnNumber, of: id))
+      var (one, other) = (turn.payload.object, record.object)
+      (one?["log_id"], other?["log_id"]) = (nil, nil)
+      #expect(one == other)
+    }
+    #expect(Set(again.map(\.logID)).count == 2)
   }
 
   private func records(_ store: ConversationStore) async throws -> [JSON] {

@@ -142,6 +142,11 @@ public final class ScriptedGodot: Sendable {
     state.withLock { body(&$0.faults) }
   }
 
+  /// Loses what it had stored, as a database that was rewound.
+  public func forget(_ body: @Sendable (inout Records) -> Void) {
+    state.withLock { body(&$0.records) }
+  }
+
   /// Waits for what it was told to fulfil a condition; false if the deadline came first.
   public func wait(
     _ deadline: Duration = .seconds(60), until condition: @Sendable (Records) -> Bool
