@@ -13,7 +13,9 @@ public struct LogVerification: Sendable {
   /// Lines for a person.
   public var report: String {
     let conversations = godot.conversations == 1 ? "1 conversation" : "\(godot.conversations) conversations"
-    var lines = ["turns looked at, of \(conversations): \(godot.turns)", row("on the server, the same", godot.matching)]
+    var lines = [
+      "turns looked at, of \(conversations): \(godot.turns)", row("on the server, the same", godot.matching),
+    ]
     for kind in GodotVerification.Kind.allCases {
       let found = godot[kind]
       // What ought to be nothing is said to be nothing.

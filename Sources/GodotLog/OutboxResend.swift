@@ -19,7 +19,10 @@ extension Outbox {
       let arguments: StatementArguments = [turn.conversationID.lowercased, turn.turnNumber]
       let isThere = try Bool.fetchOne(
         db.cachedStatement(
-          sql: "SELECT EXISTS (SELECT 1 FROM outbox_record WHERE kind = 'turn' AND conversation_id = ? AND turn_number = ?)"),
+          sql: """
+            SELECT EXISTS (
+              SELECT 1 FROM outbox_record WHERE kind = 'turn' AND conversation_id = ? AND turn_number = ?)
+            """),
         arguments: arguments)
       if isThere ?? false { continue }
       try append(turn, redactor: redactor, in: db)

@@ -63,6 +63,42 @@ import Testing
     try await godot.stop()
   }
 
+  @Test("verify is clean only where every turn was compared, --json has every finding, and resend sends what is lost")
+  func proof() async throws {
+    try await godot.start()
+    #expect(try await fiedler.run("send", "-m", "demo/rate-1000x10", "Is it there?").status == 0)
+    // This server keeps conversations and cannot read them.
+    let blind = try await fiedler.run("godot", "verify")
+    #expect(blind.status == 1 && blind.output.contains("there, text not compared      2"), "\(blind.output)")
+    let content = try await fiedler.run("godot", "verify", "--allow-uncompared", "--json")
+    #expect(content.status == 0, "\(content.errors)")
+    let json = try JSON(bytes: Array(content.output.utf8))
+    #expect(json["clean"] == false && json["findings"]?.array?.count == 2 && json["uncompared"]?["count"] == 2)
+
+    godot.forget { $0.messages.removeLast() }
+    let mended = try await fiedler.run("godot", "verify")
+    #expect(mended.status == 1 && mended.output.contains("lost, and stored by this check 1"), "\(mended.output)")
+    #expect(godot.records.messages.map(\.turnNumber) == [1, 2])
+
+    godot.forget { ($0.conversations, $0.messages) = ([], []) }
+    let lost = try await fiedler.run("godot", "verify", "--json")
+    #expect(try JSON(bytes: Array(lost.output.utf8))["lost"]?["count"] == 2 && lost.status == 1)
+    let id = try #require(try await fiedler.conversations().first)
+    let sent = try await fiedler.run("godot", "resend", id)
+    #expect(sent.status == 0 && sent.output == "2 turns sent again\n", "\(sent.output)\(sent.errors)")
+    #expect(godot.records.messages.map(\.turnNumber) == [1, 2])
+    let again = try await fiedler.run("godot", "resend")
+    #expect(again.status == 0 && again.output == "nothing is missing that could be sent again\n", "\(again.output)")
+
+    // Read through its log records, everything is compared.
+    try fiedler.configure(settings: "godot:\n  url: \(godot.url)\n  conversations: log\n")
+    godot.forget { ($0.conversations, $0.messages) = ([], []) }
+    let repaired = try await fiedler.run("godot", "verify", "--repair")
+    #expect(repaired.status == 0 && repaired.output.contains("clean: every turn was checked"), "\(repaired.output)")
+    #expect(godot.records.logs.count == 2)
+    try await godot.stop()
+  }
+
   @Test("doctor says whether Godot answers") func doctor() async throws {
     let away = try await fiedler.run("doctor")
     #expect(away.status == 1 && away.output.contains("✕ connection refused"), "\(away.output)")
