@@ -45,20 +45,26 @@ actor ReaderLine {
     if let opening { Task { if case .success(let uplink) = await opening.value { uplink.session.close() } } }
   }
 
-  /// What the server says to a call, whatever that is. It is made once more where a connection has ended since it was
-  /// last used, so only calls that may be repeated are for here.
+  /// What the server says to a call, whatever that is. It is made again where a connection has ended since it was last
+  /// used, or over another call's frame, so only calls that may be repeated are for here.
   func answer(to call: ToolCall) async throws(GodotReadError) -> ServerAnswer {
     begin()
     defer { end() }
     let arguments: JSON
     // Made by this program.
     do { arguments = try JSON(bytes: call.body) } catch { throw .unreadable("the call is no JSON") }
-    let (uplink, isFresh) = try await uplink()
-    do throws(GodotReadError) {
-      return ServerAnswer(try await request(call.tool, arguments, over: uplink.session))
-    } catch .connection(let error) {
-      guard !isFresh, error != .timedOut, !error.isTooBig else { throw .connection(error) }
-      return ServerAnswer(try await request(call.tool, arguments, over: self.uplink().uplink.session))
+    var attempts = 0
+    while true {
+      let (uplink, isFresh) = try await uplink()
+      do throws(GodotReadError) {
+        return ServerAnswer(try await request(call.tool, arguments, over: uplink.session))
+      } catch .connection(let error) {
+        attempts += 1
+        let isItsFault = error.isTooBig && call.largestFrame > Shipper.Limits().logFrame
+        guard attempts < 4, error != .timedOut, !isItsFault, error.isTooBig || !isFresh else {
+          throw .connection(error)
+        }
+      }
     }
   }
 

@@ -77,8 +77,10 @@ struct TurnProbe {
       let texts = (2...parts).compactMap { byPart[$0] }
       guard texts.count == parts - 1 else { continue }
       let tail = texts.joined()
-      if content.utf8.count > tail.utf8.count, content.hasSuffix(tail) {
-        return Rest(head: String(content.dropLast(tail.count)), parts: parts)
+      // In bytes: a piece may begin in the midst of what is one character of the whole.
+      let head = content.utf8.count - tail.utf8.count
+      if head > 0, content.utf8.suffix(tail.utf8.count).elementsEqual(tail.utf8) {
+        return Rest(head: String(decoding: content.utf8.prefix(head), as: UTF8.self), parts: parts)
       }
     }
     return nil
