@@ -74,6 +74,8 @@ struct TurnProbe {
     let content = Repair.text(turn.content)
     for (parts, pieces) in Dictionary(grouping: found, by: \.parts).sorted(by: { $0.key > $1.key }) {
       let byPart = Dictionary(pieces.map { ($0.part, $0.content) }) { first, _ in first }
+      // A number that no record bears out costs nothing.
+      guard byPart.count >= parts - 1 else { continue }
       let texts = (2...parts).compactMap { byPart[$0] }
       guard texts.count == parts - 1 else { continue }
       let tail = texts.joined()
