@@ -89,11 +89,13 @@ let package = Package(
     module("Interchange", ["CMessageDigest", "CZlib", "Conversations", "JSON", .grdb]),
 
     // The log server.
+    .target(name: "CAllocator"),
     .target(name: "CPostgreSQL"),
     module(
       "GodotServer",
       [
-        "CPostgreSQL", "Conversations", "JSON", "MCP", .grdb, .logging, .nioCore, .nioHTTP1, .nioPosix, .nioSSL,
+        "CAllocator", "CPostgreSQL", "Conversations", "JSON", "MCP", .grdb, .logging, .nioCore, .nioHTTP1, .nioPosix,
+        .nioSSL,
         .nioWebSocket,
       ]),
 

@@ -20,7 +20,8 @@ enum ServerAnswer: Hashable {
   init(_ result: Result<JSON, JSONRPCError>) {
     switch result {
     case .failure(let error):
-      self = Self.code(error.data).flatMap(Self.init(code:)) ?? Self.init(errorText: error.message)
+      let told = Self.init(errorText: error.message)
+      self = error.data?["code"]?.string.flatMap { Self.init(code: $0, message: error.message, told) } ?? told
     case .success(let value):
       let answer = MCP.ToolResult(value)
       let json = answer.json
@@ -72,18 +73,16 @@ enum ServerAnswer: Hashable {
 
   // MARK: - Codes
 
-  /// What a server names in `error.data.code`, the same words for every language.
-  private static func code(_ data: JSON?) -> String? { data?["code"]?.string }
-
-  private init?(code: String) {
+  /// By the code that Fiedler's own server puts into an error's `data` (its `ErrorCode`); `nil` for one that decides
+  /// nothing. `told` is what the message alone would mean.
+  private init?(code: String, message: String, _ told: ServerAnswer) {
     switch code {
-    case "duplicate_turn": self = .alreadyStored
-    case "storage_unavailable": self = .away("the server's storage does not answer")
-    case "storage_full": self = .away("the server's storage: disk full")
-    case "queue_unavailable": self = .away("the server's queue does not answer")
-    case "queue_full": self = .away("the server's queue is full")
-    case "unknown_conversation": self = .conversationUnknown("the server does not know the conversation")
-    case "text_too_long": self = .indexTooLarge("the text is too long for the server's search index")
+    case "storage_away":
+      // The message may know more: that the disk is full.
+      if case .away = told { self = told } else { self = .away("the server's storage does not answer") }
+    case "conversation_not_found": self = .conversationUnknown("the server does not know the conversation")
+    // The text is that of servers which do not look whether it is the same turn; this one has, and it is another.
+    case "turn_taken": self = .refused(Self.plain(message))
     default: return nil
     }
   }

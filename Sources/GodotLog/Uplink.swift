@@ -1,3 +1,4 @@
+import JSON
 import MCP
 
 /// An open session and what it can do.
@@ -30,7 +31,7 @@ struct Uplink: Sendable {
         descriptor: descriptor, host: GodotConfiguration.embeddedServer, token: token, deadline: end - clock.now)
     }
     let session = try await MCPSession.open(
-      connection, client: configuration.client, deadline: end - clock.now, onEvent: onEvent)
+      connection, client: configuration.client, capabilities: capabilities, deadline: end - clock.now, onEvent: onEvent)
     let dialect = Dialect(session).routed(configuration.turns)
     guard !dialect.isEmpty else {
       session.close()
@@ -38,6 +39,9 @@ struct Uplink: Sendable {
     }
     return Uplink(session: session, dialect: dialect)
   }
+
+  /// Fiedler's own server need not put its answers into the wrappings that other servers' clients look for.
+  private static let capabilities: JSON = ["experimental": ["fiedler.godot": ["plainAnswers": true]]]
 
   private static func bearerToken(_ configuration: GodotConfiguration) async throws(ConnectionError) -> BearerToken? {
     guard let token = configuration.token else { return nil }

@@ -10,6 +10,7 @@ final class CommitQueue: Sendable {
     var writes: [StorageWrite]
     /// Bytes, roughly.
     var size: Int
+    let addedAt = ContinuousClock.now
     var completion: @Sendable (Results) -> Void
   }
 
@@ -24,11 +25,13 @@ final class CommitQueue: Sendable {
 
   private let storage: any LogStorage
   private let watch: StorageWatch
+  private let metrics: ServerMetrics
   private let state = Mutex(State())
 
-  init(storage: any LogStorage, watch: StorageWatch) {
+  init(storage: any LogStorage, watch: StorageWatch, metrics: ServerMetrics) {
     self.storage = storage
     self.watch = watch
+    self.metrics = metrics
   }
 
   /// Groups given one after another are committed in that order.
@@ -39,6 +42,16 @@ final class CommitQueue: Sendable {
       return !state.isCommitting
     }
     if starts { Task { await commitAll() } }
+  }
+
+  /// Writes that wait, and their bytes.
+  var waiting: (writes: Int, bytes: Int) {
+    state.withLock { state in
+      state.waiting.reduce(into: (0, 0)) { sum, group in
+        sum.0 += group.writes.count
+        sum.1 += group.size
+      }
+    }
   }
 
   /// Returns when everything given so far is committed or has failed, at the latest after `limit`.
@@ -90,12 +103,25 @@ final class CommitQueue: Sendable {
 
   private func commit(_ groups: [Group]) async {
     let writes = groups.count == 1 ? groups[0].writes : groups.flatMap(\.writes)
+    let begin = ContinuousClock.now
     let outcome = await outcome(of: writes)
+    metrics.committed(writes, outcome, took: ContinuousClock.now - begin, waited: groups.map(\.addedAt))
+    // Those behind would each wait as long for the same answer; their clients are to know now.
+    if case .failure(let failure) = outcome, failure.gaveUpWaiting {
+      for group in takeWaiting() { group.completion(.failure(failure)) }
+    }
     var start = 0
     for group in groups {
       let range = start..<(start + group.writes.count)
       group.completion(outcome.map { $0[range] })
       start = range.upperBound
+    }
+  }
+
+  private func takeWaiting() -> CircularBuffer<Group> {
+    state.withLock { state in
+      defer { state.waiting = CircularBuffer() }
+      return state.waiting
     }
   }
 
@@ -108,13 +134,14 @@ final class CommitQueue: Sendable {
       do throws(StorageUnavailable) {
         let results = try await storage.commit(writes)
         guard results.count == writes.count else { break }
-        watch.worked()
+        watch.worked(.writing)
         return .success(results)
       } catch {
         failure = error
+        if error.gaveUpWaiting { break }
       }
     }
-    watch.failed(failure)
+    watch.failed(failure, .writing)
     return .failure(failure)
   }
 }

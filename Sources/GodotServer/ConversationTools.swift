@@ -8,11 +8,12 @@ struct ConversationTools: Sendable {
   let clock: IncreasingClock
 
   static let roles: Set<String> = ["user", "assistant", "system", "tool"]
-  static let turnNumbers = 1...Int(Int32.max)
-  static let mostMessages = 1000
+  /// What the tables hold.
+  static let turnNumbers = Int(Int32.min)...Int(Int32.max)
+  static let mostMessages = 10_000
 
   func begin(_ arguments: ToolArguments) throws(JSONRPCError) -> ToolWork {
-    let metadata = try arguments.object("metadata")
+    let metadata = arguments.value("metadata")
     let proposed = metadata?["conversation_id"]?.string.flatMap(UUID.init(lenient:))
     let conversation = new(
       id: try arguments.id("conversation_id") ?? proposed ?? UUID(), session: arguments.text("session_id"),
@@ -38,9 +39,11 @@ struct ConversationTools: Sendable {
     var content = try arguments.requiredText("content")
     let turnNumber = try arguments.integer("turn_number")
     if let turnNumber, !Self.turnNumbers.contains(turnNumber) {
-      throw arguments.invalid("turn_number", "must be 1 or more")
+      throw arguments.invalid("turn_number", "must be from \(Int32.min) to \(Int32.max)")
     }
-    var metadata = try arguments.object("metadata")?.object ?? [:]
+    // Usually an object; a text or a list is kept as it is.
+    let given = arguments.value("metadata") ?? [:]
+    var metadata = given.object ?? [:]
     let lifted = metadata
     // Where a client's own limit divided the text, it is one again.
     if let overflow = metadata["content_overflow"]?.string {
@@ -51,8 +54,8 @@ struct ConversationTools: Sendable {
       throw arguments.invalid("metadata.part", "must be from 1 to metadata.parts")
     }
     var message = StoredMessage(
-      id: UUID(), conversationID: conversation, turnNumber: turnNumber ?? 0, role: role, content: content,
-      metadata: .object(metadata), createdAt: clock.now())
+      id: UUID(), conversationID: conversation, turnNumber: turnNumber ?? StoredMessage.nextTurn, role: role,
+      content: content, metadata: given.object == nil ? given : .object(metadata), createdAt: clock.now())
     message.lift(from: lifted)
     guard parts > 1 else {
       let trace = Self.traceWrite(message)
@@ -75,7 +78,9 @@ struct ConversationTools: Sendable {
 
   /// A message that names its trace is also found among that trace's log records, without its text.
   private static func traceWrite(_ message: StoredMessage) -> StorageWrite? {
-    guard let trace = message.metadata["trace_id"]?.string.flatMap(UUID.init(lenient:)), message.turnNumber > 0 else {
+    guard let trace = message.metadata["trace_id"]?.string.flatMap(UUID.init(lenient:)),
+      message.turnNumber != StoredMessage.nextTurn
+    else {
       return nil
     }
     let logID = message.metadata["log_id"]?.string.flatMap(UUID.init(lenient:))
@@ -129,7 +134,7 @@ struct ConversationTools: Sendable {
     }
     let id = try arguments.id("conversation_id")
     let conversation = new(
-      id: id ?? UUID(), session: arguments.text("session_id"), metadata: try arguments.object("metadata"))
+      id: id ?? UUID(), session: arguments.text("session_id"), metadata: arguments.value("metadata"))
     var messages: [StoredMessage] = []
     for (index, json) in list.enumerated() {
       guard let members = json.object else { throw arguments.invalid("messages[\(index)]", "must be an object") }
@@ -167,7 +172,8 @@ struct ConversationTools: Sendable {
       known.merge(inner["usage"]?.object ?? [:]) { one, _ in one }
     }
     var message = StoredMessage(
-      id: UUID(), conversationID: conversation, turnNumber: 0, role: role, content: content, metadata: metadata,
+      id: UUID(), conversationID: conversation, turnNumber: StoredMessage.nextTurn, role: role, content: content,
+      metadata: metadata,
       createdAt: clock.now())
     message.lift(from: known)
     return message

@@ -26,21 +26,26 @@ public final class GodotServer: Sendable {
     let listener = try webSocketListener(configuration.listener, logger)
     let watch = StorageWatch(logger: logger)
     let levels = LevelTable()
-    let queue = CommitQueue(storage: storage, watch: watch)
-    let service = GodotService(storage: storage, queue: queue, watch: watch, levels: levels)
+    let metrics = ServerMetrics()
+    let queue = CommitQueue(storage: storage, watch: watch, metrics: metrics)
+    let service = GodotService(storage: storage, queue: queue, watch: watch, levels: levels, metrics: metrics)
     let health = HealthCheck(storage: storage)
     let incidents = IncidentLog(logger: logger)
     do throws(StorageUnavailable) {
       try await storage.maintain(now: Date.now, removingLogsBefore: nil)
       try await levels.refresh(from: storage)
     } catch {
-      watch.failed(error)
+      watch.failed(error, .writing)
     }
     let transport: WebSocketServer
     do throws(ServerError) {
       transport = try await WebSocketServer.start(
         listener, limits: configuration.limits, service: service, health: { try await health.check() },
-        onIncident: { incidents.add($0) })
+        metrics: { usage in metrics.text(usage, queue: queue.waiting, storage: watch.status) },
+        onIncident: { incident in
+          metrics.add(incident)
+          incidents.add(incident)
+        })
     } catch {
       throw .transport(error)
     }
@@ -51,7 +56,8 @@ public final class GodotServer: Sendable {
       })
     return GodotServer(
       transport: transport, queue: queue, logger: logger,
-      chores: chores(storage, levels, watch, keepsLogs: configuration.keepsLogs))
+      chores: chores(storage, levels, watch, keepsLogs: configuration.keepsLogs)
+        + (listener == nil ? [] : [MemoryUpkeep.start(transport)]))
   }
 
   private init(transport: WebSocketServer, queue: CommitQueue, logger: Logger, chores: [Task<Void, Never>]) {
@@ -112,16 +118,17 @@ public final class GodotServer: Sendable {
     _ storage: any LogStorage, _ levels: LevelTable, _ watch: StorageWatch, keepsLogs: Duration?
   ) -> [Task<Void, Never>] {
     func every(
-      _ interval: Duration, _ work: @escaping @Sendable () async throws(StorageUnavailable) -> Void
+      _ interval: Duration, _ use: StorageWatch.Use,
+      _ work: @escaping @Sendable () async throws(StorageUnavailable) -> Void
     ) -> Task<Void, Never> {
       Task {
         while !Task.isCancelled {
           do throws(StorageUnavailable) {
             try await work()
-            watch.worked()
+            watch.worked(use)
           } catch {
             // After a shutdown the storage may be closed.
-            if !Task.isCancelled { watch.failed(error) }
+            if !Task.isCancelled { watch.failed(error, use) }
           }
           // Cancellation ends the loop.
           try? await Task.sleep(for: interval)
@@ -129,8 +136,8 @@ public final class GodotServer: Sendable {
       }
     }
     return [
-      every(levelInterval) { () throws(StorageUnavailable) in try await levels.refresh(from: storage) },
-      every(upkeepInterval) { () throws(StorageUnavailable) in
+      every(levelInterval, .reading) { () throws(StorageUnavailable) in try await levels.refresh(from: storage) },
+      every(upkeepInterval, .writing) { () throws(StorageUnavailable) in
         let now = Date.now
         let limit = keepsLogs.map { now.addingTimeInterval(-($0 / .seconds(1))) }
         try await storage.maintain(now: now, removingLogsBefore: limit)

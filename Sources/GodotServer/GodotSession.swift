@@ -6,6 +6,7 @@ import Synchronization
 final class GodotSession: MessageSession {
   private struct State {
     var groupsUnderWay = 0
+    var form = AnswerForm.wrapped
     /// The session's only reader: requests are taken one after another.
     var reader: CheckedContinuation<Void, Never>?
   }
@@ -23,6 +24,8 @@ final class GodotSession: MessageSession {
     /// One for each write; `nil` for what goes with the write before it and has no answer.
     var pending: [Pending?] = []
     var size = 0
+    /// Taken from the ``HeavyWork`` until the batch is committed.
+    var heavyBytes = 0
 
     mutating func add(_ write: StorageWrite, _ message: ServerMessage, _ pending: Pending) {
       writes.append(write)
@@ -33,6 +36,23 @@ final class GodotSession: MessageSession {
     mutating func addBeside(_ write: StorageWrite) {
       writes.append(write)
       pending.append(nil)
+    }
+  }
+
+  /// Answers that need no storage, given together.
+  private struct Answers {
+    static let most = 1 << 16
+    private(set) var bytes = 0
+    private var list: [MessageAnswer] = []
+
+    mutating func add(_ message: ServerMessage, _ text: [UInt8]?) {
+      list.append(MessageAnswer(number: message.number, text: text))
+      bytes += text?.count ?? 0
+    }
+
+    mutating func give(to connection: ServerConnection) {
+      connection.answer(list)
+      self = Answers()
     }
   }
 
@@ -47,42 +67,66 @@ final class GodotSession: MessageSession {
 
   func handle(_ messages: [ServerMessage], from connection: ServerConnection) async {
     var batch = Batch()
-    var answers: [MessageAnswer] = []
+    var answers = Answers()
     for message in messages {
-      guard let request = service.read(message) else {
-        answers.append(MessageAnswer(number: message.number, text: nil))
-        continue
-      }
-      switch request.work {
-      case .failure(let error):
-        answers.append(MessageAnswer(number: message.number, text: Reply.bytes(request.id, .failure(error))))
-      case .success(.result(let result)):
-        answers.append(MessageAnswer(number: message.number, text: Reply.bytes(request.id, .success(result))))
-      case .success(.tool(.answer(let result))):
-        let text = Reply.bytes(request.id, .success(Reply.tool(result)))
-        answers.append(MessageAnswer(number: message.number, text: text))
-      case .success(.tool(.log(let write))):
-        batch.add(write, message, Pending(number: message.number, id: request.id, result: nil))
-      case .success(.tool(.write(let write, let trace, let result))):
-        batch.add(write, message, Pending(number: message.number, id: request.id, result: result))
-        if let trace { batch.addBeside(trace) }
-        if case .setLevel = write {
-          // What follows is judged by the new level.
-          commit(&batch, connection)
-          await waitForWrites()
-        }
-      case .success(.tool(.read(let read))):
+      let isHeavy = message.size >= HeavyWork.threshold
+      if isHeavy {
+        // What is in hand must end by itself, not wait for what comes behind it.
         commit(&batch, connection)
-        connection.answer(answers)
-        answers = []
-        await perform(read, Pending(number: message.number, id: request.id, result: nil), connection)
+        answers.give(to: connection)
+        await service.heavy.begin(message.size)
+        batch.heavyBytes = message.size
       }
-      if batch.writes.count >= Self.groupWrites || batch.size >= Self.groupBytes { commit(&batch, connection) }
+      await take(message, &batch, &answers, connection)
+      if isHeavy || batch.writes.count >= Self.groupWrites || batch.size >= Self.groupBytes {
+        commit(&batch, connection)
+      }
+      if answers.bytes >= Answers.most {
+        answers.give(to: connection)
+        // Who reads no answers is made no more of them.
+        await connection.waitForRoom()
+      }
       // A long text takes long to read; others are to have their turn.
-      if message.size > 1 << 18 { await Task.yield() }
+      if isHeavy { await Task.yield() }
     }
     commit(&batch, connection)
-    connection.answer(answers)
+    answers.give(to: connection)
+  }
+
+  private func take(
+    _ message: ServerMessage, _ batch: inout Batch, _ answers: inout Answers, _ connection: ServerConnection
+  ) async {
+    guard let request = service.read(message, form: state.withLock(\.form)) else {
+      return answers.add(message, nil)
+    }
+    switch request.work {
+    case .failure(let error):
+      service.metrics.refused(error)
+      answers.add(message, Reply.bytes(request.id, .failure(error)))
+    case .success(.hello(let form)):
+      state.withLock { $0.form = form }
+      answers.add(message, Reply.bytes(request.id, .success(GodotService.hello)))
+    case .success(.tools):
+      answers.add(message, Reply.tools(request.id))
+    case .success(.result(let result)):
+      answers.add(message, Reply.bytes(request.id, .success(result)))
+    case .success(.tool(.answer(let result))):
+      answers.add(message, Reply.bytes(request.id, .success(Reply.tool(result))))
+    case .success(.tool(.log(let write))):
+      batch.add(write, message, Pending(number: message.number, id: request.id, result: nil))
+    case .success(.tool(.write(let write, let trace, let result))):
+      batch.add(write, message, Pending(number: message.number, id: request.id, result: result))
+      if let trace { batch.addBeside(trace) }
+      if case .setLevel = write {
+        // What follows is judged by the new level.
+        commit(&batch, connection)
+        await waitForWrites()
+      }
+    case .success(.tool(.read(let read))):
+      commit(&batch, connection)
+      answers.give(to: connection)
+      await perform(read, Pending(number: message.number, id: request.id, result: nil), connection)
+    }
   }
 
   private func perform(
@@ -94,37 +138,41 @@ final class GodotSession: MessageSession {
     if !connection.isOver {
       do {
         outcome = .success(Reply.tool(try await read(service.storage)))
-        service.watch.worked()
+        service.watch.worked(.reading)
       } catch let error as StorageRefusal {
         outcome = .failure(Reply.error(error))
       } catch let error as StorageUnavailable {
-        service.watch.failed(error)
+        service.watch.failed(error, .reading)
         outcome = .failure(Reply.error(error))
       } catch {
-        outcome = .failure(JSONRPCError(code: JSONRPCError.internalError, message: "the server failed"))
+        outcome = .failure(JSONRPCError(.failed, "the server failed"))
       }
     }
+    if case .failure(let error) = outcome { service.metrics.refused(error) }
     connection.answer([MessageAnswer(number: pending.number, text: Reply.bytes(pending.id, outcome))])
   }
 
   // MARK: - Writes
 
   private func commit(_ batch: inout Batch, _ connection: ServerConnection) {
-    guard !batch.writes.isEmpty else { return }
+    let heavyBytes = batch.heavyBytes
+    defer { batch = Batch() }
+    guard !batch.writes.isEmpty else { return heavyBytes > 0 ? service.heavy.end(heavyBytes) : () }
     let pending = batch.pending
     state.withLock { $0.groupsUnderWay += 1 }
     service.queue.add(
       CommitQueue.Group(writes: batch.writes, size: batch.size) { results in
-        connection.answer(Self.answers(pending, results))
+        connection.answer(self.answers(pending, results))
+        if heavyBytes > 0 { self.service.heavy.end(heavyBytes) }
         self.groupDone()
       })
-    batch = Batch()
   }
 
-  private static func answers(_ pending: [Pending?], _ results: CommitQueue.Results) -> [MessageAnswer] {
+  private func answers(_ pending: [Pending?], _ results: CommitQueue.Results) -> [MessageAnswer] {
     switch results {
     case .failure(let unavailable):
       let error = Reply.error(unavailable)
+      for pending in pending where pending != nil { service.metrics.refused(error) }
       return pending.compactMap(\.self).map {
         MessageAnswer(number: $0.number, text: Reply.bytes($0.id, .failure(error)))
       }
@@ -136,11 +184,16 @@ final class GodotSession: MessageSession {
           case (.success, nil): Reply.stored(pending.id)
           case (.success(let receipt), .some(let json)):
             Reply.bytes(pending.id, .success(Reply.tool(json(receipt))))
-          case (.failure(let refusal), _): Reply.bytes(pending.id, .failure(Reply.error(refusal)))
+          case (.failure(let refusal), _): refused(pending.id, Reply.error(refusal))
           }
         return MessageAnswer(number: pending.number, text: text)
       }
     }
+  }
+
+  private func refused(_ id: JSON, _ error: JSONRPCError) -> [UInt8] {
+    service.metrics.refused(error)
+    return Reply.bytes(id, .failure(error))
   }
 
   private func groupDone() {

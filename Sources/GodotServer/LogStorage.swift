@@ -55,7 +55,7 @@ public enum StorageWrite: Hashable, Sendable {
   case logTurn(LogEntry, madeAt: Date?, StoredMessage, part: Int, parts: Int)
   /// A conversation with a known id stays as it is and is returned.
   case begin(StoredConversation)
-  /// With turn number 0 the next free one. A repeat of a stored turn with the same role and content succeeds.
+  /// With ``StoredMessage/nextTurn`` the next free number. A repeat of a stored turn with the same role and content succeeds.
   case store(StoredMessage)
   /// All or none, numbered from the next free turn; the conversation is made if `conversation` is new.
   case storeAll(conversation: StoredConversation, mustExist: Bool, [StoredMessage])
@@ -87,6 +87,10 @@ public enum StorageRefusal: Error, Hashable, Sendable {
 /// The storage cannot be reached or used; plain words for a client's status bar, without any detail of the server's.
 public struct StorageUnavailable: Error, Hashable, Sendable, CustomStringConvertible {
   public var reason: String
+  /// No answer came in time: to try again at once would only wait again.
+  public var gaveUpWaiting = false
+  /// It is there, and will not let this server in until somebody mends a setting.
+  public var isMisconfigured = false
   public init(_ reason: String) { self.reason = reason }
   public var description: String { reason }
 }
@@ -156,9 +160,12 @@ public struct StoredConversation: Hashable, Sendable {
 
 /// One turn. Model, tokens and timing have columns of their own; the rest of what is known stands in `metadata`.
 public struct StoredMessage: Hashable, Sendable {
+  /// Stands for the next free turn number.
+  public static let nextTurn = Int.min
+
   public var id: UUID
   public var conversationID: UUID
-  /// From 1.
+  /// From 1 as a rule; others' clients use 0 and less too. ``nextTurn`` in a message that is to get a number.
   public var turnNumber: Int
   /// `user`, `assistant`, `system` or `tool`.
   public var role: String

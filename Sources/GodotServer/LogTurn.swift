@@ -12,7 +12,7 @@ struct LogTurn {
   /// `nil` if the record's data does not tell of a turn.
   init?(_ data: JSON, createdAt: Date) {
     guard let conversation = data["conversation_id"]?.string.flatMap(UUID.init(lenient:)),
-      let turnNumber = data["turn_number"]?.int, ConversationTools.turnNumbers.contains(turnNumber),
+      let turnNumber = data["turn_number"]?.int, (1...Int(Int32.max)).contains(turnNumber),
       let role = data["role"]?.string, ConversationTools.roles.contains(role), let content = data["content"]?.string
     else { return nil }
     var metadata = data["metadata"]?.object ?? [:]
@@ -49,5 +49,16 @@ extension StoredMessage {
     inputTokens = count("input_tokens")
     outputTokens = count("output_tokens")
     timing = count("timing_ms")
+  }
+
+  /// Takes from the metadata what no column has.
+  mutating func liftMissing() {
+    guard let known = metadata.object else { return }
+    var there = self
+    there.lift(from: known)
+    model = model ?? there.model
+    inputTokens = inputTokens ?? there.inputTokens
+    outputTokens = outputTokens ?? there.outputTokens
+    timing = timing ?? there.timing
   }
 }

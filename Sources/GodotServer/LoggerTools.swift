@@ -19,6 +19,7 @@ enum ToolWork: Sendable {
 struct LoggerTools: Sendable {
   let levels: LevelTable
   let clock: IncreasingClock
+  let form: AnswerForm
 
   static let stored: JSON = ["status": "ok", "message": "Log entry stored."]
   static let turnComponent = "fiedler-conversations"
@@ -75,20 +76,22 @@ struct LoggerTools: Sendable {
       level: try arguments.level("level"), from: try arguments.date("start_time"),
       to: try arguments.date("end_time"), search: try arguments.string("search"))
     let limit = try arguments.limit(default: 100)
-    return .read { storage in
+    return .read { [form] storage in
       let now = Date.now
-      var room = AnswerRoom()
-      let entries = try await storage.logs(filter, limit: limit).map { Self.json($0, now: now) }
-      return .array(entries.prefix { room.takes($0) })
+      var room = AnswerRoom(form: form)
+      let entries = try await storage.logs(filter, limit: limit).map { Self.json($0, now: now, form) }
+      let rows = JSON.array(Array(entries.prefix { room.takes($0) }))
+      return form == .plain ? rows : Reply.tool(rows)
     }
   }
 
-  private static func json(_ entry: LogEntry, now: Date) -> JSON {
+  private static func json(_ entry: LogEntry, now: Date, _ form: AnswerForm) -> JSON {
     [
       "id": .string(entry.id.lowercased), "trace_id": JSON(entry.traceID?.lowercased),
       "component": .string(entry.component), "level": .string(entry.level.rawValue),
-      "message": .string(entry.message), "data": entry.data, "created_at": .string(Timestamp.text(entry.createdAt)),
-      "age": .string(Timestamp.age(of: entry.createdAt, at: now)),
+      "message": .string(entry.message), "data": form == .plain ? entry.data : JSON(entry.data.storedText),
+      "created_at": .string(Timestamp.text(entry.createdAt)),
+      "age": .double(max(0, now.timeIntervalSince(entry.createdAt))),
     ]
   }
 
@@ -115,12 +118,14 @@ struct LoggerTools: Sendable {
 /// Keeps an answer of many elements under the size that clients take.
 struct AnswerRoom {
   private(set) var bytes = 0
+  var form = AnswerForm.plain
   static let most = 8 << 20
 
   /// False if the element would make the answer too long; the first one always fits.
   mutating func takes(_ element: JSON) -> Bool {
-    // In the answer the element stands inside a string, with a backslash before every quote.
-    let size = JSON.string(element.text).encodedSize
+    // In the answer the element stands inside a string, with a backslash before every quote; or inside two.
+    let text = JSON.string(element.text)
+    let size = form == .plain ? text.encodedSize : JSON.string(text.text).encodedSize
     guard bytes == 0 || bytes + size <= Self.most else { return false }
     bytes += size
     return true

@@ -8,6 +8,8 @@ struct PostgreSQLError: Error, Hashable {
   var message: String
   /// Whether the connection is of no more use.
   var isLost: Bool
+  /// Whether there was no answer in time: to ask again at once would only wait again.
+  var isLate = false
 }
 
 /// Values for `$1`, `$2`, ... of a statement, as text, one after another in one block of bytes.
@@ -114,6 +116,8 @@ final class PostgreSQLRows {
 /// One connection, used by one thread at a time; every call blocks.
 final class PostgreSQLConnection {
   private let connection: OpaquePointer
+  /// What every transaction begins with. Nothing is ever set for the session: behind a pooler it is other programs' too.
+  var opening = "BEGIN"
   /// How long a statement may take before its connection counts as lost.
   private let milliseconds: Int32
 
@@ -128,7 +132,7 @@ final class PostgreSQLConnection {
     guard postgresql_is_connected(connection) else {
       let message = String(cString: postgresql_error(connection))
       postgresql_disconnect(connection)
-      throw PostgreSQLError(state: "", message: message, isLost: true)
+      throw PostgreSQLError(state: "", message: message, isLost: true, isLate: message.contains("timeout expired"))
     }
     self.connection = connection
     self.milliseconds = milliseconds
@@ -165,7 +169,7 @@ final class PostgreSQLConnection {
     guard let result else {
       let words = timedOut ? "timeout expired" : String(cString: postgresql_error(connection))
       let message = words.isEmpty ? "the server answered with a copy that was not asked for" : words
-      throw PostgreSQLError(state: "", message: message, isLost: true)
+      throw PostgreSQLError(state: "", message: message, isLost: true, isLate: timedOut)
     }
     if postgresql_succeeded(result) { return PostgreSQLRows(result) }
     let error = PostgreSQLError(
@@ -175,11 +179,11 @@ final class PostgreSQLConnection {
     throw error
   }
 
-  /// Runs `body` in a transaction; `begin` are statements to begin it with.
+  /// Runs `body` in a transaction; `begin` are statements to follow its ``opening``.
   @discardableResult
   func transaction<Value>(begin: String = "", _ body: () throws -> Value) throws -> Value {
     do {
-      try run("BEGIN; " + begin)
+      try run(opening + "; " + begin)
       let value = try body()
       let command = try run("COMMIT").command
       guard command == "COMMIT" else {

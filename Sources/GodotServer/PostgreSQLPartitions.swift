@@ -8,10 +8,8 @@ import FoundationEssentials
 struct PostgreSQLPartitions {
   let connection: PostgreSQLConnection
 
-  /// Waits at most so long for each lock.
-  private let begin = """
-    SET LOCAL lock_timeout = '5s'; SELECT pg_advisory_xact_lock(\(PostgreSQLSchema.AdvisoryLock.partitions.rawValue))
-    """
+  /// The connection's transactions wait at most five seconds for each lock, and count days in UTC.
+  private let begin = "SELECT pg_advisory_xact_lock(\(PostgreSQLSchema.AdvisoryLock.partitions.rawValue))"
 
   func maintain(now: Date, removingBefore limit: Date?) throws {
     let isPartitioned = try connection.run("SELECT FROM pg_partitioned_table WHERE partrelid = 'logs'::regclass").count
@@ -27,7 +25,12 @@ struct PostgreSQLPartitions {
       DELETE FROM logs WHERE (id, created_at) IN (
         SELECT id, created_at FROM logs WHERE created_at < \(PostgreSQLTime.parameter(1)) LIMIT 10000)
       """
-    while try connection.run(delete, PostgreSQLParameters(limit.microseconds)).affected > 0 {}
+    let parameters = PostgreSQLParameters(limit.microseconds)
+    while try connection.transaction({ try connection.run(delete, parameters).affected }) > 0 {}
+  }
+
+  private func query(_ sql: String, _ parameters: PostgreSQLParameters) throws -> PostgreSQLRows {
+    try connection.transaction { try connection.run(sql, parameters) }
   }
 
   /// Passes over what the next time will do: a lock that was not free, and what another server has just done.
@@ -56,7 +59,7 @@ struct PostgreSQLPartitions {
 
   /// Today and the seven days after it, as far as no partition has them.
   private func missingDays(_ now: Date) throws -> [(first: String, next: String)] {
-    let rows = try connection.run(
+    let rows = try query(
       """
       \(Self.bounds), days AS (
         SELECT day, day + interval '1 day' AS next
@@ -97,7 +100,7 @@ struct PostgreSQLPartitions {
 
   /// Those whose records are all older.
   private func partitions(before limit: Date) throws -> [String] {
-    let rows = try connection.run(
+    let rows = try query(
       "\(Self.bounds) SELECT oid::regclass FROM bounds WHERE next <= \(PostgreSQLTime.parameter(1))",
       PostgreSQLParameters(limit.microseconds))
     return (0..<rows.count).compactMap { rows.text($0, 0) }

@@ -24,11 +24,10 @@ enum PostgreSQLSchema {
   }
 
   /// Every migration in order. A released one is never edited: a change is a new one at the end.
-  private static let migrations = [tables1]
+  private static let migrations = [tables1, tables2]
 
   /// Makes what is missing. Several servers may do so at once.
   static func migrate(_ connection: PostgreSQLConnection) throws {
-    guard try version(connection) < migrations.count else { return }
     let lock = "SET LOCAL lock_timeout = '60s'; SELECT pg_advisory_xact_lock(\(AdvisoryLock.migration.rawValue))"
     try connection.transaction(begin: lock) {
       try connection.run(
@@ -45,6 +44,10 @@ enum PostgreSQLSchema {
     }
   }
 
+  static func isOutdated(_ connection: PostgreSQLConnection) throws -> Bool {
+    try version(connection) < migrations.count
+  }
+
   private static func version(_ connection: PostgreSQLConnection) throws -> Int {
     guard try connection.run("SELECT to_regclass('schema_version')").text(0, 0) != nil else { return 0 }
     let version = try connection.run("SELECT max(version) FROM schema_version").int(0, 0) ?? 0
@@ -53,6 +56,21 @@ enum PostgreSQLSchema {
     }
     return version
   }
+
+  /// The flat shape also tells of what stands in a turn's metadata alone, as other servers of this kind store it.
+  private static let tables2 = """
+    CREATE OR REPLACE VIEW conversation_turns AS
+      SELECT conversation_id, turn_number, role, content, coalesce(model, metadata ->> 'model') AS model,
+        \(["input_tokens", "output_tokens", "timing_ms"].map { name in
+          """
+          coalesce(\(name), CASE WHEN jsonb_typeof(metadata -> '\(name)') = 'number'
+            AND (metadata ->> '\(name)')::numeric BETWEEN 0 AND 9e18 THEN (metadata ->> '\(name)')::numeric::bigint END)
+            AS \(name)
+          """
+        }.joined(separator: ",\n    ")),
+        metadata, created_at
+      FROM messages;
+    """
 
   private static let levels = "('ERROR', 'WARN', 'INFO', 'DEBUG', 'TRACE')"
 

@@ -8,6 +8,7 @@ actor PostgreSQLSession {
   }
 
   private let url: String
+  private let limits: PostgreSQLLimits
   private let role: Role
   private let executor: QueueExecutor
   private var connection: PostgreSQLConnection?
@@ -15,8 +16,9 @@ actor PostgreSQLSession {
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-  init(url: String, role: Role) {
+  init(url: String, limits: PostgreSQLLimits, role: Role) {
     self.url = url
+    self.limits = limits
     self.role = role
     executor = QueueExecutor(label: "postgresql \(role)")
   }
@@ -31,7 +33,7 @@ actor PostgreSQLSession {
     do {
       do {
         return try body(try connected())
-      } catch let error as PostgreSQLError where wasConnected && error.isConnectionGone {
+      } catch let error as PostgreSQLError where wasConnected && error.isConnectionGone && !error.isLate {
         connection = nil
         return try body(try connected())
       }
@@ -53,8 +55,9 @@ actor PostgreSQLSession {
   private func connected() throws -> PostgreSQLConnection {
     guard !isClosed else { throw StorageUnavailable("the storage is closed") }
     if let connection { return connection }
-    let new = try PostgreSQLConnection(settings: settings, milliseconds: role == .upkeep ? 600_000 : 90_000)
-    try new.run(setup)
+    let new = try PostgreSQLConnection(
+      settings: settings, milliseconds: role == .upkeep ? 600_000 : limits.milliseconds)
+    new.opening = opening(compressesFast: role == .writer ? try Self.compressesFast(new) : false)
     connection = new
     return new
   }
@@ -62,29 +65,51 @@ actor PostgreSQLSession {
   /// What stands before `dbname` can be set otherwise in the URL.
   private var settings: [(name: String, value: String)] {
     [
-      ("application_name", "fiedler-godot"), ("connect_timeout", "10"), ("keepalives_idle", "15"),
-      ("keepalives_interval", "5"), ("keepalives_count", "3"), ("tcp_user_timeout", "30000"),
+      ("application_name", "fiedler-godot"), ("connect_timeout", "5"), ("keepalives_idle", "5"),
+      ("keepalives_interval", "2"), ("keepalives_count", "3"), ("tcp_user_timeout", "10000"),
       // Of several hosts the one that is the primary now.
       ("target_session_attrs", "read-write"),
       ("dbname", url), ("client_encoding", "UTF8"),
     ]
   }
 
-  private var setup: String {
-    let always = "SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET standard_conforming_strings = on; "
+  /// How a transaction begins. Its settings end with it, so that a pooler's next client does not meet them.
+  private func opening(compressesFast: Bool) -> String {
+    var settings = ["TimeZone = 'UTC'", "DateStyle = 'ISO'", "standard_conforming_strings = on"]
+    // Before this program would give up, so that the server says what it waited for. It does not cut a COMMIT short,
+    // which may wait for a standby.
+    let limit = limits.milliseconds * 9 / 10
     switch role {
-    case .reader: return always + "SET default_transaction_read_only = on; SET statement_timeout = '30s'"
-    case .upkeep: return always + "SET idle_in_transaction_session_timeout = '30s'"
+    case .reader: settings.append("statement_timeout = \(limit)")
+    case .upkeep: settings += ["lock_timeout = '5s'", "idle_in_transaction_session_timeout = '30s'"]
     case .writer:
-      // A server that freezes in a transaction must not hold up the others for ever; long texts are compressed by the
-      // faster method where there is one.
-      return always + """
-        SET statement_timeout = '80s'; SET lock_timeout = '20s'; SET idle_in_transaction_session_timeout = '15s';
-        SELECT set_config(name, 'lz4', false) FROM pg_settings
-        WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)
-        """
+      // A server that freezes in a transaction must not hold up the others for ever.
+      settings += [
+        "statement_timeout = \(limit)", "lock_timeout = \(limit / 2)", "idle_in_transaction_session_timeout = '15s'",
+      ]
+      if compressesFast { settings.append("default_toast_compression = 'lz4'") }
     }
+    return ([role == .reader ? "BEGIN READ ONLY" : "BEGIN"] + settings.map { "SET LOCAL " + $0 }).joined(
+      separator: "; ")
   }
+
+  /// Whether long texts can be compressed by the faster method.
+  private static func compressesFast(_ connection: PostgreSQLConnection) throws -> Bool {
+    try connection.run(
+      "SELECT FROM pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)"
+    ).count > 0
+  }
+}
+
+/// How long a log server waits for PostgreSQL. The limits of the network stand in the URL: `connect_timeout` (seconds
+/// a host), `tcp_user_timeout` (milliseconds), `keepalives_idle`, `keepalives_interval` and `keepalives_count`.
+public struct PostgreSQLLimits: Hashable, Sendable {
+  /// For one statement: a server that is silent for longer counts as away, and its connection is given up.
+  public var statement: Duration
+
+  public init(statement: Duration = .seconds(10)) { self.statement = statement }
+
+  fileprivate var milliseconds: Int32 { Int32(clamping: Int(statement / .milliseconds(1))) }
 }
 
 /// Runs an actor's jobs one after another on threads that may block.
@@ -118,7 +143,18 @@ extension StorageUnavailable {
   /// What an error of PostgreSQL means for a client, without addresses and passwords.
   init(postgreSQL error: PostgreSQLError) {
     self.init(error.state.isEmpty ? Self.words(forConnecting: error.message) : Self.words(for: error))
+    gaveUpWaiting = error.isLate
+    isMisconfigured =
+      error.state.isEmpty
+      && Self.misconfigurations.contains { phrase in
+        error.message.split(separator: "\n").contains { $0.contains("FATAL") && $0.contains(phrase) }
+      }
   }
+
+  /// What PostgreSQL and PgBouncer say of a database, a user or a password that is wrong.
+  private static let misconfigurations = [
+    "does not exist", "no such database", "no such user", "password authentication failed", "no pg_hba.conf entry",
+  ]
 
   private static func words(for error: PostgreSQLError) -> String {
     switch error.state {

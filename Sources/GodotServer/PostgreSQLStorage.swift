@@ -8,10 +8,14 @@ import Synchronization
 /// The tables are those of ``PostgreSQLSchema``. What ``commit(_:)`` has acknowledged is on the database's disk, and
 /// on that of its synchronous standbys, as far as the database itself is set so (`synchronous_commit` is left alone).
 ///
+/// It works behind a pooler that lends a connection for a transaction (PgBouncer): what it sets it sets for a
+/// transaction, and it neither prepares statements nor takes locks beyond one.
+///
 /// All methods may be called from any task; they block none of its threads. Connections are made when they are first
 /// needed, and again when they are lost: one that writes, and up to three that read.
 public final class PostgreSQLStorage: LogStorage {
   private let url: String
+  private let limits: PostgreSQLLimits
   private let writer: PostgreSQLSession
   private let readers: [PostgreSQLSession]
   private let state = Mutex(State(reading: Array(repeating: 0, count: readerCount)))
@@ -30,7 +34,7 @@ public final class PostgreSQLStorage: LogStorage {
   /// - Parameter url: `postgres://user:password@host:5432/database?sslmode=require`, as libpq reads it: several hosts
   ///   with commas between, a password from `~/.pgpass` or `PGPASSWORD`.
   /// - Throws: where libpq is missing or the URL cannot be understood; the URL is never part of the error.
-  public init(url: String) throws(StorageLocationError) {
+  public init(url: String, limits: PostgreSQLLimits = .init()) throws(StorageLocationError) {
     if let reason = postgresql_load() {
       throw StorageLocationError(
         "PostgreSQL's client library cannot be loaded (\(String(cString: reason))). "
@@ -42,8 +46,9 @@ public final class PostgreSQLStorage: LogStorage {
           + "with %XX for special characters in the password.")
     }
     self.url = url
-    writer = PostgreSQLSession(url: url, role: .writer)
-    readers = (0..<Self.readerCount).map { _ in PostgreSQLSession(url: url, role: .reader) }
+    self.limits = limits
+    writer = PostgreSQLSession(url: url, limits: limits, role: .writer)
+    readers = (0..<Self.readerCount).map { _ in PostgreSQLSession(url: url, limits: limits, role: .reader) }
   }
 
   public func commit(
@@ -55,10 +60,17 @@ public final class PostgreSQLStorage: LogStorage {
 
   public func maintain(now: Date, removingLogsBefore limit: Date?) async throws(StorageUnavailable) {
     try await migrated()
-    let session = PostgreSQLSession(url: url, role: .upkeep)
+    try await atLeisure { try PostgreSQLPartitions(connection: $0).maintain(now: now, removingBefore: limit) }
+  }
+
+  /// Runs what may take minutes on a connection of its own.
+  private func atLeisure(
+    _ body: @escaping @Sendable (PostgreSQLConnection) throws -> Void
+  ) async throws(StorageUnavailable) {
+    let session = PostgreSQLSession(url: url, limits: limits, role: .upkeep)
     let result: Result<Void, StorageUnavailable>
     do throws(StorageUnavailable) {
-      try await session.perform { try PostgreSQLPartitions(connection: $0).maintain(now: now, removingBefore: limit) }
+      try await session.perform(body)
       result = .success(())
     } catch {
       result = .failure(error)
@@ -87,12 +99,17 @@ public final class PostgreSQLStorage: LogStorage {
       return index
     }
     defer { state.withLock { $0.reading[index] -= 1 } }
-    return try await forgettingTables(on: readers[index], body)
+    return try await forgettingTables(on: readers[index]) { connection in
+      try connection.transaction { try body(connection) }
+    }
   }
 
   private func migrated() async throws(StorageUnavailable) {
     guard !state.withLock(\.isMigrated) else { return }
-    try await writer.perform { try PostgreSQLSchema.migrate($0) }
+    // A database that is silent is found out by the writer's short patience; a new index may take long.
+    if try await writer.perform({ try PostgreSQLSchema.isOutdated($0) }) {
+      try await atLeisure { try PostgreSQLSchema.migrate($0) }
+    }
     state.withLock { $0.isMigrated = true }
   }
 

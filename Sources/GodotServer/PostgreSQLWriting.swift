@@ -178,7 +178,8 @@ struct PostgreSQLWriter {
 
   private static func parameters(_ message: StoredMessage) -> PostgreSQLParameters {
     PostgreSQLParameters(
-      message.id, message.conversationID, message.turnNumber, message.role, message.content, message.model,
+      message.id, message.conversationID, message.turnNumber == StoredMessage.nextTurn ? nil : message.turnNumber,
+      message.role, message.content, message.model,
       message.inputTokens, message.outputTokens, message.timing, message.metadata.storedText,
       message.createdAt.microseconds)
   }
@@ -209,11 +210,11 @@ struct PostgreSQLWriter {
         FROM messages WHERE conversation_id = $2::uuid AND (turn_number = $3::int OR id = $1::uuid)
         ORDER BY turn_number <> $3::int LIMIT 1
       ), next AS (
-        SELECT coalesce(max(turn_number), 0) + 1 AS turn FROM messages WHERE conversation_id = $2::uuid AND $3::int = 0
+        SELECT coalesce(max(turn_number), 0) + 1 AS turn FROM messages WHERE conversation_id = $2::uuid AND $3::int IS NULL
       ), new AS (
         INSERT INTO messages (id, conversation_id, turn_number, role, content, model, input_tokens, output_tokens,
           timing_ms, metadata, created_at)
-        SELECT \(Self.values.replacing("$3::int", with: "CASE $3::int WHEN 0 THEN turn ELSE $3::int END"))
+        SELECT \(Self.values.replacing("$3::int", with: "coalesce($3::int, turn)"))
         FROM next WHERE NOT EXISTS (SELECT FROM known)
         ON CONFLICT DO NOTHING RETURNING id, turn_number, created_at
       ), touched AS (

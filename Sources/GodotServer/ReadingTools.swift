@@ -6,7 +6,7 @@ import MCP
 enum ReadingTools {
   static func get(_ arguments: ToolArguments) throws(JSONRPCError) -> ToolWork {
     let id = try arguments.requiredID("conversation_id")
-    let after = max(0, try arguments.integer("after_turn") ?? 0)
+    let after = try arguments.integer("after_turn") ?? Int(Int32.min) - 1
     let limit = try arguments.limit(default: 100)
     return .read { storage in
       guard let conversation = try await storage.conversation(id) else { throw StorageRefusal.conversationNotFound(id) }
@@ -64,8 +64,11 @@ enum ReadingTools {
     ]
   }
 
-  private static func json(_ message: StoredMessage) -> JSON {
-    [
+  private static func json(_ given: StoredMessage) -> JSON {
+    var message = given
+    // What another server has stored stands in the metadata alone.
+    message.liftMissing()
+    return [
       "message_id": .string(message.id.lowercased), "turn_number": .int(message.turnNumber),
       "role": .string(message.role), "content": .string(message.content), "model": JSON(message.model),
       "input_tokens": JSON(message.inputTokens), "output_tokens": JSON(message.outputTokens),

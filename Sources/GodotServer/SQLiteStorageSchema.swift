@@ -6,8 +6,53 @@ enum SQLiteSchema {
   static func migrator() -> DatabaseMigrator {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("1", foreignKeyChecks: .immediate) { try $0.execute(sql: tables1) }
+    migrator.registerMigration("2") { try $0.execute(sql: tables2) }
     return migrator
   }
+
+  /// Any turn number, as other servers of this kind take; and the flat shape also tells of what stands in a turn's
+  /// metadata alone.
+  private static let tables2 = """
+    DROP VIEW conversation_turns;
+    CREATE TABLE messages_2 (
+      key INTEGER PRIMARY KEY,
+      id TEXT NOT NULL UNIQUE,
+      conversation_id TEXT NOT NULL REFERENCES conversations ON DELETE CASCADE,
+      turn_number INTEGER NOT NULL,
+      role TEXT NOT NULL CHECK (role IN ('user', 'assistant', 'system', 'tool')),
+      model TEXT,
+      input_tokens INTEGER,
+      output_tokens INTEGER,
+      timing_ms INTEGER,
+      created_at INTEGER NOT NULL,
+      metadata TEXT,
+      content TEXT NOT NULL,
+      UNIQUE (conversation_id, turn_number)
+    ) STRICT;
+    INSERT INTO messages_2 SELECT key, id, conversation_id, turn_number, role, model, input_tokens, output_tokens,
+      timing_ms, created_at, metadata, content FROM messages ORDER BY key;
+    -- Its triggers go with it; the full-text index names its rows by their keys, which stay.
+    DROP TABLE messages;
+    ALTER TABLE messages_2 RENAME TO messages;
+    CREATE TRIGGER messages_inserted AFTER INSERT ON messages BEGIN
+      INSERT INTO messages_text (rowid, content) VALUES (new.key, new.content);
+    END;
+    CREATE TRIGGER messages_deleted AFTER DELETE ON messages BEGIN
+      INSERT INTO messages_text (messages_text, rowid, content) VALUES ('delete', old.key, old.content);
+    END;
+    CREATE TRIGGER messages_updated AFTER UPDATE OF content ON messages BEGIN
+      INSERT INTO messages_text (messages_text, rowid, content) VALUES ('delete', old.key, old.content);
+      INSERT INTO messages_text (rowid, content) VALUES (new.key, new.content);
+    END;
+    CREATE VIEW conversation_turns AS
+      SELECT conversation_id, turn_number, role, content,
+        coalesce(model, CASE json_type(known, '$.model') WHEN 'text' THEN known ->> '$.model' END) AS model,
+        \(["input_tokens", "output_tokens", "timing_ms"].map { name in
+          "coalesce(\(name), CASE json_type(known, '$.\(name)') WHEN 'integer' THEN known ->> '$.\(name)' END) AS \(name)"
+        }.joined(separator: ",\n    ")),
+        metadata, strftime('%Y-%m-%dT%H:%M:%f', created_at / 1000000.0, 'unixepoch') || 'Z' AS created_at
+      FROM (SELECT *, CASE WHEN json_valid(metadata) THEN metadata END AS known FROM messages);
+    """
 
   private static let tables1 = """
     CREATE TABLE conversations (

@@ -180,7 +180,7 @@ struct SQLiteWriter {
       return .message(id: stored.id, turnNumber: stored.turnNumber, createdAt: stored.createdAt)
     }
     var message = message
-    if message.turnNumber == 0 { message.turnNumber = try nextTurn(in: message.conversationID) }
+    if message.turnNumber == StoredMessage.nextTurn { message.turnNumber = try nextTurn(in: message.conversationID) }
     let parts = message.announcedParts
     if parts > 1 {
       let others = try takeParts(of: message, parts: parts, from: 2)

@@ -38,16 +38,23 @@ public enum StorageLocation: Hashable, Sendable {
   /// Opens the storage a text names, and brings its tables up to date.
   ///
   /// A file is made where there is none, a database must be there.
-  public static func open(_ text: String) async throws(StorageLocationError) -> any LogStorage {
+  public static func open(
+    _ text: String, limits: PostgreSQLLimits = .init()
+  ) async throws(StorageLocationError) -> any LogStorage {
     switch try StorageLocation(text) {
     case .file(let path):
       do throws(StorageUnavailable) { return try SQLiteStorage(path: path) } catch {
         throw StorageLocationError("cannot open the storage \(path): \(error). Name another file with --store.")
       }
     case .postgreSQL(let url):
-      let storage = try PostgreSQLStorage(url: url)
+      let storage = try PostgreSQLStorage(url: url, limits: limits)
       do throws(StorageUnavailable) { try await storage.ping() } catch {
         await storage.close()
+        if error.isMisconfigured {
+          throw StorageLocationError(
+            "cannot use the database: \(error). Mend the URL given with --store, or the database's settings; "
+              + "a database that is missing is made with createdb.")
+        }
         throw StorageLocationError(
           "cannot use the database: \(error). Check the URL given with --store, and that the database runs.",
           mayPass: true)

@@ -111,8 +111,8 @@ extension StoredMessage {
     guard Self.roles.contains(role) else {
       throw .invalid("the role \(role.prefix(40)) is none of user, assistant, system and tool")
     }
-    guard (0...Int(Int32.max)).contains(turnNumber) else {
-      throw .invalid("the turn number \(turnNumber) is not between 1 and \(Int32.max)")
+    guard turnNumber == Self.nextTurn || ConversationTools.turnNumbers.contains(turnNumber) else {
+      throw .invalid("the turn number \(turnNumber) is not between \(Int32.min) and \(Int32.max)")
     }
     var clean = self
     clean.content = content.withoutNUL

@@ -14,15 +14,6 @@ enum Timestamp {
     return "\(date)T\(time)+00:00"
   }
 
-  /// How long ago: `2 days, 3:04:05.000006`.
-  static func age(of date: Date, at now: Date) -> String {
-    let microseconds = max(0, Int(now.microseconds - date.microseconds))
-    let (seconds, fraction) = microseconds.quotientAndRemainder(flooredBy: 1_000_000)
-    let (days, second) = seconds.quotientAndRemainder(flooredBy: 86400)
-    let clock = "\(second / 3600):\(pad(second / 60 % 60, 2)):\(pad(second % 60, 2)).\(pad(fraction, 6))"
-    return days == 0 ? clock : "\(days) \(days == 1 ? "day" : "days"), \(clock)"
-  }
-
   /// A date, or a date and time with `T` or a space between them; without a zone it is UTC. `nil` if it is neither.
   static func date(_ text: String) -> Date? {
     var reader = Reader(bytes: text.utf8.drop { $0 == 0x20 })

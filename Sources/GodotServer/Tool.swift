@@ -43,7 +43,7 @@ enum Tool: String, CaseIterable {
     case .setLevel: "Sets the lowest level that is kept of a component's records; * stands for all others."
     case .begin: "Begins a conversation, or finds the one that has this id already."
     case .store: "Stores one message of a conversation. Repeating it does no harm."
-    case .storeAll: "Stores up to 1000 messages, all or none."
+    case .storeAll: "Stores up to 10000 messages, all or none."
     case .get: "A conversation with its messages, in order."
     case .list: "Conversations, the last changed first."
     case .search: "Finds messages that have all the words, newest first."
@@ -107,7 +107,7 @@ enum Tool: String, CaseIterable {
       let properties: [String: JSON] = [
         "conversation_id": Self.text("A UUID."),
         "role": ["type": "string", "enum": .array(ConversationTools.roles.sorted().map(JSON.string))],
-        "content": Self.text("The text."), "turn_number": Self.number("From 1; the next free one if not given."),
+        "content": Self.text("The text."), "turn_number": Self.number("The next free one, from 1, if it is not given."),
         "metadata": Self.object("model, input_tokens, output_tokens, timing_ms, and anything more."),
       ]
       return (properties, ["conversation_id", "role", "content"])

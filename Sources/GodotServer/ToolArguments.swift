@@ -14,12 +14,12 @@ struct ToolArguments {
     case .object(let values): self.values = values
     case .null: values = [:]
     default:
-      throw JSONRPCError(code: JSONRPCError.invalidParams, message: "\(tool.rawValue): arguments must be an object")
+      throw JSONRPCError(.invalidArgument, "\(tool.rawValue): arguments must be an object")
     }
   }
 
   func invalid(_ name: String, _ problem: String) -> JSONRPCError {
-    JSONRPCError(code: JSONRPCError.invalidParams, message: "\(tool.rawValue): \(name) \(problem)")
+    JSONRPCError(.invalidArgument, "\(tool.rawValue): \(name) \(problem)")
   }
 
   /// As it came, `nil` if it is absent.
@@ -78,20 +78,17 @@ struct ToolArguments {
     return date
   }
 
+  /// A fraction is cut off: 31.5 is 31, as the servers in use have it.
   func integer(_ name: String) throws(JSONRPCError) -> Int? {
     guard let value = value(name) else { return nil }
-    guard let integer = value.int else { throw invalid(name, "must be a whole number") }
+    guard let integer = value.int ?? value.double.flatMap({ Int(exactly: $0.rounded(.towardZero)) }) else {
+      throw invalid(name, "must be a whole number")
+    }
     return integer
   }
 
   /// Within `range`, whatever was asked for.
   func limit(default standard: Int, in range: ClosedRange<Int> = 1...1000) throws(JSONRPCError) -> Int {
     min(max(try integer("limit") ?? standard, range.lowerBound), range.upperBound)
-  }
-
-  func object(_ name: String) throws(JSONRPCError) -> JSON? {
-    guard let value = value(name) else { return nil }
-    guard value.object != nil else { throw invalid(name, "must be an object") }
-    return value
   }
 }

@@ -2,15 +2,26 @@ import FoundationEssentials
 
 /// UUIDs from and to text. Every record has two, and Foundation's way by `sscanf` and `snprintf` shows.
 extension UUID {
-  /// By its text, with or without hyphens.
+  /// By its text: with or without hyphens, in braces, behind `urn:uuid:`, as Python reads it.
   init?(lenient text: String) {
+    if let id = Self.plain(text) {
+      self.init(uuid: id)
+    } else {
+      var rest = Substring(text.lowercased())
+      for prefix in ["urn:", "uuid:"] where rest.hasPrefix(prefix) { rest = rest.dropFirst(prefix.count) }
+      let digits = rest.drop { $0 == "{" || $0 == "}" }.filter { $0 != "-" && $0 != "{" && $0 != "}" }
+      guard let id = Self.plain(digits) else { return nil }
+      self.init(uuid: id)
+    }
+  }
+
+  private static func plain(_ text: String) -> uuid_t? {
     var text = text
     var id: uuid_t = UUID.zero
     let isValid = text.withUTF8 { digits in
       withUnsafeMutableBytes(of: &id) { Self.read(digits, into: $0) }
     }
-    guard isValid else { return nil }
-    self.init(uuid: id)
+    return isValid ? id : nil
   }
 
   /// As servers print it: 36 characters.

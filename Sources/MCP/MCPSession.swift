@@ -40,10 +40,12 @@ public final class MCPSession: Sendable {
 
   /// Initializes a session and asks for the tools.
   ///
-  /// - Parameter onEvent: called from one task, in order.
+  /// - Parameters:
+  ///   - capabilities: the client's, as MCP has them.
+  ///   - onEvent: called from one task, in order.
   /// - Throws: ``ConnectionError``; the connection is then dropped.
   public static func open(
-    _ connection: WebSocketConnection, client: MCP.Implementation, deadline: Duration,
+    _ connection: WebSocketConnection, client: MCP.Implementation, capabilities: JSON = [:], deadline: Duration,
     onEvent: @escaping @Sendable (MCPEvent) -> Void
   ) async throws(ConnectionError) -> MCPSession {
     let link = Link(connection: connection)
@@ -55,7 +57,7 @@ public final class MCPSession: Sendable {
     }
     defer { cut.cancel() }
     do {
-      let hello = MCP.initialize(client)
+      let hello = MCP.initialize(client, capabilities: capabilities)
       let server = try await link.request(hello.method, hello.params)
       link.send(MCP.initialized)
       let tools = try await link.request("tools/list", [:])

@@ -69,10 +69,12 @@ public enum MCP {
     }
   }
 
-  public static func initialize(_ client: Implementation) -> (method: String, params: JSON) {
+  public static func initialize(
+    _ client: Implementation, capabilities: JSON = [:]
+  ) -> (method: String, params: JSON) {
     (
       "initialize",
-      ["protocolVersion": .string(protocolVersion), "capabilities": [:], "clientInfo": client.json]
+      ["protocolVersion": .string(protocolVersion), "capabilities": capabilities, "clientInfo": client.json]
     )
   }
 

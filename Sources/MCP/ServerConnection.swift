@@ -58,10 +58,15 @@ public final class ServerConnection: Sendable {
     var inbox: [ServerMessage] = []
     var isHandling = false
     var answers: [MessageAnswer] = []
+    /// Of those.
+    var answerBytes = 0
     var hasRoom = true
     var waitsForRoom: CheckedContinuation<Void, Never>?
     var isOver = false
   }
+
+  /// Answers given and not yet taken over by the event loop, in bytes, beyond which there is no room for more.
+  private static let mostUntaken = 1 << 16
 
   private let state = Mutex(State())
   private let session: any MessageSession
@@ -82,7 +87,10 @@ public final class ServerConnection: Sendable {
   public func answer(_ answers: [MessageAnswer]) {
     guard !answers.isEmpty else { return }
     let isFirst = state.withLock { state in
-      defer { state.answers += answers }
+      defer {
+        state.answers += answers
+        state.answerBytes += answers.reduce(0) { $0 + ($1.text?.count ?? 0) }
+      }
       return state.answers.isEmpty
     }
     if isFirst { eventLoop.execute { self.handler.value?.sendAnswers() } }
@@ -92,7 +100,7 @@ public final class ServerConnection: Sendable {
   public func waitForRoom() async {
     await withCheckedContinuation { continuation in
       let isReady = state.withLock { state in
-        if state.hasRoom || state.isOver { return true }
+        if (state.hasRoom && state.answerBytes <= Self.mostUntaken) || state.isOver { return true }
         state.waitsForRoom = continuation
         return false
       }
@@ -111,7 +119,10 @@ public final class ServerConnection: Sendable {
 
   func takeAnswers() -> [MessageAnswer] {
     state.withLock { state in
-      defer { state.answers = [] }
+      defer {
+        state.answers = []
+        state.answerBytes = 0
+      }
       return state.answers
     }
   }
@@ -119,7 +130,7 @@ public final class ServerConnection: Sendable {
   func setRoom(_ hasRoom: Bool) {
     let waiting = state.withLock { state -> CheckedContinuation<Void, Never>? in
       state.hasRoom = hasRoom
-      return hasRoom ? state.waitsForRoom.take() : nil
+      return hasRoom && state.answerBytes <= Self.mostUntaken ? state.waitsForRoom.take() : nil
     }
     waiting?.resume()
   }

@@ -69,18 +69,26 @@ struct ServerHandshake: Sendable {
     return nil
   }
 
-  private func refusalByWhoAsks(_ head: HTTPRequestHead) -> HTTPResponseStatus? {
+  fileprivate func refusalByWhoAsks(_ head: HTTPRequestHead) -> HTTPResponseStatus? {
     if head.headers.contains(name: "Origin") {
       state.report(.browserOrigin)
       return .forbidden
     }
     guard let token else { return nil }
     let given = head.headers["Authorization"]
-    guard given.count == 1, Self.isEqual("Bearer " + token.value, given[0]) else {
+    guard given.count == 1, Self.bearer(given[0]).map({ Self.isEqual(token.value, $0) }) ?? false else {
       state.report(.wrongToken)
       return .unauthorized
     }
     return nil
+  }
+
+  /// The credentials behind the scheme's name, which is read in any case (RFC 9110, section 11.1); `nil` for another
+  /// scheme.
+  private static func bearer(_ header: String) -> String? {
+    let words = header.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
+    guard words.count == 2, words[0].lowercased() == "bearer" else { return nil }
+    return String(words[1].drop { $0 == " " })
   }
 
   /// Takes as long whether the first or the last byte differs.
@@ -158,6 +166,10 @@ private final class DoorHandler: ChannelInboundHandler, RemovableChannelHandler 
       let path = head.uri.prefix { $0 != "?" }
       if path == "/healthz", head.method == .GET || head.method == .HEAD, !head.headers.contains(name: "Origin") {
         answerHealth(context)
+      } else if path == "/metrics", head.method == .GET, let metrics = handshake.state.metrics {
+        // How much is logged is for those who may log.
+        if let status = handshake.refusalByWhoAsks(head) { return answer(context, status) }
+        answer(context, .ok, type: "text/plain; version=0.0.4", body: metrics(handshake.state.usage))
       } else if let status = handshake.refusal(of: head) {
         answer(context, status)
       } else {
@@ -190,9 +202,11 @@ private final class DoorHandler: ChannelInboundHandler, RemovableChannelHandler 
     }
   }
 
-  private func answer(_ context: ChannelHandlerContext, _ status: HTTPResponseStatus, body: String = "") {
+  private func answer(
+    _ context: ChannelHandlerContext, _ status: HTTPResponseStatus, type: String = "application/json", body: String = ""
+  ) {
     var headers: HTTPHeaders = ["Content-Length": "\(body.utf8.count)", "Connection": "close"]
-    if !body.isEmpty { headers.add(name: "Content-Type", value: "application/json") }
+    if !body.isEmpty { headers.add(name: "Content-Type", value: type) }
     if status == .upgradeRequired { headers.add(contentsOf: ["Upgrade": "websocket", "Sec-WebSocket-Version": "13"]) }
     if status == .unauthorized { headers.add(name: "WWW-Authenticate", value: "Bearer") }
     let head = HTTPResponseHead(version: .http1_1, status: status, headers: headers)

@@ -11,7 +11,7 @@ public struct ServerLimits: Hashable, Sendable {
   /// Bytes of those requests.
   public var requestBytes = 32 << 20
   /// Bytes of answers that a client has not read yet; beyond, nothing more is read from it.
-  public var unwrittenBytes = 32 << 20
+  public var unwrittenBytes = 8 << 20
   /// How long a client may leave more than that unread before it is dropped.
   public var unwrittenFor: Duration = .seconds(30)
   public var pingEvery: Duration = .seconds(20)
@@ -19,10 +19,18 @@ public struct ServerLimits: Hashable, Sendable {
   public var pongWithin: Duration = .seconds(20)
   /// Bytes held for all clients together: frames that are not complete, requests, unread answers. Beyond, connections
   /// that hold more than ``heldFreely`` are closed with 1013.
-  public var heldBytes = 512 << 20
+  public var heldBytes = 192 << 20
   public var heldFreely = 1 << 20
 
   public init() {}
+}
+
+/// What clients take of a server now.
+public struct ServerUsage: Hashable, Sendable {
+  /// Open connections.
+  public var connections: Int
+  /// Of frames that are not complete, requests, and answers that are not read.
+  public var heldBytes: Int
 }
 
 /// Something a server did to a client; for a log.
@@ -33,6 +41,7 @@ public enum ServerIncident: String, Hashable, Sendable {
   case browserOrigin = "a request from a browser page"
   case wrongToken = "a missing or wrong token"
   case protocolError = "a breach of the WebSocket protocol"
+  case notText = "a text that is not UTF-8"
   case messageTooBig = "a message over the limit"
   case silent = "no answer to a ping"
   case unread = "answers left unread"

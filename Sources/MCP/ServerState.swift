@@ -29,14 +29,18 @@ final class ServerState: Sendable {
   private let onIncident: @Sendable (ServerIncident) -> Void
   private let clients = Mutex(Clients())
   private let held = Atomic(0)
+  /// The most that was held since it was last asked for.
+  private let peak = Atomic(0)
+  let metrics: (@Sendable (ServerUsage) -> String)?
 
   /// At most so many connections are told of their refusal at a time; more are dropped.
   private static let mostRefusals = 64
 
   init(
     limits: ServerLimits, service: any MessageService, health: @escaping @Sendable () async throws -> Void,
-    onIncident: @escaping @Sendable (ServerIncident) -> Void
+    metrics: (@Sendable (ServerUsage) -> String)?, onIncident: @escaping @Sendable (ServerIncident) -> Void
   ) {
+    self.metrics = metrics
     self.limits = limits
     self.service = service
     self.health = health
@@ -48,7 +52,20 @@ final class ServerState: Sendable {
   /// Adds to the bytes held for clients and returns their sum.
   @discardableResult
   func hold(_ bytes: Int) -> Int {
-    bytes == 0 ? held.load(ordering: .relaxed) : held.add(bytes, ordering: .relaxed).newValue
+    guard bytes != 0 else { return held.load(ordering: .relaxed) }
+    let now = held.add(bytes, ordering: .relaxed).newValue
+    peak.max(now, ordering: .relaxed)
+    return now
+  }
+
+  var usage: ServerUsage { ServerUsage(connections: connections, heldBytes: held.load(ordering: .relaxed)) }
+
+  /// Whether much was held and less than half of it still is; then counted anew.
+  func hasEased() -> Bool {
+    let now = held.load(ordering: .relaxed)
+    guard peak.load(ordering: .relaxed) > max(2 * now, 16 << 20) else { return false }
+    peak.store(now, ordering: .relaxed)
+    return true
   }
 
   var connections: Int { clients.withLock { $0.open.count } }

@@ -46,14 +46,17 @@ public final class WebSocketServer: Sendable {
   /// - Parameters:
   ///   - listener: `nil` to serve only ``connect()``.
   ///   - health: throws if the server cannot work.
+  ///   - metrics: what `GET /metrics` answers, in Prometheus's text form; asked for with the token.
   ///   - onIncident: called from any thread, often when a client is hostile.
   public static func start(
     _ listener: WebSocketListener?, limits: ServerLimits = .init(), service: any MessageService,
     health: @escaping @Sendable () async throws -> Void = {},
+    metrics: (@Sendable (ServerUsage) -> String)? = nil,
     onIncident: @escaping @Sendable (ServerIncident) -> Void = { _ in },
     on group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
   ) async throws(ServerError) -> WebSocketServer {
-    let state = ServerState(limits: limits, service: service, health: health, onIncident: onIncident)
+    let state = ServerState(
+      limits: limits, service: service, health: health, metrics: metrics, onIncident: onIncident)
     guard let listener else { return WebSocketServer(state: state, group: group, listener: nil) }
     let tls = try tlsContext(listener.certificate)
     let token = listener.token
@@ -85,6 +88,9 @@ public final class WebSocketServer: Sendable {
 
   /// Open connections.
   public var connections: Int { state.connections }
+
+  /// Whether much was held for clients since this was last asked, and is no longer.
+  public func hasEased() -> Bool { state.hasEased() }
 
   /// A connection within the process, which needs no token: the descriptor of a stream socket whose other end is
   /// served. The caller owns it, and makes the same HTTP upgrade on it as on any other.

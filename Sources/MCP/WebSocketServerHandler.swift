@@ -29,6 +29,7 @@ final class WebSocketServerHandler: ChannelInboundHandler {
   private var clientHasClosed = false
 
   private var fragments: ByteBuffer?
+  private var fragmentsAreText = false
   /// Messages that came in one read with others and wait until the window has room for them.
   private var waiting = CircularBuffer<ByteBuffer>()
   private var waitingBytes = 0
@@ -116,24 +117,29 @@ final class WebSocketServerHandler: ChannelInboundHandler {
     switch frame.opcode {
     case .text, .binary:
       guard fragments == nil else { return breach() }
-      frame.fin ? message(frame.unmaskedData) : (fragments = frame.unmaskedData)
+      guard !frame.fin else { return message(frame.unmaskedData, isText: frame.opcode == .text) }
+      fragments = frame.unmaskedData
+      fragmentsAreText = frame.opcode == .text
     case .continuation:
       guard var whole = fragments.take() else { return breach() }
       guard whole.readableBytes + frame.length <= limits.message else { return tooBig() }
       whole.writeImmutableBuffer(frame.unmaskedData)
-      frame.fin ? message(whole) : (fragments = whole)
+      frame.fin ? message(whole, isText: fragmentsAreText) : (fragments = whole)
     case .ping:
       write(.pong, frame.unmaskedData)
     case .pong: break
     case .connectionClose:
+      guard let isSound = CloseFrame(frame.unmaskedData)?.hasTextReason else { return breach() }
+      guard isSound else { return notText() }
       clientHasClosed = true
       drain(code: .normalClosure)
     default: breach()
     }
   }
 
-  private func message(_ buffer: ByteBuffer) {
+  private func message(_ buffer: ByteBuffer, isText: Bool) {
     guard case .open = phase else { return }
+    guard !isText || buffer.withUnsafeReadableBytes(UTF8Check.isValid) else { return notText() }
     waiting.append(buffer)
     waitingBytes += buffer.readableBytes
   }
@@ -286,6 +292,7 @@ final class WebSocketServerHandler: ChannelInboundHandler {
   private var isClosing: Bool { if case .closing = phase { true } else { false } }
 
   private func breach() { close(.protocolError, .protocolError) }
+  private func notText() { close(.dataInconsistentWithMessage, .notText) }
   private func tooBig() { close(.messageTooLarge, .messageTooBig) }
 
   private func close(_ code: WebSocketErrorCode, _ incident: ServerIncident) {

@@ -12,7 +12,8 @@ struct GodotServe: AsyncParsableCommand {
     discussion: """
       Listens on this machine alone unless --host says otherwise; any other address needs a token, in \
       FIEDLER_GODOT_TOKEN or in the file that --token-file names. Stops on SIGTERM or Ctrl+C, after it has answered \
-      what it has taken. GET /healthz tells whether it and its storage are well.
+      what it has taken. GET /healthz tells whether it and its storage are well; GET /metrics, with the token, counts for \
+      Prometheus.
       """)
 
   @Option(help: "The address to listen on.")
@@ -36,7 +37,15 @@ struct GodotServe: AsyncParsableCommand {
   @Option(name: .customLong("keep-days"), help: "Remove log records older than this; conversations stay.")
   var keepDays: Int?
 
+  @Option(
+    name: .customLong("statement-timeout"),
+    help: "Seconds to wait for PostgreSQL's answer to a statement before it counts as away.")
+  var statementTimeout = 10
+
   func validate() throws {
+    guard (1...600).contains(statementTimeout) else {
+      throw ValidationError("--statement-timeout takes a number of seconds from 1 to 600.")
+    }
     guard (0...65_535).contains(port) else { throw ValidationError("--port takes a number from 0 to 65535.") }
     guard (certificate == nil) == (key == nil) else {
       throw ValidationError("--certificate and --key go together; one of them is missing.")
@@ -71,7 +80,7 @@ struct GodotServe: AsyncParsableCommand {
   private func storage(at location: String, _ logger: Logger) async throws -> any LogStorage {
     while true {
       do throws(StorageLocationError) {
-        return try await StorageLocation.open(location)
+        return try await StorageLocation.open(location, limits: .init(statement: .seconds(statementTimeout)))
       } catch {
         guard error.mayPass else { throw error }
         logger.warning("waiting for the storage", metadata: ["reason": "\(error)"])

@@ -167,7 +167,7 @@ extension MemoryLogs.Contents {
       return .failure(.conversationNotFound(message.conversationID))
     }
     let others = messages.filter { $0.conversationID == message.conversationID }
-    if message.turnNumber == 0 { message.turnNumber = (others.map(\.turnNumber).max() ?? 0) + 1 }
+    if message.turnNumber == StoredMessage.nextTurn { message.turnNumber = (others.map(\.turnNumber).max() ?? 0) + 1 }
     if let known = others.first(where: { $0.turnNumber == message.turnNumber }) {
       guard known.role == message.role, known.content == message.content else {
         return .failure(.turnTaken(conversation: message.conversationID, turnNumber: message.turnNumber))

@@ -45,9 +45,9 @@ import Testing
       (#"{"jsonrpc":"2.0","id":2,"method":"tools/run"}"#, -32601, 2),
       (#"{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"rm"}}"#, -32601, 3),
       (#"{"jsonrpc":"2.0","id":4,"method":"tools/call"}"#, -32602, 4),
+      (#"{"jsonrpc":"2.0","id":null,"method":"nonsense"}"#, -32601, nil),
     ]
     client.sendFrame(#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#)
-    client.sendFrame(#"{"jsonrpc":"2.0","id":null,"method":"nonsense"}"#)
     client.sendFrame(#"{"jsonrpc":"2.0","id":9,"result":{}}"#)
     for (text, _, _) in cases { client.sendFrame(text) }
     try await eventually("an answer to each") { client.messages.count == cases.count }
@@ -55,7 +55,7 @@ import Testing
       let json = try JSON(answer)
       #expect(json["error"]?["code"]?.int == code, "\(text)")
       #expect(json["id"] == id, "\(text)")
-      #expect(json["error"]?["data"] == nil)
+      #expect(json["error"]?["data"]?["code"]?.string?.isEmpty == false, "\(text)")
     }
     client.close()
     await fixture.stop()
@@ -138,7 +138,7 @@ import Testing
     let words = "Connect call failed: the database is starting up"
     for (tool, arguments) in [("logger_log", log), ("logger_query", [:])] as [(String, JSON)] {
       let error = try #require(try await fixture.refusal(tool, arguments))
-      #expect(error == JSONRPCError(code: -32603, message: words))
+      #expect(error == JSONRPCError(code: -32603, message: words, data: ["code": "storage_away"]))
     }
     #expect(try await health(fixture) == "HTTP/1.1 503 Service Unavailable")
     storage.change { $0.outage = nil }

@@ -147,7 +147,7 @@ struct StorageConversationTests {
       let results = try await storage.commit([
         .log(entry("before", at: at(1)), madeAt: at(1)),
         .store(message(in: id, turn: 2, role: "robot")),
-        .store(message(in: id, turn: -1)),
+        .store(message(in: id, turn: Int(Int32.max) + 1)),
         .store(message(in: id, turn: Int.max)),
         // Its id is taken by a message of another conversation: found by the database only.
         .logTurn(entry("taken"), madeAt: nil, message(in: other, turn: 1, id: used.id), part: 1, parts: 1),

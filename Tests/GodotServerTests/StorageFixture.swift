@@ -1,6 +1,7 @@
 import Conversations
 import FoundationEssentials
-import GodotServer
+import GRDB
+@testable import GodotServer
 import JSON
 import TestSupport
 import Testing
@@ -74,7 +75,8 @@ func conversation(_ id: UUID = UUID(), session: String? = nil, at time: Date = a
 }
 
 func message(
-  in conversation: UUID, turn: Int = 0, _ content: String = "hello", id: UUID = UUID(), role: String = "user",
+  in conversation: UUID, turn: Int = StoredMessage.nextTurn, _ content: String = "hello", id: UUID = UUID(),
+  role: String = "user",
   metadata: JSON = .null, at time: Date = at(1)
 ) -> StoredMessage {
   StoredMessage(
@@ -104,4 +106,28 @@ extension StorageReceipt {
 
 extension StorageRefusal {
   var isInvalid: Bool { if case .invalid = self { true } else { false } }
+}
+
+extension LogStorage {
+  /// Model, tokens and timing of a conversation's turns as the view `conversation_turns` has them, a line a turn.
+  func flatTurns(_ conversation: UUID) async throws -> [String] {
+    let columns = ["model", "input_tokens", "output_tokens", "timing_ms"]
+    let sql = "SELECT \(columns.joined(separator: ", ")) FROM conversation_turns WHERE conversation_id = "
+    let order = " ORDER BY turn_number"
+    switch self {
+    case let storage as SQLiteStorage:
+      return try await storage.database.read { db in
+        try Row.fetchAll(db, sql: sql + "'\(conversation.uuidString.lowercased())'" + order).map { row in
+          columns.map { row[$0] as DatabaseValue }.map { $0.isNull ? "" : "\($0)".filter { $0 != "\"" } }
+            .joined(separator: "|")
+        }
+      }
+    case let storage as PostgreSQLStorage:
+      return try await storage.read { connection in
+        let rows = try connection.run(sql + "'\(conversation.uuidString)'" + order)
+        return (0..<rows.count).map { row in (0..<4).map { rows.text(row, $0) ?? "" }.joined(separator: "|") }
+      }
+    default: return []
+    }
+  }
 }

@@ -35,14 +35,6 @@ import Testing
     #expect(Timestamp.text(Date(timeIntervalSince1970: 951_782_400)) == "2000-02-29T00:00:00.000000+00:00")
   }
 
-  @Test("An age is in days and hours")
-  func age() {
-    let now = Date(timeIntervalSince1970: 1_000_000)
-    #expect(Timestamp.age(of: now.addingTimeInterval(-3725.5), at: now) == "1:02:05.500000")
-    #expect(Timestamp.age(of: now.addingTimeInterval(-86_401), at: now) == "1 day, 0:00:01.000000")
-    #expect(Timestamp.age(of: now.addingTimeInterval(9), at: now) == "0:00:00.000000")
-  }
-
   @Test("The clock never gives the same time twice")
   func clock() {
     let clock = IncreasingClock()

@@ -12,6 +12,8 @@ import Testing
       #expect(UUID(lenient: id.uuidString) == id)
       #expect(UUID(lenient: id.lowercased) == id)
       #expect(UUID(lenient: id.lowercased.filter { $0 != "-" }) == id)
+      #expect(UUID(lenient: "{\(id.uuidString)}") == id)
+      #expect(UUID(lenient: "urn:uuid:\(id.lowercased)") == id)
     }
   }
 
@@ -19,8 +21,8 @@ import Testing
     "What is no UUID is none",
     arguments: [
       "", "1", "00000000-0000-4000-8000-00000000000", "00000000-0000-4000-8000-0000000000000",
-      "00000000-0000-4000-8000-00000000000g", "000000000-000-4000-8000-000000000000",
-      "00000000-0000-4000-8000 000000000000", "0000000000004000800000000000000-", "{00000000-0000-4000-8000-00000000}",
+      "00000000-0000-4000-8000-00000000000g", "00000000-000-4000-8000-000000000000",
+      "00000000-0000-4000-8000 000000000000", "urn:uuid:", "urn:uuid:1", "{00000000-0000-4000-8000-00000000}",
     ])
   func wrong(text: String) {
     #expect(UUID(lenient: text) == nil)

@@ -25,6 +25,12 @@ import Testing
     #expect(try await status(server, RawClient.handshake(twice)) == "HTTP/1.1 401 Unauthorized")
     let right = ["Authorization: Bearer open sesame"]
     #expect(try await status(server, RawClient.handshake(right)) == "HTTP/1.1 101 Switching Protocols")
+    for scheme in ["bearer", "BEARER"] {
+      let right = ["Authorization: \(scheme) open sesame"]
+      #expect(try await status(server, RawClient.handshake(right)) == "HTTP/1.1 101 Switching Protocols")
+    }
+    let basic = ["Authorization: Basic open sesame"]
+    #expect(try await status(server, RawClient.handshake(basic)) == "HTTP/1.1 401 Unauthorized")
     #expect(try await status(server, "GET / HTTP/1.1\r\nHost: x\r\n\r\n") == "HTTP/1.1 401 Unauthorized")
     #expect(service.incidents.contains(.wrongToken))
     await server.shutdown(within: .seconds(5))

@@ -51,15 +51,19 @@ import Testing
   func breach() async throws {
     let service = EchoService()
     let server = try await service.start()
-    let breaches: [[UInt8]] = [
-      RawClient.frame(Array("unmasked".utf8), isMasked: false),
-      RawClient.frame(Array("reserved".utf8), opcode: 0x41),
-      RawClient.frame([], opcode: 3),
-      RawClient.frame([], opcode: 0),
-      RawClient.frame([], fin: false) + RawClient.frame([]),
-      RawClient.frame([], opcode: 9, fin: false),
-      RawClient.frame([UInt8](repeating: 0, count: 126), opcode: 9),
-    ]
+    let breaches: [[UInt8]] =
+      [
+        RawClient.frame(Array("unmasked".utf8), isMasked: false),
+        RawClient.frame(Array("reserved".utf8), opcode: 0x41),
+        RawClient.frame([], opcode: 3),
+        RawClient.frame([], opcode: 0),
+        RawClient.frame([], fin: false) + RawClient.frame([]),
+        RawClient.frame([], opcode: 9, fin: false),
+        RawClient.frame([UInt8](repeating: 0, count: 126), opcode: 9),
+      ]
+      + [[0x03], [0x03, 0xED], [0x03, 0xEE], [0x00, 0x00], [0x03, 0xEC], [0x07, 0xD0], [0x13, 0x88]].map {
+        RawClient.frame($0, opcode: 8)
+      }
     for breach in breaches {
       let client = try await client(server)
       client.send(breach)
@@ -68,6 +72,35 @@ import Testing
     }
     #expect(service.incidents == breaches.map { _ in .protocolError })
     #expect(service.handled.isEmpty)
+    await server.shutdown(within: .seconds(5))
+  }
+
+  @Test("A text that is not UTF-8 ends its connection with 1007, in one frame or several, and so does a close reason")
+  func notText() async throws {
+    let service = EchoService()
+    let server = try await service.start()
+    let bad: [[UInt8]] = [
+      [0xFF], [0x61, 0x62, 0x63, 0x64, 0x65, 0x66, 0x67, 0x68, 0x80], [0xC0, 0x80], [0xED, 0xA0, 0x80],
+      [0xF4, 0x90, 0x80, 0x80], [0xE6, 0xB0],
+    ]
+    let frames =
+      bad.map { RawClient.frame($0) } + bad.map { RawClient.frame([0x61], fin: false) + RawClient.frame($0, opcode: 0) }
+      + [RawClient.frame([0x03, 0xE8, 0xFF], opcode: 8)]
+    for frame in frames {
+      let client = try await client(server)
+      client.send(frame)
+      #expect(try await client.closeCode() == 1007, "\(frame)")
+      client.close()
+    }
+    #expect(service.handled.isEmpty)
+    #expect(service.incidents == frames.map { _ in .notText })
+    let whole = try await client(server)
+    // A character may be divided between frames.
+    whole.send(RawClient.frame([0x61, 0xE6], fin: false) + RawClient.frame([0xB0, 0xB4], opcode: 0))
+    try await eventually("an answer") { whole.messages == ["a水"] }
+    whole.send(RawClient.frame([0x0B, 0xB8] + Array("bye".utf8), opcode: 8))
+    #expect(try await whole.closeCode() == 1000)
+    whole.close()
     await server.shutdown(within: .seconds(5))
   }
 

@@ -122,6 +122,17 @@ public final class PostgreSQLServer: Sendable {
     for _ in 0..<1000 where all.contains(where: { !["Z", "\0"].contains(state(of: $0)) }) { poll(nil, 0, 5) }
   }
 
+  /// Stops all of its processes where they are, as a machine that hangs: connections stay open, nothing is answered.
+  public func freeze() { signalAll(SIGSTOP) }
+
+  /// After ``freeze()``.
+  public func thaw() { signalAll(SIGCONT) }
+
+  private func signalAll(_ number: Int32) {
+    guard let main = mainProcess else { return }
+    for process in [main] + children(of: main) { Glibc.kill(process, number) }
+  }
+
   private func state(of process: pid_t) -> Character {
     Character(UnicodeScalar(UInt8(bitPattern: ct_process_state(process))))
   }

@@ -1,0 +1,103 @@
+import JSON
+import MCP
+
+/// How answers look on the wire.
+enum Reply {
+  static func bytes(_ id: JSON, _ outcome: Result<JSON, JSONRPCError>) -> [UInt8] {
+    var members: [String: JSON] = ["jsonrpc": "2.0", "id": id]
+    switch outcome {
+    case .success(let result): members["result"] = result
+    case .failure(let error):
+      var body: [String: JSON] = ["code": .int(error.code), "message": .string(error.message)]
+      body["data"] = error.data
+      members["error"] = .object(body)
+    }
+    return JSON.object(members).bytes
+  }
+
+  /// A tool's result is text.
+  static func tool(_ result: JSON) -> JSON { ["content": [["type": "text", "text": .string(result.text)]]] }
+
+  private static let toolsTail = Array(",\"jsonrpc\":\"2.0\",\"result\":\(Tool.all.text)}".utf8)
+
+  /// The longest of the answers that are always the same.
+  static func tools(_ id: JSON) -> [UInt8] { Array("{\"id\":".utf8) + id.bytes + toolsTail }
+
+  private static let storedTail = Array(",\"jsonrpc\":\"2.0\",\"result\":\(tool(LoggerTools.stored).text)}".utf8)
+
+  /// The most frequent answer, without building it anew each time.
+  static func stored(_ id: JSON) -> [UInt8] {
+    var bytes = Array("{\"id\":".utf8)
+    bytes += id.bytes
+    bytes += storedTail
+    return bytes
+  }
+
+  static func error(_ refusal: StorageRefusal) -> JSONRPCError {
+    switch refusal {
+    case .conversationNotFound(let id):
+      JSONRPCError(.conversationNotFound, "Conversation with id '\(id.lowercased)' not found")
+    case .turnTaken(let conversation, let turnNumber):
+      // The words by which clients of the servers in use know a turn that is there, then what has happened.
+      JSONRPCError(
+        .turnTaken,
+        "duplicate key value violates unique constraint \"messages_conversation_id_turn_number_key\": "
+          + "turn \(turnNumber) of conversation \(conversation.lowercased) is already stored with other content")
+    case .invalid(let reason): JSONRPCError(.unstorable, reason)
+    }
+  }
+
+  /// In the words by which clients know to try again for as long as it takes.
+  static func error(_ unavailable: StorageUnavailable) -> JSONRPCError {
+    JSONRPCError(.storageAway, "Connect call failed: \(unavailable.reason)")
+  }
+}
+
+/// In which form a client reads answers.
+enum AnswerForm: Sendable {
+  /// As the Python servers in use give them: the rows of a query stand in a tool's answer within the tool's answer, a
+  /// record's data is JSON as text.
+  case wrapped
+  /// For clients that say so when they initialize: one tool's answer, data as it is.
+  case plain
+
+  /// - Parameter capabilities: a client's, which may hold `experimental: {"fiedler.godot": {"plainAnswers": true}}`.
+  init(capabilities: JSON?) {
+    self = capabilities?["experimental"]?["fiedler.godot"]?["plainAnswers"]?.bool == true ? .plain : .wrapped
+  }
+}
+
+/// What went wrong, for programs: `code` in an error's `data`. The message is for people, and for clients that know the
+/// texts of the servers in use.
+enum ErrorCode: String, CaseIterable, Sendable {
+  /// The storage cannot be reached: try again for as long as it takes.
+  case storageAway = "storage_away"
+  case conversationNotFound = "conversation_not_found"
+  /// The turn is stored already, with another role or text.
+  case turnTaken = "turn_taken"
+  /// The storage can never hold it.
+  case unstorable = "unstorable"
+  case invalidArgument = "invalid_argument"
+  case unknownTool = "unknown_tool"
+  case unknownMethod = "unknown_method"
+  case notJSON = "not_json"
+  case invalidRequest = "invalid_request"
+  case failed = "failed"
+
+  /// Of JSON-RPC 2.0, section 5.1.
+  fileprivate var number: Int {
+    switch self {
+    case .storageAway, .conversationNotFound, .turnTaken, .unstorable, .failed: JSONRPCError.internalError
+    case .invalidArgument: JSONRPCError.invalidParams
+    case .unknownTool, .unknownMethod: JSONRPCError.methodNotFound
+    case .notJSON: JSONRPCError.parseError
+    case .invalidRequest: JSONRPCError.invalidRequest
+    }
+  }
+}
+
+extension JSONRPCError {
+  init(_ code: ErrorCode, _ message: String) {
+    self.init(code: code.number, message: message, data: ["code": .string(code.rawValue)])
+  }
+}
