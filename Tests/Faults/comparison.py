@@ -90,11 +90,12 @@ class PostgreSQLRows:
         """Every table and index block by block, and every row through a dump."""
         if (self.server.binaries / "pg_amcheck").exists():
             result = self.server.command(
-                "pg_amcheck", *self.server.address, "--install-missing", "--heapallindexed", "-d", "godot", may_fail=True
+                "pg_amcheck", *self.server.address, "--install-missing", "--heapallindexed", "-d", self.server.database,
+                may_fail=True
             )
             if result.returncode != 0:
                 return (result.stdout + result.stderr)[-600:]
-        dump = self.server.command("pg_dump", *self.server.address, "-f", "/dev/null", "godot", may_fail=True)
+        dump = self.server.command("pg_dump", *self.server.address, "-f", "/dev/null", self.server.database, may_fail=True)
         return None if dump.returncode == 0 else dump.stderr[-600:]
 
 

@@ -175,6 +175,8 @@ class LogServer:
 class PostgreSQL:
     """A real one, of this run's own; started as another user where this one is root, which PostgreSQL refuses."""
 
+    database = "godot"
+
     def __init__(self, folder: pathlib.Path) -> None:
         self.binaries = self.find()
         self.folder, self.port = folder, free_port()

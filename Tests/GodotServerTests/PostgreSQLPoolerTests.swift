@@ -1,6 +1,7 @@
 import Conversations
 import FoundationEssentials
 import JSON
+import MCP
 import TestSupport
 import Testing
 

@@ -74,6 +74,10 @@ class Client:
     async def call(self, tool: str, **arguments: object) -> object:
         return self.content(await self.request("tools/call", {"name": tool, "arguments": arguments}))
 
+    async def rows(self, tool: str, **arguments: object) -> list[dict]:
+        """A query's rows, which stand in a tool's answer within the tool's answer."""
+        return self.content(await self.call(tool, **arguments))
+
     async def refusal(self, tool: str, **arguments: object) -> Refused | None:
         """The error that a call ends in; `None` if it does not."""
         try:

@@ -73,7 +73,7 @@ async def handshake(checks: Checks, url: str) -> None:
         checks.check("an unknown method is -32601", refused.code == -32601, refused)
     for rubbish in ["{", "[]", "7", '"x"', "null", '{"jsonrpc":"2.0"}']:
         await client.connection.send(rubbish)
-    checks.check("lives on after malformed messages", await client.call("logger_query", component="nobody") == [])
+    checks.check("lives on after malformed messages", await client.rows("logger_query", component="nobody") == [])
     text = json.dumps(client.make("tools/list"))
     await client.connection.send([text[:7], text[7:30], text[30:]])
     checks.check("takes a message in fragments", (await client.receive())["id"] == client.last_id)
@@ -110,14 +110,16 @@ async def logs(checks: Checks, url: str, prefix: str) -> None:
     # The largest answer that such a client takes is 1 MiB.
     await client.close()
     client = Client(await connect(url, max_size=None))
-    found = await client.call(query, component=component)
+    found = await client.rows(query, component=component)
     checks.check("every acknowledged record is there, newest first",
                  [each["message"] for each in found] == list(records)[::-1], [each["message"] for each in found])
     entry = next(each for each in found if each["message"] == "WARN")
     checks.check("a record has all its fields", set(entry) >= {
         "id", "trace_id", "component", "level", "message", "data", "created_at", "age"}, entry)
-    checks.check("a record is as it was sent", (entry["component"], entry["level"], entry["trace_id"], entry["data"]) ==
-                 (component, "WARN", TRACE, records["WARN"]["data"]), entry)
+    checks.check("a record is as it was sent", (
+        entry["component"], entry["level"], entry["trace_id"], json.loads(entry["data"])) ==
+        (component, "WARN", TRACE, records["WARN"]["data"]), entry)
+    checks.check("its age is a number of seconds", 0 <= entry["age"] < 60, entry)
     checks.check("its time is ISO 8601", begin <= datetime.datetime.fromisoformat(entry["created_at"]).astimezone(
         datetime.timezone.utc).isoformat() <= now(), entry)
     by_message = {each["message"]: each for each in found}
@@ -127,7 +129,7 @@ async def logs(checks: Checks, url: str, prefix: str) -> None:
     checks.check("an empty trace id is none", by_message["empty trace"]["trace_id"] is None)
 
     async def messages(**filters: object) -> list[str]:
-        return [each["message"] for each in await client.call(query, component=component, **filters)]
+        return [each["message"] for each in await client.rows(query, component=component, **filters)]
 
     checks.check("by trace", await messages(trace_id=TRACE) == ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"])
     checks.check("by level and graver", sorted(await messages(level="WARN")) == ["ERROR", "WARN", "lower case"])
@@ -187,7 +189,19 @@ async def conversations(checks: Checks, url: str, prefix: str) -> dict[str, list
     checks.check("a wrong role is refused, named", refused and "role" in refused.message, refused)
     refused = await client.refusal(store, conversation_id="12", role="user", content="?")
     checks.check("a wrong id is refused, named", refused and "conversation_id" in refused.message, refused)
-    checks.check("no refusal has a traceback", refused and "data" not in refused.error, refused and refused.error)
+    checks.check("a refusal has a code and no traceback",
+                 refused and refused.error.get("data") == {"code": "invalid_argument"}, refused and refused.error)
+    odd = (await client.call(begin, metadata="a text"))["conversation_id"]
+    for number, (turn, there, metadata) in enumerate([(0, 0, "a text"), (-3, -3, ["a", "list"]), (31.5, 31, None)]):
+        name = [f"{{{odd}}}", f"urn:uuid:{odd}", odd.upper()][number]
+        answer = await client.call(
+            store, conversation_id=name, role="user", content="odd", turn_number=turn, metadata=metadata)
+        checks.check(f"turn number {turn} is taken", answer["turn_number"] == there, answer)
+    nameless = {"jsonrpc": "2.0", "id": None, "method": "tools/call", "params": {
+        "name": begin, "arguments": {"session_id": "nameless"}}}
+    await client.connection.send(json.dumps(nameless))
+    answer = json.loads(await client.connection.recv())
+    checks.check("a call whose id is null is answered", answer["id"] is None and "result" in answer, answer)
 
     bulk = prefix + "conversation_store_messages_bulk"
     messages = [
@@ -256,7 +270,7 @@ async def bad_company(checks: Checks, url: str) -> None:
     for _ in range(100):
         await gone.post(gone.make("tools/list"))
     gone.connection.transport.abort()
-    checks.check("the others are served all the same", await client.call("logger_query", component="nobody") == [])
+    checks.check("the others are served all the same", await client.rows("logger_query", component="nobody") == [])
     await client.close()
 
 
