@@ -60,12 +60,13 @@ enum PostgreSQLSchema {
   /// The flat shape also tells of what stands in a turn's metadata alone, as other servers of this kind store it.
   private static let tables2 = """
     CREATE OR REPLACE VIEW conversation_turns AS
-      SELECT conversation_id, turn_number, role, content, coalesce(model, metadata ->> 'model') AS model,
+      SELECT conversation_id, turn_number, role, content,
+        coalesce(model, CASE jsonb_typeof(metadata -> 'model') WHEN 'string' THEN metadata ->> 'model' END) AS model,
         \(["input_tokens", "output_tokens", "timing_ms"].map { name in
           """
-          coalesce(\(name), CASE WHEN jsonb_typeof(metadata -> '\(name)') = 'number'
-            AND (metadata ->> '\(name)')::numeric BETWEEN 0 AND 9e18 THEN (metadata ->> '\(name)')::numeric::bigint END)
-            AS \(name)
+          coalesce(\(name), CASE WHEN jsonb_typeof(metadata -> '\(name)') = 'number' THEN
+            CASE WHEN (metadata ->> '\(name)')::numeric BETWEEN 0 AND 9e18
+              THEN (metadata ->> '\(name)')::numeric::bigint END END) AS \(name)
           """
         }.joined(separator: ",\n    ")),
         metadata, created_at

@@ -165,7 +165,7 @@ struct PostgreSQLWriter {
       throw StorageRefusal.conversationNotFound(message.conversationID)
     }
     var whole = message
-    if message.announcedParts > 1, try !isStored(message) {
+    if message.announcedParts > 1, message.turnNumber != StoredMessage.nextTurn, try !isStored(message) {
       let others = try takeParts(of: message, parts: message.announcedParts, from: 2)
       if !others.isEmpty { whole = .joined([message] + others) }
     }

@@ -94,7 +94,7 @@ import Testing
           createdAt: at(0))
         try await storage.done(.store(message))
       }
-      #expect(try await storage.flatTurns(id).prefix(3) == ["m|3|4|5", "|||", "|||"])
+      #expect(try await storage.flatTurns(id) == ["m|3|4|5", "|||", "|||", "|||"])
       let fixture = try await ServerFixture(storage)
       let read = try await fixture.call("conversation_get", ["conversation_id": .string(id.uuidString)])
       let first = read["messages"]?[0]
