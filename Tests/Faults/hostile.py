@@ -71,6 +71,8 @@ class Attack:
         client.settimeout(seconds)
         try:
             data = client.recv(4096)
+            while data[:2] == b"\x89\0":  # a ping
+                data = data[2:] or client.recv(4096)
         except TimeoutError:
             return f"nothing for {seconds:g} s"
         except OSError as error:
