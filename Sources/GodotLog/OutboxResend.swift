@@ -59,13 +59,16 @@ extension Outbox {
     var isHeld = false
     let rows = try Row.fetchAll(
       db.cachedStatement(
-        sql: "SELECT turn_number, state FROM outbox_record WHERE kind = 'turn' AND conversation_id = ? ORDER BY id"),
-      arguments: [id])
+        sql: """
+          SELECT turn_number, state, EXISTS (SELECT 1 FROM outbox_unconfirmed u WHERE u.record_id = r.id) AS is_unconfirmed
+          FROM outbox_record r WHERE kind = 'turn' AND conversation_id = ? ORDER BY id
+          """), arguments: [id])
     for row in rows {
       let state: String = row["state"]
       isHeld = isHeld || state == "parked"
       guard let number: Int = row["turn_number"] else { continue }
       switch state {
+      case "pending" where row["is_unconfirmed"]: standing.unconfirmed.insert(number)
       case "pending" where !isHeld: standing.queued.insert(number)
       case "pending", "parked": standing.parked.insert(number)
       default: standing.unconfirmed.insert(number)

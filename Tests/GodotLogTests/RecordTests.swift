@@ -142,7 +142,7 @@ import Testing
 
   @Test("A code in error.data decides before the text does")
   func codes() {
-    let error = JSONRPCError(code: -32603, message: "anything", data: ["code": "storage_unavailable"])
+    let error = JSONRPCError(code: -32603, message: "anything", data: ["code": "storage_away"])
     #expect(ServerAnswer(.failure(error)) == .away("the server's storage does not answer"))
   }
 }
