@@ -49,7 +49,7 @@ struct TurnProbe {
         case .conversationUnknown: return .conversationUnknown
         case .indexTooLarge where limits.indexedText > 1000: limits.indexedText /= 2
         case .indexTooLarge(let words), .refused(let words): return .undecided(words)
-        case .databaseDown(let words): throw GodotReadError.refused(words)
+        case .away(let words), .failed(let words): throw GodotReadError.refused(words)
         }
       } catch let error as GodotReadError {
         guard case .connection(let ending) = error, ending.isTooBig else { throw error }
@@ -100,7 +100,7 @@ struct TurnProbe {
     case .alreadyStored: return .there
     case .conversationUnknown: return .conversationUnknown
     case .indexTooLarge(let words), .refused(let words): return .undecided(words)
-    case .databaseDown(let words): throw .refused(words)
+    case .away(let words), .failed(let words): throw .refused(words)
     }
   }
 }

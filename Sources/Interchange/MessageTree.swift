@@ -189,9 +189,10 @@ extension Reply {
   fileprivate mutating func append(_ message: MessageTree.Message) {
     text.appendParagraph(message.text)
     reasoning.appendParagraph(message.reasoning)
-    usage.promptTokens = message.usage.promptTokens ?? usage.promptTokens
-    usage.completionTokens = Self.sum(usage.completionTokens, message.usage.completionTokens)
-    usage.reasoningTokens = Self.sum(usage.reasoningTokens, message.usage.reasoningTokens)
+    usage = Usage(
+      promptTokens: message.usage.promptTokens ?? usage.promptTokens,
+      completionTokens: Usage.sum(usage.completionTokens, message.usage.completionTokens),
+      reasoningTokens: Usage.sum(usage.reasoningTokens, message.usage.reasoningTokens))
     if let date = message.date, date > startedAt { duration = .seconds(min(date.timeIntervalSince(startedAt), 1e8)) }
     if message.isBrokenOff { state = .partial }
     if let words = message.failure {
@@ -208,10 +209,6 @@ extension Reply {
     failure = failure ?? SendFailure(.interrupted, "the answer broke off")
   }
 
-  private static func sum(_ one: Int?, _ other: Int?) -> Int? {
-    guard let one, let other else { return one ?? other }
-    return min(one + other, 1_000_000_000_000)
-  }
 }
 
 extension String {

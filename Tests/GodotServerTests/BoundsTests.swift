@@ -81,8 +81,6 @@ import Testing
 
   @Test("Any time can be written", arguments: [-Double.infinity, -1e300, -1e12, 0, 1e12, 1e300, .infinity, .nan])
   func times(seconds: Double) {
-    let date = Date(timeIntervalSince1970: seconds)
-    #expect(Timestamp.text(date).hasSuffix("+00:00"))
-    #expect(!Timestamp.age(of: date, at: Date.now).isEmpty && !Timestamp.age(of: Date.now, at: date).isEmpty)
+    #expect(Timestamp.text(Date(timeIntervalSince1970: seconds)).hasSuffix("+00:00"))
   }
 }
