@@ -79,6 +79,8 @@ static void crashed(int number, siginfo_t *info, void *context) {
     if (!atomic_exchange(&is_reported, true)) report(number, crashes[i].name);
     sigaction(number, &before[i], NULL);
   }
+  // What somebody sent is no fault that a backtrace could explain, and the runtime's handler would return from it.
+  if (info->si_code == SI_USER || (info->si_code < 0 && number != SIGABRT)) signal(number, SIG_DFL);
   // A fault happens again on return and finds the handler that was there before; a trap or a sent signal does not.
   if (info->si_code <= 0 || number == SIGTRAP || number == SIGSYS) raise(number);
 }

@@ -57,6 +57,7 @@ struct Doctor: AsyncParsableCommand {
       }
     }
 
+    // What is wrong with the models is told in their own section.
     let network = NetworkEnvironment(environment.variables).report(on: (try? services.registry())?.providers ?? [])
     if !network.notes.isEmpty || !network.problems.isEmpty { report.section("Network") }
     network.notes.forEach { report.note($0) }

@@ -58,7 +58,7 @@ public struct ModelRegistry: Sendable {
   ) -> [ConfiguredModel] {
     var served: [String: ConfiguredProvider] = [:]
     for name in Set(KnownModels.all.map(\.reference.provider)) {
-      // An invalid address: as the comment before says.
+      // An address in the environment that is none is told when its provider is asked.
       served[name] =
         providers.first { $0.name == name } ?? (try? ConfiguredProvider.known(name, in: environment)) ?? nil
     }

@@ -10,9 +10,9 @@ enum RetryAfter {
   /// - Parameter header: looks up a response header by its name, in any case.
   static func seconds(now: Date, header: (String) -> String?) -> Double? {
     for name in ["retry-after-ms", "x-ms-retry-after-ms"] {
-      if let text = header(name), let milliseconds = number(text) { return milliseconds / 1000 }
+      if let text = header(name), let milliseconds = number(text) { return bounded(milliseconds / 1000) }
     }
-    return header("retry-after").flatMap { wait($0, now: now) }
+    return header("retry-after").flatMap { wait($0, now: now) }.map(bounded)
   }
 
   /// When a rate limit is over, by `x-ratelimit-reset-requests` and its like: Go durations (OpenAI, Groq), seconds,

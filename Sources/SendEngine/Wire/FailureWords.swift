@@ -50,6 +50,7 @@ struct FailureWords: Sendable {
     shouldRetry: Bool? = nil
   ) -> SendFailure {
     let line = Self.statusLine(status)
+    // A body that is no JSON is read as text below.
     let json = try? body.withUnsafeBytes { try JSON.prefix(of: $0).value }
     let error = Self.isHTML(body) ? nil : json.flatMap(ErrorBody.init)
     let told = error?.message ?? Self.detail(body)
