@@ -21,7 +21,7 @@ import FoundationEssentials
 /// What is not one of these is text: `std::vector`, `http://x`, `c++`. A filter without a value does not count, as it
 /// is being typed.
 struct SearchQuery: Hashable {
-  indirect enum Part: Hashable {
+  indirect enum Part: Hashable, Sendable {
     /// Words in a row; the last one may go on where `isPrefix`.
     case text(String, isPrefix: Bool)
     case model(String)
@@ -38,7 +38,7 @@ struct SearchQuery: Hashable {
     case any([[Clause]])
   }
 
-  struct Clause: Hashable {
+  struct Clause: Hashable, Sendable {
     var part: Part
     var isNegated: Bool
   }

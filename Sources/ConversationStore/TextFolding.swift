@@ -3,7 +3,8 @@ import Foundation
 /// A text as the search index takes it: compatibility forms replaced (Unicode's NFKC), ß as ss, without what nobody
 /// sees. Most texts have none of these and stay as they are.
 ///
-/// Letters with diacritics are left to `unicode61`, which takes the diacritics off, composed or not.
+/// Latin letters with diacritics are left to `unicode61`, which takes the diacritics off, composed or not. It knows no
+/// composed Greek ones, and leaves ё apart from е: those are folded here.
 struct TextFolding {
   /// What stands for a part of the text.
   private struct Place {
@@ -78,8 +79,20 @@ struct TextFolding {
         switch text {
         case "ß", "ẞ": Array("ss".utf8)
         case "ς": Array("σ".utf8)
+        case "ё": Array("е".utf8)
+        case "Ё": Array("Е".utf8)
         case "\u{AD}", "\u{200B}", "\u{2060}", "\u{FEFF}": []
-        default: Array(text.precomposedStringWithCompatibilityMapping.utf8)
+        default:
+          if let first = text.unicodeScalars.first, Self.isGreek(first.value) {
+            Array(
+              String(
+                String.UnicodeScalarView(
+                  text.decomposedStringWithCompatibilityMapping.unicodeScalars
+                    .filter { !(0x300...0x36F).contains($0.value) })
+              ).utf8)
+          } else {
+            Array(text.precomposedStringWithCompatibilityMapping.utf8)
+          }
         }
       if known.count < 5000 { known[text] = folded }
       return folded
@@ -106,7 +119,15 @@ struct TextFolding {
       }
     }
 
-    /// Blocks with characters that NFKC changes, but for letters with diacritics, and the few that are folded besides.
+    /// Composed Greek letters, which have accents or breathings.
+    private static func isGreek(_ code: UInt32) -> Bool {
+      switch code {
+      case 0x386, 0x388...0x38A, 0x38C, 0x38E...0x390, 0x3AA...0x3B0, 0x3CA...0x3CE, 0x1F00...0x1FFC: true
+      default: false
+      }
+    }
+
+    /// Blocks with characters that NFKC changes, but for Latin letters with diacritics, and the few folded besides.
     private static func changes(_ code: UInt32) -> Bool {
       switch code {
       case 0xAA, 0xAD, 0xB2...0xB5, 0xB9...0xBA, 0xBC...0xBE, 0xDF, 0x132...0x133, 0x13F...0x140, 0x149, 0x17F,
@@ -115,9 +136,10 @@ struct TextFolding {
         0x2060, 0x2070...0x209C, 0x20A8, 0x2100...0x214F, 0x2150...0x2189, 0x2460...0x24EA, 0x2C7C...0x2C7D,
         0x2E9F...0x2FD5, 0x3131...0x318E, 0x3192...0x319F, 0x3200...0x33FF, 0xA69C...0xA69D, 0xAB5C...0xAB5F,
         0xF900...0xFAFF, 0xFB00...0xFDFF, 0xFE30...0xFEFF, 0xFF01...0xFFEE, 0x1D400...0x1D7FF, 0x1EE00...0x1EEFF,
-        0x1F100...0x1F1E5, 0x1F200...0x1F2FF, 0x1FBF0...0x1FBF9, 0x2F800...0x2FA1F:
+        0x1F100...0x1F1E5, 0x1F200...0x1F2FF, 0x1FBF0...0x1FBF9, 0x2F800...0x2FA1F,
+        0x401, 0x451:
         true
-      default: false
+      default: isGreek(code)
       }
     }
 

@@ -1,6 +1,7 @@
 import ConversationStore
 import Conversations
 import Foundation
+import GodotLog
 import Testing
 
 @Suite("Merging conversations from elsewhere")
