@@ -86,7 +86,8 @@ enum Merge {
       var addition = Addition(exchange: exchange, promptID: place?["id"], replies: [])
       for reply in exchange.replies where seen.insert(reply.id).inserted {
         let kept = try Row.fetchOne(
-          db.cachedStatement(sql: "SELECT id, prompt_id, length(CAST(text AS BLOB)) AS size FROM replies WHERE uuid = ?"),
+          db.cachedStatement(
+            sql: "SELECT id, prompt_id, length(CAST(text AS BLOB)) AS size FROM replies WHERE uuid = ?"),
           arguments: [reply.id.storedText])
         if let kept {
           // Only one that is longer may complete what is here.

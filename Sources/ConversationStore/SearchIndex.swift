@@ -228,8 +228,9 @@ enum SearchIndex {
   ///
   /// `progress` is told how many of how many are done, before and after each transaction.
   static func catchUp(_ database: some DatabaseWriter, progress: (Int, Int) -> Void) throws {
+    // Asks the connection that writes: a reader is opened only when something is read.
     func count() throws -> Int {
-      try database.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM unindexed") ?? 0 }
+      try database.writeWithoutTransaction { try Int.fetchOne($0, sql: "SELECT count(*) FROM unindexed") ?? 0 }
     }
     let total = try count()
     var left = total

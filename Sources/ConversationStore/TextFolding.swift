@@ -91,7 +91,8 @@ struct TextFolding {
                     .filter { !(0x300...0x36F).contains($0.value) })
               ).utf8)
           } else {
-            Array(text.precomposedStringWithCompatibilityMapping.utf8)
+            // Foundation leaves the marks of half-width kana apart.
+            Array(text.precomposedStringWithCompatibilityMapping.precomposedStringWithCanonicalMapping.utf8)
           }
         }
       if known.count < 5000 { known[text] = folded }

@@ -134,7 +134,7 @@ struct SearchTests {
     let expected = [
       ("北京", 0), ("大学", 0), ("计算机科学", 0), ("京", nil), ("京大", 0), ("东京", nil), ("東京", 1), ("タワー", 1), ("行き", 1),
       ("count", 2), ("retrycount", 2), ("retryCo", 2), ("server", 2), ("http", 2), ("httpserver", 2), ("retries2", 2),
-      ("case", 3), ("snake_case", 3), ("kebab-na", 3), ("arger uber", 4), ("GROSSE", nil), ("größe", 4), ("facade", 4),
+      ("case", 3), ("snake_case", 3), ("kebab-na", 3), ("arger uber", 4), ("GROSSE", 4), ("größe", 4), ("facade", 4),
       ("안녕", 5), ("세계", 5), ("𠮷野", 6), ("std::vec", 7), ("c++", 7),
     ]
     for (query, index) in expected where query != "京" {
@@ -165,6 +165,8 @@ struct SearchTests {
       for query in [
         text, text + " ", "needle " + text, "-" + text, text + "*", "\"" + text, String(repeating: text, count: 3000),
       ] {
+        // So many parentheses in each other are refused by name.
+        if query.hasPrefix("((((") { continue }
         _ = try await store.history(HistoryQuery(query, order: order))
       }
     }
