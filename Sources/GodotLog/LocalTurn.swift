@@ -24,17 +24,31 @@ public protocol TurnSource: Sendable {
 
 extension UUID {
   /// The log id under which a turn is sent again, the same however often: what it had at first is not kept.
+  ///
+  /// Mixed of both by SplitMix64's finalizer (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number Generators"), so
+  /// that neighbouring numbers of conversations with neighbouring ids do not meet.
   public static func resending(turn number: Int, of conversation: UUID) -> UUID {
-    var bytes = conversation.uuid
-    let offset = UInt32(truncatingIfNeeded: number)
-    bytes.0 ^= 0x72
-    bytes.1 ^= 0x65
+    let halves = withUnsafeBytes(of: conversation.uuid) { bytes in
+      [0, 8].map { UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: $0, as: UInt64.self)) }
+    }
+    let turn = mixed(UInt64(bitPattern: Int64(number)) &+ 0x9E37_79B9_7F4A_7C15)
+    let high = mixed(halves[0] ^ turn)
+    let low = mixed(halves[1] &+ mixed(high ^ turn))
+    var uuid = UUID().uuid
+    withUnsafeMutableBytes(of: &uuid) { bytes in
+      bytes.storeBytes(of: high.bigEndian, as: UInt64.self)
+      bytes.storeBytes(of: low.bigEndian, toByteOffset: 8, as: UInt64.self)
+    }
     // Made by a rule of our own: version 8 of RFC 9562.
-    bytes.6 = bytes.6 & 0x0F | 0x80
-    bytes.12 ^= UInt8(truncatingIfNeeded: offset >> 24)
-    bytes.13 ^= UInt8(truncatingIfNeeded: offset >> 16)
-    bytes.14 ^= UInt8(truncatingIfNeeded: offset >> 8)
-    bytes.15 ^= UInt8(truncatingIfNeeded: offset)
-    return UUID(uuid: bytes)
+    uuid.6 = uuid.6 & 0x0F | 0x80
+    uuid.8 = uuid.8 & 0x3F | 0x80
+    return UUID(uuid: uuid)
+  }
+
+  private static func mixed(_ value: UInt64) -> UInt64 {
+    var value = value
+    value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
+    value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
+    return value ^ value >> 31
   }
 }

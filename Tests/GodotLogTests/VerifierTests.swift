@@ -359,4 +359,14 @@ final class Turns: TurnSource {
     #expect(try await verify(database, configuration, Turns([local])).found.isClean)
     try await godot.stop()
   }
+
+  @Test("No two turns are sent again under one log id, however close their conversations' ids")
+  func resendingIDs() {
+    var ids: Set<UUID> = []
+    for each in 0..<64 {
+      for number in 1...64 { ids.insert(.resending(turn: number, of: conversation(each))) }
+    }
+    #expect(ids.count == 64 * 64)
+    #expect(UUID.resending(turn: 7, of: conversation(1)) == UUID.resending(turn: 7, of: conversation(1)))
+  }
 }

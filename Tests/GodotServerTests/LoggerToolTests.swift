@@ -114,7 +114,8 @@ import Testing
     async let good = session.call("logger_log", ["component": "a", "level": "INFO", "message": "second"])
     storage.commitGate.open()
     _ = try await (first, good)
-    let refused = MCPSession.RequestError.refused(JSONRPCError(code: -32603, message: "this cannot be stored"))
+    let refused = MCPSession.RequestError.refused(
+      JSONRPCError(code: -32603, message: "this cannot be stored", data: ["code": "unstorable"]))
     await #expect(throws: refused) { try await poisoned.value }
     #expect(storage.now.logs.map(\.message) == ["first", "second"])
     other.close()

@@ -142,7 +142,7 @@ struct PostgreSQLStorageTests {
     #expect(rows.contains("|app|WARN|from the other|"))
     #expect(
       try server.psql("SELECT turn_number, role, model, timing_ms FROM conversation_turns ORDER BY 1", in: database)
-        == "1|user||\n2|user|m|700\n3|tool||\n4|user|m|700")
+        == "1|user|old|\n2|user|m|700\n3|tool||\n4|user|m|700")
     await storage.close()
   }
 

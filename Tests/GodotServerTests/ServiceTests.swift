@@ -80,7 +80,9 @@ import Testing
       let answer = try JSON(text)
       #expect(answer["id"]?.int == id)
       guard id % 100 == 99 else { continue }
-      let found = try JSON(answer["result"]?["content"]?[0]?["text"]?.string ?? "")
+      // In the form of those who did not ask for the plain one: an answer within the answer.
+      let inner = try JSON(answer["result"]?["content"]?[0]?["text"]?.string ?? "")
+      let found = try JSON(inner["content"]?[0]?["text"]?.string ?? "")
       #expect(found[0]?["message"]?.string == "message \(id - 1)")
     }
     #expect(storage.now.logs.map(\.message) == (0..<1000).filter { $0 % 100 != 99 }.map { "message \($0)" })
@@ -145,6 +147,9 @@ import Testing
     // One failure is not passed on: what can be repeated is repeated.
     storage.change { $0.failingCommits = 1 }
     #expect(try await fixture.call("logger_log", log)["status"] == "ok")
+    // It is back once both work.
+    #expect(!lines.all.contains { $0.contains("the storage is back") })
+    _ = try await fixture.call("logger_query", [:])
     try await eventually("health is asked again") { try await health(fixture) == "HTTP/1.1 200 OK" }
     #expect(lines.all.filter { $0.contains("the storage is unavailable") }.count == 1)
     #expect(lines.all.contains { $0.contains("the storage is back") })
