@@ -66,6 +66,13 @@ enum Call {
     let line = message.split(separator: "\n").first ?? ""
     let parts = line.split(separator: ". Did you mean", maxSplits: 1)
     let guess = !isHelp && parts.count == 2 ? " Did you mean\(parts[1])" : ""
+    // The parser takes three dashes for no option's value unless = stands between the two.
+    if culprit.hasPrefix("---"), let place = before.firstIndex(of: culprit), place > 0, before[place - 1].hasPrefix("-")
+    {
+      let option = before[place - 1]
+      return "\(culprit.quoted) begins with dashes and is not taken for the value of \(option). Put = between them: "
+        + "\(command) \(option)=\(culprit.quoted). Put -- before a prompt that begins with a dash."
+    }
     return "\(culprit.quoted) begins with a dash but is no option.\(guess) Put -- before text that begins with a dash: "
       + "\(command) -- \(culprit.quoted). `\(command) --help` lists the options."
   }

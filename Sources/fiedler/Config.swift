@@ -21,13 +21,15 @@ struct Config: ParsableCommand {
       if defaults { return Output.write("# The defaults; \(path) changes them.\n\n\(Settings().yaml)") }
       let loaded = try Startup.usage { try Settings.load(path: path) }
       for warning in loaded.warnings { Output.error("warning: \(warning)") }
-      for problem in loaded.settings.keyMap().problems { Output.error("error: \(problem)") }
+      var problems = loaded.settings.keyMap().problems.map { "\($0)" }
       if let theme = loaded.settings.theme {
         let themes = Paths(environment: environment.variables).themeDirectories
-        do { _ = try ThemeLoader(directories: themes).load(theme) } catch { Output.error("error: theme: \(error)") }
+        do { _ = try ThemeLoader(directories: themes).load(theme) } catch { problems.append("theme: \(error)") }
       }
+      for problem in problems { Output.error("error: \(problem)") }
       let isThere = FileManager.default.fileExists(atPath: path)
       Output.write("# \(isThere ? "Read from" : "The defaults; there is no") \(path)\n\n\(loaded.settings.yaml)")
+      if !problems.isEmpty { throw UsageError("the defaults are used in place of what is wrong, until that is mended") }
     }
   }
 }

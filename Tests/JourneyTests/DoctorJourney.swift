@@ -44,6 +44,9 @@ import Testing
     if !template.isEmpty { try fiedler.home.write("config/fiedler/templates/broken.md", template) }
     let doctor = try await fiedler.run("doctor")
     #expect(doctor.status == 1 && doctor.output.contains(words), "\(doctor.output)")
+    let shown = try await fiedler.run("config", "show")
+    #expect(shown.output.contains("theme:"), "the settings are shown all the same")
+    #expect(shown.status == (text.isEmpty ? 0 : 2) && (text.isEmpty || shown.errors.contains(words)), "\(shown.errors)")
   }
 
   @Test("So for a history that lost a table; --database finds what only a whole reading does") func history()
