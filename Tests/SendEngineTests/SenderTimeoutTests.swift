@@ -37,7 +37,7 @@ struct SenderTimeoutTests {
     let model = ConfiguredModel.scripted(baseURL: "https://127.0.0.1:\(mute.port)/v1", retryAttempts: 2)
     #expect(await sender.send(.to([(id, model)]), to: sink).outcome() == .failure)
     #expect(sink.reply(id).failure?.kind == .connectTimeout)
-    #expect(mute.connections == 2)
+    try await eventually("both attempts have connected") { mute.connections == 2 }
     await sender.shutdown()
     try await mute.shutdown()
   }
