@@ -57,7 +57,10 @@ let package = Package(
   targets: [
     // Values.
     module("JSON"),
-    module("Canvas"),
+    .target(
+      name: "Canvas", swiftSettings: settings,
+      // For ``WordBreaks``; Foundation, which the program has, is made of it.
+      linkerSettings: [.linkedLibrary("_FoundationICU")]),
     module("Conversations"),
     .systemLibrary(name: "CMarkdown", pkgConfig: "md4c", providers: [.apt(["libmd4c-dev"])]),
     module("Markdown", ["CMarkdown"]),

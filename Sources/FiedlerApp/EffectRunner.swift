@@ -139,13 +139,19 @@ final class EffectRunner: Sendable {
       }
     case .readAttachment(let path):
       perform(orElse: Message.attachmentFailed) { services in
-        let files = try services.attachments([path])
-        self.inbox.post(
-          .attachmentsRead(files.map { AttachedFile(path: path, name: $0.name, bytes: $0.content.utf8.count) }))
+        let read = try services.attachments([path])
+        self.inbox.post(.attachmentsRead([AttachedFile(read, at: path)].compactMap(\.self)))
+        if let words = read.leftOutWords { self.inbox.post(.warnings([words])) }
+      }
+    case .checkMentions(let words):
+      perform(orElse: { _ in .mentionsChecked([]) }) { services in
+        let found = FileMention.found(
+          in: words, relativeTo: services.environment.workingDirectory, home: services.paths.home)
+        self.inbox.post(.mentionsChecked(found.map { Mention(word: $0.word, path: $0.path) }))
       }
     case .readForReview(let file):
       perform(orElse: { .toast($0, .error) }) { services in
-        let read = try services.attachments([file.path]).first { $0.name == file.name }
+        let read = try services.attachments([file.path]).attachments.first { $0.name == file.name }
         if let read { self.inbox.post(.readForReview(file, text: read.content)) }
       }
     case .loadRecords, .loadParked, .resendParked, .exportParked, .retryGodot:

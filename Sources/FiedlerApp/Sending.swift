@@ -44,6 +44,8 @@ public struct Sending: Sendable {
   public var conversation: UUID
   public var exchange: Exchange
   var request: SendRequest
+  /// What the user may want to know of the files, a line each.
+  public var notes: [String] = []
 }
 
 /// There is no model to send to.
@@ -68,7 +70,7 @@ extension Services {
       } else { registry.defaults }
     let content = Content(
       text: draft.text, system: draft.system ?? last?.system,
-      attachments: try attachments(draft.files, readsPipes: true, input: draft.input))
+      files: try attachments(draft.files, readsPipes: true, input: draft.input))
     return try await prepare(content, models, after: last?.id, in: earlier)
   }
 
@@ -77,7 +79,7 @@ extension Services {
     let earlier: Conversation? = if let id = draft.conversation { try await conversation(id) } else { nil }
     let kept = earlier?.exchanges.first { $0.id == draft.attachmentsFrom }?.prompt.attachments ?? []
     return try await prepare(
-      Content(text: draft.text, system: draft.system, attachments: kept + (try attachments(draft.attachmentPaths))),
+      Content(text: draft.text, system: draft.system, kept: kept, files: try attachments(draft.attachmentPaths)),
       Self.models(draft.models, in: registry), after: draft.parent, in: earlier)
   }
 
@@ -106,6 +108,14 @@ extension Services {
     var text: String
     var system: String?
     var attachments: [Attachment]
+    var notes: [String]
+
+    init(text: String, system: String?, kept: [Attachment] = [], files: AttachedFiles) {
+      self.text = text
+      self.system = system
+      attachments = kept + files.attachments
+      notes = [files.leftOutWords].compactMap(\.self)
+    }
   }
 
   /// Stores a prompt that follows the exchange `parent` of `earlier`; each model is shown its own answers on the way there.
@@ -129,7 +139,8 @@ extension Services {
     }
     return Sending(
       conversation: conversation, exchange: Exchange(prompt: stored, replies: replies),
-      request: SendRequest(id: stored.id, system: content.system, prompt: stored.content, targets: targets))
+      request: SendRequest(id: stored.id, system: content.system, prompt: stored.content, targets: targets),
+      notes: content.notes)
   }
 
   /// Checks and stores another attempt at a reply that has ended.
@@ -193,7 +204,7 @@ extension Services {
   /// With `readsPipes`, pipes and standard input may be named, and waited for; `input` is what was read of the latter.
   func attachments(
     _ paths: [String], readsPipes: Bool = false, input: [UInt8]? = nil
-  ) throws(AttachmentError) -> [Attachment] {
+  ) throws(AttachmentError) -> AttachedFiles {
     let limits = settings.attachments
     return try AttachmentReader.read(
       paths: paths, relativeTo: environment.workingDirectory,

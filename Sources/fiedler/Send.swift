@@ -27,7 +27,7 @@ struct Send: AsyncParsableCommand {
 
   @Option(
     name: .shortAndLong, parsing: .unconditionalSingleValue,
-    help: "A text file to put before the models, - for standard input; repeat it for several.")
+    help: "A text file, or a folder with all its files, to put before the models; - is standard input. Repeatable.")
   var file: [String] = []
 
   @Option(name: .shortAndLong, parsing: .unconditional, help: "A system prompt.")
@@ -81,7 +81,7 @@ struct Send: AsyncParsableCommand {
       return try await services.prepare(draft)
     }
     let isQuiet = quiet
-    if !quiet { for line in SendInput.summary(of: sending.exchange.prompt) { Output.error(line) } }
+    if !quiet { for line in SendInput.summary(of: sending.exchange.prompt) + sending.notes { Output.error(line) } }
     let printer = AnswerPrinter(
       replies: sending.exchange.replies, writesAnswers: !json, output: { Output.write($0) },
       progress: { if !isQuiet { Output.error($0) } })

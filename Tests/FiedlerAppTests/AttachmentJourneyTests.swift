@@ -54,7 +54,7 @@ import Testing
       try await home.send(Draft(text: "?", files: ["gone.txt", "."]))
     }
     let text = "\(try #require(error))"
-    #expect(text.contains("gone.txt: no such file") && text.contains(".: is a directory"))
+    #expect(text.contains("gone.txt: no such file") && text.contains(".: holds no file"))
     #expect(try await home.newest() == nil)
   }
 }

@@ -30,7 +30,7 @@ struct EditorFuzzTests {
             width: Int.random(in: 0...20, using: &random), height: Int.random(in: 0...5, using: &random))
         case 1:
           let point = Point(x: Int.random(in: -2...20, using: &random), y: Int.random(in: -2...8, using: &random))
-          editor.place(at: point, in: Rect(x: 0, y: 0, width: 12, height: 4))
+          editor.press(at: point, in: Rect(x: 0, y: 0, width: 12, height: 4))
         case 2 where step % 40 == 0: _ = editor.submit()
         case 2...5: editor.apply(.insert(EditorModel.alphabet.randomElement(using: &random) ?? ""))
         default: editor.apply(Self.actions.randomElement(using: &random) ?? .newline)

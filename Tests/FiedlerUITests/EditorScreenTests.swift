@@ -172,17 +172,17 @@ struct EditorScreenTests {
   func mouse() {
     var editor = Editor(text: "one two 日本\nx")
     let rect = Rect(x: 3, y: 2, width: 9, height: 4)
-    editor.place(at: Point(x: 5, y: 2), in: rect)
+    editor.press(at: Point(x: 5, y: 2), in: rect)
     #expect(editor.marked == "on|e two 日本\nx")
-    editor.place(at: Point(x: 4, y: 3), in: rect)
+    editor.press(at: Point(x: 4, y: 3), in: rect)
     #expect(editor.marked == "one two |日本\nx")
-    editor.place(at: Point(x: 5, y: 3), in: rect)
+    editor.press(at: Point(x: 5, y: 3), in: rect)
     #expect(editor.marked == "one two 日|本\nx")
-    editor.place(at: Point(x: 11, y: 3), in: rect)
+    editor.press(at: Point(x: 11, y: 3), in: rect)
     #expect(editor.marked == "one two 日本|\nx")
-    editor.place(at: Point(x: 11, y: 2), in: rect)
+    editor.press(at: Point(x: 11, y: 2), in: rect)
     #expect(editor.marked == "one two| 日本\nx")
-    editor.place(at: Point(x: 3, y: 5), in: rect)
+    editor.press(at: Point(x: 3, y: 5), in: rect)
     #expect(editor.marked == "one two 日本\n|x")
   }
 
@@ -190,7 +190,7 @@ struct EditorScreenTests {
   func mouseScrolled() {
     var editor = Editor(text: "1\n2\n3\n4")
     editor.viewport = Size(width: 5, height: 2)
-    editor.place(at: Point(x: 0, y: 0), in: Rect(x: 0, y: 0, width: 5, height: 2))
+    editor.press(at: Point(x: 0, y: 0), in: Rect(x: 0, y: 0, width: 5, height: 2))
     #expect(editor.marked == "1\n2\n|3\n4")
   }
 }

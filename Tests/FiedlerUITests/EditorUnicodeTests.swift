@@ -176,3 +176,47 @@ struct EditorModel {
     }
   }
 }
+
+@Suite("Editor: words without blanks between them") struct EditorWordTests {
+  @Test("Motions and deletions stop at each word of Chinese, Japanese and Thai, and where the script changes")
+  func motions() {
+    var editor = Editor.at("|我在北京大学, ภาษาไทย Hello世界")
+    var stops: [String] = []
+    for _ in 0..<7 {
+      editor.apply(.wordRight)
+      stops.append(editor.marked)
+    }
+    #expect(
+      stops == [
+        "我在|北京大学, ภาษาไทย Hello世界", "我在北京|大学, ภาษาไทย Hello世界", "我在北京大学|, ภาษาไทย Hello世界",
+        "我在北京大学, ภาษา|ไทย Hello世界", "我在北京大学, ภาษาไทย| Hello世界", "我在北京大学, ภาษาไทย Hello|世界",
+        "我在北京大学, ภาษาไทย Hello世界|",
+      ])
+    editor.apply(.killWordBackward, .killWordBackward, .killWordBackward)
+    #expect(editor.text == "我在北京大学, ภาษา")
+    editor.apply(.wordLeft, .wordLeft)
+    #expect(editor.marked == "我在北京|大学, ภาษา")
+    editor.apply(.killWordForward)
+    #expect(editor.text == "我在北京, ภาษา")
+  }
+
+  @Test("So do vi's, but for its long words")
+  func vi() {
+    var editor = Editor.vi("|我在北京大学 x")
+    editor.press("w")
+    #expect(editor.marked == "我在|北京大学 x")
+    editor.press("dw")
+    #expect(editor.text == "我在大学 x")
+    editor.press("0W")
+    #expect(editor.marked == "我在大学 |x")
+  }
+
+  @Test("Within a megabyte without blanks a word is found as quickly as in a sentence, and where it is")
+  func long() {
+    var editor = Editor(text: String(repeating: "北京大学", count: 100_000))
+    for count in 1...20 {
+      editor.apply(.wordLeft)
+      #expect(editor.cursor.column == 400_000 - 2 * count)
+    }
+  }
+}

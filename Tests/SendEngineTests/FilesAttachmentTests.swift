@@ -14,7 +14,7 @@ import Testing
   ) throws -> [(name: String, content: String)] {
     try AttachmentReader.read(
       paths: paths, relativeTo: place ?? directory.path, limits: limits, allowedRoots: roots, home: directory("home")
-    ).map { ($0.name, $0.content) }
+    ).attachments.map { ($0.name, $0.content) }
   }
 
   private func bad(
@@ -31,7 +31,7 @@ import Testing
 
   @Test("A file is attached whole, with its name and the SHA-256 of its content") func whole() throws {
     try directory.write("a.txt", "abc")
-    let files = try AttachmentReader.read(paths: ["a.txt"], relativeTo: directory.path)
+    let files = try AttachmentReader.read(paths: ["a.txt"], relativeTo: directory.path).attachments
     #expect(files.map(\.name) == ["a.txt"])
     #expect(files.map(\.content) == ["abc"])
     #expect(files.map(\.sha256) == ["ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"])
@@ -90,7 +90,7 @@ import Testing
       found.map(\.description) == [
         "missing: no such file", "nul: is not text", "latin1: \(FileKind.otherEncoding)",
         "odd-utf16: \(FileKind.otherEncoding)", "lone-surrogate: \(FileKind.otherEncoding)", "utf16-nul: is not text",
-        "folder: is a directory; name the files in it, or type @ and its name to choose one",
+        "folder: holds no file that could go along (hidden ones and those that .gitignore leaves out do not)",
         "dangling: cannot be read: \(directory("dangling")) is a symbolic link to nowhere, which is not there",
         "fifo: is a FIFO, not a file", "/dev/null: is a device, not a file",
         "/proc/self/mem: cannot be read: Input/output error",
@@ -182,5 +182,46 @@ import Testing
     switcher.cancel()
     await switcher.value
     #expect(contents == ["good"])
+  }
+
+  @Test("A folder goes with its files at any depth, but for hidden and ignored ones, and for those that are no text")
+  func folder() throws {
+    for (name, text) in [
+      ("src/a.swift", "1"), ("src/deep/er/b.swift", "2"), ("src/.secret", "3"), ("src/build/c.o", "4"),
+      ("src/.gitignore", "build/\n"), ("other.txt", "5"),
+    ] { try directory.write(name, text) }
+    try directory.write("src/icon.png", bytes: Array("\u{89}PNG\r\n\u{1A}\n\0".utf8))
+    for path in ["src", "src/", "./src"] {
+      let read = try AttachmentReader.read(paths: [path, "other.txt"], relativeTo: directory.path)
+      #expect(read.attachments.map(\.name) == ["src/a.swift", "src/deep/er/b.swift", "other.txt"])
+      #expect(read.folders == [path])
+      #expect(read.leftOutWords?.contains("src/icon.png") == true)
+    }
+    // A file that was named by itself, too, goes once.
+    #expect(try read(["src/a.swift", "src"]).map(\.name) == ["src/a.swift", "src/deep/er/b.swift"])
+    let found = bad(["src"], limits: FileLimits(files: 1))
+    #expect(found.map(\.path) == ["src/deep/er/b.swift"] && found.first?.reason == .tooMany(limit: 1))
+    #expect(bad(["src"], roots: [directory("elsewhere")]).first?.reason == .outsideAllowedRoots)
+  }
+
+  @Test("An @name is asked about where it names a file or looks as if it should, and only there")
+  func mentions() throws {
+    try directory.write("Sources/Retry/a.swift", "1")
+    try directory.write("notes.txt", "2")
+    let words = [
+      "Sources/Retry/", "Sources/Retry", "Sources", "notes.txt", "notes.txt,", "Sources/Rety.swift", "gone/",
+      "nots.txt",
+      "param", "angular/core", "someone", "...", "~/nothing-there", "/nowhere",
+    ]
+    let found = FileMention.found(in: words, relativeTo: directory.path, home: directory("home"))
+    #expect(
+      found == [
+        FileMention(word: "Sources/Retry/", path: "Sources/Retry/"),
+        FileMention(word: "Sources/Retry", path: "Sources/Retry"), FileMention(word: "Sources", path: "Sources"),
+        FileMention(word: "notes.txt", path: "notes.txt"), FileMention(word: "notes.txt,", path: "notes.txt"),
+        FileMention(word: "Sources/Rety.swift", path: nil), FileMention(word: "gone/", path: nil),
+        FileMention(word: "nots.txt", path: nil), FileMention(word: "~/nothing-there", path: nil),
+        FileMention(word: "/nowhere", path: nil),
+      ])
   }
 }

@@ -104,6 +104,7 @@ public enum ActionID: String, CaseIterable, Sendable {
   case replayStart = "replay_start"
   case replayEnd = "replay_end"
   case complete
+  case descend
   case answerYes = "yes"
   case answerNo = "no"
 }

@@ -143,7 +143,9 @@ public enum Actions {
     Action(
       .accept, "Accept", [Key(.enter)], in: [.picker, .historyFilter, .historyEdit, .logFilter, .paneFind],
       hint: "accept"),
-    Action(.complete, "Take the completion", [Key(.tab), Key(.enter)], in: [.completion], hint: "complete"),
+    Action(
+      .complete, "Take the completion; a folder with all its files", [Key(.enter)], in: [.completion], hint: "take"),
+    Action(.descend, "Go into the folder, or take the completion", [Key(.tab)], in: [.completion], hint: "complete"),
     Action(.answerYes, "Yes", [letter("y")], in: [.question], hint: "yes"),
     Action(.answerNo, "No", [letter("n"), Key(.escape)], in: [.question], hint: "no"),
   ]

@@ -48,6 +48,8 @@ public struct AppState: Sendable {
   /// What is selected, and where the button was pressed last.
   var selection: PaneSelection?
   var press: PanePress?
+  /// While a drag rests beyond an edge.
+  var dragScroll: DragScroll?
   /// Answers are shown as they were written, not as Markdown.
   var showsRawText = false
   /// The conversation that a Fiedler crashed over: it is shown plainly until the user wants it as usual.
@@ -122,6 +124,7 @@ public struct AppState: Sendable {
     var next: [Duration] = toasts.map(\.until)
     if let interruptUntil { next.append(interruptUntil) }
     if let draftDue { next.append(draftDue) }
+    if let dragScroll { next.append(dragScroll.due) }
     if isLive { next.append(now + .milliseconds(100)) }
     if health.nextRetry != nil { next.append(now + .seconds(1)) }
     if case .waiting = health.state { next.append(now + .seconds(1)) }

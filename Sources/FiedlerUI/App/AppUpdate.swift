@@ -20,6 +20,7 @@ extension AppState {
     toasts.removeAll { $0.until <= now }
     if let until = interruptUntil, until <= now { interruptUntil = nil }
     advanceReplay()
+    advanceDrag()
     return keepDraft() + followRecords()
   }
 
@@ -56,6 +57,7 @@ extension AppState {
     case .arrangementLoaded(let arrangement): arrange(arrangement)
     case .warnings(let warnings): for warning in warnings { show(warning, .warning) }
     case .attachmentsRead(let files): attached(files)
+    case .mentionsChecked(let mentions): return take(mentions)
     case .attachmentFailed(let why): show(why, .error)
     case .readForReview(let file, let text): openReview(name: file.name, text: text)
     case .completions(let token, let paths): completed(token, paths)
@@ -223,7 +225,7 @@ extension AppState {
   }
 
   private mutating func take(_ mouse: Mouse) -> [Effect] {
-    if let effects = takeSelecting(mouse) { return effects }
+    if let effects = takeSelecting(mouse) ?? takePromptDrag(mouse) { return effects }
     let step = mouse.action == .wheelDown ? 3 : mouse.action == .wheelUp ? -3 : 0
     switch overlay {
     case .help where step != 0: scrollHelp(by: step)
@@ -261,13 +263,16 @@ extension AppState {
     }
     let sideways = mouse.action == .wheelRight ? 3 : mouse.action == .wheelLeft ? -3 : 0
     if sideways != 0, let pane, !panes[pane].wrapsCode { moveCode(of: pane, by: sideways) }
+    if step != 0, screen == .compose, layout.prompt.contains(mouse.point) {
+      prompt.editor.scroll(by: step, in: layout.prompt.inset(2, 1))
+    }
     guard mouse.action == .press, mouse.button == .left else { return }
     if let pane {
       activePane = pane
       focus = .pane
       if let rect = layout.panes.first(where: { $0.index == pane })?.rect { press(pane, rect, at: mouse.point) }
     } else if screen == .compose, layout.prompt.contains(mouse.point) {
-      focus = .prompt
+      pressPrompt(layout.prompt, at: mouse.point)
     } else if layout.tabs.contains(mouse.point),
       let tab = TabStrip(self, theme, layout.tabs).pane(at: mouse.point.x)
     {

@@ -121,6 +121,7 @@ extension AppState {
       }
       return acceptInHistory()
     case .complete: return takeCompletion()
+    case .descend: return descend()
     case .answerYes:
       overlay = nil
       return [.cancelAll, .quit]

@@ -37,6 +37,8 @@ public enum Effect: Hashable, Sendable {
   case completePath(prefix: String, token: Int)
   /// Check that a file can be attached. Answer: ``Message/attachmentsRead(_:)`` or ``Message/attachmentFailed(_:)``.
   case readAttachment(path: String)
+  /// Find which of the words behind an `@` were meant as files. Answer: ``Message/mentionsChecked(_:)``.
+  case checkMentions([String])
   /// Read an attached file, to be looked at. Answer: ``Message/readForReview(_:text:)`` or a toast with what went wrong.
   case readForReview(AttachedFile)
   /// Ask the log server for its records, newest first. Answer: ``Message/recordsLoaded(for:_:)`` or

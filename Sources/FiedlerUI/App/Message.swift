@@ -41,6 +41,8 @@ public enum Message: Sendable {
   case warnings([String])
   /// Answers ``Effect/readAttachment(path:)``.
   case attachmentsRead([AttachedFile])
+  /// Answers ``Effect/checkMentions(_:)`` with those that should not go out as mere text unasked.
+  case mentionsChecked([Mention])
   /// Answers ``Effect/readForReview(_:)`` with its text.
   case readForReview(AttachedFile, text: String)
   /// The file cannot be attached; plain words that name it.
@@ -170,11 +172,36 @@ public struct AttachedFile: Hashable, Sendable {
   /// As the models see it.
   public var name: String
   public var bytes: Int
+  /// The files of a folder, which goes along as a whole; empty for a file.
+  public var members: [AttachedFile]
 
-  public init(path: String, name: String, bytes: Int) {
+  public init(path: String, name: String, bytes: Int, members: [AttachedFile] = []) {
     self.path = path
     self.name = name
     self.bytes = bytes
+    self.members = members
+  }
+
+  /// How many files it is.
+  var count: Int { max(1, members.count) }
+
+  /// `a.swift (1.2 kB)`, `Sources/ (12 files, 34 kB)`.
+  var label: String {
+    let size = Figures.bytes(bytes)
+    return members.isEmpty ? "\(name) (\(size))" : "\(name) (\(Figures.plural(members.count, "file")), \(size))"
+  }
+}
+
+/// An `@name` in a prompt that names a file, or looks as if it should.
+public struct Mention: Hashable, Sendable {
+  /// The word behind the `@`.
+  public var word: String
+  /// The file or folder there is; `nil` if there is none.
+  public var path: String?
+
+  public init(word: String, path: String?) {
+    self.word = word
+    self.path = path
   }
 }
 

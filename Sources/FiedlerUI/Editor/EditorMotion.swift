@@ -9,7 +9,8 @@ extension Editor.Document {
       if let last = line.lastColumn(before: place.column, where: { $0.isChip || $0.isWordCharacter }) {
         place.column = last
         if !line[last].isChip {
-          place.column = line.lastColumn(before: last, where: { !$0.isWordCharacter }).map { $0 + 1 } ?? 0
+          place.column =
+            word(of: { $0.isWordCharacter }, at: Editor.Position(line: place.line, column: last)).lowerBound
         }
         return place
       }
@@ -26,13 +27,31 @@ extension Editor.Document {
       if let first = line.firstColumn(from: place.column, where: { $0.isChip || $0.isWordCharacter }) {
         place.column = first + 1
         if !line[first].isChip {
-          place.column = line.firstColumn(from: first, where: { !$0.isWordCharacter }) ?? line.count
+          place.column =
+            word(of: { $0.isWordCharacter }, at: Editor.Position(line: place.line, column: first)).upperBound
         }
         return place
       }
       guard place.line + 1 < lines.count else { return end }
       place = Editor.Position(line: place.line + 1, column: 0)
     }
+  }
+
+  /// The columns of the word at a place, whose neighbours belong to it as long as `isPart` holds of them, and as long as
+  /// the script has blanks between words: where it has none, the word ends where ``WordBreaks`` says.
+  func word(of isPart: (Editor.Unit) -> Bool, at place: Editor.Position) -> Range<Int> {
+    let (line, column) = (lines[place.line], place.column)
+    let start = line.lastColumn(before: column, where: { !isPart($0) }).map { $0 + 1 } ?? 0
+    let end = line.firstColumn(from: column, where: { !isPart($0) }) ?? line.count
+    // A sentence's worth of both sides is enough to tell words, and no more however long the line is.
+    let window = max(start, column - 100)..<min(end, column + 100)
+    let units = line.units(window)
+    let mayLackBlanks = units.contains {
+      if case .character(let character) = $0 { WordBreaks.mayLackBlanks(character) } else { false }
+    }
+    guard mayLackBlanks else { return start..<end }
+    let borders = WordBreaks.borders(of: units.text).map { $0 + window.lowerBound }
+    return (borders.last { $0 <= column } ?? start)..<(borders.first { $0 > column } ?? end)
   }
 
   /// Back over blanks and line ends, then to behind the blank before.
@@ -105,19 +124,6 @@ extension Editor {
 
   /// Scrolls no more than it needs for the cursor to be seen.
   mutating func scroll() { top = view(viewport).first }
-
-  /// Puts the cursor where the mouse points, in an editor drawn in `rect`.
-  public mutating func place(at point: Point, in rect: Rect) {
-    guard search == nil, !rect.isEmpty else { return }
-    var (layout, first, _, _) = view(rect.size)
-    let row = layout.row(first, movedBy: point.y - rect.y).row
-    cursor = layout.place(row, x: point.x - rect.x)
-    selection = nil
-    run = .none
-    goal = nil
-    settleVi()
-    scroll()
-  }
 
   /// The rows that the text takes at a width, counted to `limit` at most.
   public func rows(width: Int, atMost limit: Int = 256) -> Int {

@@ -49,6 +49,7 @@ extension Editor.Document {
     let line = lines[place.line]
     let kind = line[place.column].viClass(isBig: isBig)
     guard kind != .chip else { return place.column..<(place.column + 1) }
+    if kind == .word, !isBig { return word(of: { $0.viClass(isBig: false) == .word }, at: place) }
     let start = line.lastColumn(before: place.column, where: { $0.viClass(isBig: isBig) != kind }).map { $0 + 1 } ?? 0
     let end = line.firstColumn(from: place.column, where: { $0.viClass(isBig: isBig) != kind }) ?? line.count
     return start..<end

@@ -4,18 +4,12 @@ import Conversations
 /// Where the left button was pressed in a pane.
 struct PanePress: Sendable {
   var model: ModelReference
-  var point: Point
-  var time: Duration
-  /// 1, 2 or 3 presses at this place, one soon after the other.
-  var count: Int
+  var click: Click
   /// What was pressed on.
   var piece: PaneSelection.Piece
   var isDown = true
 
-  var unit: PaneSelection.Unit { count == 1 ? .character : count == 2 ? .word : .row }
-
-  /// Two presses further apart do not belong together.
-  static let pause: Duration = .milliseconds(400)
+  var unit: PaneSelection.Unit { click.count == 1 ? .character : click.count == 2 ? .word : .row }
 }
 
 extension AppState {
@@ -37,9 +31,8 @@ extension AppState {
     let last = press
     press = nil
     guard body.contains(point), let piece = piece(pane, body, point, .character) else { return }
-    let isAgain = last.map { $0.point == point && now - $0.time <= PanePress.pause && $0.count < 3 } ?? false
-    let count = isAgain ? (last?.count ?? 0) + 1 : 1
-    let press = PanePress(model: panes[pane].model, point: point, time: now, count: count, piece: piece)
+    let press = PanePress(
+      model: panes[pane].model, click: Click(at: point, now, after: last?.click), piece: piece)
     self.press = press
     guard press.unit != .character, let whole = self.piece(pane, body, point, press.unit) else { return }
     self.press?.piece = whole
@@ -56,17 +49,19 @@ extension AppState {
       return []
     case .release:
       self.press?.isDown = false
+      dragScroll = nil
       if let selection, let pane = panes.firstIndex(where: { $0.model == selection.model }) { panes[pane].release() }
       return selection.map { _ in copySelection() } ?? []
     case .press, .wheelUp, .wheelDown, .wheelLeft, .wheelRight: return nil
     }
   }
 
-  private mutating func drag(to point: Point, _ press: PanePress) {
+  mutating func drag(to point: Point, _ press: PanePress) {
     let layout = ComposeLayout(self, size)
     guard let place = layout.panes.first(where: { panes[$0.index].model == press.model }) else { return }
-    guard selection != nil || point != press.point else { return }
+    guard selection != nil || point != press.click.point else { return }
     let body = PaneView.body(place.rect)
+    restDrag(at: point, beyond: body)
     // Beyond the edge the text moves on by a row each time.
     if point.y < body.y { panes[place.index].scroll(by: -1) }
     if point.y >= body.maxY { panes[place.index].scroll(by: 1) }

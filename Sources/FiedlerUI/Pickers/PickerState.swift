@@ -15,6 +15,8 @@ struct PickerState: Sendable {
     case export(UUID)
     /// The files that go along with the prompt.
     case files([AttachedFile])
+    /// What to do about `@names` that are not attached, in the order of the items.
+    case mentions([Mention], [MentionAnswer])
     /// What to begin the prompt with.
     case templates([TemplateFile])
     /// The links of an answer.

@@ -90,6 +90,9 @@ extension AppState {
       return [.export(conversation: conversation, ExportFormat.allCases[item])]
     case .files(let files):
       return picker.selectedItem.map { review(files[$0]) } ?? []
+    case .mentions(let mentions, let answers):
+      overlay = nil
+      return picker.selectedItem.map { answer(answers[$0], mentions) } ?? []
     case .templates(let files):
       overlay = nil
       return picker.selectedItem.map { take(files[$0]) } ?? []

@@ -15,15 +15,26 @@ extension AppState {
   mutating func openFiles() {
     let files = prompt.files
     guard !files.isEmpty else { return show("No file is attached: @ or /attach takes one along") }
-    let items = files.map { file in
-      let note = file.path.isEmpty ? "of the edited prompt" : file.path == file.name ? "" : file.path
-      return PickerState.Item(title: file.name, note: note, details: [Figures.bytes(file.bytes)], problem: nil)
-    }
-    overlay = .picker(PickerState(kind: .files(files), title: "files that go along", items: items))
+    openList(of: files, title: "files that go along")
   }
+
+  private mutating func openList(of files: [AttachedFile], title: String) {
+    let items = files.map { file in
+      let note = file.path.isEmpty ? "of the edited prompt" : file.path == file.name || isMember(file) ? "" : file.path
+      let count = file.members.isEmpty ? [] : [Figures.plural(file.count, "file")]
+      return PickerState.Item(title: file.name, note: note, details: count + [Figures.bytes(file.bytes)], problem: nil)
+    }
+    overlay = .picker(PickerState(kind: .files(files), title: title, items: items))
+  }
+
+  private func isMember(_ file: AttachedFile) -> Bool { file.members.isEmpty && file.path.hasSuffix("/") }
 
   /// Asks for the text of a file, as the models will see it.
   mutating func review(_ file: AttachedFile) -> [Effect] {
+    if !file.members.isEmpty {
+      openList(of: file.members, title: "files of \(file.name)")
+      return []
+    }
     if !file.path.isEmpty { return [.readForReview(file)] }
     // One of an edited prompt is in the conversation already.
     let kept = conversation?.exchanges.first { $0.id == prompt.carried?.from }?.prompt.attachments
@@ -37,6 +48,9 @@ extension AppState {
     else { return }
     guard !files[item].path.isEmpty else {
       return show("The files of the edited prompt go together; /detach alone takes them off", .warning)
+    }
+    if isMember(files[item]) {
+      return show("It goes with its folder: close this list and take \(files[item].path) off", .warning)
     }
     prompt.attachments.removeAll { $0 == files[item] }
     if prompt.files.isEmpty { overlay = nil } else { openFiles() }

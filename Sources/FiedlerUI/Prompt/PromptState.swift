@@ -19,6 +19,10 @@ struct PromptState: Sendable {
   var template: TakenTemplate?
   /// The templates there are, while `/` commands are completed.
   var knownTemplates: [TemplateFile]?
+  /// While the shell looks which `@names` are files: the editor's changes when it was asked.
+  var checkedAt: Int?
+  /// Where the mouse button went down last.
+  var press: Press?
   /// What the earlier turns take.
   var turnSizes = TurnSizes()
 

@@ -11,7 +11,7 @@ extension AppState {
 
   // MARK: Sending
 
-  mutating func send() -> [Effect] {
+  mutating func send(checksMentions: Bool = true) -> [Effect] {
     let text = prompt.editor.text
     guard !text.allSatisfy(\.isWhitespace) || !prompt.files.isEmpty else { return [] }
     if let effects = runCommand(text) { return effects }
@@ -38,6 +38,7 @@ extension AppState {
       return openModelPicker()
     }
     if warnsOfBlanks() { return [] }
+    if checksMentions, let effects = checkMentions() { return effects }
     pendingSend = PendingSend(
       text: text, system: prompt.system, attachments: prompt.attachments, carried: prompt.carried,
       conversation: conversation?.id, tip: conversation?.exchanges.last?.id, plan: branches.plan)
@@ -165,7 +166,7 @@ extension AppState {
       }
     }
     if let only = files.first, files.count == 1 {
-      show("Attached \(only.name) (\(Figures.bytes(only.bytes)))", .success)
+      show("Attached \(only.label)", .success)
     } else if !files.isEmpty {
       show("Attached \(Figures.plural(files.count, "file"))", .success)
     }
@@ -238,13 +239,19 @@ extension AppState {
       prompt.editor.apply(.complete("/\(command) "))
       return refreshCompletion()
     }
-    if item.text.hasSuffix("/") {
-      prompt.editor.apply(.complete("@" + item.text))
-      return refreshCompletion()
-    }
-    let name = item.text.split(separator: "/").last.map(String.init) ?? item.text
+    let slash = item.text.hasSuffix("/") ? "/" : ""
+    let name = item.text.split(separator: "/").last.map { $0 + slash } ?? item.text
     prompt.editor.apply(.complete(name + " "))
     prompt.completion = nil
     return [.readAttachment(path: item.text)]
+  }
+
+  /// Goes into the folder under the cursor of the list; takes anything else.
+  mutating func descend() -> [Effect] {
+    guard let completion = prompt.completion, completion.items.indices.contains(completion.selected) else { return [] }
+    let item = completion.items[completion.selected]
+    guard completion.kind == .file, item.text.hasSuffix("/") else { return takeCompletion() }
+    prompt.editor.apply(.complete("@" + item.text))
+    return refreshCompletion()
   }
 }

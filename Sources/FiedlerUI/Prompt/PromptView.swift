@@ -32,9 +32,10 @@ struct PromptView {
       if let cost = state.estimatedCost { figures += " · ~\(Figures.money(cost))" }
     }
     let border = isFocused ? theme.focusedBorder : theme.border
-    let files = prompt.files.map { ("\($0.name) (\(Figures.bytes($0.bytes)))", theme.info) }
+    let files = prompt.files.map { ($0.label, theme.info) }
+    let count = prompt.files.reduce(0) { $0 + $1.count }
     let total = Figures.bytes(prompt.files.reduce(0) { $0 + $1.bytes })
-    let summary = files.isEmpty ? [] : [("\(Figures.plural(files.count, "file")) (\(total))", theme.info)]
+    let summary = files.isEmpty ? [] : [("\(Figures.plural(count, "file")) (\(total))", theme.info)]
     let end = figures.isEmpty ? [] : [(figures, theme.muted)]
     // Names where they fit, else their number; the figures go before the files do.
     for candidate in [parts + files + end, parts + summary + end, parts + summary, least, first, [parts[0]]] {

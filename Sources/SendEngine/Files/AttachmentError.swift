@@ -7,6 +7,8 @@ public struct AttachmentError: Error, Hashable, Sendable, CustomStringConvertibl
     /// Not permitted, or another of the system's reasons.
     case unreadable(String)
     case directory
+    /// A folder in which no file is, but for hidden ones and what `.gitignore` leaves out.
+    case emptyFolder
     /// A FIFO, a socket or a device; the word says which.
     case notAFile(String)
     /// It holds U+0000 or is not valid UTF-8 (nor UTF-16 with a byte order mark).
@@ -49,6 +51,7 @@ extension AttachmentError.Reason: CustomStringConvertible {
     case .missing: "no such file"
     case .unreadable(let reason): "cannot be read: \(reason)"
     case .directory: "is a directory; name the files in it, or type @ and its name to choose one"
+    case .emptyFolder: "holds no file that could go along (hidden ones and those that .gitignore leaves out do not)"
     case .notAFile(let kind): "is a \(kind), not a file"
     case .binary(let kind): kind.description
     case .tooLarge(let limit): "takes the files past the limit of \(limit) bytes (attachments.max_bytes in config.yaml)"

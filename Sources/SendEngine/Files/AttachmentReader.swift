@@ -3,6 +3,23 @@ import Conversations
 import Glibc
 import YAMLReading
 
+/// The files that go with a prompt, as they were read.
+public struct AttachedFiles: Hashable, Sendable {
+  public var attachments: [Attachment] = []
+  /// Files of folders that are no text and do not go along.
+  public var leftOut: [AttachmentError.BadFile] = []
+  /// Which of the paths are folders.
+  public var folders: [String] = []
+
+  /// What was left out, in a line; `nil` if nothing was.
+  public var leftOutWords: String? {
+    guard let first = leftOut.first else { return nil }
+    let names = leftOut.prefix(3).map(\.path.visible).joined(separator: ", ")
+    if leftOut.count == 1 { return "\(first) and is left out" }
+    return "\(leftOut.count) files are no text and are left out: \(names)\(leftOut.count > 3 ? ", …" : "")"
+  }
+}
+
 /// Reads the files that go with a prompt.
 public enum AttachmentReader {
   /// The files at `paths`, whole, in that order; a path named twice is read once. Blocks on the disk.
@@ -14,33 +31,47 @@ public enum AttachmentReader {
   /// With `readsPipes`, what is no file may be named too, for a caller that may wait: `-` and `/dev/stdin`, a pipe of the
   /// shell's (`<(command)`), a FIFO or a device other than a terminal, each read to its end or the limit. `input` is text
   /// that was read from standard input already; it goes along as the last file, unless it is blank.
+  ///
+  /// A folder stands for the files in it at any depth, as ``FileIndex`` finds them; those that are no text are left out.
   public static func read(
     paths: [String], relativeTo directory: String, limits: FileLimits = FileLimits(), allowedRoots: [String]? = nil,
     home: String? = nil, readsPipes: Bool = false, input: [UInt8]? = nil
-  ) throws(AttachmentError) -> [Attachment] {
+  ) throws(AttachmentError) -> AttachedFiles {
     let place = PathPlace(directory: directory, home: home)
     let roots = allowedRoots.flatMap { $0.isEmpty ? nil : $0.compactMap { realPath(place.absolute($0)) } }
     var naming = AttachmentNaming(place)
     var reading = Reading(limits: limits, roots: roots, readsPipes: readsPipes)
-    var attachments: [Attachment] = []
+    var found = AttachedFiles()
     var bad: [AttachmentError.BadFile] = []
     var seen: Set<String> = []
-    for path in paths {
-      let absolute = readsPipes && PipeInput.isStandardInput(path) ? PipeInput.standardInput : place.absolute(path)
-      guard seen.insert(PathPlace.normalized(absolute)).inserted else { continue }
-      do throws(Refusal) {
-        let content = try reading.next(absolute)
-        let name = naming.name(for: readsPipes ? PipeInput.name(absolute) ?? path : path)
-        attachments.append(Attachment(name: name, sha256: sha256(content), content: content))
-      } catch {
-        bad.append(.init(path: path, reason: error.reason))
+    for named in paths {
+      let files = folder(place.absolute(named))?.map { named + (named.hasSuffix("/") ? "" : "/") + $0 }
+      if files?.isEmpty == true { bad.append(.init(path: named, reason: .emptyFolder)) }
+      if files != nil { found.folders.append(named) }
+      for path in files ?? [named] {
+        let absolute = readsPipes && PipeInput.isStandardInput(path) ? PipeInput.standardInput : place.absolute(path)
+        guard seen.insert(PathPlace.normalized(absolute)).inserted else { continue }
+        do throws(Refusal) {
+          let content = try reading.next(absolute)
+          let name = naming.name(for: readsPipes ? PipeInput.name(absolute) ?? path : path)
+          found.attachments.append(Attachment(name: name, sha256: sha256(content), content: content))
+        } catch {
+          let refused = AttachmentError.BadFile(path: path, reason: error.reason)
+          if files != nil, case .binary = error.reason {
+            found.leftOut.append(refused)
+            continue
+          }
+          bad.append(refused)
+          // What does not fit of a folder is told once.
+          if files != nil { break }
+        }
       }
     }
     if let input {
       do throws(Refusal) {
         let content = try reading.accept(input)
         if content.contains(where: { !$0.isWhitespace }) {
-          attachments.append(
+          found.attachments.append(
             Attachment(name: naming.name(for: PipeInput.inputName), sha256: sha256(content), content: content))
         }
       } catch {
@@ -48,7 +79,14 @@ public enum AttachmentReader {
       }
     }
     guard bad.isEmpty else { throw AttachmentError(bad) }
-    return attachments
+    return found
+  }
+
+  /// The files of a folder, relative to it; `nil` for what is none. One more than any limit allows is enough.
+  private static func folder(_ path: String) -> [String]? {
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return nil }
+    return FileIndex(of: path).files
   }
 
   /// The text of bytes that were read from standard input to be a prompt, within the limits of files.

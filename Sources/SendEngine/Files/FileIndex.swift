@@ -17,6 +17,11 @@ public struct FileIndex: Sendable {
 
   var paths: [String] { entries.map { FileName.text(Array(path($0))) } }
 
+  /// The files alone, without the folders.
+  var files: [String] {
+    entries.map { path($0) }.filter { $0.last != UInt8(ascii: "/") }.map { FileName.text(Array($0)) }
+  }
+
   private struct Entry {
     var start: UInt32
     var count: UInt16

@@ -1,0 +1,20 @@
+import Conversations
+import FiedlerUI
+import SendEngine
+
+extension AttachedFile {
+  /// What was read at a path, for the prompt: a file, or a folder with the files in it.
+  init?(_ read: AttachedFiles, at path: String) {
+    guard let folder = read.folders.first else {
+      guard let file = read.attachments.first else { return nil }
+      self.init(path: path, name: file.name, bytes: file.content.utf8.count)
+      return
+    }
+    let start = folder.hasSuffix("/") ? folder : folder + "/"
+    self.init(
+      path: start, name: start, bytes: read.attachments.reduce(0) { $0 + $1.content.utf8.count },
+      members: read.attachments.map { file in
+        AttachedFile(path: start, name: file.name, bytes: file.content.utf8.count)
+      })
+  }
+}
