@@ -153,7 +153,15 @@ import Testing
     // The first row is the safe one where there is nothing to attach.
     app = asked([Mention(word: "src/", path: nil)], [Key(.enter)])
     #expect(app.effects.isEmpty && app.state.prompt.editor.text.contains("@src/"))
-    app = asked([], [])
+    app = AppDriver(80, 24)
+    app.tell(.attachmentsRead([folder]))
+    app.type("See @src/a.swift")
+    app.press(Key(.escape), Key(.enter))
+    app.tell(.mentionsChecked([Mention(word: "src/a.swift", path: "src/a.swift")]))
+    guard case .send? = app.effects.first else {
+      Issue.record("\(app.effects)")
+      return
+    }
     app = AppDriver(80, 24)
     app.type("See @src/")
     app.press(Key(.escape), Key(.enter))

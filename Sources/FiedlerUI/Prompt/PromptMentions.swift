@@ -16,6 +16,16 @@ extension Editor {
   }
 }
 
+extension Mention {
+  /// By itself or in a folder.
+  fileprivate func isAttached(among files: [AttachedFile]) -> Bool {
+    guard let path else { return false }
+    return files.contains {
+      $0.path == path || $0.path == path + "/" || $0.path.hasSuffix("/") && path.hasPrefix($0.path)
+    }
+  }
+}
+
 extension AppState {
   /// Asks whether an `@name` of the prompt is a file that was meant to go along; `nil` where there is no such word.
   mutating func checkMentions() -> [Effect]? {
@@ -32,6 +42,7 @@ extension AppState {
     guard let asked = prompt.checkedAt else { return [] }
     prompt.checkedAt = nil
     guard asked == prompt.editor.log.changes else { return [] }
+    let mentions = mentions.filter { !$0.isAttached(among: prompt.attachments) }
     guard !mentions.isEmpty else { return send(checksMentions: false) }
     let files = mentions.compactMap(\.path)
     let names = mentions.map { "@" + $0.word }

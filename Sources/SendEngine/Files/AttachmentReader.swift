@@ -15,8 +15,8 @@ public struct AttachedFiles: Hashable, Sendable {
   public var leftOutWords: String? {
     guard let first = leftOut.first else { return nil }
     let names = leftOut.prefix(3).map(\.path.visible).joined(separator: ", ")
-    if leftOut.count == 1 { return "\(first) and is left out" }
-    return "\(leftOut.count) files are no text and are left out: \(names)\(leftOut.count > 3 ? ", …" : "")"
+    if leftOut.count == 1 { return "left out: \(first)" }
+    return "left out: \(leftOut.count) files that are no text: \(names)\(leftOut.count > 3 ? ", …" : "")"
   }
 }
 
