@@ -1,11 +1,17 @@
 // swift-tools-version:6.2
 import PackageDescription
 
-let settings: [SwiftSetting] = [
-  .enableUpcomingFeature("ExistentialAny"),
-  .enableUpcomingFeature("MemberImportVisibility"),
-  .treatAllWarnings(as: .error),
-]
+/// `Tests/Fuzz/run` sets it to `fuzz` and `Tests/Growth/run` to `growth`: their programs are built in folders of their own,
+/// and no other build pays for them.
+let purpose = Context.environment["FIEDLER_BUILD"]
+let sanitizers = purpose == "fuzz" ? ["-sanitize=fuzzer,address"] : []
+
+let settings: [SwiftSetting] =
+  [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+  ] + (purpose == nil ? [] : [.unsafeFlags(sanitizers + ["-enable-testing"])])
 
 extension Target.Dependency {
   static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -37,6 +43,32 @@ func tests(_ module: String, _ dependencies: [Target.Dependency] = [], exclude: 
 func probe(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .executableTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: settings)
 }
+
+/// A program that reaches what only tests can, with optimization.
+func measurement(
+  _ name: String, _ dependencies: [Target.Dependency], exclude: [String], linked: [LinkerSetting] = []
+) -> Target {
+  .executableTarget(
+    name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude,
+    swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])], linkerSettings: linked)
+}
+
+let measurements: [Target] =
+  switch purpose {
+  case "fuzz":
+    [
+      measurement(
+        "Fuzz", ["Canvas", "Conversations", "FiedlerUI", "Interchange", "JSON", "Markdown", "SendEngine"],
+        exclude: [".gitignore", "corpus", "found", "run"], linked: [.unsafeFlags(sanitizers)])
+    ]
+  case "growth":
+    [
+      measurement(
+        "Growth", ["Canvas", "Conversations", "FiedlerUI", "GodotLog", "Markdown", "SendEngine", "YAMLReading"],
+        exclude: ["run"])
+    ]
+  default: []
+  }
 
 let package = Package(
   name: "fiedler",
@@ -150,4 +182,4 @@ let package = Package(
     // The built program, end to end.
     .testTarget(
       name: "JourneyTests", dependencies: ["fiedler", "JSON", "TestSupport", .grdb], swiftSettings: settings),
-  ])
+  ] + measurements)

@@ -1,10 +1,10 @@
 #define _GNU_SOURCE
 #include "CNcurses.h"
+#include "fatal.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,11 +24,6 @@ static atomic_bool is_crashing;
 static atomic_int captured = -1;
 static atomic_int real_error = -1;
 enum { SHOWN = 65536, TRIMMED = 1 << 20 };
-
-static const int crashes[] = {SIGILL, SIGTRAP, SIGABRT, SIGFPE, SIGBUS, SIGSEGV, SIGQUIT, SIGSYS};
-enum { CRASHES = sizeof crashes / sizeof *crashes };
-static struct sigaction before[CRASHES];
-static bool is_open;
 
 // MARK: Standard error
 
@@ -91,16 +86,11 @@ static void restore_now(void) {
   release_errors();
 }
 
-static void crashed(int number, siginfo_t *info, void *context) {
-  (void)context;
-  int saved = errno;
+static void crashed(int number, const char *name) {
+  (void)number;
+  (void)name;
   atomic_store(&is_crashing, true);
   restore_now();
-  for (int i = 0; i < CRASHES; i++)
-    if (crashes[i] == number) sigaction(number, &before[i], NULL);
-  errno = saved;
-  // A fault happens again on return and finds the handler that was there before; a trap or a sent signal does not.
-  if (info->si_code <= 0 || number == SIGTRAP || number == SIGSYS) raise(number);
 }
 
 void cn_guard_checkpoint(void) {
@@ -119,27 +109,11 @@ bool cn_guard_open(int fd, const char *restore) {
   static bool is_registered;
   if (!is_registered) is_registered = atexit(at_exit) == 0;
 
-  static char stack[65536];
-  stack_t current;
-  if (sigaltstack(NULL, &current) == 0 && (current.ss_flags & SS_DISABLE)) {
-    stack_t ours = {.ss_sp = stack, .ss_size = sizeof stack};
-    sigaltstack(&ours, NULL);
-  }
-  struct sigaction action = {.sa_sigaction = crashed, .sa_flags = SA_SIGINFO | SA_ONSTACK};
-  sigemptyset(&action.sa_mask);
-  for (int i = 0; i < CRASHES; i++) {
-    sigaction(crashes[i], NULL, &before[i]);
-    if (before[i].sa_handler != SIG_IGN) sigaction(crashes[i], &action, NULL);
-  }
-  is_open = true;
+  fatal_watch(FATAL_TERMINAL, crashed);
   return true;
 }
 
-void cn_guard_close(void) {
-  if (!is_open) return;
-  is_open = false;
-  for (int i = 0; i < CRASHES; i++) sigaction(crashes[i], &before[i], NULL);
-}
+void cn_guard_close(void) { fatal_watch(FATAL_TERMINAL, NULL); }
 
 bool cn_guard_raw(void) {
   struct termios raw = original;

@@ -52,10 +52,17 @@ public struct PromptTemplate: Hashable, Sendable {
 
   public var takesInput: Bool { pieces.contains(.variable(Self.input)) }
 
+  /// What its variables are filled with where nothing else is given.
+  public var values: [String: String] {
+    Dictionary(
+      variables.compactMap { variable in variable.value.map { (variable.name, $0) } },
+      uniquingKeysWith: { first, _ in first })
+  }
+
   /// The body with these values, or else the defaults, in place of its variables. Input that no variable takes stands
   /// behind it. `missing` are the names that have no value.
   public func filled(with values: [String: String]) -> (text: String, missing: [String]) {
-    let defaults = Dictionary(variables.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+    let defaults = self.values
     var missing: [String] = []
     var lacks: Set<String> = []
     var text = ""
@@ -63,7 +70,7 @@ public struct PromptTemplate: Hashable, Sendable {
       switch piece {
       case .text(let part): text += part
       case .variable(let name):
-        if let value = values[name] ?? defaults[name] ?? nil {
+        if let value = values[name] ?? defaults[name] {
           text += value
         } else {
           text += Self.mark(name)

@@ -62,7 +62,7 @@ public struct Recording: Hashable, Sendable, Codable {
   public struct Malformed: Error, Hashable, Sendable {}
 
   public private(set) var bytes: [UInt8]
-  private var lastMilliseconds: UInt64 = 0
+  private(set) var lastMilliseconds: UInt64 = 0
 
   public init() { bytes = [1] }
 

@@ -32,14 +32,17 @@ public struct ReplayTimeline: Sendable {
     stops = Self.stops(tracks, segments)
   }
 
-  /// The newest attempt of each model, in the order of the models.
-  public init(of exchange: Exchange) { self.init(Self.newest(of: exchange)) }
+  /// The newest attempt of each model, in the order of the models. Without their recordings, all appear whole.
+  public init(of exchange: Exchange, hasRecordings: Bool = true) {
+    var replies = Self.newest(of: exchange)
+    if !hasRecordings { for index in replies.indices { replies[index].recording = Recording() } }
+    self.init(replies)
+  }
 
   /// The newest attempt of each model, in the order of the models.
   public static func newest(of exchange: Exchange) -> [Reply] {
-    exchange.replies.indices.filter { index in
-      !exchange.replies[(index + 1)...].contains { $0.model == exchange.replies[index].model }
-    }.map { exchange.replies[$0] }
+    var models: Set<ModelReference> = []
+    return exchange.replies.reversed().filter { models.insert($0.model).inserted }.reversed()
   }
 
   /// Whether every reply has ended; only then is there all of it to see.

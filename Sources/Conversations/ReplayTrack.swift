@@ -36,6 +36,10 @@ struct ReplayTrack: Sendable {
   let isExact: Bool
   private(set) var steps: [Step] = []
   private(set) var marks: [Mark] = []
+  /// The reply after every ``stride`` events, so that none has to be told all of them.
+  private var checkpoints: [Checkpoint] = []
+  /// What the recording would be at the end, where it is not `stored`'s.
+  private var rebuilt = Recording()
   /// The last moment at which something happens.
   private(set) var end: Duration
 
@@ -129,6 +133,7 @@ struct ReplayTrack: Sendable {
     finish()
     // What was put in where the recording says nothing may be out of order.
     if !isExact { sort() }
+    keepCheckpoints()
   }
 
   private mutating func append(_ event: SendEvent, at time: Duration) {
@@ -230,23 +235,75 @@ struct ReplayTrack: Sendable {
   func reply(at time: Duration) -> Reply {
     if stored.state.isFinal, time >= end { return stored }
     let count = steps(through: time)
-    var reply = beginning
-    guard count > 0 else { return reply }
-    guard isExact else {
-      for index in 0..<count {
-        for event in events(of: index) { reply.apply(event, at: steps[index].at) }
-      }
-      return reply
-    }
+    guard count > 0 else { return beginning }
+    var reply = told(marks(before: count), of: count)
+    guard isExact else { return reply }
     let last = steps[count - 1]
     reply.text = Self.part(of: stored.text, 0..<last.text)
     reply.reasoning = Self.part(of: stored.reasoning, 0..<last.reasoning)
-    for mark in marks {
-      guard mark.step < count else { break }
-      reply.apply(mark.event, at: steps[mark.step].at)
-    }
     if last.isChunk { reply.apply(.text(""), at: last.at) }
     reply.recording = Recording(prefix: last.recorded, of: stored.recording, lastMilliseconds: last.milliseconds)
     return reply
+  }
+
+  // MARK: Checkpoints
+
+  /// A reply on its way, its recording kept apart.
+  private struct Checkpoint: Sendable {
+    var reply: Reply
+    /// Bytes of the recording up to here, and the time of the last entry in them.
+    var recorded: Int
+    var milliseconds: UInt64
+  }
+
+  private static let stride = 256
+
+  /// Tells a reply all that it is told on the way, once.
+  private mutating func keepCheckpoints() {
+    let count = isExact ? marks.count : steps.count
+    var reply = beginning
+    for index in 0..<count {
+      tell(&reply, index)
+      guard index % Self.stride == Self.stride - 1 else { continue }
+      var kept = reply
+      kept.recording = Recording()
+      checkpoints.append(
+        Checkpoint(
+          reply: kept, recorded: reply.recording.bytes.count, milliseconds: reply.recording.lastMilliseconds))
+    }
+    if !isExact { rebuilt = reply.recording }
+  }
+
+  /// Chunks are not told where the recording fits: the text is cut out of the whole then.
+  private func tell(_ reply: inout Reply, _ index: Int) {
+    if isExact { return reply.apply(marks[index].event, at: steps[marks[index].step].at) }
+    for event in events(of: index) { reply.apply(event, at: steps[index].at) }
+  }
+
+  private func told(_ marks: Int, of steps: Int) -> Reply {
+    let count = isExact ? marks : steps
+    var reply = beginning
+    var first = 0
+    if count >= Self.stride {
+      let checkpoint = checkpoints[count / Self.stride - 1]
+      reply = checkpoint.reply
+      first = count / Self.stride * Self.stride
+      if !isExact {
+        reply.recording = Recording(
+          prefix: checkpoint.recorded, of: rebuilt, lastMilliseconds: checkpoint.milliseconds)
+      }
+    }
+    for index in first..<count { tell(&reply, index) }
+    return reply
+  }
+
+  /// How many marks there are among so many first steps.
+  private func marks(before count: Int) -> Int {
+    var (low, high) = (0, marks.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if marks[middle].step < count { low = middle + 1 } else { high = middle }
+    }
+    return low
   }
 }

@@ -37,6 +37,16 @@ public struct WordDiff: Hashable, Sendable {
     self.init(from: old, to: new, by: unit, counting: nil)
   }
 
+  /// The old text removed and the new one added, without a look at either.
+  public init(replacing old: String, by new: String) {
+    unit = .lines
+    let hunks = [
+      Hunk(kind: .removed, old: 0..<old.utf8.count, new: 0..<0),
+      Hunk(kind: .added, old: old.utf8.count..<old.utf8.count, new: 0..<new.utf8.count),
+    ]
+    self.hunks = hunks.filter { !$0.old.isEmpty || !$0.new.isEmpty }
+  }
+
   /// Tells how many steps the matching took, for tests of its bound.
   init(from old: String, to new: String, by unit: Unit, counting steps: ((Int) -> Void)?) {
     var old = old

@@ -114,6 +114,7 @@ public enum Outbox {
       try db.execute(
         sql: "CREATE INDEX outbox_record_by_turn ON outbox_record (conversation_id, turn_number) WHERE kind = 'turn'")
     }
+    migrator.registerMigration("outbox bounds") { try $0.execute(sql: boundedTriggers) }
   }
 
   /// How many bytes of ordinary records are kept unless told otherwise.
@@ -183,7 +184,8 @@ public enum Outbox {
 
   static func count(_ name: String, _ number: Int, in db: Database) throws {
     guard number > 0 else { return }
-    try db.execute(sql: "UPDATE outbox_counter SET value = value + ? WHERE name = ?", arguments: [number, name])
+    try db.execute(
+      sql: "UPDATE outbox_counter SET value = \(bounded("value")) + ? WHERE name = ?", arguments: [number, name])
   }
 
   /// SQL for the numbers of `[Int64].asJSON`.

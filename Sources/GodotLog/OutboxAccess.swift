@@ -106,7 +106,7 @@ extension Outbox {
         FROM outbox_record r
         LEFT JOIN outbox_unconfirmed u ON u.record_id = r.id AND u.server = ?1
         LEFT JOIN outbox_conversation c ON c.server = ?1 AND c.conversation_id = r.conversation_id
-        WHERE r.state = 'pending' AND r.kind = 'turn' AND r.id > ?2
+        WHERE r.state = 'pending' AND r.kind = 'turn' AND r.id \(load.isFromStart ? ">=" : ">") ?2
           AND (r.conversation_id IS NULL OR r.conversation_id NOT IN (SELECT value FROM json_each(?3)))
           AND NOT EXISTS (
             SELECT 1 FROM outbox_record p
@@ -121,7 +121,7 @@ extension Outbox {
       sql: """
         SELECT r.id, r.log_id, r.payload, NULL AS conversation_id, r.size, r.attempts, NULL AS server_conversation_id, u.since
         FROM outbox_record r LEFT JOIN outbox_unconfirmed u ON u.record_id = r.id AND u.server = ?
-        WHERE r.state = 'pending' AND r.kind = 'log' AND r.id > ? ORDER BY r.id
+        WHERE r.state = 'pending' AND r.kind = 'log' AND r.id \(load.isFromStart ? ">=" : ">") ? ORDER BY r.id
         """, arguments: [server, load.after])
   }
 
@@ -194,7 +194,8 @@ extension Outbox {
       try notePart(id, number: number, plan: plan, isStored: isStored, at: server, in: db)
     case .refused(let id, let reason):
       try db.execute(
-        sql: "UPDATE outbox_record SET attempts = attempts + 1, last_error = ? WHERE id = ?", arguments: [reason, id])
+        sql: "UPDATE outbox_record SET attempts = \(bounded("attempts")) + 1, last_error = ? WHERE id = ?",
+        arguments: [reason, id])
     case .park(let id, let reason):
       try db.execute(
         sql: "UPDATE outbox_record SET state = 'parked', last_error = ? WHERE id = ?", arguments: [reason, id])

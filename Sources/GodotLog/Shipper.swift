@@ -80,11 +80,14 @@ struct Shipper {
   /// A request for pending rows, oldest first.
   struct Load: Hashable {
     var lane = Lane.turns
+    /// The least number there is: from the first row on, whatever its id.
     var after: Int64
     /// Conversations whose oldest record is being refused.
     var excluding: Set<UUID>
     var rows: Int
     var bytes: Int
+
+    var isFromStart: Bool { after == .min }
   }
 
   /// What a load found.

@@ -61,7 +61,7 @@ extension Shipper {
 
   /// One lane's part of the outbox that is in memory, and how far it has been read.
   struct Buffer {
-    var cursor: Int64 = 0
+    var cursor = Int64.min
     var isLoading = false
     var isAtEnd = false
     /// More was queued than the load under way may have seen.

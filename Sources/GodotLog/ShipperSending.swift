@@ -204,7 +204,7 @@ extension Shipper {
     buffer.grewWhileLoading = false
     if !isDiscarded {
       buffer.isAtEnd = loaded.isEnd && !hasGrown
-      buffer.cursor = max(buffer.cursor, loaded.rows.last?.id ?? 0)
+      buffer.cursor = max(buffer.cursor, loaded.rows.last?.id ?? .min)
     }
     if let rewind = buffer.rewind {
       buffer.rewind = nil
@@ -215,7 +215,7 @@ extension Shipper {
     defer { resends = loaded.resends }
     if let resends, resends != loaded.resends {
       for lane in Lane.allCases {
-        self[lane].loadAgain(after: 0)
+        self[lane].loadAgain(after: .min)
         self[lane].discardsLoad = self[lane].isLoading
       }
       return

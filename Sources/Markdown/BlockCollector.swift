@@ -6,6 +6,8 @@ final class BlockCollector {
   /// Bytes behind so many are definitions from elsewhere; they have no text.
   private let count: Int
   private let offset: Int
+  /// Where definitions from elsewhere lead.
+  private let targets: [String]
 
   private(set) var blocks: [MarkdownBlock] = []
   private var containers: [MarkdownBlock.Container] = []
@@ -28,10 +30,11 @@ final class BlockCollector {
   private var lastEnd: Int
   private var start: Int?
 
-  init(bytes: UnsafeBufferPointer<UInt8>, count: Int, offset: Int) {
+  init(bytes: UnsafeBufferPointer<UInt8>, count: Int, offset: Int, targets: [String]) {
     self.bytes = bytes
     self.count = count
     self.offset = offset
+    self.targets = targets
     lastEnd = offset
     targetBudget = 16 * count + 65_536
   }
@@ -167,9 +170,7 @@ final class BlockCollector {
         type == MD_SPAN_A
         ? detail?.assumingMemoryBound(to: MD_SPAN_A_DETAIL.self).pointee.href
         : detail?.assumingMemoryBound(to: MD_SPAN_IMG_DETAIL.self).pointee.src
-      let words = target.flatMap { Int($0.size) <= targetBudget ? string($0) : nil } ?? ""
-      targetBudget -= words.utf8.count
-      links.append(MarkdownLink(target: words, isBare: false))
+      links.append(MarkdownLink(target: target.map(resolved) ?? "", isBare: false))
       openLinks.append((links.count - 1, runs.count))
     default: if let look = Self.look(type) { count(look, by: 1) }
     }
@@ -182,6 +183,19 @@ final class BlockCollector {
       links[link].isBare = isBare(runs[run...], target: links[link].target)
     default: if let look = Self.look(type) { count(look, by: -1) }
     }
+  }
+
+  /// Where a link leads. Definitions from elsewhere share their targets, so those hold nothing more.
+  private func resolved(_ target: MD_ATTRIBUTE) -> String {
+    guard Int(target.size) <= targetBudget else { return "" }
+    let words = string(target)
+    if let text = target.text, place(of: text, Int(target.size)) == nil, let number = LinkDefinition.number(of: words),
+      targets.indices.contains(number)
+    {
+      return targets[number]
+    }
+    targetBudget -= words.utf8.count
+    return words
   }
 
   /// Whether a link says no more than where it leads. Text longer than the target is not put together: images stand

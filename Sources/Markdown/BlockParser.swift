@@ -7,10 +7,10 @@ enum BlockParser {
     MD_FLAG_PERMISSIVEURLAUTOLINKS | MD_FLAG_PERMISSIVEEMAILAUTOLINKS | MD_FLAG_PERMISSIVEWWWAUTOLINKS
       | MD_FLAG_TABLES | MD_FLAG_STRIKETHROUGH | MD_FLAG_TASKLISTS)
 
-  /// `bytes` must be valid UTF-8. Places are counted from `offset` on. `definitions` are link reference definitions from
-  /// elsewhere.
+  /// `bytes` must be valid UTF-8. Places are counted from `offset` on. `definitions` stand in for link reference
+  /// definitions from elsewhere, which lead to `targets`.
   static func blocks(
-    _ bytes: UnsafeBufferPointer<UInt8>, offset: Int, definitions: String = ""
+    _ bytes: UnsafeBufferPointer<UInt8>, offset: Int, definitions: String = "", targets: [String] = []
   ) -> [MarkdownBlock] {
     var all: [UInt8] = []
     all.reserveCapacity(bytes.count + definitions.utf8.count + 3)
@@ -23,16 +23,16 @@ enum BlockParser {
     // the text. A line end there, which is not counted, ends nothing.
     all.append(UInt8(ascii: "\n"))
     return all.withUnsafeBufferPointer {
-      parse(UnsafeBufferPointer(rebasing: $0.dropLast()), count: bytes.count, offset: offset)
+      parse(UnsafeBufferPointer(rebasing: $0.dropLast()), count: bytes.count, offset: offset, targets: targets)
     }
   }
 
   /// One more byte behind `bytes` must be readable, and be a line end.
   private static func parse(
-    _ bytes: UnsafeBufferPointer<UInt8>, count: Int, offset: Int
+    _ bytes: UnsafeBufferPointer<UInt8>, count: Int, offset: Int, targets: [String]
   ) -> [MarkdownBlock] {
     guard let base = bytes.baseAddress, count > 0, let size = UInt32(exactly: bytes.count) else { return [] }
-    let collector = BlockCollector(bytes: bytes, count: count, offset: offset)
+    let collector = BlockCollector(bytes: bytes, count: count, offset: offset, targets: targets)
     var parser = MD_PARSER()
     parser.flags = dialect
     parser.enter_block = { type, detail, user in

@@ -101,7 +101,9 @@ struct Line {
 
   /// `[label]: target`
   var isDefinition: Bool {
-    guard let end = bytes.firstIndex(of: UInt8(ascii: "]")), end + 1 < bytes.endIndex else { return false }
+    guard first == UInt8(ascii: "["), let end = LinkLabel.close(of: bytes.startIndex + 1, in: bytes),
+      end + 1 < bytes.endIndex
+    else { return false }
     return bytes[end + 1] == UInt8(ascii: ":") && bytes.endIndex > end + 2
   }
 

@@ -17,12 +17,6 @@ public struct MarkdownDocument: Sendable {
     fileprivate var named: Int
   }
 
-  private struct Definition: Sendable {
-    var end: Int
-    var label: LinkLabel
-    var text: String
-  }
-
   /// The finished parts, of which the first ``finishedCount`` are of the text as it is.
   private var known: [Part] = []
   public private(set) var finishedCount = 0
@@ -31,16 +25,15 @@ public struct MarkdownDocument: Sendable {
   /// Bytes given to the parser so far.
   public private(set) var parsedBytes = 0
   private var scanner = LineScanner(start: 0)
-  private var definitions: [Definition] = []
+  private var definitions: [LinkDefinition] = []
   private var count = 0
   /// How many definitions the finished parts were looked through for, and how many parts that were.
   private var usedDefinitions = 0
   private var checkedCount = 0
 
-  /// More definitions than these, and longer ones (bytes), are used only where they stand: what names them elsewhere is
-  /// parsed with them once more.
+  /// More definitions than these, and longer ones (bytes), are used only where they stand.
   private static let definitionLimit = 64
-  private static let definitionLength = 512
+  private static let definitionLength = 2_048
 
   public init() {}
 
@@ -97,10 +90,10 @@ public struct MarkdownDocument: Sendable {
       switch step {
       case .definition(let range):
         guard definitions.count < Self.definitionLimit, range.count <= Self.definitionLength,
-          let label = LinkLabel(definition: bytes[range]), !definitions.contains(where: { $0.label == label })
+          let new = LinkDefinition(line: bytes[range]), !definitions.contains(where: { $0.label == new.label })
         else { continue }
-        let text = String(decoding: bytes[range], as: UTF8.self)
-        definitions.append(Definition(end: range.upperBound, label: label, text: text))
+        parsedBytes += range.count
+        definitions.append(new)
       case .cut(let end, let decidedAt):
         let labels = fence == nil ? LinkLabel.all(in: bytes[start..<end]) : []
         let usable = definitions.prefix { $0.end <= decidedAt }
@@ -118,14 +111,16 @@ public struct MarkdownDocument: Sendable {
 
   private mutating func parse(
     _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ fence: LineScanner.Fence?,
-    _ definitions: [Definition]
+    _ definitions: [LinkDefinition]
   ) -> [MarkdownBlock] {
     guard !range.isEmpty else { return [] }
-    let definitions = definitions.map(\.text).joined()
-    parsedBytes += range.count + definitions.utf8.count
+    parsedBytes += range.count
     if let fence { return [Self.code(bytes, range, fence)] }
+    let standIns = definitions.enumerated().map { $1.standIn($0) }.joined()
+    parsedBytes += standIns.utf8.count
     return BlockParser.blocks(
-      UnsafeBufferPointer(rebasing: bytes[range]), offset: range.lowerBound, definitions: definitions)
+      UnsafeBufferPointer(rebasing: bytes[range]), offset: range.lowerBound, definitions: standIns,
+      targets: definitions.map(\.target))
   }
 
   /// Lines of code whose fence opened further up.

@@ -28,8 +28,9 @@ public struct RegularFile: ~Copyable {
   public let size: Int
   private let descriptor: Int32
 
-  /// Opens the file at `path`. Blocks on the disk, never on a reader or writer at a FIFO's other end.
-  public init(path: String) throws(Failure) {
+  /// Opens the file at `path`. Blocks on the disk, never on a reader or writer at a FIFO's other end. If `followsLink` is
+  /// false, a path whose last part is a symbolic link is refused.
+  public init(path: String, followsLink: Bool = true) throws(Failure) {
     guard !path.isEmpty, !path.utf8.contains(0) else { throw .missing }
     var status = stat()
     // Asked before opening, since merely opening some devices does something; asked again of what was opened.
@@ -39,7 +40,8 @@ public struct RegularFile: ~Copyable {
       throw Failure(code)
     }
     try Self.requireRegular(status)
-    let descriptor = FileName.withCString(path) { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) }
+    let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (followsLink ? 0 : O_NOFOLLOW)
+    let descriptor = FileName.withCString(path) { open($0, flags) }
     guard descriptor >= 0 else { throw Failure(errno) }
     do throws(Failure) {
       guard fstat(descriptor, &status) == 0 else { throw Failure(errno) }
@@ -72,6 +74,23 @@ public struct RegularFile: ~Copyable {
       guard count > 0 else { break }
       filled += count
       guard filled <= limit else { throw .tooLarge(limit: limit) }
+    }
+    bytes.removeSubrange(filled...)
+    return bytes
+  }
+
+  /// The first `count` bytes of the content, or all if it has fewer. Blocks on the disk.
+  public func prefix(_ count: Int) throws(Failure) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: min(size, count))
+    var filled = 0
+    while filled < bytes.count {
+      let count = bytes.withUnsafeMutableBytes {
+        Glibc.read(descriptor, $0.baseAddress?.advanced(by: filled), $0.count - filled)
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw Failure(errno) }
+      guard count > 0 else { break }
+      filled += count
     }
     bytes.removeSubrange(filled...)
     return bytes

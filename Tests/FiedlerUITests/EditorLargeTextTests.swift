@@ -43,6 +43,17 @@ struct EditorLargeTextTests {
     }
   }
 
+  @Test("J over very many lines is one change, undone at once", .timeLimit(.minutes(1))) func join() {
+    let text = String(repeating: "a b\n  )c\n\n", count: 100_000)
+    var editor = Editor(text: text)
+    editor.keys = .vi
+    _ = editor.takeVi(Key(.escape))
+    for key in "ggVGJ" { _ = editor.takeVi(Key(.character(key))) }
+    #expect(editor.lineCount == 1 && editor.text.hasPrefix("a b)c a b)c a b)c"))
+    _ = editor.takeVi(Key(.character("u")))
+    #expect(editor.text == text)
+  }
+
   @Test("Chunks stay bounded and lose nothing under random edits across their ends")
   func chunks() {
     var random = Seeded(7)

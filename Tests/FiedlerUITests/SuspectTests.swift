@@ -12,9 +12,9 @@ import Testing
     return conversation
   }
 
-  private func open(_ app: inout AppDriver) {
-    app.state.opening = AppState.Opening(id: Self.conversation.id, continues: false)
-    app.tell(.conversationLoaded(Self.conversation))
+  private func open(_ app: inout AppDriver, _ conversation: Conversation = conversation) {
+    app.state.opening = AppState.Opening(id: conversation.id, continues: false)
+    app.tell(.conversationLoaded(conversation))
   }
 
   @Test("It opens as it was written and says so; its preview and its replay are plain; the key shows it as usual")
@@ -39,6 +39,39 @@ import Testing
       open(&app)
       #expect(app.state.panes.allSatisfy { !$0.document.isRaw })
     }
+  }
+
+  @Test("Its answers stand beside each other uncompared, the screen says so, and the key compares")
+  func comparison() {
+    var conversation = Self.conversation
+    conversation.exchanges[0].replies[1].text = "It is **never** reset."
+    for size in ScreenTests.sizes {
+      var app = AppDriver(size.width, size.height, models: ["gpt-4o-mini"])
+      app.tell(.crashed(over: Self.conversation.id))
+      open(&app, conversation)
+      app.effects = app.state.openDiff()
+      #expect(app.effects.isEmpty && app.state.screen == .diff)
+      #expect(app.state.diff.isPlain && app.state.diff.changes.isEmpty)
+      #expect(app.screen.contains("plain since a crash") && app.screen.contains("not compared"), "\(app.screen)")
+      #expect(app.screen.contains("**never"), "\(app.screen)")
+      app.press(Key(.character("u")))
+      #expect(app.effects.contains(.forgetCrash) && !app.state.isSuspect(Self.conversation.id))
+      #expect(app.effects.contains { if case .compare = $0 { true } else { false } })
+      #expect(!app.screen.contains("plain since a crash"))
+    }
+  }
+
+  @Test("Its replay reads no recording, says so, and the key plays it as it came") func replay() {
+    var app = AppDriver(100, 30, models: ["gpt-4o-mini"])
+    app.tell(.crashed(over: Self.conversation.id))
+    app.tell(.replay(Self.conversation, exchange: nil))
+    let replies = app.state.replay?.timeline.replies ?? []
+    #expect(!replies.isEmpty && replies.allSatisfy { $0.recording.isEmpty })
+    #expect(app.state.toasts.contains { $0.text.contains("crashed") })
+    #expect(app.screen.contains("plain since a crash, shown whole at the end"), "\(app.screen)")
+    app.press(Key(.character("m")))
+    #expect(app.effects.contains(.forgetCrash) && app.state.screen == .replay)
+    #expect(app.state.replay?.timeline.replies.contains { !$0.recording.isEmpty } == true)
   }
 
   @Test("A plain preview lays out the source, one as usual the Markdown")

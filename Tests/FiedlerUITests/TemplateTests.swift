@@ -201,6 +201,18 @@ import Testing
     #expect(app.state.prompt.editor.text.hasPrefix("Explain x to {{who}}"))
   }
 
+  @Test(
+    "A template of very many names is taken at once, and its notice names the first of them", .timeLimit(.minutes(1)))
+  func manyNames() {
+    var app = AppDriver(80, 24)
+    let body = (0..<25_000).map { "{{n\($0)}}" }.joined(separator: " ")
+    app.tell(.templatesLoaded([Self.file("many", PromptTemplate(title: "Many", body: body))], for: .take("many")))
+    #expect(app.state.prompt.editor.selectedText == "{{n0}}")
+    #expect(app.state.toasts.contains { $0.text.contains("{{n7}} and 24992 more") })
+    app.press(Key(.enter))
+    #expect(app.state.prompt.template?.told.count == 25_000)
+  }
+
   @Test("In a long text no key looks for blanks; Tab and Enter do") func long() {
     var app = AppDriver.streaming(80, 24)
     let body = "{{a}} {{b}}" + String(repeating: "\na line of text", count: 4_000)

@@ -67,7 +67,9 @@ struct ViTests {
       ("|a\nb", "yy2p", "a\n|a\na\nb"), ("|a\nb", "ddp", "b\n|a"), ("one |two", "ybp", "oone| ne two"),
       ("|ab", "rx", "|xb"), ("|ab", "2rx", "x|x"), ("|ab", "3rx", "|ab"), ("|ab", "r日", "|日b"),
       ("|aBc", "~~~", "Ab|C"), ("|abc", "2~", "AB|c"), ("|a\n  b\nc", "J", "a| b\nc"), ("|a\nb\nc", "3J", "a b| c"),
-      ("|a \nb", "J", "a |b"), ("|(a\n)", "J", "(a|)"), ("|a", "J", "|a"),
+      ("|a \nb", "J", "a |b"), ("|(a\n)", "J", "(a|)"), ("|a", "J", "|a"), ("|a\n\n\nb", "4J", "a| b"),
+      ("|a\n \n)", "3J", "a|)"), ("|\n  a\nb", "3J", "a| b"), ("|a\nb", "99J", "a| b"),
+      ("|a \n\u{301}b", "J", "a \u{301}|b"),
     ] as [Row])
   func operators(_ row: Row) { check(row) }
 

@@ -65,6 +65,41 @@ import Testing
     }
   }
 
+  @Test(
+    "Rows of any number are delivered, and what comes behind them too",
+    arguments: HostileNumbers.integers, ["size", "attempts", "created_at", "turn_number", "id", "counter"])
+  func delivery(number: Int, column: String) async throws {
+    let database = try scratch.open()
+    try await database.queue([turn(1, of: conversation(1)), turn(1, of: conversation(2)), turn(2, of: conversation(2))])
+    try await database.write { db in
+      try Outbox.append(log(.warn, "odd"), at: Date(), in: db)
+      try Outbox.append(log(.warn, "sound"), at: Date(), in: db)
+      let statement =
+        switch column {
+        case "counter": "UPDATE outbox_counter SET value = ?"
+        // Any other row has the greatest id, behind which none can come.
+        case "id": "UPDATE OR IGNORE outbox_record SET id = ? WHERE id = 1"
+        default: "UPDATE outbox_record SET \(column) = ? WHERE id IN (1, 4)"
+        }
+      try db.execute(sql: statement, arguments: [number])
+    }
+    let godot = ScriptedGodot(.c)
+    try await godot.start()
+    let logger = GodotLogger(
+      database: database,
+      configuration: GodotConfiguration(destination: .url(godot.url), lockFile: scratch.lockFile)
+    ) { _ in }
+    logger.start()
+    #expect(
+      try await eventually {
+        try database.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM outbox_record") } == 0
+      },
+      "\(logger.health)")
+    #expect(godot.records.logs.count == 2 && godot.records.messages.count == 3)
+    await logger.shutdown()
+    try await godot.stop()
+  }
+
   @Test("News in the lock file of any number give a time that can be reckoned with")
   func lockFile() throws {
     for number in HostileNumbers.texts.dropLast(3) where number != "1e999" {

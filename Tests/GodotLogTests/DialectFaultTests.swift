@@ -121,7 +121,9 @@ import Testing
     let stored =
       way.turns == .log
       // Not the probes that ask whether the worker works.
-      ? records.logs.filter { $0["data"]?["turn_number"] != nil }.map { "\($0["data"]?["conversation_id"] ?? "") \($0["data"]?["turn_number"] ?? "")" }
+      ? records.logs.filter { $0["data"]?["turn_number"] != nil }.map {
+        "\($0["data"]?["conversation_id"] ?? "") \($0["data"]?["turn_number"] ?? "")"
+      }
       : records.messages.map { "\($0.conversationID) \($0.turnNumber)" }
     // A record whose answer was lost comes again under its log id, and is known by it.
     #expect(stored.count - after.repeats == 16 && Set(stored).count == 16, "\(fault) with \(way): \(stored)")

@@ -74,19 +74,20 @@ struct ForeignConversationTests {
     #expect(try self.items("conversations.json", Self.chatGPT)[0].conversation == conversation)
   }
 
+  static let claudeExport = """
+    [{"uuid": "k1", "name": "Sky", "created_at": "2025-10-02T18:29:24.123456Z", "updated_at": "2025-10-02T18:30:00Z",
+      "account": {"uuid": "x"}, "chat_messages": [
+      {"uuid": "m1", "sender": "human", "text": "Why?", "content": [{"type": "text", "text": "Why?"}],
+       "created_at": "2025-10-02T18:29:24Z", "attachments": [{"file_name": "a.txt", "extracted_content": "blue"}],
+       "files": [{"file_name": "b.png"}]},
+      {"uuid": "m2", "sender": "assistant", "text": "Light.", "created_at": "2025-10-02T18:29:30Z", "content": [
+       {"type": "thinking", "thinking": "Hm."}, {"type": "tool_use", "name": "x"}, {"type": "text", "text": "Light."}]}]}]
+    """
+
   @Test("Claude's messages, thoughts, pasted files and times")
   func claude() throws {
     let items = try items(
-      "conversations.json",
-      """
-      [{"uuid": "k1", "name": "Sky", "created_at": "2025-10-02T18:29:24.123456Z", "updated_at": "2025-10-02T18:30:00Z",
-        "account": {"uuid": "x"}, "chat_messages": [
-        {"uuid": "m1", "sender": "human", "text": "Why?", "content": [{"type": "text", "text": "Why?"}],
-         "created_at": "2025-10-02T18:29:24Z", "attachments": [{"file_name": "a.txt", "extracted_content": "blue"}],
-         "files": [{"file_name": "b.png"}]},
-        {"uuid": "m2", "sender": "assistant", "text": "Light.", "created_at": "2025-10-02T18:29:30Z", "content": [
-         {"type": "thinking", "thinking": "Hm."}, {"type": "tool_use", "name": "x"}, {"type": "text", "text": "Light."}]}]}]
-      """)
+      "conversations.json", Self.claudeExport)
     let conversation = try #require(items[0].conversation)
     let exchange = conversation.exchanges[0]
     #expect(exchange.prompt.text == "Why?" && exchange.prompt.attachments.map(\.content)[0] == "blue")
@@ -96,20 +97,22 @@ struct ForeignConversationTests {
     #expect(items[0].omissions == ["tool calls": 1, "contents of attached files": 1])
   }
 
+  static let openWebUIExport = """
+    [{"id": "w1", "user_id": "u", "title": "Sky", "created_at": 1759429764, "updated_at": 1759429800, "pinned": true,
+      "meta": {"tags": ["optics"]}, "chat": {"models": ["llama3"], "history": {"currentId": "b", "messages": {
+      "a": {"id": "a", "parentId": null, "role": "user", "content": "Why?", "timestamp": 1759429764},
+      "b": {"id": "b", "parentId": "a", "role": "assistant", "model": "llama3", "timestamp": 1759429765, "content":
+        "<details type=\\"reasoning\\" done=\\"true\\">\\n<summary>Thought</summary>\\n> Hm.\\n</details>\\nLight.",
+        "usage": {"prompt_tokens": 3, "completion_tokens": 4}},
+      "c": {"id": "c", "parentId": "a", "role": "assistant", "model": "qwen", "content": "", "timestamp": 1759429766,
+        "error": {"content": "no such model"}}}}}}]
+    """
+
   @Test("Open WebUI's branches, errors, thoughts, tags and pins")
   func openWebUI() throws {
     let items = try items(
       "chats.json",
-      """
-      [{"id": "w1", "user_id": "u", "title": "Sky", "created_at": 1759429764, "updated_at": 1759429800, "pinned": true,
-        "meta": {"tags": ["optics"]}, "chat": {"models": ["llama3"], "history": {"currentId": "b", "messages": {
-        "a": {"id": "a", "parentId": null, "role": "user", "content": "Why?", "timestamp": 1759429764},
-        "b": {"id": "b", "parentId": "a", "role": "assistant", "model": "llama3", "timestamp": 1759429765, "content":
-          "<details type=\\"reasoning\\" done=\\"true\\">\\n<summary>Thought</summary>\\n> Hm.\\n</details>\\nLight.",
-          "usage": {"prompt_tokens": 3, "completion_tokens": 4}},
-        "c": {"id": "c", "parentId": "a", "role": "assistant", "model": "qwen", "content": "", "timestamp": 1759429766,
-          "error": {"content": "no such model"}}}}}}]
-      """)
+      Self.openWebUIExport)
     let conversation = try #require(items[0].conversation)
     #expect(conversation.isPinned && conversation.tags == ["optics"])
     let replies = conversation.exchanges[0].replies
@@ -146,21 +149,23 @@ struct ForeignConversationTests {
     #expect(items[0].omissions == ["tool calls": 1, "tool results": 1])
   }
 
+  static let codexSession = """
+    {"timestamp":"2025-10-02T18:29:24.000Z","type":"session_meta","payload":{"id":"0199a5f0-0000-7000-8000-000000000001","timestamp":"2025-10-02T18:29:24.000Z","cwd":"/x"}}
+    {"timestamp":"2025-10-02T18:29:24.000Z","type":"response_item","payload":{"type":"message","role":"user","content":[{"type":"input_text","text":"<environment_context>x"}]}}
+    {"timestamp":"2025-10-02T18:29:24.500Z","type":"turn_context","payload":{"model":"gpt-5-codex"}}
+    {"timestamp":"2025-10-02T18:29:25.000Z","type":"response_item","payload":{"type":"message","role":"user","content":[{"type":"input_text","text":"Why?"}]}}
+    {"timestamp":"2025-10-02T18:29:26.000Z","type":"response_item","payload":{"type":"reasoning","summary":[{"type":"summary_text","text":"Hm."}]}}
+    {"timestamp":"2025-10-02T18:29:27.000Z","type":"response_item","payload":{"type":"function_call","name":"shell"}}
+    {"timestamp":"2025-10-02T18:29:28.000Z","type":"response_item","payload":{"type":"message","role":"assistant","content":[{"type":"output_text","text":"Light."}]}}
+    {"timestamp":"2025-10-02T18:29:28.500Z","type":"event_msg","payload":{"type":"token_count","info":{"last_token_usage":{"input_tokens":8,"output_tokens":3}}}}
+    """
+
   @Test("A session of Codex, in both its forms")
   func codex() throws {
     let name = "rollout-2025-10-02T18-29-24-0199a5f0-0000-7000-8000-000000000001.jsonl"
     let items = try items(
       name,
-      """
-      {"timestamp":"2025-10-02T18:29:24.000Z","type":"session_meta","payload":{"id":"0199a5f0-0000-7000-8000-000000000001","timestamp":"2025-10-02T18:29:24.000Z","cwd":"/x"}}
-      {"timestamp":"2025-10-02T18:29:24.000Z","type":"response_item","payload":{"type":"message","role":"user","content":[{"type":"input_text","text":"<environment_context>x"}]}}
-      {"timestamp":"2025-10-02T18:29:24.500Z","type":"turn_context","payload":{"model":"gpt-5-codex"}}
-      {"timestamp":"2025-10-02T18:29:25.000Z","type":"response_item","payload":{"type":"message","role":"user","content":[{"type":"input_text","text":"Why?"}]}}
-      {"timestamp":"2025-10-02T18:29:26.000Z","type":"response_item","payload":{"type":"reasoning","summary":[{"type":"summary_text","text":"Hm."}]}}
-      {"timestamp":"2025-10-02T18:29:27.000Z","type":"response_item","payload":{"type":"function_call","name":"shell"}}
-      {"timestamp":"2025-10-02T18:29:28.000Z","type":"response_item","payload":{"type":"message","role":"assistant","content":[{"type":"output_text","text":"Light."}]}}
-      {"timestamp":"2025-10-02T18:29:28.500Z","type":"event_msg","payload":{"type":"token_count","info":{"last_token_usage":{"input_tokens":8,"output_tokens":3}}}}
-      """)
+      Self.codexSession)
     let reply = try #require(items[0].conversation?.exchanges.first?.replies.first)
     #expect(items[0].conversation?.exchanges.map(\.prompt.text) == ["Why?"])
     #expect(reply.text == "Light." && reply.reasoning == "Hm." && reply.model.name == "gpt-5-codex")

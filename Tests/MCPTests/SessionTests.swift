@@ -44,6 +44,30 @@ import Testing
     try await godot.stop()
   }
 
+  @Test("Answers whose ids, codes and counts are any number are passed over, and the right one is taken")
+  func hostileNumbers() async throws {
+    let numbers = HostileNumbers.texts + ["\"9223372036854775807\"", "-0", "00"]
+    let answers =
+      numbers.flatMap { number in
+        [
+          // The first two requests have the ids 1 and 2.
+          #"{"jsonrpc":"2.0","id":\#(number == "1" ? "3" : number),"result":{"tools":[{"name":"wrong"}]}}"#,
+          #"{"jsonrpc":"2.0","id":77,"error":{"code":\#(number),"message":"no","data":\#(number)}}"#,
+          #"{"jsonrpc":"2.0","id":\#(number),"method":"ping","params":{"progress":\#(number)}}"#,
+          #"{"jsonrpc":\#(number),"method":"notifications/progress","params":{"progress":\#(number),"total":\#(number)}}"#,
+        ]
+      } + [
+        #"{"jsonrpc":"2.0","id":1,"result":{"serverInfo":{"name":"s","version":9e99},"protocolVersion":-1}}"#,
+        #"{"jsonrpc":"2.0","id":2,"result":{"tools":[{"name":"right","inputSchema":{"maxLength":-9223372036854775808}}]}}"#,
+      ]
+    let server = try await FrameServer(
+      answering: answers.map { WebSocketFrame(fin: true, opcode: .text, data: ByteBuffer(string: $0)) })
+    let session = try await open("ws://127.0.0.1:\(server.port)")
+    #expect(session.tools.map(\.name) == ["right"])
+    session.abort()
+    try await server.stop()
+  }
+
   @Test("Answers with an unknown id, an id of null, no id or no sense are ignored")
   func strayAnswers() async throws {
     // The same answers come for initialize, the notification and tools/list.

@@ -49,6 +49,31 @@ import Testing
     #expect(document.blocks.last?.links.count == 2)
   }
 
+  @Test("Short paragraphs that name a long definition cost what they and its name are long, and share its target")
+  func shortUses() {
+    let target = "http://" + String(repeating: "x", count: 1_500)
+    let text = "[a]: \(target)\n\n" + String(repeating: "[a]\n\n", count: 50_000)
+    let document = MarkdownDocument(text)
+    #expect(document.parsedBytes < 6 * text.utf8.count)
+    #expect(document.blocks.count == 50_000 && document.blocks.allSatisfy { $0.links.map(\.target) == [target] })
+  }
+
+  @Test(
+    "A label with escaped brackets names its definition in another part",
+    arguments: [#"a\]b"#, #"\[a\]"#, #"a\\"#, #"\`a"#, "ẞ"])
+  func escapedLabels(_ label: String) {
+    let text = "See [\(label)].\n\nMore.\n\n[\(label)]: http://a 'title'\n\nEnd, [\(label.lowercased())][].\n"
+    let document = MarkdownDocument(text)
+    #expect(document.blocks.map { $0.links.map(\.target) } == [["http://a"], [], ["http://a"]])
+  }
+
+  @Test("What stands in for a definition is no address that an answer can use; what defines nothing is none")
+  func standIns() {
+    let text = "[a]: http://a\n\n[b]: c d e\n\n[x](<\u{1}0>) [a] [b]\n"
+    let links = MarkdownDocument(text).blocks.last?.links.map(\.target)
+    #expect(links == ["\u{1}0", "http://a"])
+  }
+
   @Test(
     "A definition that comes later makes links of what named it, in any case and with any blanks, and of nothing else")
   func later() {

@@ -72,6 +72,21 @@ import Testing
     #expect(FileIndex(of: folder("top/mid/walk")).paths == ["b.txt", "keep.log"])
   }
 
+  @Test("Of a very large .gitignore the first lines count, as far as they are whole; one that is a link does not")
+  func oddRules() throws {
+    let large = try folder(["a.log", "b.txt", "c.tmp"])
+    try large.write(".gitignore", "*.log\n" + String(repeating: "# no more\n", count: 30_000) + "*.tmp\n")
+    #expect(FileIndex(of: large.path).paths == ["b.txt", "c.tmp"])
+    try large.write(".gitignore", String(repeating: "*.log", count: 60_000))
+    #expect(FileIndex(of: large.path).paths == ["a.log", "b.txt", "c.tmp"])
+
+    let linking = try folder(["top/a.log", "top/b.txt", "rules"])
+    try linking.write("rules", "*.log\n")
+    try FileManager.default.createSymbolicLink(
+      atPath: linking("top/.gitignore"), withDestinationPath: linking("rules"))
+    #expect(FileIndex(of: linking("top")).paths == ["a.log", "b.txt"])
+  }
+
   private func git(_ arguments: String..., in folder: TemporaryDirectory) throws -> String {
     let own = try TemporaryDirectory()
     let environment = ["HOME": own.path, "XDG_CONFIG_HOME": own.path, "GIT_CONFIG_SYSTEM": "/dev/null"]

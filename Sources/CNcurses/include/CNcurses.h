@@ -104,7 +104,7 @@ void cn_guard_checkpoint(void);
 // MARK: Crash (crash.c): a fatal signal leaves a report.
 
 /// From now on a fatal signal writes a report (signal, version, time, addresses) to one file and what was last noted to
-/// another, then goes on to whoever handled it before. Call it once, before the guard is opened.
+/// another, then goes on to whoever handled it before. Call it once.
 void cn_crash_watch(const char *report, const char *marker, const char *version);
 /// What is on the screen: an id of up to 63 bytes, empty for nothing.
 void cn_crash_note(const char *conversation);

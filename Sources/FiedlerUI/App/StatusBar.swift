@@ -135,7 +135,7 @@ extension AppState {
     case .nextChange, .copyDiff: !diff.changes.isEmpty
     case .compareNext: hasOtherAnswers
     case .compareLayout: size.width >= DiffLayout.wide
-    case .compareAgain: diffIsOutdated
+    case .compareAgain: diffIsOutdated || diff.isPlain
     default: true
     }
   }

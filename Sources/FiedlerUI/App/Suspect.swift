@@ -22,10 +22,18 @@ extension AppState {
 
   /// Raw text or Markdown; what was plain because of a crash is shown as usual, whatever comes of it.
   mutating func toggleRawText() -> [Effect] {
-    guard isSuspect(conversation?.id) else {
-      showsRawText.toggle()
-      return []
+    let effects = trustAgain()
+    guard effects.isEmpty else {
+      guard let replay else { return effects }
+      return effects + openReplay(of: replay.source, exchange: replay.source.exchanges[replay.exchange].id)
     }
+    showsRawText.toggle()
+    return []
+  }
+
+  /// From now on the conversation on the screen is shown as any other. Nothing to do if it is one.
+  mutating func trustAgain() -> [Effect] {
+    guard isSuspect(conversation?.id) else { return [] }
     suspect = nil
     return [.forgetCrash]
   }

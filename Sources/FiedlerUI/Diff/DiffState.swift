@@ -28,6 +28,8 @@ struct DiffState: Sendable {
   var token = 0
   /// `nil` until it has come.
   var difference: WordDiff?
+  /// The texts are shown as they are, nothing compared: a Fiedler crashed over their conversation.
+  private(set) var isPlain = false
   /// The user's choice on a screen that has room for both.
   var isInline = false
   var top = Place()
@@ -53,11 +55,15 @@ struct DiffState: Sendable {
     token = next
   }
 
-  mutating func take(_ difference: WordDiff) {
+  mutating func take(_ difference: WordDiff, isPlain: Bool = false) {
     self.difference = difference
-    changes = difference.hunks.indices.filter {
-      difference.hunks[$0].kind != .same && ($0 == 0 || difference.hunks[$0 - 1].kind == .same)
-    }
+    self.isPlain = isPlain
+    changes =
+      isPlain
+      ? []
+      : difference.hunks.indices.filter {
+        difference.hunks[$0].kind != .same && ($0 == 0 || difference.hunks[$0 - 1].kind == .same)
+      }
     shownInline = nil
     if let change, change >= changes.count { self.change = nil }
   }

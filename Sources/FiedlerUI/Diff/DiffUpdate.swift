@@ -45,6 +45,10 @@ extension AppState {
     diff.top = DiffState.Place()
     diff.change = nil
     diff.token += 1
+    guard !isSuspect(conversation?.id) else {
+      diff.take(WordDiff(replacing: left.text, by: right.text), isPlain: true)
+      return []
+    }
     let isLong = left.text.utf8.count + right.text.utf8.count > DiffState.mostBytes
     return [.compare(old: left.text, new: right.text, unit: isLong ? .lines : .words, token: diff.token)]
   }
@@ -88,7 +92,7 @@ extension AppState {
       }
     case .compareAgain:
       guard let left = diff.left, let right = diff.right else { return [] }
-      return compare(left.reply, right.reply)
+      return trustAgain() + compare(left.reply, right.reply)
     case .nextChange: diff.goToChange(1)
     case .previousChange: diff.goToChange(-1)
     default: return copyDiff()

@@ -38,13 +38,15 @@ struct DiffView {
   private func drawHead(_ diff: DiffState, _ rect: Rect, _ frame: inout Frame) {
     var figures: [String] = []
     if let difference = diff.difference {
-      if diff.changes.isEmpty {
+      if diff.isPlain {
+        figures.append("not compared")
+      } else if diff.changes.isEmpty {
         figures.append("identical")
       } else {
         figures.append("\(percent(difference.difference)) different")
         figures.append(Figures.plural(diff.changes.count, "change"))
       }
-      if difference.unit == .lines { figures.append("by lines, for their length") }
+      if difference.unit == .lines, !diff.isPlain { figures.append("by lines, for their length") }
     }
     let text = figures.joined(separator: " · ")
     let right = rect.maxX - 1 - TextWidth.columns(text)
@@ -76,10 +78,10 @@ struct DiffView {
 
   private func drawFoot(_ diff: DiffState, _ rect: Rect, _ frame: inout Frame) {
     let y = rect.maxY - 1
-    if state.diffIsOutdated {
-      let key = state.keyMap.name(of: .compareAgain, in: [.diff]).map { ": \($0)" } ?? ""
-      frame.put(" more has come\(key) ", at: Point(x: rect.x + 2, y: y), style: theme.caution, clip: rect.inset(1, 0))
-    }
+    let key = state.keyMap.name(of: .compareAgain, in: [.diff]).map { ": \($0)" } ?? ""
+    let words =
+      diff.isPlain ? " plain since a crash\(key) compares " : state.diffIsOutdated ? " more has come\(key) " : ""
+    frame.put(words, at: Point(x: rect.x + 2, y: y), style: theme.caution, clip: rect.inset(1, 0))
     guard let change = diff.change else { return }
     let text = " change \(Figures.count(change + 1)) of \(Figures.count(diff.changes.count)) "
     let x = rect.maxX - 2 - TextWidth.columns(text)
@@ -89,7 +91,7 @@ struct DiffView {
   private func drawRows(_ diff: inout DiffState, _ difference: WordDiff, _ layout: DiffLayout, _ frame: inout Frame) {
     let current = diff.change.map { diff.changes[$0] }
     func style(_ kind: WordDiff.Kind, _ hunk: Int) -> Style {
-      guard kind != .same else { return theme.text }
+      guard kind != .same, !diff.isPlain else { return theme.text }
       // A replacement is two hunks, the change its first.
       let isCurrent = current == hunk || (current == hunk - 1 && difference.hunks[hunk].kind == .added)
       let color = (kind == .removed ? theme.bad : theme.good).adding(.underline)

@@ -11,14 +11,14 @@ extension Editor {
       if !given.isEmpty { given.append(.lineEnd) }
       given.append(document.whole)
     }
+    let values = template.values
     var text = Fragment.empty
     for piece in template.pieces {
       switch piece {
       case .text(let part): text.append(Fragment(part))
       case .variable(PromptTemplate.input) where !given.isEmpty: text.append(given)
       case .variable(let name):
-        let value = template.variables.first { $0.name == name }?.value
-        text.append(Fragment(value ?? PromptTemplate.mark(name)))
+        text.append(Fragment(values[name] ?? PromptTemplate.mark(name)))
       }
     }
     if !template.takesInput, !given.isEmpty {
@@ -30,17 +30,18 @@ extension Editor {
   }
 
   /// Which of these names still stand as blanks, in the order of the text. Walks all of it.
-  func blanks(of names: [String]) -> [String] {
+  func blanks(of names: Set<String>) -> [String] {
     var found: [String] = []
+    var known: Set<String> = []
     for line in document.lines.indices where found.count < names.count {
-      for (name, _) in blanks(of: names, line: line) where !found.contains(name) { found.append(name) }
+      for (name, _) in blanks(of: names, line: line) where known.insert(name).inserted { found.append(name) }
     }
     return found
   }
 
   /// Selects the first blank behind the cursor, or else the first of all, ready to be typed over. False, and nothing
   /// changed, if there is none but the one that is selected.
-  mutating func selectBlank(of names: [String], fromStart: Bool = false) -> Bool {
+  mutating func selectBlank(of names: Set<String>, fromStart: Bool = false) -> Bool {
     let from = fromStart ? .start : selectedRange?.upperBound ?? cursor
     guard let range = blank(of: names, from: from), range != selectedRange else { return false }
     step { editor in
@@ -51,7 +52,7 @@ extension Editor {
     return true
   }
 
-  private func blank(of names: [String], from start: Position) -> Range<Position>? {
+  private func blank(of names: Set<String>, from start: Position) -> Range<Position>? {
     let count = document.lines.count
     // The first line comes again at the end, for what stands before the cursor.
     for offset in 0...count {
@@ -61,7 +62,7 @@ extension Editor {
     return nil
   }
 
-  private func blanks(of names: [String], line: Int) -> [(name: String, range: Range<Position>)] {
+  private func blanks(of names: Set<String>, line: Int) -> [(name: String, range: Range<Position>)] {
     let units = document.lines[line].units(0..<document.lines[line].count)
     let (open, close) = (Unit.character("{"), Unit.character("}"))
     var found: [(String, Range<Position>)] = []

@@ -3,7 +3,7 @@ extension Editor {
   /// also where a megabyte stands in one line. A line of ordinary length is one chunk.
   struct Line: Sendable {
     /// The most units a chunk may hold.
-    static let limit = 8_192
+    static let limit = 2_048
 
     /// Never empty; no chunk is empty unless it is the only one.
     private(set) var chunks: [[Unit]]

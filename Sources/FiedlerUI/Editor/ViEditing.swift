@@ -147,18 +147,27 @@ extension Editor {
     cursor.column = max(0, cursor.column - 1)
   }
 
-  /// Two lines at least become one, a blank where they met.
+  /// Two lines at least become one, a blank where they met. Costs what the lines are long, however many they are.
   private mutating func join(_ lines: ClosedRange<Int>) {
-    for _ in 0..<max(1, lines.count - 1) where lines.lowerBound + 1 < document.lines.count {
-      let (first, next) = (document.lines[lines.lowerBound], document.lines[lines.lowerBound + 1])
-      let start = Position(line: lines.lowerBound, column: first.count)
-      let text = next.firstColumn(from: 0, where: { !$0.isBlank })
-      let end = Position(line: lines.lowerBound + 1, column: text ?? next.count)
-      let isClosing = text.map { next[$0].isCharacter(")") } ?? true
-      let isApart = first.count == 0 || first[first.count - 1].isBlank || isClosing
-      change(start..<end, to: isApart ? .empty : Fragment(" "))
-      cursor = Position(line: start.line, column: isApart ? min(start.column, cursor.column) : start.column)
+    let last = min(max(lines.upperBound, lines.lowerBound + 1), document.lines.count - 1)
+    guard lines.lowerBound < last else { return }
+    let first = document.lines[lines.lowerBound]
+    let start = Position(line: lines.lowerBound, column: first.count)
+    var end = first.count > 0 ? first[first.count - 1] : nil
+    var new: [Unit] = []
+    var seam = first.count
+    for index in (lines.lowerBound + 1)...last {
+      let next = document.lines[index]
+      let text = next.firstColumn(from: 0, where: { !$0.isBlank }) ?? next.count
+      seam = first.count + new.count
+      let isClosing = text == next.count || next[text].isCharacter(")")
+      if !isClosing, end?.isBlank == false { new.append(.character(" ")) }
+      new += next.units(text..<next.count)
+      end = new.last ?? end
     }
+    change(
+      start..<Position(line: last, column: document.lines[last].count), to: Fragment(lines: [Unit.resegmented(new)]))
+    cursor = Position(line: start.line, column: min(seam, document.lines[start.line].count))
   }
 
   // MARK: Putting

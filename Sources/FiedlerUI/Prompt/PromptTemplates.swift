@@ -17,7 +17,7 @@ struct TakenTemplate: Hashable, Sendable {
   static let followed = 32 * 1024
 
   /// The variables that had no value.
-  var names: [String]
+  var names: Set<String>
   /// Those of them that still stand in the text, as far as is known.
   var left: [String]
   /// The editor's count of changes for which that is so.
@@ -74,12 +74,14 @@ extension AppState {
       chosenModels = template.models
       words.append("\(Figures.plural(template.models.count, "model")) chosen")
     }
+    let values = template.values
     let blanks = template.names.filter { name in
-      (name != PromptTemplate.input || isBlank) && template.variables.first { $0.name == name }?.value == nil
+      (name != PromptTemplate.input || isBlank) && values[name] == nil
     }
-    prompt.template = blanks.isEmpty ? nil : TakenTemplate(names: blanks, left: blanks)
+    let names = Set(blanks)
+    prompt.template = blanks.isEmpty ? nil : TakenTemplate(names: names, left: blanks)
     if !blanks.isEmpty {
-      _ = prompt.editor.selectBlank(of: blanks, fromStart: true)
+      _ = prompt.editor.selectBlank(of: names, fromStart: true)
       let next = keyMap.keys(of: .nextBlank).first.map(KeyName.text)
       let hint = blanks.count > 1 ? next.map { "; \($0) goes to the next" } ?? "" : ""
       words.append("type over \(Self.list(blanks))\(hint)")
@@ -88,8 +90,10 @@ extension AppState {
     return effects
   }
 
+  /// The first few of them; how many more there are.
   private static func list(_ names: [String]) -> String {
-    names.map(PromptTemplate.mark).joined(separator: ", ")
+    let shown = names.prefix(names.count > 10 ? 8 : 10).map(PromptTemplate.mark).joined(separator: ", ")
+    return names.count > 10 ? "\(shown) and \(names.count - 8) more" : shown
   }
 
   /// Tab: the next blank; as ever where none is left.

@@ -14,7 +14,9 @@ extension AppState {
       show("There is no answer to replay yet")
       return []
     }
-    let timeline = ReplayTimeline(of: conversation.exchanges[index])
+    explain(conversation.id)
+    let timeline = ReplayTimeline(
+      of: conversation.exchanges[index], hasRecordings: !isSuspect(conversation.id))
     guard timeline.isComplete else {
       show("This exchange can be replayed once all its answers have ended")
       return []

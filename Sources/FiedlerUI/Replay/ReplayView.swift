@@ -116,7 +116,8 @@ struct ReplayView {
       let names =
         inexact.count == replay.timeline.replies.count
         ? "" : inexact.map { state.label($0.model) }.joined(separator: ", ") + ": "
-      let text = " \(names)no recording, shown whole at the end "
+      let why = state.isSuspect(replay.source.id) ? "plain since a crash" : "no recording"
+      let text = " \(names)\(why), shown whole at the end "
       let cells = TextWidth.truncate(Sanitizer.cells(text, style: theme.caution), to: max(0, layout.box.width - 6))
       frame.put(cells, at: Point(x: layout.box.maxX - 2 - cells.count, y: y), clip: layout.box)
     }

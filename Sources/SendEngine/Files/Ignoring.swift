@@ -19,7 +19,7 @@ struct Ignoring: Sendable {
     while !place.isEmpty {
       if access(place + "/.git", F_OK) == 0 {
         above = names.map { Array($0.utf8)[...] }
-        add(place + "/.git/info/exclude", depth: -names.count)
+        add(place + "/.git/info/exclude", depth: -names.count, followsLink: true)
         for count in 0..<names.count {
           let folder = ([place] + names.prefix(count)).joined(separator: "/")
           add(folder + "/.gitignore", depth: count - names.count)
@@ -32,7 +32,8 @@ struct Ignoring: Sendable {
     }
   }
 
-  /// Bytes of a file of patterns; a larger one is left out of account.
+  /// Bytes of a file of patterns that count: its first lines, as far as they are whole. Every name in the tree is held
+  /// against each of them.
   static let maximumBytes = 1 << 18
 
   /// With the rules of a folder below the walked one, or of that itself.
@@ -42,12 +43,17 @@ struct Ignoring: Sendable {
     return all
   }
 
-  private mutating func add(_ file: String, depth: Int) {
-    // A file that cannot be read rules nothing out; Git warns, a list of names has no place for that. Nor does one that
-    // is larger than any list of patterns: every name in the tree would be held against each of its lines.
-    guard let bytes = try? RegularFile(path: file).read(limit: Self.maximumBytes),
-      let text = String(validating: bytes, as: UTF8.self)
-    else { return }
+  /// A `.gitignore` that is a symbolic link is passed over, as Git does it: it may lead anywhere. The repository's own
+  /// `info/exclude` is followed.
+  private mutating func add(_ file: String, depth: Int, followsLink: Bool = false) {
+    // A file that cannot be read rules nothing out; Git warns, a list of names has no place for that.
+    guard var bytes = try? RegularFile(path: file, followsLink: followsLink).prefix(Self.maximumBytes + 1) else {
+      return
+    }
+    if bytes.count > Self.maximumBytes {
+      bytes.removeSubrange((bytes.lastIndex(of: UInt8(ascii: "\n")) ?? 0)...)
+    }
+    guard let text = String(validating: bytes, as: UTF8.self) else { return }
     let rules = IgnoreRules(text.hasPrefix("\u{FEFF}") ? String(text.unicodeScalars.dropFirst()) : text)
     if !rules.isEmpty { files.append((rules, depth)) }
   }

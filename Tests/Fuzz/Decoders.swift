@@ -1,0 +1,44 @@
+import Conversations
+@testable import SendEngine
+
+private let model = ConfiguredModel(
+  reference: ModelReference(provider: "p", name: "m"), kind: .openai, baseURL: "http://localhost/v1")
+
+/// An answer cut anywhere means what it means whole, and no more comes out than went in.
+@Sendable func fuzzDecoders(_ bytes: [UInt8]) {
+  var input = Steered(bytes)
+  let kind = input.byte()
+  let status = [200, 200, 200, 429, 500, 302][input.byte() % 6]
+  let place = input.byte() << 8 | input.byte()
+  let data = Array(input.rest)
+
+  func read(_ pieces: [ArraySlice<UInt8>]) -> (said: String, size: Int) {
+    let decoders: [any StreamDecoder] = [OpenAIDecoder(), AnthropicDecoder(), GeminiDecoder()]
+    var reader = ResponseReader(
+      words: FailureWords(model: model, key: APIKey("sk-secretsecret")), decoder: decoders[kind % 3],
+      maximumEventBytes: 1 << 16)
+    reader.receive(ResponseReader.Head(status: status))
+    for piece in pieces { Array(piece).withUnsafeBytes { reader.receive($0) } }
+    let end = reader.end()
+    var (said, size) = ("", 0)
+    for event in reader.drain(isFinished: true) {
+      switch event {
+      case .text(let text):
+        said += "T" + text
+        size += text.utf8.count
+      case .reasoning(let text):
+        said += "R" + text
+        size += text.utf8.count
+      default: said += "\(event)"
+      }
+    }
+    return (said + "\(end)", size)
+  }
+
+  let whole = read([data[...]])
+  check(whole.size <= data.count * 3 + 16, "no more comes out than went in")
+  // A first blank that comes alone counts in the place that a message about JSON names.
+  guard let first = data.first, first > 0x20 else { return }
+  let cut = place % (data.count + 1)
+  check(read([data[..<cut], data[cut...]]).said == whole.said, "a cut changes nothing")
+}

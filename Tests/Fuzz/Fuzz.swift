@@ -1,0 +1,34 @@
+import Glibc
+
+/// The targets by the name that the variable FUZZ gives.
+private let targets: [String: @Sendable ([UInt8]) -> Void] = [
+  "conversation": fuzzConversation, "decoders": fuzzDecoders, "ignore": fuzzIgnoreRules, "markdown": fuzzMarkdown,
+]
+
+private let target: @Sendable ([UInt8]) -> Void = {
+  guard let name = getenv("FUZZ").map({ String(cString: $0) }), let target = targets[name] else {
+    fatalError("FUZZ names none of \(targets.keys.sorted().joined(separator: ", "))")
+  }
+  return target
+}()
+
+@_cdecl("LLVMFuzzerTestOneInput")
+public func testOneInput(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
+  target(Array(UnsafeBufferPointer(start: bytes, count: count)))
+  return 0
+}
+
+/// Ends the run where a promise is broken, which libFuzzer takes for a crash and keeps the input of.
+func check(_ holds: Bool, _ promise: @autoclosure () -> String) {
+  guard !holds else { return }
+  fatalError("broken: \(promise())")
+}
+
+/// An input whose first bytes steer and whose rest is the text.
+struct Steered {
+  private(set) var rest: ArraySlice<UInt8>
+
+  init(_ bytes: [UInt8]) { rest = bytes[...] }
+
+  mutating func byte() -> Int { Int(rest.popFirst() ?? 0) }
+}
