@@ -51,6 +51,8 @@ import Testing
       open(&app, conversation)
       app.effects = app.state.openDiff()
       #expect(app.effects.isEmpty && app.state.screen == .diff)
+      // The notice hides the head of a narrow screen.
+      app.state.toasts = []
       #expect(app.state.diff.isPlain && app.state.diff.changes.isEmpty)
       #expect(app.screen.contains("plain since a crash") && app.screen.contains("not compared"), "\(app.screen)")
       #expect(app.screen.contains("**never"), "\(app.screen)")

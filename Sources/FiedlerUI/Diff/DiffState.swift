@@ -29,7 +29,7 @@ struct DiffState: Sendable {
   /// `nil` until it has come.
   var difference: WordDiff?
   /// The texts are shown as they are, nothing compared: a Fiedler crashed over their conversation.
-  private(set) var isPlain = false
+  var isPlain = false
   /// The user's choice on a screen that has room for both.
   var isInline = false
   var top = Place()

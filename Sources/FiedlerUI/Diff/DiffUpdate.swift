@@ -42,6 +42,7 @@ extension AppState {
     diff.left = left
     diff.right = right
     diff.difference = nil
+    diff.isPlain = false
     diff.top = DiffState.Place()
     diff.change = nil
     diff.token += 1
