@@ -92,8 +92,8 @@ import Testing
     try Data(whole).write(to: URL(fileURLWithPath: path))
     #expect(try importItems(at: path).compactMap(\.conversation).count == 1)
     for place in Array(0..<local.count) + Array(start..<whole.count) {
-      for width in [1, 2, 4, 8] where place + width <= whole.count {
-        for number in HostileNumbers.integers {
+      for width in [4, 8] where place + width <= whole.count {
+        for number in [Int.min, -1, 0, Int.max] {
           var bytes = whole
           bytes.replaceSubrange(place..<(place + width), with: field(number, width))
           try Data(bytes).write(to: URL(fileURLWithPath: path))
