@@ -17,9 +17,10 @@ struct CallTable {
     var sentAt: Duration
   }
 
-  private var table: [Int: Call] = [:]
-  /// Ids in the order of sending, those already answered among them.
-  private var order = Fifo<Int>()
+  /// By id, without gaps, from `first` on: the oldest that is not answered. `nil`: answered.
+  private var table = Fifo<Call?>()
+  private var first = 0
+  private(set) var count = 0
   /// Bytes of all frames.
   private(set) var bytes = 0
   /// Of all that the server only queues: their weight, and how many there are.
@@ -28,31 +29,36 @@ struct CallTable {
 
   /// The parts under way, in the order of sending.
   var parts: [(item: Int64, index: Int)] {
-    order.all.compactMap { if case .part(let item, let index) = table[$0]?.purpose { (item, index) } else { nil } }
+    table.all.compactMap { if case .part(let item, let index) = $0?.purpose { (item, index) } else { nil } }
   }
 
-  var isEmpty: Bool { table.isEmpty }
-  var count: Int { table.count }
-  var largest: Call? { table.values.max { $0.size < $1.size } }
+  var isEmpty: Bool { count == 0 }
+  var largest: Call? { table.all.compactMap(\.self).max { $0.size < $1.size } }
 
   /// When the call that waits longest was sent.
-  var oldest: Duration? { order.first.flatMap { table[$0]?.sentAt } }
+  var oldest: Duration? { table.first??.sentAt }
 
-  /// `id` must be higher than any before.
+  /// `id` must be one more than the one before.
   mutating func insert(_ call: Call, id: Int) {
-    table[id] = call
-    order.append(id)
+    if table.isEmpty { first = id }
+    table.append(call)
+    count += 1
     bytes += call.size
     weight += call.weight
     if call.weight > 0 { queued += 1 }
   }
 
   mutating func remove(_ id: Int) -> Call? {
-    guard let call = table.removeValue(forKey: id) else { return nil }
+    guard id >= first, id - first < table.count, let call = table[id - first] else { return nil }
+    table[id - first] = nil
+    count -= 1
     bytes -= call.size
     weight -= call.weight
     if call.weight > 0 { queued -= 1 }
-    while let first = order.first, table[first] == nil { order.removeFirst() }
+    while let oldest = table.first, oldest == nil {
+      table.removeFirst()
+      first += 1
+    }
     return call
   }
 
@@ -69,6 +75,12 @@ struct Fifo<Element> {
   var first: Element? { isEmpty ? nil : elements[head] }
   var last: Element? { isEmpty ? nil : elements.last }
   var all: ArraySlice<Element> { elements[head...] }
+
+  /// Counted from the first.
+  subscript(index: Int) -> Element {
+    get { elements[head + index] }
+    set { elements[head + index] = newValue }
+  }
 
   mutating func append(_ element: Element) { elements.append(element) }
 

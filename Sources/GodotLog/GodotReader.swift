@@ -87,8 +87,11 @@ public final class GodotReader: Sendable {
     }
     var arguments: [String: JSON] = ["limit": .int(limit)]
     arguments["trace_id"] = (trace?.lowercased).map(JSON.string)
-    let answer = try await line.call(tool, .object(arguments))
-    return try RecordSearch.rows(of: answer).compactMap { RecordKey(ServerRecord.decoded($0["data"] ?? .null)) }
+    let answer = try await line.answer(tool, .object(arguments))
+    if !answer.isError, let keys = RecordKey.all(inRows: answer.text) { return keys }
+    return try RecordSearch.rows(of: ReaderLine.json(answer)).compactMap {
+      RecordKey(ServerRecord.decoded($0["data"] ?? .null))
+    }
   }
 
   /// As ``search(_:)``, with each record's data.

@@ -32,7 +32,7 @@ public struct LogRecord: Hashable, Sendable {
   public init(component: String, level: String, message: String, traceID: String, data: JSON = [:]) {
     var repaired: [String: JSON] = [:]
     let knownLevel = Level(name: level)
-    let knownTrace = UUID(uuidString: traceID)
+    let knownTrace = UUID(canonical: traceID)
     if knownLevel == nil { repaired["level"] = .string(level) }
     if knownTrace == nil { repaired["trace_id"] = .string(traceID) }
     var members = data.object ?? (data.isNull ? [:] : ["value": data])
@@ -73,19 +73,39 @@ enum Repair {
   }
 
   static func text(_ text: String) -> String {
-    guard text.utf8.contains(0) else { return text }
+    guard holdsNUL(text) else { return text }
     var scalars = String.UnicodeScalarView()
     scalars.append(contentsOf: text.unicodeScalars.map { $0.value == 0 ? "\u{FFFD}" : $0 })
     return String(scalars)
   }
 
-  static func value(_ value: JSON) -> JSON {
+  private static func holdsNUL(_ text: String) -> Bool {
+    let holds = text.utf8.withContiguousStorageIfAvailable { bytes in
+      bytes.baseAddress.map { memchr($0, 0, bytes.count) != nil } ?? false
+    }
+    return holds ?? text.utf8.contains(0)
+  }
+
+  private static func isSound(_ value: JSON) -> Bool {
+    switch value {
+    case .string(let text): !holdsNUL(text)
+    case .array(let elements): elements.allSatisfy(isSound)
+    case .object(let members): members.allSatisfy { !holdsNUL($0.key) && isSound($0.value) }
+    case .double(let number): number.isFinite
+    case .null, .bool, .int: true
+    }
+  }
+
+  /// Most values need no mending, and no new dictionaries then.
+  static func value(_ value: JSON) -> JSON { isSound(value) ? value : mended(value) }
+
+  private static func mended(_ value: JSON) -> JSON {
     switch value {
     case .string(let text): .string(Self.text(text))
-    case .array(let elements): .array(elements.map(Self.value))
+    case .array(let elements): .array(elements.map(mended))
     case .object(let members):
       .object(
-        Dictionary(members.map { (text($0.key), Self.value($0.value)) }, uniquingKeysWith: { one, _ in one }))
+        Dictionary(members.map { (text($0.key), mended($0.value)) }, uniquingKeysWith: { one, _ in one }))
     case .double(let number) where !number.isFinite: .string("\u{FFFD} \(number)")
     default: value
     }

@@ -22,6 +22,9 @@ final class LoggerLoop {
   private let reader: GodotReader
   /// Replies that have come and not been handed over yet.
   private var replies: [Shipper.Input] = []
+  /// Of those, what only reports success, and the form of the session's replies that was last seen to do so.
+  private var done: [Int] = []
+  private var doneForm = 0
   /// How many secrets were known when the records in memory were read.
   private var secretsWhenRead: Int
   /// Told apart from those before: an event of an older connection means nothing.
@@ -97,7 +100,7 @@ final class LoggerLoop {
     let (events, isNudged) = mailbox.take()
     for event in events {
       if case .session(generation, .replies(let some)) = event {
-        replies += some.map { .reply(id: $0.id, $0.result) }
+        for reply in some { take(reply) }
       } else {
         feedReplies()
         handle(event)
@@ -109,13 +112,27 @@ final class LoggerLoop {
       feed(.nudged)
     }
     if isSender { feed(.tick) }
-    if now >= nextWork { worker.proceed() }
+    if now >= nextWork { worker.proceed(at: now, isPressed: shipper.calls.isEmpty || stopDeadline != nil) }
     count()
     publish()
     settleFlushes()
   }
 
+  private func take(_ reply: MCPEvent.Reply) {
+    if reply.form != 0, reply.form == doneForm { return done.append(reply.id) }
+    endDone()
+    replies.append(.reply(id: reply.id, reply.result))
+    if reply.form != 0, case .done = ServerAnswer(outcomeOf: reply.result) { doneForm = reply.form }
+  }
+
+  private func endDone() {
+    guard !done.isEmpty else { return }
+    replies.append(.done(done))
+    done = []
+  }
+
   private func feedReplies() {
+    endDone()
     guard !replies.isEmpty else { return }
     feed(replies)
     replies.removeAll(keepingCapacity: true)
@@ -200,7 +217,7 @@ final class LoggerLoop {
         generation += 1
       case .readBack(let look): readBack(look)
       case .load, .keepMapping, .forgetMapping, .delivered, .unconfirmed, .unqueued, .part, .refused, .park:
-        worker.add(output)
+        worker.add(output, at: now)
       }
     }
     if !frames.isEmpty { uplink?.session.post(frames) }
@@ -208,6 +225,7 @@ final class LoggerLoop {
 
   private func connect() {
     generation += 1
+    doneForm = 0
     let (generation, configuration, secrets, mailbox) = (generation, configuration, secrets, mailbox)
     let end = clock.now + shipper.limits.cut
     Task {
@@ -242,7 +260,7 @@ final class LoggerLoop {
   // MARK: - The outbox
 
   private func worked(_ result: OutboxResult) {
-    worker.finished(result)
+    worker.finished(result, at: now)
     switch result {
     case .loaded(let loaded):
       brokenReason = nil
@@ -338,7 +356,7 @@ final class LoggerLoop {
 
   private func nextWake() -> Duration {
     var wake = isCounting ? now + .seconds(1) : countsAreStale ? min(nextCount, nextStaleCount) : nextCount
-    if !worker.isIdle, nextWork > now { wake = min(wake, nextWork) }
+    if let start = worker.nextStart { wake = min(wake, max(start, nextWork)) }
     if lock.isHeld, let due = shipper.nextWake(after: now) { wake = min(wake, due) }
     for flush in flushes { wake = min(wake, flush.deadline - start) }
     if let stopDeadline { wake = min(wake, stopDeadline - start) }

@@ -84,7 +84,7 @@ extension Outbox {
       loaded.rows.append(
         OutboxRow(
           id: row[0], record: read(Array(payload), load.lane, logID: row[1], redactor),
-          conversationID: (row[3] as String?).flatMap(UUID.init), size: size,
+          conversationID: (row[3] as String?).flatMap(UUID.init(canonical:)), size: size,
           attempts: Bounds.counts.nearest(row[5]), serverConversation: row[6],
           unconfirmed: since.map {
             let then = Date(millisecondsSince1970: $0).millisecondsSince1970
@@ -136,8 +136,9 @@ extension Outbox {
       let isTelling = redactor.finds(in: payload)
       switch lane {
       case .logs:
+        if !isTelling, let log = QueuedLog(sound: payload) { return .success(.log(log)) }
         let json = try JSON(bytes: payload)
-        guard let rowID = UUID(uuidString: logID) else { throw UnreadablePayload(reason: "its log_id is no UUID") }
+        guard let rowID = UUID(canonical: logID) else { throw UnreadablePayload(reason: "its log_id is no UUID") }
         return .success(
           .log(
             try QueuedLog(stored: isTelling ? redactor.redact(json) : json, rowID: rowID, isTelling ? nil : payload)))

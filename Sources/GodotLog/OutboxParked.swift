@@ -15,7 +15,7 @@ extension Outbox {
     return rows.map { row in
       let conversation: String? = row["conversation_id"]
       return ParkedRecord(
-        id: row["id"], title: title(row), conversation: conversation.flatMap(UUID.init(uuidString:)),
+        id: row["id"], title: title(row), conversation: conversation.flatMap(UUID.init(canonical:)),
         reason: row["last_error"] ?? "refused", attempts: Bounds.counts.nearest(row["attempts"]),
         size: Bounds.bytes.nearest(row["size"]),
         createdAt: Date(millisecondsSince1970: row["created_at"]))

@@ -73,7 +73,9 @@ struct QueuedLog: Hashable, Sendable {
     guard let members = record.object else { throw UnreadablePayload(reason: "it is no object") }
     guard let message = members["message"]?.string else { throw UnreadablePayload(reason: "message is missing") }
     let data = members["data"]
-    let (logID, traceID) = (data?["log_id"]?.string.flatMap(UUID.init), members["trace_id"]?.string.flatMap(UUID.init))
+    let (logID, traceID) = (
+      data?["log_id"]?.string.flatMap(UUID.init(canonical:)), members["trace_id"]?.string.flatMap(UUID.init(canonical:))
+    )
     let level = members["level"]?.string
     if let encoded, let logID, let traceID, members.count == 5, data?.object != nil,
       members["component"]?.string != nil, level.flatMap(LogLevel.init(rawValue:)) != nil, !Repair.isPoison(encoded)

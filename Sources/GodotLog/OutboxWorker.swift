@@ -18,6 +18,7 @@ struct OutboxWorker {
   private let mailbox: Mailbox
   private var queue: [Shipper.Output] = []
   private var isBusy = false
+  private var due: Duration?
 
   init(database: any DatabaseWriter, server: String, secrets: KnownSecrets, mailbox: Mailbox) {
     self.database = database
@@ -28,13 +29,38 @@ struct OutboxWorker {
 
   var isIdle: Bool { queue.isEmpty }
 
-  mutating func add(_ output: Shipper.Output) { queue.append(output) }
+  /// When ``proceed(at:isPressed:)`` has something to begin; `nil` while nothing waits, or other work is under way.
+  var nextStart: Duration? { isBusy ? nil : due }
 
-  /// Begins the next piece of work, unless one is under way: a load, or all writes up to the next load in one
-  /// transaction. The result comes as an event.
-  mutating func proceed() {
-    guard !isBusy, let first = queue.first else { return }
+  mutating func add(_ output: Shipper.Output, at now: Duration) {
+    queue.append(output)
+    due = min(due ?? .seconds(1 << 40), now + Self.patience(output))
+  }
+
+  /// How long a piece of work may wait for others, to be written with them.
+  ///
+  /// Records whose end is not yet on disk are sent again after a crash, and recognised; what is gained is that the pages
+  /// of neighbouring records are written once. A record that was only queued is mostly found stored before the fact
+  /// that it was queued has to be written.
+  private static func patience(_ output: Shipper.Output) -> Duration {
+    switch output {
+    case .delivered: .milliseconds(100)
+    case .unconfirmed: .milliseconds(250)
+    default: .zero
+    }
+  }
+
+  private static let mostWaiting = 1024
+
+  /// Begins the next piece of work, unless one is under way or may wait: a load, or all writes up to the next load in
+  /// one transaction. The result comes as an event.
+  ///
+  /// - Parameter isPressed: nothing is under way that could bring more to write.
+  mutating func proceed(at now: Duration, isPressed: Bool) {
+    guard !isBusy, let first = queue.first, let due else { return }
+    guard isPressed || now >= due || queue.count >= Self.mostWaiting else { return }
     isBusy = true
+    self.due = nil
     let (database, server, redactor, mailbox) = (database, server, secrets.redactor, mailbox)
     if case .load(let load) = first {
       Task {
@@ -56,14 +82,17 @@ struct OutboxWorker {
   }
 
   /// To be told of each result. Work that failed stays first in the queue.
-  mutating func finished(_ result: OutboxResult) {
+  mutating func finished(_ result: OutboxResult, at now: Duration) {
     isBusy = false
     switch result {
     case .loaded: queue.removeFirst()
     case .written(let batch): queue.removeFirst(batch.count)
-    case .failed: break
+    case .failed: due = now
     }
+    if let first = queue.first, due == nil || isLoad(first) { due = now }
   }
+
+  private func isLoad(_ output: Shipper.Output) -> Bool { if case .load = output { true } else { false } }
 
   /// Reads the counts beside the other work; they come as an event.
   func count() {

@@ -26,15 +26,20 @@ actor ReaderLine {
 
   /// The tool's answer as JSON.
   func call(_ tool: String, _ arguments: JSON) async throws(GodotReadError) -> JSON {
+    try Self.json(try await answer(tool, arguments))
+  }
+
+  /// The tool's answer as it came.
+  func answer(_ tool: String, _ arguments: JSON) async throws(GodotReadError) -> MCP.ToolResult {
     begin()
     defer { end() }
     let (uplink, isFresh) = try await uplink()
     do throws(GodotReadError) {
-      return try await call(tool, arguments, over: uplink.session)
+      return try await answer(tool, arguments, over: uplink.session)
     } catch .connection(let error) {
       // A connection may have ended since it was last used; to read twice does no harm.
       guard !isFresh, error != .timedOut else { throw .connection(error) }
-      return try await call(tool, arguments, over: self.uplink().uplink.session)
+      return try await answer(tool, arguments, over: self.uplink().uplink.session)
     }
   }
 
@@ -68,14 +73,18 @@ actor ReaderLine {
     }
   }
 
-  private func call(
+  private func answer(
     _ tool: String, _ arguments: JSON, over session: MCPSession
-  ) async throws(GodotReadError) -> JSON {
-    let answer: MCP.ToolResult
+  ) async throws(GodotReadError) -> MCP.ToolResult {
     switch try await request(tool, arguments, over: session) {
-    case .success(let result): answer = MCP.ToolResult(result).unwrapped
+    case .success(let result): return MCP.ToolResult(result)
     case .failure(let error): throw Self.refusal(error.message)
     }
+  }
+
+  /// What an answer says, taken out of its wrappings.
+  static func json(_ answer: MCP.ToolResult) throws(GodotReadError) -> JSON {
+    let answer = answer.unwrapped
     if answer.isError { throw Self.refusal(answer.text) }
     guard let json = answer.json else { throw .unreadable("it is no JSON") }
     if let status = json["status"]?.string, status == "error" {

@@ -1,3 +1,4 @@
+import Conversations
 import FoundationEssentials
 import JSON
 
@@ -15,7 +16,7 @@ struct RecordKey: Hashable, Sendable {
   /// From a record's `data`; `nil` if none of Fiedler's clients wrote it.
   init?(_ data: JSON) {
     let metadata = data["metadata"]
-    guard let id = (data["log_id"] ?? metadata?["log_id"])?.string.flatMap(UUID.init(uuidString:)) else { return nil }
+    guard let id = (data["log_id"] ?? metadata?["log_id"])?.string.flatMap(UUID.init(canonical:)) else { return nil }
     self.init(logID: id, part: metadata?["part"]?.int ?? 1, parts: metadata?["parts"]?.int ?? 1)
   }
 }

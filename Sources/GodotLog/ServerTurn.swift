@@ -47,9 +47,9 @@ struct ServerRecord: Hashable, Sendable {
     let id = json["id"]?.string
     key = id ?? json.text
     record = LoggedRecord(
-      id: id.flatMap(UUID.init(uuidString:)) ?? UUID(), time: Self.time(json),
+      id: id.flatMap(UUID.init(canonical:)) ?? UUID(), time: Self.time(json),
       level: json["level"]?.string.flatMap(LogLevel.init(name:)) ?? .info, component: component, message: message,
-      trace: json["trace_id"]?.string.flatMap(UUID.init(uuidString:)),
+      trace: json["trace_id"]?.string.flatMap(UUID.init(canonical:)),
       data: data.isNull || data == [:] ? nil : data.indented())
   }
 

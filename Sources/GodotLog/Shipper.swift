@@ -25,6 +25,8 @@ struct Shipper {
     case connected(Dialect)
     case disconnected(ConnectionError)
     case reply(id: Int, Result<JSON, JSONRPCError>)
+    /// Replies that were read already: they report success, and nothing else that matters to a record.
+    case done([Int])
     case pong
     /// The server's id of this conversation is safe on disk.
     case mapped(UUID)
@@ -231,6 +233,7 @@ struct Shipper {
     case .connected(let dialect): connected(dialect, at: now)
     case .disconnected(let error): disconnected(error, at: now)
     case .reply(let id, let result): reply(id, result, at: now)
+    case .done(let ids): for id in ids { done(id, at: now) }
     case .pong: heard(at: now)
     case .mapped(let conversation):
       guard case .some(.some(let server)) = beginning.removeValue(forKey: conversation) else { break }

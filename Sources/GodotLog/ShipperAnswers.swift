@@ -17,6 +17,16 @@ extension Shipper {
     }
   }
 
+  mutating func done(_ id: Int, at now: Duration) {
+    guard let call = calls.remove(id) else { return }
+    heard(at: now)
+    switch call.purpose {
+    case .begin(let conversation): begun(conversation, .done(nil), at: now)
+    case .part(let item, let index): answered(item, index, .done(nil), isQueued: call.weight > 0, at: now)
+    case .probe(let key): probed(key, weight: call.weight, at: now)
+    }
+  }
+
   private mutating func begun(_ conversation: UUID, _ answer: ServerAnswer, at now: Duration) {
     guard case .done(let json) = answer else {
       beginning[conversation] = nil
@@ -34,15 +44,15 @@ extension Shipper {
   private mutating func answered(
     _ id: Int64, _ part: Int, _ answer: ServerAnswer, isQueued: Bool, at now: Duration
   ) {
-    guard let parts = items[id]?.parts, parts.indices.contains(part) else { return }
+    guard let item = items[id], let call = item.call(of: part) else { return }
     switch answer {
     case .done, .alreadyStored:
       succeeded()
-      if isQueued { return queued(id, part, parts[part].call, at: now) }
-      items[id]?.parts?[part].state = .stored
+      if isQueued { return queued(id, part, call, at: now) }
+      item.parts?[part].state = .stored
       progressed(id, part, isStored: true)
     default:
-      items[id]?.parts?[part].state = .waiting
+      item.parts?[part].state = .waiting
       failed(id, answer, at: now)
     }
   }
@@ -115,14 +125,13 @@ extension Shipper {
   }
 
   private mutating func refused(_ id: Int64, _ words: String, at now: Duration) {
-    guard var item = items[id] else { return }
+    guard let item = items[id] else { return }
     lastError = words
     item.attempts += 1
     if !item.isDeferred { self[item.lane].deferred += 1 }
     let before = item.successesBefore ?? successes
     item.successesBefore = before
     item.notBefore = now + backOff.delay(after: item.attempts, most: BackOff.most)
-    items[id] = item
     // Only if others passed since is it the record's own fault.
     if item.attempts >= limits.strikes, successes > before { return park(id, reason: words) }
     outputs.append(.refused(id, reason: words))

@@ -2,8 +2,8 @@ import FoundationEssentials
 
 /// What is in memory: items, the order of each conversation, and which may be sent next.
 extension Shipper {
-  /// A record on its way.
-  struct Item {
+  /// A record on its way. A class, because it is changed several times on its way and never copied.
+  final class Item {
     let id: Int64
     let entry: OutboxEntry
     let conversation: UUID?
@@ -26,6 +26,16 @@ extension Shipper {
     var plan: String?
     /// The server has queued all of it.
     var isQueued = false
+
+    init(
+      id: Int64, entry: OutboxEntry, conversation: UUID?, size: Int, attempts: Int, progress: PartProgress?
+    ) {
+      (self.id, self.entry, self.conversation, self.size) = (id, entry, conversation, size)
+      (self.attempts, self.progress) = (attempts, progress)
+    }
+
+    /// `nil` if it was divided anew since.
+    func call(of part: Int) -> ToolCall? { parts.flatMap { $0.indices.contains(part) ? $0[part].call : nil } }
 
     var isDeferred: Bool { successesBefore != nil }
     var lane: Lane { entry.turn == nil ? .logs : .turns }

@@ -27,6 +27,11 @@ extension Shipper {
     var number = 0
     var due: Duration = .zero
     var interval: Duration = .zero
+    /// Records that there had been, and their weight, at the last look.
+    var count = 0
+    var weight = 0
+    /// Rows to ask for beside those that are looked for: others write there, too.
+    var others = 64
     /// Refused in a row.
     var refusals = 0
     var failure: String?
@@ -131,16 +136,20 @@ extension Shipper {
     guard !unconfirmed.isEmpty else { return }
     guard looksBack(dialect) else { return settle(at: now) }
     probe(dialect, at: now)
-    guard looks.isUnderWay == nil, now >= looks.due else { return }
+    // Much that is new is looked for at once, for it takes the room of what waits.
+    let isMuch =
+      unconfirmed.wholeCount - looks.count >= limits.queuedCount / 3
+      || unconfirmed.wholeWeight - looks.weight >= limits.queuedWeight / 3
+    guard looks.isUnderWay == nil, now >= looks.due || isMuch else { return }
     looks.number += 1
+    (looks.count, looks.weight) = (unconfirmed.wholeCount, unconfirmed.wholeWeight)
     var look = ReadBack(number: looks.number, limit: 1000)
     if let doubt = unconfirmed.firstDoubt(patience: limits.patience), let due = doubt.due, due <= now {
       look.trace = doubt.trace
     } else if let traces = unconfirmed.traces(atMost: 4), let first = traces.first, Set(traces).count == 1 {
       look.trace = first
     } else {
-      // Others write there, too.
-      look.limit = min(1000, 2 * unconfirmed.count + 64)
+      look.limit = min(1000, unconfirmed.count + calls.count + looks.others)
     }
     looks.isUnderWay = look
     outputs.append(.readBack(look))
@@ -164,10 +173,11 @@ extension Shipper {
       let lost = unconfirmed.missed(look.trace, at: now, patience: limits.patience)
       for entry in lost { self.lost(entry, isKnown: !entry.isUncertain) }
       looks.interval = found.isEmpty ? min(looks.interval * 2, limits.longestLook) : limits.firstLook
+      if look.trace == nil {
+        looks.others = unconfirmed.hasDoubts ? min(2 * looks.others, 1000) : max(64, looks.others / 2)
+      }
     }
-    // Much to look for is looked for without a pause: it takes the room of what waits.
-    let isMuch = unconfirmed.count > limits.queuedCount / 3
-    looks.due = now + (isMuch ? min(looks.interval, limits.firstLook / 4) : looks.interval)
+    looks.due = now + looks.interval
     if let doubt = unconfirmed.firstDoubt(patience: limits.patience) { looks.due = min(looks.due, doubt.due ?? now) }
   }
 

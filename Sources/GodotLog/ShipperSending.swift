@@ -129,17 +129,16 @@ extension Shipper {
 
   /// Sends the first part that has not been sent, if there is room.
   private mutating func sendNext(_ id: Int64, _ dialect: Dialect, at now: Duration) -> Sent {
-    guard let item = items[id], let parts = item.parts,
-      let index = parts.indices.first(where: { parts[$0].state == .waiting })
+    guard let item = items[id], let index = item.parts?.firstIndex(where: { $0.state == .waiting }),
+      let call = item.call(of: index)
     else { return .done }
-    let call = parts[index].call
     let size = call.largestFrame
     let hasRoom = calls.count < mostCalls(dialect) && calls.bytes + size <= mostBytes(dialect)
     guard calls.isEmpty || hasRoom else { return .noRoom }
     guard !call.isLog || dialect.isDurable || pace(call, item.lane, dialect, at: now) else { return .paced }
-    items[id]?.parts?[index].state = .underWay(id: nextID)
+    item.parts?[index].state = .underWay(id: nextID)
     send(call, for: .part(item: id, index: index), dialect, at: now)
-    return parts[(index + 1)...].contains { $0.state == .waiting } ? .more : .done
+    return item.parts?[(index + 1)...].contains { $0.state == .waiting } ?? false ? .more : .done
   }
 
   /// Whether the server's queue may be given a record, so that none of its batches gets too large.

@@ -59,7 +59,7 @@ public struct TurnRecord: Hashable, Sendable {
 
 extension UUID {
   /// As servers print it: PostgreSQL writes UUIDs in lower case.
-  var lowercased: String { uuidString.lowercased() }
+  var lowercased: String { canonicalText }
 }
 
 // MARK: - The stored form
@@ -105,7 +105,7 @@ extension TurnRecord {
       return value
     }
     func uuid(_ key: String) throws(UnreadablePayload) -> UUID {
-      try need(key, payload[key]?.string.flatMap(UUID.init(uuidString:)))
+      try need(key, payload[key]?.string.flatMap(UUID.init(canonical:)))
     }
     func reference(_ value: JSON) -> ModelReference? {
       guard let provider = value["provider"]?.string, let name = value["name"]?.string else { return nil }

@@ -29,12 +29,17 @@ struct Unconfirmed {
   /// Numbers in order, those that have gone among them.
   private var order = Fifo<Int>()
   private var next = 0
+  /// The weight of all there ever were.
+  private(set) var wholeWeight = 0
   /// The highest number known to be stored.
   private var stored = -1
   private(set) var weight = 0
   /// Numbers of those that may be lost.
   private var doubtful: Set<Int> = []
 
+  /// How many there ever were.
+  var wholeCount: Int { next }
+  var hasDoubts: Bool { !doubtful.isEmpty }
   var isEmpty: Bool { entries.isEmpty }
   var count: Int { entries.count }
   var oldest: Entry? { order.first.flatMap { entries[$0] } }
@@ -47,6 +52,7 @@ struct Unconfirmed {
     numbers[entry.key] = next
     order.append(next)
     weight += entry.weight
+    wholeWeight += entry.weight
     if entry.isUncertain { doubtful.insert(next) }
     next += 1
   }

@@ -16,7 +16,10 @@ struct GodotService: MessageService {
   static let hello: JSON = [
     "protocolVersion": .string(MCP.protocolVersion),
     "capabilities": [
-      "tools": [:], "experimental": ["fiedler.godot": ["durableLogs": true, "maximumFrame": 16_777_216]],
+      "tools": [:],
+      "experimental": .object([
+        "fiedler.godot": ["durableLogs": true, "maximumFrame": 16_777_216], MCP.batches: true,
+      ]),
     ],
     "serverInfo": MCP.Implementation(name: "fiedler-godot", version: "1").json,
   ]
@@ -25,6 +28,26 @@ struct GodotService: MessageService {
   struct Request {
     var id: JSON
     var work: Result<Work, JSONRPCError>
+
+    /// The same among others: what may have a long answer is refused, or the answers of one message could take any
+    /// amount of memory.
+    var inBatch: Request {
+      switch work {
+      case .failure, .success(.tool(.log)), .success(.tool(.write)), .success(.tool(.answer)): self
+      case .success:
+        Request(id: id, work: .failure(JSONRPCError(.invalidRequest, "A batch is for tools that store")))
+      }
+    }
+  }
+
+  /// Clients of ours put at most ``MCP/mostInBatch`` into one.
+  static let mostInBatch = 2 * MCP.mostInBatch
+
+  /// What a message holds; `nil` for what is not to be answered.
+  enum Content {
+    case one(Request?)
+    /// JSON-RPC 2.0, section 6; at least one.
+    case batch([Request?])
   }
 
   enum Work {
@@ -36,14 +59,23 @@ struct GodotService: MessageService {
     case tool(ToolWork)
   }
 
-  /// `nil` for what is not to be answered.
-  func read(_ message: ServerMessage, form: AnswerForm) -> Request? {
+  func read(_ message: ServerMessage, form: AnswerForm) -> Content {
     let json: JSON
     do throws(JSONError) {
       json = try message.withBytes { (bytes) throws(JSONError) in try RecordRepair.read(bytes) }
     } catch {
-      return Self.refused(.notJSON, "Parse error: \(error)")
+      return .one(Self.refused(.notJSON, "Parse error: \(error)"))
     }
+    if let requests = json.array, !requests.isEmpty {
+      guard requests.count <= Self.mostInBatch else {
+        return .one(Self.refused(.invalidRequest, "A batch holds at most \(Self.mostInBatch) requests"))
+      }
+      return .batch(requests.map { request($0, form)?.inBatch })
+    }
+    return .one(request(json, form))
+  }
+
+  private func request(_ json: JSON, _ form: AnswerForm) -> Request? {
     guard let members = json.object else { return Self.refused(.invalidRequest, "Not a JSON-RPC object") }
     let id = members["id"] ?? .null
     switch id {

@@ -13,7 +13,7 @@ final class GodotSession: MessageSession {
 
   /// A write that will have an answer.
   private struct Pending: Sendable {
-    let number: Int
+    let place: AnswerPlace
     let id: JSON
     /// `nil` for a log record.
     let result: (@Sendable (StorageReceipt) -> JSON)?
@@ -27,11 +27,13 @@ final class GodotSession: MessageSession {
     /// Taken from the ``HeavyWork`` until the batch is committed.
     var heavyBytes = 0
 
-    mutating func add(_ write: StorageWrite, _ message: ServerMessage, _ pending: Pending) {
+    mutating func add(_ write: StorageWrite, size: Int, _ pending: Pending) {
       writes.append(write)
       self.pending.append(pending)
-      size += message.size
+      self.size += size
     }
+
+    var isFull: Bool { writes.count >= GodotSession.groupWrites || size >= GodotSession.groupBytes }
 
     mutating func addBeside(_ write: StorageWrite) {
       writes.append(write)
@@ -45,9 +47,10 @@ final class GodotSession: MessageSession {
     private(set) var bytes = 0
     private var list: [MessageAnswer] = []
 
-    mutating func add(_ message: ServerMessage, _ text: [UInt8]?) {
-      list.append(MessageAnswer(number: message.number, text: text))
-      bytes += text?.count ?? 0
+    mutating func add(_ place: AnswerPlace, _ text: [UInt8]?) {
+      guard let answer = place.answer(text) else { return }
+      list.append(answer)
+      bytes += answer.text?.count ?? 0
     }
 
     mutating func give(to connection: ServerConnection) {
@@ -78,9 +81,7 @@ final class GodotSession: MessageSession {
         batch.heavyBytes = message.size
       }
       await take(message, &batch, &answers, connection)
-      if isHeavy || batch.writes.count >= Self.groupWrites || batch.size >= Self.groupBytes {
-        commit(&batch, connection)
-      }
+      if isHeavy || batch.isFull { commit(&batch, connection) }
       if answers.bytes >= Answers.most {
         answers.give(to: connection)
         // Who reads no answers is made no more of them.
@@ -96,26 +97,42 @@ final class GodotSession: MessageSession {
   private func take(
     _ message: ServerMessage, _ batch: inout Batch, _ answers: inout Answers, _ connection: ServerConnection
   ) async {
-    guard let request = service.read(message, form: state.withLock(\.form)) else {
-      return answers.add(message, nil)
+    switch service.read(message, form: state.withLock(\.form)) {
+    case .one(let request):
+      await take(request, size: message.size, AnswerPlace(message), &batch, &answers, connection)
+    case .batch(let requests):
+      let places = AnswerPlace.places(message, count: requests.count)
+      let size = message.size / requests.count
+      for (request, place) in zip(requests, places) {
+        await take(request, size: size, place, &batch, &answers, connection)
+        // The room that a heavy message has taken is given back with the last of its writes.
+        if batch.isFull, batch.heavyBytes == 0 { commit(&batch, connection) }
+      }
     }
+  }
+
+  private func take(
+    _ request: GodotService.Request?, size: Int, _ place: AnswerPlace, _ batch: inout Batch, _ answers: inout Answers,
+    _ connection: ServerConnection
+  ) async {
+    guard let request else { return answers.add(place, nil) }
     switch request.work {
     case .failure(let error):
       service.metrics.refused(error)
-      answers.add(message, Reply.bytes(request.id, .failure(error)))
+      answers.add(place, Reply.bytes(request.id, .failure(error)))
     case .success(.hello(let form)):
       state.withLock { $0.form = form }
-      answers.add(message, Reply.bytes(request.id, .success(GodotService.hello)))
+      answers.add(place, Reply.bytes(request.id, .success(GodotService.hello)))
     case .success(.tools):
-      answers.add(message, Reply.tools(request.id))
+      answers.add(place, Reply.tools(request.id))
     case .success(.result(let result)):
-      answers.add(message, Reply.bytes(request.id, .success(result)))
+      answers.add(place, Reply.bytes(request.id, .success(result)))
     case .success(.tool(.answer(let result))):
-      answers.add(message, Reply.bytes(request.id, .success(Reply.tool(result))))
+      answers.add(place, Reply.bytes(request.id, .success(Reply.tool(result))))
     case .success(.tool(.log(let write))):
-      batch.add(write, message, Pending(number: message.number, id: request.id, result: nil))
+      batch.add(write, size: size, Pending(place: place, id: request.id, result: nil))
     case .success(.tool(.write(let write, let trace, let result))):
-      batch.add(write, message, Pending(number: message.number, id: request.id, result: result))
+      batch.add(write, size: size, Pending(place: place, id: request.id, result: result))
       if let trace { batch.addBeside(trace) }
       if case .setLevel = write {
         // What follows is judged by the new level.
@@ -125,7 +142,7 @@ final class GodotSession: MessageSession {
     case .success(.tool(.read(let read))):
       commit(&batch, connection)
       answers.give(to: connection)
-      await perform(read, Pending(number: message.number, id: request.id, result: nil), connection)
+      await perform(read, Pending(place: place, id: request.id, result: nil), connection)
     }
   }
 
@@ -149,7 +166,7 @@ final class GodotSession: MessageSession {
       }
     }
     if case .failure(let error) = outcome { service.metrics.refused(error) }
-    connection.answer([MessageAnswer(number: pending.number, text: Reply.bytes(pending.id, outcome))])
+    connection.answer([pending.place.answer(Reply.bytes(pending.id, outcome))].compactMap(\.self))
   }
 
   // MARK: - Writes
@@ -173,9 +190,7 @@ final class GodotSession: MessageSession {
     case .failure(let unavailable):
       let error = Reply.error(unavailable)
       for pending in pending where pending != nil { service.metrics.refused(error) }
-      return pending.compactMap(\.self).map {
-        MessageAnswer(number: $0.number, text: Reply.bytes($0.id, .failure(error)))
-      }
+      return pending.compactMap { $0?.place.answer(Reply.bytes($0?.id ?? .null, .failure(error))) }
     case .success(let results):
       return zip(pending, results).compactMap { pending, result in
         guard let pending else { return nil }
@@ -186,7 +201,7 @@ final class GodotSession: MessageSession {
             Reply.bytes(pending.id, .success(Reply.tool(json(receipt))))
           case (.failure(let refusal), _): refused(pending.id, Reply.error(refusal))
           }
-        return MessageAnswer(number: pending.number, text: text)
+        return pending.place.answer(text)
       }
     }
   }

@@ -8,9 +8,10 @@ extension SQLiteStorage {
     _ writes: [StorageWrite]
   ) async throws(StorageUnavailable) -> [Result<StorageReceipt, StorageRefusal>] {
     try await write { db in
-      try writes.map { write in
+      let writer = try SQLiteWriter(db: db)
+      return try writes.map { write in
         do {
-          return .success(try SQLiteWriter(db: db).carryOut(try write.cleaned()))
+          return .success(try writer.carryOut(try write.cleaned()))
         } catch let refusal as StorageRefusal {
           return .failure(refusal)
         }
@@ -38,6 +39,16 @@ extension SQLiteStorage {
 /// Carries out writes within a transaction. Throws a ``StorageRefusal``, and leaves no trace then, or SQLite's error.
 struct SQLiteWriter {
   let db: Database
+  private let insertEntry: Statement
+
+  init(db: Database) throws {
+    self.db = db
+    insertEntry = try db.cachedStatement(
+      sql: """
+        INSERT INTO logs (id, trace_id, component, level, created_at, data, message) VALUES (?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (id) DO NOTHING
+        """)
+  }
 
   func carryOut(_ write: StorageWrite) throws -> StorageReceipt {
     // One statement does all or nothing by itself.
@@ -96,12 +107,7 @@ struct SQLiteWriter {
   }
 
   private func insert(_ entry: LogEntry) throws {
-    try db.cachedStatement(
-      sql: """
-        INSERT INTO logs (id, trace_id, component, level, created_at, data, message) VALUES (?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT (id) DO NOTHING
-        """
-    ).execute(arguments: [
+    try insertEntry.execute(arguments: [
       entry.id.storedText, entry.traceID?.storedText, entry.component, entry.level.rawValue,
       entry.createdAt.microseconds, entry.data.storedText, entry.message,
     ])

@@ -30,6 +30,11 @@ public struct JSONScanner {
 
     public var isEmpty: Bool { start == end }
 
+    /// The string itself where it has no escapes, `nil` where it has some. Valid as long as the scanner's bytes are.
+    public var plain: UnsafeRawBufferPointer? {
+      hasEscapes ? nil : UnsafeRawBufferPointer(rebasing: bytes[start..<end])
+    }
+
     public static func == (raw: RawString, text: StaticString) -> Bool {
       raw.end - raw.start == text.utf8CodeUnitCount
         && (raw.isEmpty || memcmp(raw.bytes.baseAddress! + raw.start, text.utf8Start, raw.end - raw.start) == 0)
@@ -179,6 +184,22 @@ public struct JSONScanner {
     }
     index += 1
     return true
+  }
+
+  /// At a whole number of at most 18 digits, without fraction or exponent: reads it.
+  public mutating func count() -> Int? {
+    skipSpace()
+    let start = index
+    var value = 0
+    while !failed, index < bytes.count, index - start < 18, bytes[index].isDigit {
+      value = 10 * value + Int(bytes[index] - UInt8(ascii: "0"))
+      index += 1
+    }
+    guard index > start, index == bytes.count || !bytes[index].isWordByte else {
+      fail()
+      return nil
+    }
+    return value
   }
 
   /// At the number `0`: passes over it and says true. Anything else stays where it is.

@@ -3,7 +3,7 @@ import Synchronization
 
 /// What happens in a session beside the answers to ``MCPSession/request(_:_:)``.
 public enum MCPEvent: Sendable {
-  /// The answers to frames given to ``MCPSession/post(_:)``, those that came together.
+  /// The answers to frames given to ``MCPSession/post(_:)``, those that came together; ids may be unknown or repeated.
   case replies([Reply])
   case pong
   /// The last event.
@@ -12,13 +12,15 @@ public enum MCPEvent: Sendable {
   public struct Reply: Sendable {
     public var id: Int
     public var result: Result<JSON, JSONRPCError>
+    /// Replies of one session that have the same number, other than 0, have the same result.
+    public var form = 0
   }
 }
 
 /// An initialized MCP session over one WebSocket connection.
 ///
 /// Replies are matched to requests by id alone: an unknown or repeated id is ignored, and so is an error whose id is
-/// null (some servers answer notifications).
+/// null (some servers answer notifications). Those to ``post(_:)`` go to whoever posted, unknown ids among them.
 public final class MCPSession: Sendable {
   /// Ids below this are the session's own; whoever uses ``post(_:)`` numbers from here.
   public static let firstPostID = 1000
@@ -30,12 +32,14 @@ public final class MCPSession: Sendable {
   public let capabilities: JSON
 
   private let link: Link
+  private let takesBatches: Bool
 
   private init(link: Link, tools: [MCP.Tool], hello: JSON) {
     self.link = link
     self.tools = tools
     server = hello["serverInfo"] ?? .null
     capabilities = hello["capabilities"] ?? .null
+    takesBatches = capabilities["experimental"]?[MCP.batches]?.bool ?? false
   }
 
   /// Initializes a session and asks for the tools.
@@ -82,10 +86,13 @@ public final class MCPSession: Sendable {
   }
 
   /// Sends a request already encoded; its answer comes as an event. Never blocks.
-  public func post(id: Int, frame: [UInt8]) { link.post([(id, frame)]) }
+  public func post(id: Int, frame: [UInt8]) { post([(id, frame)]) }
 
-  /// Sends many with one write to the socket.
-  public func post(_ frames: [(id: Int, frame: [UInt8])]) { link.post(frames) }
+  /// Sends many with one write to the socket, to a server that takes batches in frames of about 64 KiB.
+  public func post(_ frames: [(id: Int, frame: [UInt8])]) {
+    let texts = frames.map(\.frame)
+    link.post(takesBatches ? MCP.batches(of: texts) : texts, count: frames.count)
+  }
 
   /// Why the connection is over; `nil` while it is not.
   public var ending: ConnectionError? { link.ending }
@@ -110,7 +117,8 @@ private final class Link: Sendable {
   private struct State {
     var nextID = 1
     var waiting: [Int: CheckedContinuation<Answer, Never>] = [:]
-    var posted: Set<Int> = []
+    /// Posted requests whose answers are due.
+    var due = 0
     var ending: ConnectionError?
   }
 
@@ -126,13 +134,13 @@ private final class Link: Sendable {
 
   func send(_ message: JSONRPCMessage) { connection.send(message.json.bytes) }
 
-  func post(_ frames: [(id: Int, frame: [UInt8])]) {
+  func post(_ texts: [[UInt8]], count: Int) {
     let due = state.withLock { state in
-      for (id, _) in frames { state.posted.insert(id) }
-      return state.posted.count
+      state.due += count
+      return state.due
     }
-    if due > Self.many { connection.gather(true) }
-    connection.send(frames.map(\.frame))
+    if due > Self.many { connection.rest(true) }
+    connection.send(texts)
   }
 
   func request(_ method: String, _ params: JSON) async throws(MCPSession.RequestError) -> JSON {
@@ -165,10 +173,8 @@ private final class Link: Sendable {
     for await event in connection.events {
       switch event {
       case .messages(let messages):
-        let replies = messages.compactMap { bytes -> MCPEvent.Reply? in
-          guard let reply = memo.read(bytes) else { return receive(bytes, &memo) }
-          return MCPEvent.Reply(id: reply.id, result: .success(reply.result))
-        }
+        var replies: [MCPEvent.Reply] = []
+        for message in messages { message.withUnsafeBytes { receive($0, &memo, &replies) } }
         settle(replies, onEvent)
       case .pong: onEvent(.pong)
       case .closed(let error): onEvent(.closed(end(error)))
@@ -176,14 +182,34 @@ private final class Link: Sendable {
     }
   }
 
+  /// Takes one message, or all those of a batch (JSON-RPC 2.0, section 6). What is no JSON-RPC message answers nothing;
+  /// the request's deadline covers it.
+  private func receive(_ bytes: UnsafeRawBufferPointer, _ memo: inout ReplyMemo, _ replies: inout [MCPEvent.Reply]) {
+    var index = 0
+    while index < bytes.count {
+      let rest = UnsafeRawBufferPointer(rebasing: bytes[index...])
+      if let (reply, end) = memo.read(rest) {
+        replies.append(reply)
+        index += end
+      } else if rest[0] == UInt8(ascii: "{") {
+        guard let (value, end) = try? JSON.prefix(of: rest) else { return }
+        if let reply = receive(value, &memo, UnsafeRawBufferPointer(rebasing: rest[..<end])) { replies.append(reply) }
+        index += end
+      } else {
+        // Between the messages of a batch.
+        index += 1
+      }
+    }
+  }
+
   /// The reply that a message is; one of another kind is answered, if it wants an answer.
-  private func receive(_ bytes: [UInt8], _ memo: inout ReplyMemo) -> MCPEvent.Reply? {
-    // What is no JSON-RPC message answers nothing; the request's deadline covers it.
-    guard let message = try? JSONRPCMessage(bytes: bytes) else { return nil }
+  private func receive(
+    _ json: JSON, _ memo: inout ReplyMemo, _ bytes: UnsafeRawBufferPointer
+  ) -> MCPEvent.Reply? {
+    guard let message = try? JSONRPCMessage(json) else { return nil }
     switch message {
     case .response(.int(let id), let result):
-      memo.note(bytes, id: id, result: result)
-      return MCPEvent.Reply(id: id, result: .success(result))
+      return MCPEvent.Reply(id: id, result: .success(result), form: memo.note(bytes, id: id, result: result))
     case .failure(.int(let id), let error): return MCPEvent.Reply(id: id, result: .failure(error))
     case .request(let id, let method, _):
       let error = JSONRPCError(code: JSONRPCError.methodNotFound, message: "Method not found: \(method)")
@@ -196,16 +222,17 @@ private final class Link: Sendable {
   /// Hands all replies on at once: to whoever waits, and to the one that posted.
   private func settle(_ replies: [MCPEvent.Reply], _ onEvent: @Sendable (MCPEvent) -> Void) {
     guard !replies.isEmpty else { return }
-    var posted: [MCPEvent.Reply] = []
+    let isPosted = { (reply: MCPEvent.Reply) in reply.id >= MCPSession.firstPostID }
+    // Nearly always they all are.
+    let posted = replies.allSatisfy(isPosted) ? replies : replies.filter(isPosted)
     var due = 0
     let requested = state.withLock { state in
-      defer { due = state.posted.count }
-      return replies.compactMap { reply -> (CheckedContinuation<Answer, Never>, MCPEvent.Reply)? in
-        if state.posted.remove(reply.id) != nil { posted.append(reply) }
-        return state.waiting.removeValue(forKey: reply.id).map { ($0, reply) }
-      }
+      state.due = max(0, state.due - posted.count)
+      due = state.due
+      guard posted.count < replies.count else { return [(CheckedContinuation<Answer, Never>, MCPEvent.Reply)]() }
+      return replies.compactMap { reply in state.waiting.removeValue(forKey: reply.id).map { ($0, reply) } }
     }
-    if due <= Self.many { connection.gather(false) }
+    if due <= Self.many { connection.rest(false) }
     for (waiting, reply) in requested {
       waiting.resume(returning: reply.result.mapError(MCPSession.RequestError.refused))
     }

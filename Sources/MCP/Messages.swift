@@ -88,6 +88,42 @@ public enum MCP {
   public static func call(id: Int, tool: String, arguments: JSON) -> JSONRPCMessage {
     .request(id: .int(id), method: "tools/call", params: callParameters(tool: tool, arguments: arguments))
   }
+
+  /// The experimental capability of a server that takes batches (JSON-RPC 2.0, section 6), which this revision of MCP
+  /// says nothing of.
+  public static let batches = "fiedler.batches"
+
+  /// Messages in a batch that a client sends.
+  public static let mostInBatch = 128
+
+  /// Messages joined to batches of about 64 KiB; one that is alone or larger stays as it is.
+  static func batches(of messages: [[UInt8]]) -> [[UInt8]] {
+    let most = 64 << 10
+    var texts: [[UInt8]] = []
+    var start = 0
+    while start < messages.count {
+      var (end, size) = (start + 1, messages[start].count)
+      while end < messages.count, end - start < mostInBatch, size + messages[end].count <= most {
+        size += messages[end].count
+        end += 1
+      }
+      texts.append(end == start + 1 ? messages[start] : batch(messages[start..<end], size: size))
+      start = end
+    }
+    return texts
+  }
+
+  private static func batch(_ messages: ArraySlice<[UInt8]>, size: Int) -> [UInt8] {
+    var text: [UInt8] = []
+    text.reserveCapacity(size + messages.count + 1)
+    for message in messages {
+      text.append(UInt8(ascii: text.isEmpty ? "[" : ","))
+      text += message
+    }
+    text.append(UInt8(ascii: "]"))
+    return text
+  }
+
   /// The bytes of a `tools/call` request whose arguments are encoded already.
   public static func callFrame(id: Int, tool: String, encodedArguments: [UInt8]) -> [UInt8] {
     var frame: [UInt8] = []

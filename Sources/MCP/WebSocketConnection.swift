@@ -12,7 +12,7 @@ public final class WebSocketConnection: Sendable {
 
   private let channel: any Channel
   private let backlog: Backlog
-  private let gathering = Gathering()
+  private let resting = Switch()
 
   init(channel: any Channel, maximumMessageSize: Int) throws {
     let (stream, continuation) = AsyncStream.makeStream(of: WebSocketEvent.self)
@@ -20,8 +20,9 @@ public final class WebSocketConnection: Sendable {
     self.channel = channel
     self.backlog = backlog
     self.events = Events(stream: stream, backlog: backlog)
-    let handler = WebSocketHandler(maximumMessageSize: maximumMessageSize, gathers: { [gathering] in gathering.isOn }) {
-      event, size in
+    let handler = WebSocketHandler(
+      maximumMessageSize: maximumMessageSize, rests: { [resting] in resting.isOn }, pause: backlog.pause
+    ) { event, size in
       backlog.add(size)
       continuation.yield(event)
       if case .closed = event { continuation.finish() }
@@ -29,8 +30,8 @@ public final class WebSocketConnection: Sendable {
     try channel.pipeline.syncOperations.addHandler(handler)
   }
 
-  /// Whether messages may be held for two milliseconds, so that many are handed over at once.
-  func gather(_ isOn: Bool) { gathering.isOn = isOn }
+  /// Whether messages may wait for two milliseconds, so that many are read and handed over at once.
+  func rest(_ isOn: Bool) { resting.isOn = isOn }
 
   /// Sends one text message. Whether it arrives, only an answer can tell.
   public func send(_ text: [UInt8]) {
@@ -98,7 +99,7 @@ public final class WebSocketConnection: Sendable {
 }
 
 /// A switch that the event loop looks at.
-private final class Gathering: Sendable {
+private final class Switch: Sendable {
   private let state = Atomic(false)
   var isOn: Bool {
     get { state.load(ordering: .relaxed) }
@@ -106,24 +107,29 @@ private final class Gathering: Sendable {
   }
 }
 
-/// Counts unread bytes and stops the socket's reading while there are too many.
+/// Counts unread bytes and stops the socket's reading while there are too many, or while they gather there.
 private final class Backlog: Sendable {
+  private struct State {
+    var bytes = 0
+    var isPaused = false
+    var reads: Bool { bytes <= WebSocketConnection.readAhead && !isPaused }
+  }
+
   private let channel: any Channel
-  private let bytes = Mutex(0)
+  private let state = Mutex(State())
 
   init(channel: any Channel) { self.channel = channel }
 
-  func add(_ count: Int) { change(by: count) }
-  func remove(_ count: Int) { change(by: -count) }
+  func add(_ count: Int) { if count != 0 { change { $0.bytes += count } } }
+  func remove(_ count: Int) { if count != 0 { change { $0.bytes -= count } } }
+  @Sendable func pause(_ isPaused: Bool) { change { $0.isPaused = isPaused } }
 
-  private func change(by difference: Int) {
-    guard difference != 0 else { return }
-    bytes.withLock { bytes in
-      let wasReading = bytes <= WebSocketConnection.readAhead
-      bytes += difference
-      let reads = bytes <= WebSocketConnection.readAhead
+  private func change(_ body: (inout State) -> Void) {
+    state.withLock { state in
+      let wasReading = state.reads
+      body(&state)
       // Inside the lock, so that two changes cannot pass each other on the way to the channel.
-      if reads != wasReading { _ = channel.setOption(ChannelOptions.autoRead, value: reads) }
+      if state.reads != wasReading { _ = channel.setOption(ChannelOptions.autoRead, value: state.reads) }
     }
   }
 }

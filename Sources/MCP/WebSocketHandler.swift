@@ -18,27 +18,30 @@ final class WebSocketHandler: ChannelInboundHandler {
   typealias OutboundOut = WebSocketFrame
 
   private let maximumMessageSize: Int
-  /// While many answers are due, those of so long a time are handed over together, up to a number: each hand-over
-  /// wakes two tasks, and a server answers one call after another.
-  private static let gatheringTime: TimeAmount = .milliseconds(2)
-  private static let mostGathered = 64
+  /// While many answers are due, the socket rests for so long after each reading, so that the next one finds several:
+  /// each wakes the event loop and two tasks, and a server answers one call after another.
+  private static let restingTime: TimeAmount = .milliseconds(2)
 
-  private let gathers: @Sendable () -> Bool
+  private let rests: @Sendable () -> Bool
+  private let pause: @Sendable (Bool) -> Void
   private let deliver: @Sendable (WebSocketEvent, _ size: Int) -> Void
   private var fragments: ByteBuffer?
   /// Not handed over yet.
   private var messages: [[UInt8]] = []
-  private var isGathering = false
+  private var isResting = false
   private var ending: ConnectionError?
   private var isOver = false
 
-  /// - Parameter gathers: whether messages may be held for a moment.
+  /// - Parameters:
+  ///   - rests: whether messages may wait for a moment.
+  ///   - pause: stops, or goes on with, the reading of the socket.
   init(
-    maximumMessageSize: Int, gathers: @escaping @Sendable () -> Bool,
+    maximumMessageSize: Int, rests: @escaping @Sendable () -> Bool, pause: @escaping @Sendable (Bool) -> Void,
     deliver: @escaping @Sendable (WebSocketEvent, Int) -> Void
   ) {
     self.maximumMessageSize = maximumMessageSize
-    self.gathers = gathers
+    self.rests = rests
+    self.pause = pause
     self.deliver = deliver
   }
 
@@ -68,18 +71,19 @@ final class WebSocketHandler: ChannelInboundHandler {
 
   private func message(_ buffer: ByteBuffer) {
     messages.append(Array(buffer.readableBytesView))
-    if messages.count >= Self.mostGathered { flush() }
   }
 
   func channelReadComplete(context: ChannelHandlerContext) {
     context.fireChannelReadComplete()
-    guard !messages.isEmpty, !isGathering else { return }
-    guard messages.count < Self.mostGathered, gathers() else { return flush() }
-    isGathering = true
+    guard !messages.isEmpty else { return }
+    flush()
+    guard rests(), !isResting else { return }
+    isResting = true
+    pause(true)
     let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
-    context.eventLoop.scheduleTask(in: Self.gatheringTime) {
-      handler.value.isGathering = false
-      handler.value.flush()
+    context.eventLoop.scheduleTask(in: Self.restingTime) {
+      handler.value.isResting = false
+      handler.value.pause(false)
     }
   }
 

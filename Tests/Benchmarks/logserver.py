@@ -1,6 +1,7 @@
 """`fiedler godot serve` on SQLite and on a real PostgreSQL, and an environment with the Python client in it."""
 
 import contextlib
+import json
 import os
 import pathlib
 import pwd
@@ -15,6 +16,7 @@ import urllib.error
 import urllib.request
 
 import processes
+from connections import Connection
 from processes import BenchmarkFailure
 
 STARTUP_SECONDS = 30
@@ -182,12 +184,55 @@ class PythonClient:
         show = "import importlib.metadata as m; print(m.version('websockets'))"
         self.version = processes.output([self.python, "-c", show], self.environment).strip()
 
-    def records_a_second(self, mode: str, server: LogServer, count: int) -> float:
-        """Sends and returns the rate, measured by the client itself: Python's own start does not count."""
+    def records_a_second(
+        self, mode: str, server: "LogServer | QueueingServer", count: int, window: int = 256
+    ) -> tuple[float, float]:
+        """Sends and returns the rate and the CPU seconds, measured by the client itself: Python's own start does not
+        count."""
         before = server.count("logs")
         script = str(pathlib.Path(__file__).with_name("godot_client.py"))
-        text = processes.output([self.python, "-B", script, mode, server.url, str(count)], self.environment, 600)
+        command = [self.python, "-B", script, mode, server.url, str(count), str(window)]
+        seconds, cpu = processes.output(command, self.environment, 600).split()
         stored = server.count("logs") - before
         if stored != count:
             raise BenchmarkFailure(f"the Python client ({mode}) sent {count} records, {stored} were stored")
-        return count / float(text)
+        return count / float(seconds), float(cpu)
+
+
+class QueueingServer:
+    """queueing_server.py: a server as the Python ones in use are built. Ends with this process at the latest."""
+
+    def __init__(self, python: PythonClient):
+        self.port = free_port()
+        self.url = f"ws://127.0.0.1:{self.port}"
+        script = str(pathlib.Path(__file__).with_name("queueing_server.py"))
+        self.process = subprocess.Popen(
+            [python.python, "-B", script, str(self.port)], env=python.environment, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        )
+        if self.process.stdout.readline().strip() != "ready":
+            raise BenchmarkFailure("the queueing server has not started")
+
+    def counts(self) -> dict:
+        connection = Connection(self.port)
+        try:
+            answer = connection.request("tools/call", {"name": "benchmark_counts", "arguments": {}})
+            return json.loads(answer["content"][0]["text"])
+        finally:
+            connection.close()
+
+    def count(self, table: str) -> int:
+        """Rows that are stored, the queue being empty."""
+        deadline = time.monotonic() + 10
+        while (counts := self.counts())["queued"] and time.monotonic() < deadline:
+            time.sleep(0.05)
+        if counts["lost"]:
+            raise BenchmarkFailure(f"the queueing server has lost {counts['lost']} records: a batch was too large")
+        return counts[table]
+
+    def cpu_seconds(self) -> float:
+        return self.counts()["cpu"]
+
+    def close(self) -> None:
+        self.process.stdin.close()
+        self.process.wait()

@@ -228,5 +228,10 @@ postgresql:
 
     def new_database(self, name: str) -> None:
         self.database = "postgres"
-        self.psql(f"CREATE DATABASE {name}")
+        # HAProxy may lead to a node that is about to stand back.
+        self.wait("a primary that takes writes", lambda: self.makes_database(name))
         self.database = name
+
+    def makes_database(self, name: str) -> bool:
+        found = self.psql(f"SELECT 1 FROM pg_database WHERE datname = '{name}'", may_fail=True)
+        return found.stdout.strip() == "1" or self.psql(f"CREATE DATABASE {name}", may_fail=True).returncode == 0

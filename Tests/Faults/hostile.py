@@ -204,6 +204,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
     sandbox = Sandbox(fiedler, options.folder / "home", "http://127.0.0.1:1/v1", "off")
     server = LogServer(sandbox, free_port(), str(options.folder / "godot.db"))
+    good = None
     try:
         server.wait_until_ready()
         attack = Attack(server)
@@ -219,10 +220,12 @@ def main() -> int:
             attack.problems.append(f"{attack.status('VmHWM')} MiB of memory, over {MOST_MEMORY}")
         if good.failure:
             attack.problems.append(f"the good client: {good.failure}")
-    except Problem as problem:
-        print(problem, file=sys.stderr)
+    except (Problem, OSError) as problem:
+        print(f"the run ended early: {problem!r}", file=sys.stderr)
         return 2
     finally:
+        if good:
+            good.is_over.set()
         server.process.kill()
     for problem in attack.problems:
         print(f"FAILED {problem}")

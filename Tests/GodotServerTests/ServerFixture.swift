@@ -22,13 +22,15 @@ final class ServerFixture: Sendable {
   }
 
   /// - Parameter isPlain: whether the client asks for plain answers, as Fiedler does.
-  static func open(_ server: GodotServer, isPlain: Bool = true) async throws -> MCPSession {
+  static func open(
+    _ server: GodotServer, isPlain: Bool = true, onEvent: @escaping @Sendable (MCPEvent) -> Void = { _ in }
+  ) async throws -> MCPSession {
     let address = try WebSocketAddress("ws://127.0.0.1:\(server.port ?? 0)", defaultPort: 9060)
     let connection = try await WebSocketConnection.connect(to: address, deadline: .seconds(60))
     return try await MCPSession.open(
       connection, client: .init(name: "test", version: "1"),
       capabilities: isPlain ? ["experimental": ["fiedler.godot": ["plainAnswers": true]]] : [:], deadline: .seconds(60),
-      onEvent: { _ in })
+      onEvent: onEvent)
   }
 
   /// A tool's JSON.

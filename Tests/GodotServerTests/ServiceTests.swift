@@ -30,6 +30,7 @@ import Testing
     #expect(hello["protocolVersion"] == "2024-11-05")
     let promise = hello["capabilities"]?["experimental"]?["fiedler.godot"]
     #expect(promise == ["durableLogs": true, "maximumFrame": 16_777_216])
+    #expect(hello["capabilities"]?["experimental"]?["fiedler.batches"] == true)
     #expect(try await fixture.session.request("ping", [:]) == [:])
     await fixture.stop()
   }
@@ -88,6 +89,77 @@ import Testing
     #expect(storage.now.logs.map(\.message) == (0..<1000).filter { $0 % 100 != 99 }.map { "message \($0)" })
     #expect(storage.now.commits.count < 200)
     client.close()
+    await fixture.stop()
+  }
+
+  @Test("A batch is answered by one array in the order of its requests, once all of them are stored")
+  func batch() async throws {
+    let storage = MemoryLogs(holdsCommits: true)
+    let fixture = try await ServerFixture(storage)
+    let client = try await fixture.raw()
+    func call(_ id: Int, _ arguments: JSON) -> String {
+      MCP.call(id: id, tool: "logger_log", arguments: arguments).json.text
+    }
+    let good: JSON = ["component": "c", "level": "INFO", "message": "m"]
+    let note = #"{"jsonrpc":"2.0","method":"notifications/initialized"}"#
+    client.sendFrame("[\(call(1, good)),\(call(2, ["level": "INFO"])),\(note),\(call(3, good))]")
+    client.sendFrame(call(4, good))
+    try await eventually("a commit is under way") { storage.commitGate.arrivals == 1 }
+    #expect(client.messages.isEmpty)
+    storage.commitGate.open()
+    try await eventually("both are answered") { client.messages.count == 2 }
+    let answers = try JSON(client.messages[0]).array ?? []
+    #expect(answers.map { $0["id"]?.int } == [1, 2, 3])
+    #expect(answers.map { $0["error"] != nil } == [false, true, false])
+    #expect(try JSON(client.messages[1])["id"] == 4)
+    #expect(storage.now.logs.count == 3)
+    client.close()
+    await fixture.stop()
+  }
+
+  @Test("A batch cannot ask for answers that come to any amount of memory")
+  func boundedBatch() async throws {
+    let fixture = try await ServerFixture(MemoryLogs())
+    let client = try await fixture.raw()
+    let list = #"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#
+    let query = MCP.call(id: 2, tool: "logger_query", arguments: [:]).json.text
+    client.sendFrame("[\(list),\(query)]")
+    client.sendFrame("[" + Array(repeating: list, count: 257).joined(separator: ",") + "]")
+    client.sendFrame(#"[{"jsonrpc":"2.0","method":"notifications/initialized"}]"#)
+    client.sendFrame(#"{"jsonrpc":"2.0","id":3,"method":"ping"}"#)
+    try await eventually("an answer to all that want one") { client.messages.count == 3 }
+    #expect(try JSON(client.messages[0]).array?.map { $0["error"]?["code"]?.int } == [-32600, -32600])
+    #expect(try JSON(client.messages[1])["error"]?["code"] == -32600)
+    #expect(try JSON(client.messages[2])["id"] == 3)
+    client.close()
+    await fixture.stop()
+  }
+
+  @Test("What a session posts together goes as batches, and every answer comes back by its id")
+  func postedBatches() async throws {
+    let storage = MemoryLogs()
+    let fixture = try await ServerFixture(storage)
+    let replies = Mutex<[MCPEvent.Reply]>([])
+    let session = try await ServerFixture.open(fixture.server) { event in
+      if case .replies(let some) = event { replies.withLock { $0 += some } }
+    }
+    let ids = MCPSession.firstPostID..<(MCPSession.firstPostID + 1000)
+    session.post(
+      ids.map { id in
+        // Every hundredth is refused.
+        let arguments: JSON =
+          id % 100 == 0
+          ? ["level": "INFO"] : ["component": "c", "level": "INFO", "message": .string("message \(id)")]
+        return (id, MCP.call(id: id, tool: "logger_log", arguments: arguments).json.bytes)
+      })
+    try await eventually("an answer to each") { replies.withLock { $0.count } == 1000 }
+    for reply in replies.withLock({ $0 }) {
+      guard case .failure = reply.result else { continue }
+      #expect(reply.id % 100 == 0)
+    }
+    #expect(replies.withLock { $0.map(\.id) } == Array(ids))
+    #expect(storage.now.logs.map(\.message) == ids.filter { $0 % 100 != 0 }.map { "message \($0)" })
+    session.close()
     await fixture.stop()
   }
 
