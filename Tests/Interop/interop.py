@@ -278,7 +278,9 @@ def check_rows(checks: Checks, rows: SQLiteRows | PostgreSQLRows, stored: dict[s
     """What is on disk, as those who read the tables today see it."""
     there: dict[str, list[tuple[int, str, str]]] = {name: [] for name in stored}
     for row in rows.messages():
-        there[canonical(row["conversation_id"])].append((row["turn_number"], row["role"], row["content"]))
+        # The conversations with odd turn numbers are not listed.
+        turns = there.get(canonical(row["conversation_id"]), [])
+        turns.append((row["turn_number"], row["role"], row["content"]))
     for conversation, turns in stored.items():
         same = len(there[conversation]) == len(turns) and all(
             found[:2] == turn[:2] and turn[2] in (None, found[2]) for found, turn in zip(there[conversation], turns))
