@@ -49,6 +49,7 @@ class Server:
         self.queue: asyncio.Queue[str] = asyncio.Queue()
         self.rows: list[dict] = []
         self.lost = 0
+        self.received = 0
         self.conversations: dict[str, dict[int, str]] = {}
 
     async def connect(self, port: int) -> None:
@@ -75,6 +76,7 @@ class Server:
             self.writer.write(record.encode() + b"\n")
             await self.reader.readline()
         self.queue.put_nowait(record)
+        self.received += 1
         return {"status": "ok", "message": "Log entry queued."}
 
     def query(self, arguments: dict) -> dict:
@@ -109,7 +111,7 @@ class Server:
     def counts(self) -> dict:
         times = os.times()
         return {
-            "logs": len(self.rows), "lost": self.lost, "queued": self.queue.qsize(),
+            "logs": len(self.rows), "lost": self.lost, "queued": self.received - self.lost - len(self.rows),
             "messages": sum(len(turns) for turns in self.conversations.values()), "cpu": times.user + times.system,
         }
 
