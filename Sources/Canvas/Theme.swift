@@ -60,9 +60,9 @@ public struct Theme: Hashable, Sendable {
     return [16, 8, 0].allSatisfy { abs(Int(one >> $0 & 0xFF) - Int(other >> $0 & 0xFF)) < 10 }
   }
 
-  /// Text from `base03` on is made lighter or darker until it can be read. Some schemes have another colour where a panel
-  /// or a selection should be near the background: one on which text cannot be read, or where reading it would take
-  /// colours so far that they become the same, gives way to the background with a little of the text in it.
+  /// Text from `base03` on is made lighter or darker until it can be read. Some schemes have another colour where a
+  /// panel or a selection should be near the background: one on which text cannot be read, or where reading it would
+  /// take colours so far that they become the same, gives way to the background with a little of the text in it.
   private static func readable(_ colors: [Color]) -> [Color] {
     var shown = colors
     func adjusted(on grounds: [Color]) -> [Color] {

@@ -18,10 +18,11 @@ public final class ConversationStore: Sendable {
   let log: TurnLog?
   let sessions: Sessions
 
-  /// Opens `<directory>/fiedler.db`, making whatever is missing, and brings its tables up to date. One that is there and may
-  /// not be written is opened to be read.
+  /// Opens `<directory>/fiedler.db`, making whatever is missing, and brings its tables up to date. One that is there
+  /// and may not be written is opened to be read.
   ///
-  /// Blocks for a few milliseconds; the first time after an update as long as it takes to index what is there. A directory made here is open to its owner only (0700); the files always are (0600).
+  /// Blocks for a few milliseconds; the first time after an update as long as it takes to index what is there. A
+  /// directory made here is open to its owner only (0700); the files always are (0600).
   ///
   /// - Parameters:
   ///   - logsTurns: Whether each turn is put into `GodotLog`'s outbox, in the transaction that stores it.

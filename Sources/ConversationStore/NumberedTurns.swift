@@ -4,7 +4,8 @@ import GRDB
 import GodotLog
 
 extension ConversationStore: TurnSource {
-  /// The ids of conversations in the order in which they were made, those after `last` (all for `nil`), at most `limit`.
+  /// The ids of conversations in the order in which they were made, those after `last` (all for `nil`), at most
+  /// `limit`.
   public func conversationIDs(after last: UUID?, limit: Int) async throws(StoreError) -> [UUID] {
     try await read { db in
       let start =

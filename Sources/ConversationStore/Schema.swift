@@ -51,7 +51,8 @@ enum Schema {
       try db.execute(sql: SearchIndex.schema)
       try SearchIndex.addAll(db)
     }
-    // Compatibility forms, emoji and more scripts. The texts go in afterwards: see ``SearchIndex/catchUp(_:progress:)``.
+    // Compatibility forms, emoji and more scripts. The texts go in afterwards: see
+    // ``SearchIndex/catchUp(_:progress:)``.
     migrator.registerMigration("search 2", foreignKeyChecks: .immediate) { try $0.execute(sql: SearchIndex.schema2) }
     return migrator
   }

@@ -169,7 +169,8 @@ private struct Compiler {
     guard let word = words.last, let last = word.unicodeScalars.last, let end = text.unicodeScalars.last else {
       return nil
     }
-    // A sign behind the word ends it, nothing follows within a character that stands alone, and one letter begins too many words.
+    // A sign behind the word ends it, nothing follows within a character that stands alone, and one letter begins too
+    // many words.
     let goesOn = end.properties.isAlphabetic || end.properties.numericType != nil
     let letters = word.unicodeScalars.count
     guard isPrefix, goesOn, letters > 1, !SearchTokenizer.standsAlone(last) else {

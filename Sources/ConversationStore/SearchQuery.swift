@@ -14,9 +14,9 @@ import FoundationEssentials
 /// retry OR "back off"    (a OR b) model:gpt    -(a b)
 /// ```
 ///
-/// `OR` parts alternatives and binds less than the blank: `a b OR c` is `(a b) OR c`. `AND` is what a blank is. Both are
-/// words where they stand alone or in quotes. A parenthesis is one at the beginning of a word and at the end of one:
-/// that of `f(x)` is text. `before:` and `after:` hold of a whole query and stand in no alternative.
+/// `OR` parts alternatives and binds less than the blank: `a b OR c` is `(a b) OR c`. `AND` is what a blank is. Both
+/// are words where they stand alone or in quotes. A parenthesis is one at the beginning of a word and at the end of
+/// one: that of `f(x)` is text. `before:` and `after:` hold of a whole query and stand in no alternative.
 ///
 /// What is not one of these is text: `std::vector`, `http://x`, `c++`. A filter without a value does not count, as it
 /// is being typed.

@@ -17,7 +17,8 @@ public struct LogHealth: Hashable, Sendable {
   public var state: State
   /// Records not yet acknowledged.
   public var pending: Int
-  /// Records that the server has acknowledged as queued and that were not seen in its store yet; none of them is pending.
+  /// Records that the server has acknowledged as queued and that were not seen in its store yet; none of them is
+  /// pending.
   public var unconfirmed: Int
   /// Records that a server refuses and that wait for the user.
   public var parked: Int

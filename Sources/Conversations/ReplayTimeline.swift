@@ -84,8 +84,8 @@ public struct ReplayTimeline: Sendable {
     }.min()
   }
 
-  /// A reply as it was at a time; what happened at that very moment has happened. `nil` for a reply of another timeline.
-  /// Costs the copy of the text there was, however many chunks it came in.
+  /// A reply as it was at a time; what happened at that very moment has happened. `nil` for a reply of another
+  /// timeline. Costs the copy of the text there was, however many chunks it came in.
   public func reply(_ id: UUID, at time: Duration) -> Reply? { places[id].map { tracks[$0].reply(at: time) } }
 
   /// When the first and the last chunk came that a reply had at a time; `nil` before the first.

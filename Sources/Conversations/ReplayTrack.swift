@@ -87,8 +87,8 @@ struct ReplayTrack: Sendable {
   // MARK: Building
 
   private mutating func readRecording() {
-    // Recorded times are whole milliseconds, the first token's and the end's are exact. Where one rounded past those, it
-    // counts as the same moment; rounded again it is the same as before.
+    // Recorded times are whole milliseconds, the first token's and the end's are exact. Where one rounded past those,
+    // it counts as the same moment; rounded again it is the same as before.
     let first = stored.timeToFirstToken.map { min(max(.zero, $0), end) }
     var hasFirst = first == nil
     var hasAttempt = false

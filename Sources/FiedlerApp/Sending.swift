@@ -118,7 +118,8 @@ extension Services {
     }
   }
 
-  /// Stores a prompt that follows the exchange `parent` of `earlier`; each model is shown its own answers on the way there.
+  /// Stores a prompt that follows the exchange `parent` of `earlier`; each model is shown its own answers on the way
+  /// there.
   private func prepare(
     _ content: Content, _ models: [ConfiguredModel], after parent: UUID?, in earlier: Conversation?
   ) async throws -> Sending {

@@ -106,8 +106,9 @@ public struct Importer: Sendable {
 
   /// Looks at the paths; throws ``ImportProblem`` for the first that is nothing to import, before anything is read.
   ///
-  /// `zone`, which users know as `zoneName`, is taken for the one of times that name none. If `isTrial`, the history is only compared with what is read. `onProblem` hears of everything that cannot be
-  /// read, `onProgress` how far it is after each transaction; both on any thread.
+  /// `zone`, which users know as `zoneName`, is taken for the one of times that name none. If `isTrial`, the history is
+  /// only compared with what is read. `onProblem` hears of everything that cannot be read, `onProgress` how far it is
+  /// after each transaction; both on any thread.
   public init(
     paths: [String], into services: Services, isTrial: Bool, zone: LocalZone = .utc, zoneName: String = "UTC",
     onProblem: @escaping @Sendable (ImportProblem) -> Void, onProgress: @escaping @Sendable (ImportReport) -> Void
@@ -123,7 +124,8 @@ public struct Importer: Sendable {
     self.onProgress = onProgress
   }
 
-  /// Reads and stores, a transaction at a time. Once its task is cancelled, it ends after the one that is being written.
+  /// Reads and stores, a transaction at a time. Once its task is cancelled, it ends after the one that is being
+  /// written.
   public func run() async -> ImportReport {
     var report = ImportReport()
     report.zoneName = zoneName

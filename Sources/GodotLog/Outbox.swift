@@ -6,8 +6,8 @@ import JSON
 /// The durable queue between a program and its log server: seven SQLite tables in the program's own database.
 ///
 /// ## Layout
-/// - `outbox_record`: one row a record not yet known to be stored. `id` is the order of delivery and is never used again
-///   (AUTOINCREMENT). `payload` is UTF-8 JSON that no server's dialect shows in; `size` is its length in bytes.
+/// - `outbox_record`: one row a record not yet known to be stored. `id` is the order of delivery and is never used
+///   again (AUTOINCREMENT). `payload` is UTF-8 JSON that no server's dialect shows in; `size` is its length in bytes.
 ///   `kind` says what the payload is: a conversation's `turn`, or the arguments of an ordinary `log` record, whose
 ///   `severity` (0 TRACE through 4 ERROR) decides who goes first when there are too many. `state` is `pending` or
 ///   `parked`; `attempts` and `last_error` tell of refusals so far. Turns of one conversation go out in the order of

@@ -73,8 +73,8 @@ extension Outbox {
     var loaded = Shipper.Loaded(lane: load.lane, rows: [], isEnd: false, resends: resends)
     let cursor = try load.lane == .turns ? turns(load, server: server, in: db) : logs(load, server: server, in: db)
     var bytes = 0
-    // By position: a name is looked for among all columns. Both queries have id, log_id, payload, conversation_id, size,
-    // attempts, server_conversation_id, since.
+    // By position: a name is looked for among all columns. Both queries have id, log_id, payload, conversation_id,
+    // size, attempts, server_conversation_id, since.
     while let row = try cursor.next() {
       let size = Bounds.bytes.nearest(row[4])
       if !loaded.rows.isEmpty, loaded.rows.count >= load.rows || bytes + size > load.bytes { return loaded }

@@ -39,9 +39,9 @@ struct OutboxWorker {
 
   /// How long a piece of work may wait for others, to be written with them.
   ///
-  /// Records whose end is not yet on disk are sent again after a crash, and recognised; what is gained is that the pages
-  /// of neighbouring records are written once. A record that was only queued is mostly found stored before the fact
-  /// that it was queued has to be written.
+  /// Records whose end is not yet on disk are sent again after a crash, and recognised; what is gained is that the
+  /// pages of neighbouring records are written once. A record that was only queued is mostly found stored before the
+  /// fact that it was queued has to be written.
   private static func patience(_ output: Shipper.Output) -> Duration {
     switch output {
     case .delivered: .milliseconds(100)

@@ -55,7 +55,8 @@ public enum StorageWrite: Hashable, Sendable {
   case logTurn(LogEntry, madeAt: Date?, StoredMessage, part: Int, parts: Int)
   /// A conversation with a known id stays as it is and is returned.
   case begin(StoredConversation)
-  /// With ``StoredMessage/nextTurn`` the next free number. A repeat of a stored turn with the same role and content succeeds.
+  /// With ``StoredMessage/nextTurn`` the next free number. A repeat of a stored turn with the same role and content
+  /// succeeds.
   case store(StoredMessage)
   /// All or none, numbered from the next free turn; the conversation is made if `conversation` is new.
   case storeAll(conversation: StoredConversation, mustExist: Bool, [StoredMessage])

@@ -116,7 +116,8 @@ final class PostgreSQLRows {
 /// One connection, used by one thread at a time; every call blocks.
 final class PostgreSQLConnection {
   private let connection: OpaquePointer
-  /// What every transaction begins with. Nothing is ever set for the session: behind a pooler it is other programs' too.
+  /// What every transaction begins with. Nothing is ever set for the session: behind a pooler it is other programs'
+  /// too.
   var opening = "BEGIN"
   /// How long a statement may take before its connection counts as lost.
   private let milliseconds: Int32

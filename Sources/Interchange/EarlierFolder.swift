@@ -7,7 +7,8 @@ import JSON
 ///
 /// `summary.json` is an object with `correlation_id`, `timestamp` (ISO 8601 or `20251002_182924`), `prompt` (often only
 /// `<redacted - N chars>`), `files` (paths or names), `models` (names) and `results`, an array of objects with `model`,
-/// `status`, `output_file`, `duration` (seconds), `tokens` (`prompt`, `completion`) and sometimes `error`. All but one of
+/// `status`, `output_file`, `duration` (seconds), `tokens` (`prompt`, `completion`) and sometimes `error`. All but one
+/// of
 /// `results` and `models` may be missing. Of paths only the last part counts, and only within the folder.
 struct EarlierFolder {
   static let summary = "summary.json"

@@ -23,9 +23,9 @@ enum ForeignConversation {
 }
 
 /// ChatGPT's data export (`conversations.json`, or several `conversations-….json`): an array of objects with `title`,
-/// `create_time` and `update_time` (seconds), `mapping` and `conversation_id`. `mapping` has a node by its id, with `parent`
-/// and a `message` of `author.role`, `content.content_type`, `content.parts`, `create_time` and `metadata.model_slug`.
-/// (OpenAI does not document it; the form is that of exports from 2023 to today.)
+/// `create_time` and `update_time` (seconds), `mapping` and `conversation_id`. `mapping` has a node by its id, with
+/// `parent` and a `message` of `author.role`, `content.content_type`, `content.parts`, `create_time` and
+/// `metadata.model_slug`. (OpenAI does not document it; the form is that of exports from 2023 to today.)
 private enum ChatGPTExport {
   static func tree(_ json: JSON) throws(InvalidConversation) -> MessageTree {
     let id = try ForeignConversation.identity(json, "conversation_id", "id")
@@ -110,8 +110,10 @@ private enum ChatGPTExport {
 }
 
 /// Claude's data export (`conversations.json`): an array of objects with `uuid`, `name`, `created_at`, `updated_at` and
-/// `chat_messages`, each with `uuid`, `sender` (`human`, `assistant`), `text`, `content` (blocks of `type` `text`, `thinking`,
-/// `tool_use`, `tool_result`), `attachments` (`file_name`, `extracted_content`) and `files` (`file_name`). Newer ones have
+/// `chat_messages`, each with `uuid`, `sender` (`human`, `assistant`), `text`, `content` (blocks of `type` `text`,
+/// `thinking`,
+/// `tool_use`, `tool_result`), `attachments` (`file_name`, `extracted_content`) and `files` (`file_name`). Newer ones
+/// have
 /// `parent_message_uuid`. (Anthropic does not document it.)
 private enum ClaudeExport {
   static func tree(_ json: JSON) throws(InvalidConversation) -> MessageTree {
@@ -162,8 +164,10 @@ private enum ClaudeExport {
   }
 }
 
-/// Chats as Open WebUI exports them: an array of objects with `id`, `title`, `created_at`, `updated_at` (seconds), `pinned` and
-/// `chat`. `chat.history.messages` has a message by its id, with `parentId`, `role`, `content`, `timestamp`, `model`, `usage` and
+/// Chats as Open WebUI exports them: an array of objects with `id`, `title`, `created_at`, `updated_at` (seconds),
+/// `pinned` and
+/// `chat`. `chat.history.messages` has a message by its id, with `parentId`, `role`, `content`, `timestamp`, `model`,
+/// `usage` and
 /// `error`; older chats have an array `chat.messages`.
 /// (https://github.com/open-webui/open-webui, backend/open_webui/models/chats.py)
 private enum OpenWebUIExport {

@@ -3,7 +3,8 @@ import FoundationEssentials
 import Glibc
 import JSON
 
-/// Reads files of ``ConversationJSON`` or of ``ForeignConversation``: one conversation, an array of them, or one a line.
+/// Reads files of ``ConversationJSON`` or of ``ForeignConversation``: one conversation, an array of them, or one a
+/// line.
 final class JSONFileReader: ImportReader {
   private enum Mode {
     /// One value a line; what is damaged ends with its line.

@@ -4,8 +4,8 @@ import JSON
 
 /// A conversation of another program as it keeps one: messages, each with the one it follows.
 ///
-/// Prompts become exchanges, and what follows them their answers: messages of the model in a row are one answer, several
-/// answers to one prompt are attempts, several prompts after one another's answer are branches.
+/// Prompts become exchanges, and what follows them their answers: messages of the model in a row are one answer,
+/// several answers to one prompt are attempts, several prompts after one another's answer are branches.
 struct MessageTree {
   enum Role { case user, model }
 

@@ -4,11 +4,13 @@
   import Darwin
 #endif
 
-/// A forward-only walk through JSON bytes that builds no values: for the few fields wanted from each of very many texts.
+/// A forward-only walk through JSON bytes that builds no values: for the few fields wanted from each of very many
+/// texts.
 ///
 /// What it walks through to the end without failing is what ``JSON`` reads, no more and no less: the two never disagree
-/// on whether a text is JSON. Every call that finds something else than it expects fails, and after a failure every further call fails too
-/// (see ``failed``); the caller then reads the text as a ``JSON`` instead. The bytes must outlive the scanner.
+/// on whether a text is JSON. Every call that finds something else than it expects fails, and after a failure every
+/// further call fails too (see ``failed``); the caller then reads the text as a ``JSON`` instead. The bytes must
+/// outlive the scanner.
 public struct JSONScanner {
   private let bytes: UnsafeRawBufferPointer
   private var index = 0

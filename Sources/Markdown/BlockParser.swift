@@ -19,8 +19,8 @@ enum BlockParser {
       all += "\n\n".utf8
       all += definitions.utf8
     }
-    // md4c 0.4.8 reads the byte behind the text it is given; with a link's `)` there it takes the link for ended, beyond
-    // the text. A line end there, which is not counted, ends nothing.
+    // md4c 0.4.8 reads the byte behind the text it is given; with a link's `)` there it takes the link for ended,
+    // beyond the text. A line end there, which is not counted, ends nothing.
     all.append(UInt8(ascii: "\n"))
     return all.withUnsafeBufferPointer {
       parse(UnsafeBufferPointer(rebasing: $0.dropLast()), count: bytes.count, offset: offset, targets: targets)

@@ -1,7 +1,7 @@
 /// A link reference definition that parts elsewhere may name.
 ///
-/// It is parsed once, where it stands. A part that names it is parsed with a short stand-in for it, so that a long target
-/// costs no part more than the few bytes of its label, which the part has to hold as well.
+/// It is parsed once, where it stands. A part that names it is parsed with a short stand-in for it, so that a long
+/// target costs no part more than the few bytes of its label, which the part has to hold as well.
 struct LinkDefinition: Sendable {
   let label: LinkLabel
   /// Between the brackets, as written.

@@ -28,8 +28,8 @@ public struct RegularFile: ~Copyable {
   public let size: Int
   private let descriptor: Int32
 
-  /// Opens the file at `path`. Blocks on the disk, never on a reader or writer at a FIFO's other end. If `followsLink` is
-  /// false, a path whose last part is a symbolic link is refused.
+  /// Opens the file at `path`. Blocks on the disk, never on a reader or writer at a FIFO's other end. If `followsLink`
+  /// is false, a path whose last part is a symbolic link is refused.
   public init(path: String, followsLink: Bool = true) throws(Failure) {
     guard !path.isEmpty, !path.utf8.contains(0) else { throw .missing }
     var status = stat()

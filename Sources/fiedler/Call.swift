@@ -39,8 +39,8 @@ enum Call {
     return path
   }
 
-  /// Says how to give text that begins with a dash, where it was taken for options: an unknown one, or, as in `-hello`, a
-  /// request for help that nobody made. `nil` for any other message of the parser.
+  /// Says how to give text that begins with a dash, where it was taken for options: an unknown one, or, as in `-hello`,
+  /// a request for help that nobody made. `nil` for any other message of the parser.
   static func notAnOption(_ arguments: [String], because message: String, isHelp: Bool) -> String? {
     let before = arguments.prefix { $0 != "--" }
     let options = before.filter { $0.hasPrefix("-") && $0 != "-" }

@@ -43,8 +43,8 @@ enum Output {
   /// Lists and texts for reading: no control character of what they hold gets through, wherever they go.
   static func list(_ text: String) { put(isTerminal ? Sanitizer.plain(text, multiline: true) : withoutControls(text)) }
 
-  /// The text with its controls made visible as symbols (U+2400 and following); line ends become `\n`, tabs stay. Joiners
-  /// and marks of direction stay too: into a pipe, text of any script goes whole.
+  /// The text with its controls made visible as symbols (U+2400 and following); line ends become `\n`, tabs stay.
+  /// Joiners and marks of direction stay too: into a pipe, text of any script goes whole.
   private static func withoutControls(_ text: String) -> String {
     let isPlain = text.utf8.allSatisfy { byte in
       (byte >= 0x20 && byte < 0x7F) || byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\t")
@@ -113,8 +113,8 @@ enum Output {
   /// Replaces the last line of standard error, which must be a terminal.
   static func overwrite(_ line: String) { _ = write("\r\u{1B}[K" + Sanitizer.plain(line), to: STDERR_FILENO) }
 
-  /// Calls `act` when nobody reads stdout any more (`fiedler ... | head`) and, with `onFailure`, when it cannot be written;
-  /// at once if that has happened.
+  /// Calls `act` when nobody reads stdout any more (`fiedler ... | head`) and, with `onFailure`, when it cannot be
+  /// written; at once if that has happened.
   static func whenReaderGoes(onFailure: Bool = true, _ act: @escaping @Sendable () -> Void) {
     let isGone = state.withLock { state in
       state.whenClosed = (act, onFailure)

@@ -145,7 +145,8 @@ import Testing
     let valueless = try await fiedler.run("send", "-q", "-m", "demo/rate-1000x5", "-s", text, "hi")
     #expect(valueless.status == 0 || valueless.errors.contains("\(text)"), "\(valueless.errors)")
     #expect(!text.hasPrefix("---") || valueless.errors.contains("fiedler send -s=\"\(text)\""), "\(valueless.errors)")
-    // A value is told from an option by the parser before it knows whose it is, unless it begins with one or two dashes.
+    // A value is told from an option by the parser before it knows whose it is, unless it begins with one or two
+    // dashes.
     let system = text.hasPrefix("---") ? "--system=-" : "--system=" + text
     #expect(try await fiedler.run("send", "-q", "-m", "demo/rate-1000x5", system, "--", text).status == 0)
     #expect(try await newest().prompt == text)

@@ -19,7 +19,8 @@ import Testing
       "&#1",
     ])
   func cutOff(_ text: String) {
-    // The text that a document holds has its own bytes behind it: all of them, to be read by a parser that goes too far.
+    // The text that a document holds has its own bytes behind it: all of them, to be read by a parser that goes too
+    // far.
     for behind in [")", "]", ">", "\"", "'", ";", "`", "*"] {
       let whole = text + behind
       var document = MarkdownDocument(whole)

@@ -1,8 +1,8 @@
 import FoundationEssentials
 import Glibc
 
-/// Debian's PgBouncer in transaction mode in front of a ``PostgreSQLServer``, with one connection for all clients: whoever
-/// leaves something set for the session leaves it to the next one.
+/// Debian's PgBouncer in transaction mode in front of a ``PostgreSQLServer``, with one connection for all clients:
+/// whoever leaves something set for the session leaves it to the next one.
 public final class PgBouncer {
   public static let program = "/usr/sbin/pgbouncer"
 

@@ -82,7 +82,8 @@ public final class PostgreSQLServer: Sendable {
     return name
   }
 
-  /// Runs SQL as the superuser, or in a database as its owner; returns what it prints, a line a row, `|` between columns.
+  /// Runs SQL as the superuser, or in a database as its owner; returns what it prints, a line a row, `|` between
+  /// columns.
   @discardableResult
   public func psql(_ sql: String, in database: String? = nil) throws -> String {
     let user = database == nil ? "postgres" : Self.user

@@ -12,8 +12,8 @@ public enum Effect: Hashable, Sendable {
   /// Stop every reply that runs, in whatever conversation.
   case cancelAll
   /// The conversations that match, in the query's order, from the beginning or behind `after`.
-  /// Answer: ``Message/historyLoaded(for:_:)`` or ``Message/historyFailed(for:_:)`` with the same token. Only the newest
-  /// token's answer is used, so a newer one may cancel this.
+  /// Answer: ``Message/historyLoaded(for:_:)`` or ``Message/historyFailed(for:_:)`` with the same token. Only the
+  /// newest token's answer is used, so a newer one may cancel this.
   case loadHistory(HistoryQuery, after: HistoryCursor?, token: Int)
   /// Answer: ``Message/conversationLoaded(_:)``, whole.
   case openConversation(UUID)
@@ -39,13 +39,15 @@ public enum Effect: Hashable, Sendable {
   case readAttachment(path: String)
   /// Find which of the words behind an `@` were meant as files. Answer: ``Message/mentionsChecked(_:)``.
   case checkMentions([String])
-  /// Read an attached file, to be looked at. Answer: ``Message/readForReview(_:text:)`` or a toast with what went wrong.
+  /// Read an attached file, to be looked at. Answer: ``Message/readForReview(_:text:)`` or a toast with what went
+  /// wrong.
   case readForReview(AttachedFile)
   /// Ask the log server for its records, newest first. Answer: ``Message/recordsLoaded(for:_:)`` or
   /// ``Message/recordsFailed(for:_:)`` with the same token. Only the newest token's answer is used; while the list is
   /// followed one is asked for every two seconds, each after the last one's answer.
   case loadRecords(LogQuery, token: Int)
-  /// Read the records that the log server refuses. Answer: ``Message/parkedLoaded(_:)`` or ``Message/parkedFailed(_:)``.
+  /// Read the records that the log server refuses. Answer: ``Message/parkedLoaded(_:)`` or
+  /// ``Message/parkedFailed(_:)``.
   case loadParked
   /// Send these refused records again, by their numbers in the outbox. ``Message/health(_:)`` tells what became of
   /// them; a toast if it cannot be done.

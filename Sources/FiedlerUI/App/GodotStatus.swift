@@ -73,7 +73,8 @@ struct GodotStatus: Hashable {
   var text: String { wordings[0] }
 
   /// The best two wordings that fit `room` together, three columns apart. What is wrong with Godot is said as fully as
-  /// can be (unless it shall be said `briefly`); while nothing is, what runs comes first. Godot's glyph and count are always there.
+  /// can be (unless it shall be said `briefly`); while nothing is, what runs comes first. Godot's glyph and count are
+  /// always there.
   func fitting(_ room: Int, beside others: [String], briefly: Bool = false) -> (other: String, text: String) {
     func fits(_ other: String, _ text: String) -> Bool {
       TextWidth.columns(text) + (other.isEmpty ? 0 : TextWidth.columns(other) + 3) <= room

@@ -2,8 +2,9 @@ import Conversations
 
 /// The blanks of a template in the text: `{{name}}`.
 extension Editor {
-  /// Puts a template in the place of the text, one undo step: `input`, then what stands here, fill ``PromptTemplate/input``
-  /// or follow the template if it has none. Chips stay chips. Costs as much as the text is long.
+  /// Puts a template in the place of the text, one undo step: `input`, then what stands here, fill
+  /// ``PromptTemplate/input`` or follow the template if it has none. Chips stay chips. Costs as much as the text is
+  /// long.
   mutating func take(_ template: PromptTemplate, input: String) {
     if search != nil { apply(.acceptSearch) }
     var given = Fragment(input)

@@ -37,8 +37,8 @@ extension Editor.Document {
     }
   }
 
-  /// The columns of the word at a place, whose neighbours belong to it as long as `isPart` holds of them, and as long as
-  /// the script has blanks between words: where it has none, the word ends where ``WordBreaks`` says.
+  /// The columns of the word at a place, whose neighbours belong to it as long as `isPart` holds of them, and as long
+  /// as the script has blanks between words: where it has none, the word ends where ``WordBreaks`` says.
   func word(of isPart: (Editor.Unit) -> Bool, at place: Editor.Position) -> Range<Int> {
     let (line, column) = (lines[place.line], place.column)
     let start = line.lastColumn(before: column, where: { !isPart($0) }).map { $0 + 1 } ?? 0

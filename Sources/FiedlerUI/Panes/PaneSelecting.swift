@@ -168,8 +168,8 @@ extension AppState {
 }
 
 extension PaneSelection {
-  /// The cells of a row with those marked that are selected. `origins` as ``StyledLine/origins`` has them; of plain text
-  /// the cells have no places, but the row has a range.
+  /// The cells of a row with those marked that are selected. `origins` as ``StyledLine/origins`` has them; of plain
+  /// text the cells have no places, but the row has a range.
   func highlighted(_ cells: [Cell], _ origins: [Int], of block: Int, _ text: String, _ theme: Theme) -> [Cell] {
     guard unit != .row, let range = span.range(in: block, of: text.utf8.count), !range.isEmpty else { return cells }
     var cells = cells

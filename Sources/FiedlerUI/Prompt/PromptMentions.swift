@@ -4,7 +4,8 @@ import Canvas
 enum MentionAnswer: Hashable, Sendable { case attach, sendAsText, back }
 
 extension Editor {
-  /// The words that begin with `@` where a completion would have begun, without it. What was pasted long is not looked at.
+  /// The words that begin with `@` where a completion would have begun, without it. What was pasted long is not looked
+  /// at.
   var mentions: [String] {
     var words: [String] = []
     for line in document.lines where line.firstColumn(from: 0, where: { $0 == .character("@") }) != nil {

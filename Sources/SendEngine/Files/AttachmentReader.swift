@@ -24,15 +24,16 @@ public struct AttachedFiles: Hashable, Sendable {
 public enum AttachmentReader {
   /// The files at `paths`, whole, in that order; a path named twice is read once. Blocks on the disk.
   ///
-  /// Relative paths count from `directory`, and `~` is `home`. With `allowedRoots` (`nil` or empty: anywhere), a file must
-  /// really lie in one of these directories, wherever the symlinks on the way to it point. A byte order mark is taken off,
-  /// and UTF-16 text that begins with one is read as such; the hash is of the text as it is sent.
+  /// Relative paths count from `directory`, and `~` is `home`. With `allowedRoots` (`nil` or empty: anywhere), a file
+  /// must really lie in one of these directories, wherever the symlinks on the way to it point. A byte order mark is
+  /// taken off, and UTF-16 text that begins with one is read as such; the hash is of the text as it is sent.
   ///
-  /// With `readsPipes`, what is no file may be named too, for a caller that may wait: `-` and `/dev/stdin`, a pipe of the
-  /// shell's (`<(command)`), a FIFO or a device other than a terminal, each read to its end or the limit. `input` is text
-  /// that was read from standard input already; it goes along as the last file, unless it is blank.
+  /// With `readsPipes`, what is no file may be named too, for a caller that may wait: `-` and `/dev/stdin`, a pipe of
+  /// the shell's (`<(command)`), a FIFO or a device other than a terminal, each read to its end or the limit. `input`
+  /// is text that was read from standard input already; it goes along as the last file, unless it is blank.
   ///
-  /// A folder stands for the files in it at any depth, as ``FileIndex`` finds them; those that are no text are left out.
+  /// A folder stands for the files in it at any depth, as ``FileIndex`` finds them; those that are no text are left
+  /// out.
   public static func read(
     paths: [String], relativeTo directory: String, limits: FileLimits = FileLimits(), allowedRoots: [String]? = nil,
     home: String? = nil, readsPipes: Bool = false, input: [UInt8]? = nil

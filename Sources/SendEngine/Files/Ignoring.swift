@@ -11,7 +11,8 @@ struct Ignoring: Sendable {
   /// The walked folder's own path below the work tree's top.
   private var above: [ArraySlice<UInt8>] = []
 
-  /// What counts in a folder before its own `.gitignore` is read: the rules of the folders above it up to the one that has
+  /// What counts in a folder before its own `.gitignore` is read: the rules of the folders above it up to the one that
+  /// has
   /// `.git`, and those in `.git/info/exclude`. Blocks on the disk.
   init(above directory: String) {
     var names: [String] = []

@@ -51,8 +51,8 @@ public struct ModelRegistry: Sendable {
     self.providers = all
   }
 
-  /// Providers that are not configured are where the environment says; a variable that names no address keeps the key from
-  /// being sent (``KeyStore``).
+  /// Providers that are not configured are where the environment says; a variable that names no address keeps the key
+  /// from being sent (``KeyStore``).
   static func fallback(
     servedBy providers: [ConfiguredProvider], _ environment: [String: String]
   ) -> [ConfiguredModel] {
@@ -71,8 +71,9 @@ public struct ModelRegistry: Sendable {
 
   /// Reads `models.yaml` at `path`, or at `FIEDLER_CONFIG` where `environment` has it. Blocks on the disk.
   ///
-  /// A file that `FIEDLER_CONFIG` names must exist; otherwise a missing file means the well-known models of the providers
-  /// that have a key in `environment`, or, with no key at all, the demo models. Throws every error of the file at once.
+  /// A file that `FIEDLER_CONFIG` names must exist; otherwise a missing file means the well-known models of the
+  /// providers that have a key in `environment`, or, with no key at all, the demo models. Throws every error of the
+  /// file at once.
   public static func load(path: String, environment: [String: String]) throws(ConfigurationError) -> ModelRegistry {
     let named = environment["FIEDLER_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
     let path = named ?? path
