@@ -93,11 +93,11 @@ struct ConversationTools: Sendable {
     let entry = LogEntry(
       id: logID ?? UUID(), traceID: trace, component: LoggerTools.turnComponent, level: level,
       message: "Conversation \(message.conversationID.lowercased) turn \(message.turnNumber) (\(message.role))",
-      data: [
+      data: JSONText([
         "conversation_id": .string(message.conversationID.lowercased), "turn_number": .int(message.turnNumber),
         "role": .string(message.role), "model": JSON(message.model), "input_tokens": JSON(message.inputTokens),
         "output_tokens": JSON(message.outputTokens), "timing_ms": JSON(message.timing), "metadata": message.metadata,
-      ],
+      ]),
       createdAt: message.createdAt)
     return .log(entry, madeAt: logID == nil ? nil : LoggerTools.time(message.metadata["logged_at_ms"]))
   }
@@ -112,10 +112,10 @@ struct ConversationTools: Sendable {
       id: logID?.derived(part) ?? UUID(), traceID: metadata["trace_id"]?.string.flatMap(UUID.init(lenient:)),
       component: LoggerTools.turnComponent, level: .info,
       message: "Conversation \(message.conversationID.lowercased) turn \(message.turnNumber) (\(message.role))",
-      data: [
+      data: JSONText([
         "conversation_id": .string(message.conversationID.lowercased), "turn_number": .int(message.turnNumber),
         "role": .string(message.role), "content": .string(message.content), "metadata": metadata,
-      ],
+      ]),
       createdAt: message.createdAt)
     let madeAt = logID == nil ? nil : LoggerTools.time(metadata["logged_at_ms"])
     return .logTurn(entry, madeAt: madeAt, message, part: part, parts: parts)

@@ -60,20 +60,56 @@ struct GodotService: MessageService {
   }
 
   func read(_ message: ServerMessage, form: AnswerForm) -> Content {
-    let json: JSON
-    do throws(JSONError) {
-      json = try message.withBytes { (bytes) throws(JSONError) in try RecordRepair.read(bytes) }
-    } catch {
-      return .one(Self.refused(.notJSON, "Parse error: \(error)"))
-    }
-    if let requests = json.array, !requests.isEmpty {
-      guard requests.count <= Self.mostInBatch else {
-        return .one(Self.refused(.invalidRequest, "A batch holds at most \(Self.mostInBatch) requests"))
+    message.withBytes { bytes in
+      var room = Self.mostValues
+      if !RecordRepair.isNeeded(bytes), let content = scanned(bytes, form, &room) { return content }
+      room = Self.mostValues
+      let json: JSON
+      do throws(JSONError) {
+        json = try RecordRepair.read(bytes, room: &room)
+      } catch {
+        guard room < 0 else { return .one(Self.refused(.notJSON, "Parse error: \(error)")) }
+        let most = Self.mostValues
+        return .one(Self.refused(.invalidRequest, "A message holds at most \(most) values beside a log record's data"))
       }
-      return .batch(requests.map { request($0, form)?.inBatch })
+      if let requests = json.array, !requests.isEmpty {
+        guard requests.count <= Self.mostInBatch else { return .one(Self.tooMany) }
+        return .batch(requests.map { request($0, form)?.inBatch })
+      }
+      return .one(request(json, form))
     }
-    return .one(request(json, form))
   }
+
+  /// What calls of the log tool hold, whose data is not made a value. `nil` if the message is none, and no batch with
+  /// any.
+  private func scanned(_ bytes: UnsafeRawBufferPointer, _ form: AnswerForm, _ room: inout Int) -> Content? {
+    var scanner = JSONScanner(bytes)
+    guard bytes.first == UInt8(ascii: "[") else { return logged(bytes, form, &room).map { .one($0) } }
+    var requests: [Request?] = []
+    guard scanner.enterArray() else { return nil }
+    while scanner.nextElement() {
+      guard requests.count < Self.mostInBatch else { return .one(Self.tooMany) }
+      guard let element = scanner.rawValue() else { return nil }
+      if let request = logged(element, form, &room) {
+        requests.append(request)
+      } else {
+        let json: JSON
+        do { json = try JSON(element, room: &room) } catch { return nil }  // said by who reads the whole
+        requests.append(request(json, form)?.inBatch)
+      }
+    }
+    return scanner.isAtEnd() && !requests.isEmpty ? .batch(requests) : nil
+  }
+
+  private func logged(_ bytes: UnsafeRawBufferPointer, _ form: AnswerForm, _ room: inout Int) -> Request? {
+    guard let (id, call) = LogCall.scan(bytes, room: &room) else { return nil }
+    return Request(id: id, work: .success(.tool(LoggerTools(levels: levels, clock: clock, form: form).log(call))))
+  }
+
+  /// What a message may hold that is made values of: each takes up to a hundred times its bytes.
+  private static let mostValues = 1_000_000
+
+  private static let tooMany = refused(.invalidRequest, "A batch holds at most \(mostInBatch) requests")
 
   private func request(_ json: JSON, _ form: AnswerForm) -> Request? {
     guard let members = json.object else { return Self.refused(.invalidRequest, "Not a JSON-RPC object") }
@@ -123,7 +159,7 @@ struct GodotService: MessageService {
     let logger = LoggerTools(levels: levels, clock: clock, form: form)
     let conversations = ConversationTools(clock: clock)
     switch tool {
-    case .log: return try logger.log(arguments)
+    case .log: return logger.log(try LogCall(arguments))
     case .query: return try logger.query(arguments)
     case .clear: return try logger.clear(arguments)
     case .setLevel: return try logger.setLevel(arguments)

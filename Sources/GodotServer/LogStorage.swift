@@ -103,11 +103,11 @@ public struct LogEntry: Hashable, Sendable {
   public var level: LogLevel
   public var message: String
   /// `null` where there is none.
-  public var data: JSON
+  public var data: JSONText
   public var createdAt: Date
 
   public init(
-    id: UUID, traceID: UUID?, component: String, level: LogLevel, message: String, data: JSON, createdAt: Date
+    id: UUID, traceID: UUID?, component: String, level: LogLevel, message: String, data: JSONText, createdAt: Date
   ) {
     self.id = id
     self.traceID = traceID

@@ -26,38 +26,25 @@ struct LoggerTools: Sendable {
   /// The age, in seconds, of what is cleared where no time is given.
   private static let clearsAfter = 7.0 * 86_400
 
-  func log(_ arguments: ToolArguments) throws(JSONRPCError) -> ToolWork {
-    let component = try arguments.requiredText("component")
-    let givenLevel = try arguments.required("level")
-    let message = try arguments.requiredText("message")
-    var data = arguments.value("data") ?? .null
-    var repaired: [String: JSON] = [:]
-
-    let level = givenLevel.string.flatMap(LogLevel.init(name:))
-    if level == nil { repaired["level"] = givenLevel }
-    var traceID: UUID?
-    if let given = arguments.value("trace_id"), given != "" {
-      traceID = given.string.flatMap(UUID.init(lenient:))
-      if traceID == nil { repaired["trace_id"] = given }
-    }
+  func log(_ call: LogCall) -> ToolWork {
     // Before the repair is noted: a turn is one by what its client sent.
-    let logID = (data["log_id"] ?? data["metadata"]?["log_id"])?.string.flatMap(UUID.init(lenient:))
-    let turn = component == Self.turnComponent ? LogTurn(data, createdAt: clock.now()) : nil
-    guard turn != nil || levels.keeps(level ?? .info, of: component) else { return .answer(Self.stored) }
-    if !repaired.isEmpty {
-      var members = data.object ?? (data.isNull ? [:] : ["value": data])
-      repaired.merge(members["repaired"]?.object ?? [:]) { $1 }
-      members["repaired"] = .object(repaired)
-      data = .object(members)
+    let turn = call.turn.flatMap { LogTurn($0, createdAt: clock.now()) }
+    guard turn != nil || levels.keeps(call.level ?? .info, of: call.component) else { return .answer(Self.stored) }
+    var data = call.data
+    if !call.repaired.isEmpty {
+      let value = data.value
+      var members = value.object ?? (value.isNull ? [:] : ["value": value])
+      members["repaired"] = .object(call.repaired.merging(members["repaired"]?.object ?? [:]) { $1 })
+      data = JSONText(.object(members))
     }
 
-    let madeAt = logID == nil ? nil : Self.time(data["logged_at_ms"])
+    let madeAt = call.logID == nil ? nil : Self.time(call.madeAt)
     var entry = LogEntry(
-      id: logID ?? UUID(), traceID: traceID, component: component, level: level ?? .info, message: message,
-      data: data, createdAt: turn?.message.createdAt ?? clock.now())
+      id: call.logID ?? UUID(), traceID: call.traceID, component: call.component, level: call.level ?? .info,
+      message: call.message, data: data, createdAt: turn?.message.createdAt ?? clock.now())
     guard let turn else { return .log(.log(entry, madeAt: madeAt)) }
     // Every part is a record of its own.
-    if logID != nil, turn.parts > 1 { entry.id = entry.id.derived(turn.part) }
+    if call.logID != nil, turn.parts > 1 { entry.id = entry.id.derived(turn.part) }
     return .log(.logTurn(entry, madeAt: madeAt, turn.message, part: turn.part, parts: turn.parts))
   }
 
@@ -89,7 +76,7 @@ struct LoggerTools: Sendable {
     [
       "id": .string(entry.id.lowercased), "trace_id": JSON(entry.traceID?.lowercased),
       "component": .string(entry.component), "level": .string(entry.level.rawValue),
-      "message": .string(entry.message), "data": form == .plain ? entry.data : JSON(entry.data.storedText),
+      "message": .string(entry.message), "data": form == .plain ? entry.data.value : JSON(entry.data.text),
       "created_at": .string(Timestamp.text(entry.createdAt)),
       "age": .double(max(0, now.timeIntervalSince(entry.createdAt))),
     ]

@@ -159,7 +159,7 @@ struct PostgreSQLRecords {
 
   mutating func add(_ entry: LogEntry, madeAt: Date?) {
     guard ids.insert(entry.id).inserted else { return }
-    let data = entry.data.storedText
+    let data = entry.data.text
     entries.append((entry, madeAt, data))
     bytes += entry.message.utf8.count + entry.component.utf8.count + (data?.utf8.count ?? 0) + 100
   }

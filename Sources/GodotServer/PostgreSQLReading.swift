@@ -109,7 +109,7 @@ struct PostgreSQLReader {
       LogEntry(
         id: try Self.id(rows.text(row, 0)), traceID: try rows.text(row, 1).map { try Self.id($0) },
         component: rows.text(row, 2) ?? "", level: LogLevel(rawValue: rows.text(row, 3) ?? "") ?? .info,
-        message: rows.text(row, 4) ?? "", data: JSON(stored: rows.text(row, 5)), createdAt: Self.date(rows, row, 6))
+        message: rows.text(row, 4) ?? "", data: JSONText(stored: rows.text(row, 5)), createdAt: Self.date(rows, row, 6))
     }
   }
 

@@ -5,19 +5,42 @@ import JSON
 /// Makes what clients send storable: PostgreSQL's `text` and `jsonb` know no U+0000, and JSON knows no NaN.
 enum RecordRepair {
   /// Reads a message, mending what can be mended: U+0000 becomes U+FFFD, and a number that is none or that is out of
-  /// range becomes text. Throws `JSONError` if it still is no JSON.
-  static func read(_ bytes: UnsafeRawBufferPointer) throws(JSONError) -> JSON {
+  /// range becomes text. Throws `JSONError` if it still is no JSON, or has more values than there is `room` for, which
+  /// is below 0 then.
+  static func read(_ bytes: UnsafeRawBufferPointer, room: inout Int) throws(JSONError) -> JSON {
+    let given = room
     let json: JSON
     do {
-      json = try JSON(bytes)
+      json = try JSON(bytes, room: &room)
     } catch {
-      guard let mended = numbersMended(bytes) else { throw error }
-      json = try JSON(bytes: mended)
+      guard room >= 0, let mended = numbersMended(bytes) else { throw error }
+      room = given
+      json = try mended.withUnsafeBufferPointer { (bytes) throws(JSONError) in
+        try JSON(UnsafeRawBufferPointer(bytes), room: &room)
+      }
     }
     return mayHoldNull(bytes) ? withoutNulls(json) : json
   }
 
-  private static func mayHoldNull(_ bytes: UnsafeRawBufferPointer) -> Bool {
+  /// Whether a message's text may hold what no storage takes as it is: U+0000, or half of a surrogate pair.
+  static func isNeeded(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard var start = bytes.baseAddress else { return false }
+    let end = start + bytes.count
+    guard memchr(start, 0, bytes.count) == nil else { return true }
+    while let found = memchr(start, CInt(UInt8(ascii: "\\")), end - start) {
+      let escape = UnsafeRawPointer(found)
+      guard end - escape >= 6 else { return false }
+      if escape.load(fromByteOffset: 1, as: UInt8.self) == UInt8(ascii: "u") {
+        // A pair is sound where both of its halves are; what has any is read as a value, which mends it.
+        let isSurrogate = escape.load(fromByteOffset: 2, as: UInt8.self) | 0x20 == UInt8(ascii: "d")
+        if isSurrogate || memcmp(escape, "\\u0000", 6) == 0 { return true }
+      }
+      start = escape + 2
+    }
+    return false
+  }
+
+  static func mayHoldNull(_ bytes: UnsafeRawBufferPointer) -> Bool {
     guard var start = bytes.baseAddress else { return false }
     let end = start + bytes.count
     guard memchr(start, 0, bytes.count) == nil else { return true }

@@ -98,7 +98,7 @@ struct SQLiteReader {
     ).map { row in
       LogEntry(
         id: try Self.id(row["id"]), traceID: try (row["trace_id"] as String?).map(Self.id), component: row["component"],
-        level: LogLevel(rawValue: row["level"]) ?? .info, message: row["message"], data: JSON(stored: row["data"]),
+        level: LogLevel(rawValue: row["level"]) ?? .info, message: row["message"], data: JSONText(stored: row["data"]),
         createdAt: Date(microseconds: row["created_at"]))
     }
   }

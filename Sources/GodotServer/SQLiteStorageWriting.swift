@@ -109,7 +109,7 @@ struct SQLiteWriter {
   private func insert(_ entry: LogEntry) throws {
     try insertEntry.execute(arguments: [
       entry.id.storedText, entry.traceID?.storedText, entry.component, entry.level.rawValue,
-      entry.createdAt.microseconds, entry.data.storedText, entry.message,
+      entry.createdAt.microseconds, entry.data.text, entry.message,
     ])
   }
 

@@ -27,6 +27,15 @@ extension JSON {
     self = try reader.readDocument()
   }
 
+  /// Reads exactly one value, and takes one from `room` for each value that it holds, itself included. Read as a value
+  /// a text takes many times its bytes, the more the shorter its values are: a text with more of them than there is
+  /// room for is given up, and `room` is below 0 then. Throws ``JSONError``.
+  public init(_ bytes: UnsafeRawBufferPointer, room: inout Int) throws(JSONError) {
+    var reader = JSONReader(bytes: bytes, room: room)
+    defer { room = reader.room }
+    self = try reader.readDocument()
+  }
+
   /// Reads the value that `bytes` begin with, blanks before it included, and says at which byte it ended.
   ///
   /// It is kinder than RFC 8259 in one point, for peers that write what JSON cannot say, as Python's `json` does by
@@ -43,14 +52,17 @@ struct JSONReader {
   let bytes: UnsafeRawBufferPointer
   /// What is no number for JSON becomes `null`.
   let takesAnyNumber: Bool
+  /// How many more values there may be.
+  private(set) var room: Int
   var index = 0
   var depth = 0
 
   /// Deeper nesting is refused, so that hostile input cannot overflow the stack.
   static let maximumDepth = 256
 
-  init(bytes: UnsafeRawBufferPointer, takesAnyNumber: Bool = false) {
+  init(bytes: UnsafeRawBufferPointer, takesAnyNumber: Bool = false, room: Int = .max) {
     self.bytes = bytes
+    self.room = room
     self.takesAnyNumber = takesAnyNumber
   }
 
@@ -75,6 +87,8 @@ struct JSONReader {
 
   private mutating func readValue() throws(JSONError) -> JSON {
     guard index < bytes.count else { throw error("the text ends where a value should be") }
+    room -= 1
+    guard room >= 0 else { throw error("too many values") }
     switch bytes[index] {
     case UInt8(ascii: "{"): return try readObject()
     case UInt8(ascii: "["): return try readArray()

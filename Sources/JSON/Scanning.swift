@@ -37,6 +37,21 @@ public struct JSONScanner {
       hasEscapes ? nil : UnsafeRawBufferPointer(rebasing: bytes[start..<end])
     }
 
+    /// The string, with U+FFFD for what is no UTF-8 and for half a surrogate pair; `nil` if an escape is wrong.
+    public var text: String? {
+      if let plain { return String(decoding: plain, as: UTF8.self) }
+      var out: [UInt8] = []
+      return append(to: &out) ? String(decoding: out, as: UTF8.self) : nil
+    }
+
+    /// Whether both are written alike.
+    public static func == (one: RawString, other: RawString) -> Bool {
+      one.end - one.start == other.end - other.start
+        && (one.isEmpty
+          || memcmp(one.bytes.baseAddress! + one.start, other.bytes.baseAddress! + other.start, one.end - one.start)
+            == 0)
+    }
+
     public static func == (raw: RawString, text: StaticString) -> Bool {
       raw.end - raw.start == text.utf8CodeUnitCount
         && (raw.isEmpty || memcmp(raw.bytes.baseAddress! + raw.start, text.utf8Start, raw.end - raw.start) == 0)
@@ -212,6 +227,15 @@ public struct JSONScanner {
     else { return false }
     index += 1
     return true
+  }
+
+  /// At a value: passes over it and returns its text, which is valid as long as the scanner's bytes are; `nil` if
+  /// there is none.
+  public mutating func rawValue() -> UnsafeRawBufferPointer? {
+    skipSpace()
+    let start = index
+    skipValue()
+    return failed ? nil : UnsafeRawBufferPointer(rebasing: bytes[start..<index])
   }
 
   /// Passes over one value of any kind.

@@ -46,6 +46,28 @@ import Testing
     await fixture.close()
   }
 
+  @Test("A request's id may be any number: the answer has the same one, or none where JSON has no such number")
+  func ids() async throws {
+    let fixture = try await ServerFixture(MemoryLogs())
+    let client = try await fixture.raw()
+    let texts = HostileNumbers.texts
+    for text in texts {
+      client.sendFrame(#"{"jsonrpc":"2.0","id":\#(text),"method":"ping"}"#)
+      client.sendFrame(#"[{"jsonrpc":"2.0","id":\#(text),"method":"ping"}]"#)
+      client.sendFrame(#"{"jsonrpc":\#(text),"method":"notifications/cancelled","params":{"requestId":\#(text)}}"#)
+    }
+    client.sendFrame(#"{"jsonrpc":"2.0","id":"last","method":"ping"}"#)
+    try await eventually("the last answer") { client.messages.last?.contains("\"last\"") ?? false }
+    for number in HostileNumbers.integers {
+      let id = try JSON("\(number)")
+      let answers = try client.messages.map { try JSON($0) }
+      #expect(answers.contains { $0["id"] == id && $0["result"] != nil }, "\(number)")
+      #expect(answers.contains { $0.array?.first?["id"] == id }, "\(number) in a batch")
+    }
+    client.close()
+    await fixture.stop()
+  }
+
   @Test("Rows with any number are read and can be told", arguments: HostileNumbers.integers)
   func rows(number: Int) async throws {
     let fixture = try StorageFixture(.sqlite)

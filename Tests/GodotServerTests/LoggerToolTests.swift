@@ -47,12 +47,12 @@ import Testing
       "logger_log", ["component": "c", "level": "INFO", "message": "m", "trace_id": given, "data": ["kept": true]])
     let entry = try #require(storage.now.logs.first)
     switch given {
-    case "", .null: #expect(entry.data == ["kept": true])
+    case "", .null: #expect(entry.data.value == ["kept": true])
     case .string(let text) where text.count == 32:
       #expect(entry.traceID?.uuidString == "0F8FAD5B-D9CB-469F-A165-70867728950E")
     default:
       #expect(entry.traceID == nil)
-      #expect(entry.data == ["kept": true, "repaired": ["trace_id": given]])
+      #expect(entry.data.value == ["kept": true, "repaired": ["trace_id": given]])
     }
     await fixture.stop()
   }
@@ -76,11 +76,11 @@ import Testing
     let logs = storage.now.logs
     #expect(logs.map(\.message) == [#"{"a":1}"#, "x\u{FFFD}y", "NaN stays"])
     #expect(logs[0].level == .info)
-    #expect(logs[0].data == ["repaired": ["level": "loud"]])
+    #expect(logs[0].data.value == ["repaired": ["level": "loud"]])
     #expect(logs[1].component == "a\u{FFFD}b")
-    #expect(logs[1].data == ["k\u{FFFD}": ["\u{FFFD}"]])
+    #expect(logs[1].data.value == ["k\u{FFFD}": ["\u{FFFD}"]])
     let numbers: JSON = ["x": "\u{FFFD} NaN", "y": "\u{FFFD} -Infinity", "z": "\u{FFFD} 1e999", "w": 1.5]
-    #expect(logs[2].data == numbers)
+    #expect(logs[2].data.value == numbers)
     client.close()
     await fixture.stop()
   }

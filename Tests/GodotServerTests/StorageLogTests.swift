@@ -135,7 +135,7 @@ struct StorageLogTests {
         .store(stored), .setLevel(component: "l\0", .info))
       let logs = try await storage.logs(LogFilter(search: "a\0b"), limit: 10)
       #expect(logs.map(\.component) == ["c\u{FFFD}"])
-      #expect(logs.first?.data == ["k\u{FFFD}": ["v\u{FFFD}", ["\u{FFFD}": 1]]])
+      #expect(logs.first?.data.value == ["k\u{FFFD}": ["v\u{FFFD}", ["\u{FFFD}": 1]]])
       #expect(try await storage.logs(LogFilter(), limit: 10).count == 2)
       #expect(try await storage.messages(of: id, after: 0, limit: 9).map(\.content) == ["x\u{FFFD}y"])
       #expect(try await storage.conversations(session: "s\0", offset: 0, limit: 9).count == 1)
