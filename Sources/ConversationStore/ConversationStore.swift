@@ -52,6 +52,7 @@ public final class ConversationStore: Sendable {
       try Self.refuseNewer(path, migrator)
       database = try DatabasePool(path: path, configuration: Self.configuration(path, migrator))
       try migrator.migrate(database)
+      try database.write { try Outbox.makeRoom(in: $0) }
       try SearchIndex.catchUp(database, progress: onIndexing)
       withExtendedLifetime(opening) {}
     } catch {

@@ -60,6 +60,7 @@ public final class GodotLogging: Sendable {
       var migrator = DatabaseMigrator()
       Outbox.registerMigrations(in: &migrator)
       try migrator.migrate(database)
+      try database.write { try Outbox.makeRoom(in: $0) }
     } catch {
       throw OutboxProblem(error)
     }

@@ -129,12 +129,12 @@ public enum Outbox {
   /// - Throws: GRDB's `DatabaseError`.
   public static func append(_ turn: TurnRecord, redactor: Redactor = Redactor(), in db: Database) throws {
     let payload = redactor.redact(turn.payload).bytes
-    try db.execute(
-      sql: """
-        INSERT INTO outbox_record (log_id, kind, conversation_id, turn_number, payload, size, created_at)
-        VALUES (?, 'turn', ?, ?, ?, ?, ?) ON CONFLICT (log_id) DO NOTHING
-        """,
-      arguments: [
+    try db.run(
+      """
+      INSERT INTO outbox_record (log_id, kind, conversation_id, turn_number, payload, size, created_at)
+      VALUES (?, 'turn', ?, ?, ?, ?, ?) ON CONFLICT (log_id) DO NOTHING
+      """,
+      [
         turn.logID.lowercased, turn.conversationID.lowercased, turn.turnNumber, Data(payload), payload.count,
         turn.createdAt.millisecondsSince1970,
       ])
@@ -156,19 +156,20 @@ public enum Outbox {
     keeping mostBytes: Int = mostLogBytes, in db: Database
   ) throws {
     let payload = redactor.redact(record.arguments(logID: logID, at: time)).bytes
-    try db.execute(
-      sql: """
-        INSERT INTO outbox_record (log_id, kind, payload, size, severity, created_at)
-        VALUES (?, 'log', ?, ?, ?, ?) ON CONFLICT (log_id) DO NOTHING
-        """,
-      arguments: [
+    try db.run(
+      """
+      INSERT INTO outbox_record (log_id, kind, payload, size, severity, created_at)
+      VALUES (?, 'log', ?, ?, ?, ?) ON CONFLICT (log_id) DO NOTHING
+      """,
+      [
         logID.lowercased, Data(payload), payload.count, record.level.rank, time.millisecondsSince1970,
       ])
     try evict(keeping: mostBytes, in: db)
   }
 
   private static func evict(keeping mostBytes: Int, in db: Database) throws {
-    let bytes = try Int.fetchOne(db, sql: "SELECT value FROM outbox_counter WHERE name = 'log_bytes'") ?? 0
+    let kept = try db.cachedStatement(sql: "SELECT value FROM outbox_counter WHERE name = 'log_bytes'")
+    let bytes = try Int.fetchOne(kept) ?? 0
     guard bytes > mostBytes else { return }
     var excess = bytes - mostBytes
     var ids: [Int64] = []
@@ -178,14 +179,13 @@ public enum Outbox {
       ids.append(row["id"])
       excess -= Bounds.bytes.nearest(row["size"])
     }
-    try db.execute(sql: "DELETE FROM outbox_record WHERE id IN \(list)", arguments: [ids.asJSON])
+    try db.run("DELETE FROM outbox_record WHERE id IN \(list)", [ids.asJSON])
     try count("evicted", db.changesCount, in: db)
   }
 
   static func count(_ name: String, _ number: Int, in db: Database) throws {
     guard number > 0 else { return }
-    try db.execute(
-      sql: "UPDATE outbox_counter SET value = \(bounded("value")) + ? WHERE name = ?", arguments: [number, name])
+    try db.run("UPDATE outbox_counter SET value = \(bounded("value")) + ? WHERE name = ?", [number, name])
   }
 
   /// SQL for the numbers of `[Int64].asJSON`.
@@ -207,5 +207,12 @@ extension LogRecord {
     var members = arguments.object ?? [:]
     members["data"] = .object(data)
     return .object(members)
+  }
+}
+
+extension Database {
+  /// Runs a statement that is run again and again, and is prepared once.
+  func run(_ sql: String, _ arguments: StatementArguments) throws {
+    try cachedStatement(sql: sql).execute(arguments: arguments)
   }
 }

@@ -100,29 +100,29 @@ extension Outbox {
   private static func turns(_ load: Shipper.Load, server: String, in db: Database) throws -> RowCursor {
     let excluded = JSON.array(load.excluding.map { .string($0.lowercased) }).text
     return try Row.fetchCursor(
-      db,
-      sql: """
-        SELECT r.id, r.log_id, r.payload, r.conversation_id, r.size, r.attempts, c.server_conversation_id, u.since
-        FROM outbox_record r
-        LEFT JOIN outbox_unconfirmed u ON u.record_id = r.id AND u.server = ?1
-        LEFT JOIN outbox_conversation c ON c.server = ?1 AND c.conversation_id = r.conversation_id
-        WHERE r.state = 'pending' AND r.kind = 'turn' AND r.id \(load.isFromStart ? ">=" : ">") ?2
-          AND (r.conversation_id IS NULL OR r.conversation_id NOT IN (SELECT value FROM json_each(?3)))
-          AND NOT EXISTS (
-            SELECT 1 FROM outbox_record p
-            WHERE p.state = 'parked' AND p.conversation_id = r.conversation_id AND p.id < r.id)
-        ORDER BY r.id
-        """, arguments: [server, load.after, excluded])
+      db.cachedStatement(
+        sql: """
+          SELECT r.id, r.log_id, r.payload, r.conversation_id, r.size, r.attempts, c.server_conversation_id, u.since
+          FROM outbox_record r
+          LEFT JOIN outbox_unconfirmed u ON u.record_id = r.id AND u.server = ?1
+          LEFT JOIN outbox_conversation c ON c.server = ?1 AND c.conversation_id = r.conversation_id
+          WHERE r.state = 'pending' AND r.kind = 'turn' AND r.id \(load.isFromStart ? ">=" : ">") ?2
+            AND (r.conversation_id IS NULL OR r.conversation_id NOT IN (SELECT value FROM json_each(?3)))
+            AND NOT EXISTS (
+              SELECT 1 FROM outbox_record p
+              WHERE p.state = 'parked' AND p.conversation_id = r.conversation_id AND p.id < r.id)
+          ORDER BY r.id
+          """), arguments: [server, load.after, excluded])
   }
 
   private static func logs(_ load: Shipper.Load, server: String, in db: Database) throws -> RowCursor {
     try Row.fetchCursor(
-      db,
-      sql: """
-        SELECT r.id, r.log_id, r.payload, NULL AS conversation_id, r.size, r.attempts, NULL AS server_conversation_id, u.since
-        FROM outbox_record r LEFT JOIN outbox_unconfirmed u ON u.record_id = r.id AND u.server = ?
-        WHERE r.state = 'pending' AND r.kind = 'log' AND r.id \(load.isFromStart ? ">=" : ">") ? ORDER BY r.id
-        """, arguments: [server, load.after])
+      db.cachedStatement(
+        sql: """
+          SELECT r.id, r.log_id, r.payload, NULL AS conversation_id, r.size, r.attempts, NULL AS server_conversation_id, u.since
+          FROM outbox_record r LEFT JOIN outbox_unconfirmed u ON u.record_id = r.id AND u.server = ?
+          WHERE r.state = 'pending' AND r.kind = 'log' AND r.id \(load.isFromStart ? ">=" : ">") ? ORDER BY r.id
+          """), arguments: [server, load.after])
   }
 
   /// Payloads below this many bytes fit into the smallest frame.
@@ -156,7 +156,7 @@ extension Outbox {
   /// Deletes what a server has acknowledged, and counts what of it was still there.
   static func delivered(_ ids: [Int64], to server: String, in db: Database) throws {
     try noteDeliveries(ids, to: server, in: db)
-    try db.execute(sql: "DELETE FROM outbox_record WHERE id IN \(list)", arguments: [ids.asJSON])
+    try db.run("DELETE FROM outbox_record WHERE id IN \(list)", [ids.asJSON])
     try count("sent", db.changesCount, in: db)
   }
 
@@ -194,20 +194,17 @@ extension Outbox {
     case .part(let id, let number, let plan, let isStored):
       try notePart(id, number: number, plan: plan, isStored: isStored, at: server, in: db)
     case .refused(let id, let reason):
-      try db.execute(
-        sql: "UPDATE outbox_record SET attempts = \(bounded("attempts")) + 1, last_error = ? WHERE id = ?",
-        arguments: [reason, id])
+      try db.run(
+        "UPDATE outbox_record SET attempts = \(bounded("attempts")) + 1, last_error = ? WHERE id = ?", [reason, id])
     case .park(let id, let reason):
-      try db.execute(
-        sql: "UPDATE outbox_record SET state = 'parked', last_error = ? WHERE id = ?", arguments: [reason, id])
+      try db.run("UPDATE outbox_record SET state = 'parked', last_error = ? WHERE id = ?", [reason, id])
     case .keepMapping(let conversation, let serverConversation):
-      try db.execute(
-        sql: "INSERT OR REPLACE INTO outbox_conversation VALUES (?, ?, ?)",
-        arguments: [server, conversation.lowercased, serverConversation])
+      try db.run(
+        "INSERT OR REPLACE INTO outbox_conversation VALUES (?, ?, ?)",
+        [server, conversation.lowercased, serverConversation])
     case .forgetMapping(let conversation):
-      try db.execute(
-        sql: "DELETE FROM outbox_conversation WHERE server = ? AND conversation_id = ?",
-        arguments: [server, conversation.lowercased])
+      try db.run(
+        "DELETE FROM outbox_conversation WHERE server = ? AND conversation_id = ?", [server, conversation.lowercased])
     case .connect, .abort, .close, .ping, .send, .load, .readBack: break
     }
   }

@@ -40,24 +40,21 @@ extension Outbox {
   }
 
   static func noteLost(_ id: Int64, in db: Database) throws {
-    try db.execute(sql: "DELETE FROM outbox_unconfirmed WHERE record_id = ?", arguments: [id])
+    try db.run("DELETE FROM outbox_unconfirmed WHERE record_id = ?", [id])
   }
 
   static func notePart(
     _ id: Int64, number: Int, plan: String, isStored: Bool, at server: String, in db: Database
   ) throws {
-    try db.execute(
-      sql: "DELETE FROM outbox_part WHERE record_id = ? AND (plan <> ? OR server <> ?)", arguments: [id, plan, server])
-    try db.execute(
-      sql: """
-        INSERT OR REPLACE INTO outbox_part
-        SELECT id, ?, ?, ?, ? FROM outbox_record WHERE id = ?
-        """, arguments: [number, server, plan, isStored ? 1 : 0, id])
+    try db.run("DELETE FROM outbox_part WHERE record_id = ? AND (plan <> ? OR server <> ?)", [id, plan, server])
+    try db.run(
+      "INSERT OR REPLACE INTO outbox_part SELECT id, ?, ?, ?, ? FROM outbox_record WHERE id = ?",
+      [number, server, plan, isStored ? 1 : 0, id])
   }
 
   static func progress(of id: Int64, at server: String, in db: Database) throws -> PartProgress? {
     let rows = try Row.fetchAll(
-      db, sql: "SELECT number, plan, is_stored FROM outbox_part WHERE record_id = ? AND server = ?",
+      db.cachedStatement(sql: "SELECT number, plan, is_stored FROM outbox_part WHERE record_id = ? AND server = ?"),
       arguments: [id, server])
     guard let plan: String = rows.first?["plan"] else { return nil }
     return PartProgress(

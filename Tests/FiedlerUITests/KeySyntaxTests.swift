@@ -17,7 +17,12 @@ import Testing
     ])
   func read(text: String, key: Key) { #expect(KeySyntax.key(text) == key) }
 
-  @Test("What is no key is none", arguments: ["", "hyper-x", "ctrl-", "f25", "f0", "f+1", "xy", "\u{7}", "ctrl-alt"])
+  @Test(
+    "What is no key is none",
+    arguments: [
+      "", "hyper-x", "ctrl-", "f25", "f0", "f+1", "f-1", "f9223372036854775807", "f-9223372036854775808",
+      "f9223372036854775808", "f1e308", "fNaN", "xy", "\u{7}", "ctrl-alt",
+    ])
   func refused(text: String) { #expect(KeySyntax.key(text) == nil) }
 
   @Test("Every key of the table has a name that is read back") func roundTrip() {

@@ -100,6 +100,26 @@ import Testing
     try await godot.stop()
   }
 
+  @Test("A row with the greatest id keeps nothing from being queued behind it, in order", arguments: [false, true])
+  func greatestID(isDeleted: Bool) async throws {
+    let database = try scratch.open()
+    try await database.queue([turn(1, of: conversation(1)), turn(2, of: conversation(1)), turn(3, of: conversation(1))])
+    try await database.write { db in
+      try db.execute(sql: "UPDATE outbox_record SET id = ? WHERE id = 3", arguments: [Int64.max])
+      try db.execute(sql: "UPDATE outbox_record SET id = ? WHERE id = 2", arguments: [Int64.max - 1])
+      // As an insertion with that id leaves it.
+      try db.execute(sql: "UPDATE sqlite_sequence SET seq = ?", arguments: [Int64.max])
+      if isDeleted { try db.execute(sql: "DELETE FROM outbox_record WHERE id > 1") }
+      try Outbox.makeRoom(in: db)
+    }
+    try await database.queue([turn(4, of: conversation(1))])
+    let rows = try await database.read { db in
+      try Row.fetchAll(db, sql: "SELECT id, turn_number FROM outbox_record ORDER BY id")
+        .map { [$0["id"] as Int, $0["turn_number"] as Int] }
+    }
+    #expect(rows == (isDeleted ? [[1, 1], [2, 4]] : [[1, 1], [2, 2], [3, 3], [4, 4]]))
+  }
+
   @Test("News in the lock file of any number give a time that can be reckoned with")
   func lockFile() throws {
     for number in HostileNumbers.texts.dropLast(3) where number != "1e999" {

@@ -1,3 +1,4 @@
+import Canvas
 import Settings
 import TestSupport
 import Testing
@@ -15,6 +16,25 @@ import YAMLReading
         #expect(settings.attachments.maximumBytes > 0 && settings.attachments.maximumBytes <= 2_000_000_000)
       } catch {
         #expect(error.problems.contains { "\($0)".contains(key) }, "\(key): \(number)")
+      }
+    }
+  }
+
+  @Test("A number where a theme's colour, name or kind belongs is one of these or an error that names the key")
+  func themes() throws {
+    let directory = try TemporaryDirectory()
+    let colors = (0..<16).map { ("base0" + String($0, radix: 16, uppercase: true), "\"102030\"") }
+    for number in HostileNumbers.texts + ["0x7fffffffffffffff", "100000000000000000000000", "000000"] {
+      for key in ["base00", "base0F", "scheme", "system", "variant"] {
+        var values = colors.map { ($0.0, $0.0 == key ? number : $0.1) }
+        if !values.contains(where: { $0.0 == key }) { values.append((key, number)) }
+        try directory.write("t.yaml", values.map { "\($0.0): \($0.1)\n" }.joined())
+        do throws(ThemeLoader.Failure) {
+          let theme = try ThemeLoader.check(path: directory("t.yaml")).theme
+          #expect(theme.colors.count == 16)
+        } catch {
+          #expect("\(error)".contains(key), "\(key): \(number)")
+        }
       }
     }
   }
