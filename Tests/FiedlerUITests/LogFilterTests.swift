@@ -128,4 +128,20 @@ import Testing
       #expect(!when.exact(Date(timeIntervalSince1970: extreme)).isEmpty)
     }
   }
+
+  @Test("The filter's line is edited like every other: cursor, words, kill, yank and undo")
+  func line() {
+    var app = AppDriver.records(80, 24)
+    app.press("/")
+    app.type("level:warn since:1h")
+    app.press(.control("w"))
+    #expect(app.state.log.records.typed?.text == "level:warn ")
+    app.press(.control("y"), Key(.home))
+    app.type("x ")
+    #expect(app.state.log.records.typed?.text == "x level:warn since:1h")
+    app.press(.control("_"), .control("k"))
+    #expect(app.state.log.records.typed?.text == "")
+    app.press(.control("_"))
+    #expect(app.state.log.records.typed?.text == "level:warn since:1h")
+  }
 }

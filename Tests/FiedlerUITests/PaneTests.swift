@@ -149,7 +149,7 @@ import Testing
     #expect(narrow.state.focus == .pane && narrow.state.activePane == 1)
   }
 
-  @Test("z shows one pane alone and Esc goes back before it stops anything")
+  @Test("z shows one pane alone; Esc goes back, then to the prompt, and never stops an answer")
   func zoom() {
     var app = AppDriver.streaming(120, 24)
     app.press(Key(.tab), Key(.tab))
@@ -159,6 +159,11 @@ import Testing
     #expect(app.effects.isEmpty)
     #expect(ComposeLayout(app.state, app.state.size).panes.count == 3)
     app.press(Key(.escape))
+    #expect(app.effects.isEmpty && app.state.focus == .prompt)
+    app.press(Key(.escape))
+    #expect(app.effects.isEmpty)
+    app.press(Key(.tab), Key(.tab))
+    app.press("c")
     #expect(app.effects == [.cancel(reply: AppDriver.id(101))])
   }
 

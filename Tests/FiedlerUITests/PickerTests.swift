@@ -41,6 +41,45 @@ import Testing
     #expect(app.state.chosenModels.map(\.provider) == ["together", "google", "local"])
   }
 
+  @Test("Enter takes the line that was looked for by typing, where nothing was chosen or left out since")
+  func lookedFor() {
+    var app = picker()
+    app.type("smol")
+    #expect(app.screen.contains("takes this one"))
+    app.press(Key(.enter))
+    #expect(app.state.chosenModels.map(\.name) == ["smollm2"])
+    app.press(.control("o"))
+    app.press(Key(.enter))
+    #expect(app.state.chosenModels.map(\.name) == ["smollm2"])
+  }
+
+  @Test("Alt+Enter takes the line under the cursor alone")
+  func only() {
+    var app = picker()
+    app.press(" ")
+    app.press(" ")
+    app.press(Key(.up), Key(.enter, .alt))
+    #expect(app.state.overlay == nil && app.state.chosenModels.count == 1)
+  }
+
+  @Test("The line above a list is edited like every other: cursor, words, kill, yank and undo")
+  func line() {
+    var app = picker()
+    func filter() -> String { if case .picker(let picker) = app.state.overlay { picker.filter } else { "no list" } }
+    app.type("smol")
+    app.press(Key(.home))
+    app.type("x")
+    #expect(filter() == "xsmol")
+    app.press(Key(.backspace), Key(.end), .control("w"))
+    #expect(filter() == "")
+    app.press(.control("y"))
+    #expect(filter() == "smol")
+    app.press(Key(.left), .control("k"))
+    #expect(filter() == "smo")
+    app.press(.control("_"))
+    #expect(filter() == "smol")
+  }
+
   @Test("With nothing chosen, Enter takes the line it stands on")
   func single() {
     var app = picker()

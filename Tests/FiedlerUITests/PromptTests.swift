@@ -48,31 +48,6 @@ import Testing
     #expect(app.state.prompt.editor.text == "First\n\nsecond")
   }
 
-  @Test("While answers stream a second prompt is refused and its text kept")
-  func refusedWhileStreaming() {
-    var app = AppDriver.streaming(80, 24)
-    app.type("More")
-    app.press(Key(.enter))
-    #expect(app.effects.isEmpty)
-    #expect(app.state.prompt.editor.text == "More")
-    #expect(app.screen.contains("Answers still stream"))
-    app.event(1, .finished(.stop), at: .seconds(9))
-    app.event(2, .cancelled, at: .seconds(9))
-    app.press(Key(.enter))
-    #expect(app.effects.count == 1)
-  }
-
-  @Test("A prompt is refused before its forerunner is stored, so none is sent twice")
-  func refusedWhilePending() {
-    var app = AppDriver(80, 24)
-    app.type("One")
-    app.press(Key(.enter))
-    app.type("Two")
-    app.press(Key(.enter))
-    #expect(app.effects.isEmpty)
-    #expect(app.state.prompt.editor.text == "Two")
-  }
-
   @Test("Without a chosen model the picker opens and the text stays")
   func noModel() {
     var app = AppDriver(80, 24, models: [])

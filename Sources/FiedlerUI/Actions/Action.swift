@@ -76,6 +76,7 @@ public enum ActionID: String, CaseIterable, Sendable {
   case undoDelete = "undo_delete"
   case export
   case toggle, accept
+  case acceptOnly = "accept_only"
   case logOutbox = "log_outbox"
   case logRecords = "log_records"
   case switchLog = "log_switch"

@@ -56,7 +56,7 @@ public enum Actions {
     Action(.focusPrevious, "Previous pane", [Key(.tab, .shift)], in: [.prompt, .pane, .replay]),
     Action(.focusPrompt, "To the prompt", [Key(.enter), letter("i")], in: [.pane]),
     Action(
-      .close, "Close what is open; stop the focused stream", [Key(.escape)],
+      .close, "Close what is open; back to the prompt", [Key(.escape)],
       in: [
         .prompt, .pane, .paneFind, .selection, .replay, .history, .historyFilter, .historyEdit, .log, .logDetail,
         .logFilter, .tree,
@@ -143,6 +143,7 @@ public enum Actions {
     Action(
       .accept, "Accept", [Key(.enter)], in: [.picker, .historyFilter, .historyEdit, .logFilter, .paneFind],
       hint: "accept"),
+    Action(.acceptOnly, "Take only this one", [Key(.enter, .alt)], in: [.picker]),
     Action(
       .complete, "Take the completion; a folder with all its files", [Key(.enter)], in: [.completion], hint: "take"),
     Action(.descend, "Go into the folder, or take the completion", [Key(.tab)], in: [.completion], hint: "complete"),

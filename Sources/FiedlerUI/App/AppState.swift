@@ -79,6 +79,8 @@ public struct AppState: Sendable {
   var draftDue: Duration?
   /// What was sent and not yet confirmed.
   var pendingSend: PendingSend?
+  /// What is to be sent once the answers before it have ended, in order.
+  var queued: [QueuedPrompt] = []
   /// The history entry being opened: whether its prompt is to be continued.
   var opening: Opening?
   /// What the panes are to be scrolled to once they are laid out.

@@ -8,7 +8,7 @@ public func update(_ state: inout AppState, _ message: Message) -> [Effect] {
     return state.tick(now)
   }
   let written = state.writing
-  let effects = state.take(message)
+  let effects = state.take(message) + state.sendQueued()
   state.settle()
   if state.writing != written { state.touchDraft() }
   return effects
@@ -33,7 +33,12 @@ extension AppState {
       let isNew = conversation == nil
       behindReplay { $0.begin(start) }
       if isNew, let conversation { return [.title(conversation.title)] }
-    case .sendFailed(let why): behindReplay { $0.restore(because: why) }
+    case .sendFailed(let why):
+      behindReplay { state in
+        state.restore(because: why)
+        // What was to follow it makes no sense without it.
+        state.unqueue()
+      }
     case .retryStarted(let prompt, let reply): behindReplay { $0.beginRetry(of: prompt, reply) }
     case .historyLoaded(let token, let page): return take(page, for: token)
     case .historyFailed(let token, let why): historyFailed(token, why)

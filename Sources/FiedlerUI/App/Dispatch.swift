@@ -100,7 +100,7 @@ extension AppState {
       }
     case .continueConversation: return openSelected(continues: true)
     case .search: beginSearch()
-    case .filter: log.records.typed = log.records.filter
+    case .filter: log.records.typed = LineEditor(log.records.filter)
     case .nextHit: moveHit(by: 1)
     case .previousHit: moveHit(by: -1)
     case .switchHistory: switchHistory()
@@ -120,6 +120,7 @@ extension AppState {
         return []
       }
       return acceptInHistory()
+    case .acceptOnly: return acceptOnly()
     case .complete: return takeCompletion()
     case .descend: return descend()
     case .answerYes:
@@ -226,7 +227,8 @@ extension AppState {
 
   // MARK: Leaving
 
-  /// Escape: closes the innermost thing that is open; in a pane with nothing open, stops its stream.
+  /// Escape: closes the innermost thing that is open, and with nothing open goes back to the prompt. It never stops an
+  /// answer: who presses it once more than was needed would lose what was paid for.
   private mutating func close() -> [Effect] {
     if overlay != nil {
       takeBackTheme()
@@ -248,20 +250,21 @@ extension AppState {
       prompt.completion = nil
     } else if focus == .prompt, prompt.editor.selection != nil {
       return edit(.dropSelection)
+    } else if focus == .prompt, !queued.isEmpty {
+      return takeBackQueued()
     } else if focus == .pane, find != nil {
       endFind()
     } else if isZoomed {
       isZoomed = false
     } else if focus == .pane {
-      if let reply = activeReply, !reply.state.isFinal { return [.cancel(reply: reply.id)] }
       if branches.plan == nil { focus = .prompt } else { takeBackPlan() }
     } else if branches.plan != nil {
       takeBackPlan()
     } else if isLive {
       let keys = [
-        keyMap.name(of: .focusNext, in: [.prompt]), keyMap.name(of: .close, in: [.pane]),
+        keyMap.name(of: .focusNext, in: [.prompt]), keyMap.name(of: .cancel, in: [.pane]),
       ].compactMap(\.self)
-      if keys.count == 2 { show("\(keys[0]) to a pane, then \(keys[1]) stops its stream") }
+      if keys.count == 2 { show("\(keys[0]) to a pane, then \(keys[1]) stops its answer") }
     }
     return []
   }

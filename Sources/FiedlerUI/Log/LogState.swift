@@ -32,7 +32,7 @@ struct RecordsState: Sendable {
   /// What the list was asked for, as it is written; empty for everything.
   var filter = ""
   /// While a filter is typed.
-  var typed: String?
+  var typed: LineEditor?
   /// What is wrong with the typed filter.
   var filterProblem: String?
   /// Why they could not be loaded.

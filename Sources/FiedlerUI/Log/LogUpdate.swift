@@ -211,32 +211,22 @@ extension AppState {
       log.records.problem = nil
       return loadRecords()
     } catch {
-      log.records.typed = text
+      if log.records.typed?.text != text { log.records.typed = LineEditor(text) }
       log.records.filterProblem = error.message
       return []
     }
   }
 
-  mutating func acceptLogFilter() -> [Effect] { apply(filter: log.records.typed ?? log.records.filter) }
+  mutating func acceptLogFilter() -> [Effect] { apply(filter: log.records.typed?.text ?? log.records.filter) }
 
   mutating func typeLogFilter(_ key: Key) {
-    guard var typed = log.records.typed else { return }
-    switch (key.code, key.modifiers) {
-    case (.character(let character), []), (.character(let character), .shift): typed.append(character)
-    case (.backspace, _): typed = String(typed.dropLast())
-    case (.character("u"), .control): typed = ""
-    case (.character("w"), .control):
-      while typed.last?.isWhitespace == true { typed.removeLast() }
-      while let last = typed.last, !last.isWhitespace { typed.removeLast() }
-    default: return
-    }
-    log.records.typed = typed
+    guard log.records.typed?.take(key) == true else { return }
     log.records.filterProblem = nil
   }
 
   mutating func pasteLogFilter(_ text: String) {
-    guard let typed = log.records.typed else { return }
-    log.records.typed = typed + String(text.map { $0.isNewline ? " " : $0 })
+    guard log.records.typed != nil else { return }
+    log.records.typed?.paste(text)
     log.records.filterProblem = nil
   }
 

@@ -61,15 +61,11 @@ struct LogView {
       frame.put(TextWidth.truncate(cells, to: clip.width), at: Point(x: clip.x, y: clip.y), clip: clip)
       return
     }
-    if typed.isEmpty {
+    if typed.text.isEmpty {
       frame.put(
         "level:warn since:1h component:… trace:…", at: Point(x: clip.x, y: clip.y), style: theme.dim, clip: clip)
     }
-    let cells = Sanitizer.cells(typed, style: theme.text)
-    let hidden = max(0, cells.count - max(0, clip.width - 1))
-    frame.put(cells, at: Point(x: clip.x - hidden, y: clip.y), clip: clip)
-    let x = min(clip.x - hidden + cells.count, clip.maxX - 1)
-    if state.overlay == nil, x >= clip.x { frame.cursor = Point(x: x, y: clip.y) }
+    typed.draw(Sanitizer.cells(typed.text, style: theme.text), in: clip, isTyped: state.overlay == nil, &frame)
   }
 
   private func drawProblem(_ rect: Rect, _ frame: inout Frame) {

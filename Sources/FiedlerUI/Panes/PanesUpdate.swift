@@ -41,6 +41,9 @@ extension AppState {
     let exchange = Exchange(prompt: start.prompt, replies: start.replies)
     let pending = pendingSend
     pendingSend = nil
+    for index in queued.indices where queued[index].conversation == nil {
+      queued[index].conversation = start.conversation
+    }
     if conversation?.id == start.conversation {
       conversation?.updatedAt = start.prompt.sentAt
       guard pending == nil || pending?.tip == conversation?.exchanges.last?.id else {

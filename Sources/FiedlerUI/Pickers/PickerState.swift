@@ -52,7 +52,9 @@ struct PickerState: Sendable {
   /// Several may be chosen.
   var isMultiple: Bool
   var chosen: Set<Int>
-  var filter = ""
+  /// What was chosen when it opened.
+  private let chosenBefore: Set<Int>
+  private(set) var line: LineEditor
   private(set) var matches: [Match] = []
   /// Among `matches`.
   var selected = 0
@@ -63,11 +65,16 @@ struct PickerState: Sendable {
     self.items = items
     self.isMultiple = isMultiple
     self.chosen = chosen
-    self.filter = filter
+    chosenBefore = chosen
+    line = LineEditor(filter)
     narrow()
   }
 
-  mutating func narrow() {
+  /// What the list is narrowed by.
+  var filter: String { line.text }
+
+  private mutating func narrow() {
+    let filter = filter
     let found = items.indices.compactMap { index -> Match? in
       let title = FuzzyMatch.match(filter, items[index].title)
       let note = FuzzyMatch.match(filter, items[index].note)
@@ -88,22 +95,26 @@ struct PickerState: Sendable {
     selected = min(max(0, selected + step), matches.count - 1)
   }
 
+  /// What Enter takes where several may be chosen: those that are, or the line under the cursor if none is, or if it was
+  /// looked for by typing and nothing has been chosen or left out since.
+  var taken: Set<Int> {
+    let isLookedFor = !filter.isEmpty && chosen == chosenBefore
+    guard let selectedItem, chosen.isEmpty || isLookedFor else { return chosen }
+    return [selectedItem]
+  }
+
   var selectedItem: Int? { matches.indices.contains(selected) ? matches[selected].index : nil }
 
-  /// Typing goes to the filter. False if the key is not text.
+  /// Typing edits the filter. False if the key is none of a line's.
   mutating func type(_ key: Key) -> Bool {
-    switch (key.code, key.modifiers) {
-    case (.character(let character), []), (.character(let character), .shift): filter.append(character)
-    case (.backspace, _) where !filter.isEmpty: filter.removeLast()
-    case (.character("u"), .control), (.character("w"), .control): filter = ""
-    default: return false
-    }
-    narrow()
+    let before = filter
+    guard line.take(key) else { return false }
+    if filter != before { narrow() }
     return true
   }
 
   mutating func paste(_ text: String) {
-    filter += text.filter { !$0.isNewline }
+    line.paste(text)
     narrow()
   }
 }

@@ -47,7 +47,14 @@ extension AppState {
     if case .palette = picker.kind, let item = picker.selectedItem, picker.items[item].isElsewhere {
       return part(.accept, "shows where") ?? ""
     }
-    let parts = picker.isMultiple ? [part(.toggle, "chooses"), part(.accept, "accepts")] : []
+    guard picker.isMultiple else { return "" }
+    let count = picker.taken.count
+    let these = picker.taken == Set([picker.selectedItem].compactMap(\.self)) ? "this one" : "these \(count)"
+    // The less is known by itself the earlier it stands: what does not fit is left out from the end.
+    let parts = [
+      part(.accept, "takes \(these)"), part(.toggle, "chooses"), part(.acceptOnly, "only this one"),
+      part(.close, "changes nothing"),
+    ]
     return parts.compactMap(\.self).joined(separator: " · ")
   }
 
@@ -66,18 +73,28 @@ extension AppState {
     }
   }
 
+  /// Takes the models of these places. Those chosen before keep their order, and so their panes' places.
+  private mutating func choose(_ items: Set<Int>) -> [Effect] {
+    let known = models.indices.filter(items.contains).map { models[$0].reference }
+    let kept = chosenModels.filter(known.contains)
+    chosenModels = kept + known.filter { !kept.contains($0) }
+    overlay = nil
+    return []
+  }
+
+  /// Takes the line under the cursor, whatever else is chosen.
+  mutating func acceptOnly() -> [Effect] {
+    guard case .picker(let picker) = overlay, case .models = picker.kind, let item = picker.selectedItem else {
+      return acceptPicker()
+    }
+    return choose([item])
+  }
+
   mutating func acceptPicker() -> [Effect] {
     guard case .picker(let picker) = overlay else { return [] }
     switch picker.kind {
     case .models:
-      // Enter with nothing chosen takes the line under the cursor.
-      let chosen = picker.chosen.isEmpty ? Set([picker.selectedItem].compactMap(\.self)) : picker.chosen
-      let known = models.indices.filter(chosen.contains).map { models[$0].reference }
-      // Those chosen before keep their order, and so their panes' places.
-      let kept = chosenModels.filter(known.contains)
-      chosenModels = kept + known.filter { !kept.contains($0) }
-      overlay = nil
-      return []
+      return choose(picker.taken)
     case .themes(let choices, _):
       overlay = nil
       return picker.selectedItem.map { [.keepTheme(choices[$0].slug)] } ?? []

@@ -27,10 +27,20 @@ struct PickerView {
       drawRule(box, y: list.maxY, &frame)
       drawPreview(Rect(x: box.x + 2, y: list.maxY + 1, width: box.width - 4, height: previewRows), &frame)
     }
-    if !help.isEmpty {
-      let help = " \(help) "
-      let x = box.maxX - 2 - TextWidth.columns(help)
-      if x > box.x + 2 { frame.put(help, at: Point(x: x, y: box.maxY - 1), style: theme.muted) }
+    drawHelp(box, &frame)
+  }
+
+  /// As many of its parts as there is room for.
+  private func drawHelp(_ box: Rect, _ frame: inout Frame) {
+    var parts = help.split(separator: " · ")
+    while !parts.isEmpty {
+      let text = " \(parts.joined(separator: " · ")) "
+      let x = box.maxX - 2 - TextWidth.columns(text)
+      if x > box.x + 2 {
+        if !help.isEmpty { frame.put(text, at: Point(x: x, y: box.maxY - 1), style: theme.muted) }
+        return
+      }
+      parts.removeLast()
     }
   }
 
@@ -56,14 +66,11 @@ struct PickerView {
   private func drawFilter(_ box: Rect, _ frame: inout Frame) {
     let line = Rect(x: box.x + 2, y: box.y + 1, width: box.width - 4, height: 1)
     frame.put("❯", at: Point(x: line.x, y: line.y), style: theme.accent, clip: line)
-    let text = Sanitizer.cells(picker.filter, style: theme.text)
-    let hidden = max(0, text.count - (line.width - 3))
-    let clip = Rect(x: line.x + 2, y: line.y, width: line.width - 2, height: 1)
-    let columns = frame.put(text, at: Point(x: clip.x - hidden, y: line.y), clip: clip)
+    let field = Rect(x: line.x + 2, y: line.y, width: line.width - 2, height: 1)
     if picker.filter.isEmpty {
-      frame.put("type to narrow", at: Point(x: clip.x, y: line.y), style: theme.dim, clip: clip)
+      frame.put("type to narrow", at: Point(x: field.x, y: line.y), style: theme.dim, clip: field)
     }
-    frame.cursor = Point(x: min(clip.x - hidden + columns, clip.maxX - 1), y: line.y)
+    picker.line.draw(Sanitizer.cells(picker.filter, style: theme.text), in: field, isTyped: true, &frame)
   }
 
   private func drawList(_ list: Rect, _ frame: inout Frame) {

@@ -19,9 +19,9 @@ extension AppState {
       show("This conversation is deleted: undo that in the history, or begin a new one", .warning)
       return []
     }
-    guard pendingSend == nil, !isLive else {
-      let key = keyMap.name(of: .close, in: [.pane]) ?? keyMap.name(of: .cancel, in: [.pane])
-      let stop = key.map { ", or stop them with \($0) in their panes" } ?? ""
+    let waits = pendingSend != nil || isLive
+    guard !waits || branches.plan == nil else {
+      let stop = keyMap.name(of: .cancel, in: [.pane]).map { ", or stop them with \($0) in their panes" } ?? ""
       show("Answers still stream: wait for them\(stop)", .warning)
       return []
     }
@@ -39,6 +39,10 @@ extension AppState {
     }
     if warnsOfBlanks() { return [] }
     if checksMentions, let effects = checkMentions() { return effects }
+    if waits {
+      queue(text)
+      return []
+    }
     pendingSend = PendingSend(
       text: text, system: prompt.system, attachments: prompt.attachments, carried: prompt.carried,
       conversation: conversation?.id, tip: conversation?.exchanges.last?.id, plan: branches.plan)

@@ -22,6 +22,7 @@ struct PromptView {
     let prompt = state.prompt
     var parts: [(String, Style)] = [("prompt", isFocused ? theme.accent.adding(.bold) : theme.strong)]
     if let mode = state.prompt.editor.modeWords { parts.append((mode, theme.special)) }
+    if !state.queued.isEmpty { parts.append(("\(Figures.count(state.queued.count)) waiting", theme.special)) }
     let first = parts
     if let plan = state.branches.plan { parts.append((plan.words, theme.special)) }
     let least = parts

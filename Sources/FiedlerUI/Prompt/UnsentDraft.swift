@@ -21,14 +21,19 @@ public struct UnsentDraft: Hashable, Sendable {
 
 /// A prompt as it is being written: a value at no cost, from which the draft can be taken on any thread.
 public struct WrittenPrompt: Hashable, Sendable {
+  /// Texts that wait for answers to end.
+  let queued: [String]
   let editor: Editor
   let system: String?
   let files: [String]
 
-  public func hash(into hasher: inout Hasher) { hasher.combine(editor.utf8Count) }
+  public func hash(into hasher: inout Hasher) { hasher.combine(editor.utf8Count + queued.count) }
 
   /// Costs as much as the text is long.
-  public var draft: UnsentDraft { UnsentDraft(text: editor.text, system: system, files: files) }
+  public var draft: UnsentDraft {
+    let texts = queued + (editor.isEmpty ? [] : [editor.text])
+    return UnsentDraft(text: texts.joined(separator: "\n\n"), system: system, files: files)
+  }
 }
 
 extension AppState {
@@ -37,18 +42,21 @@ extension AppState {
 
   /// What is written now.
   public var writtenPrompt: WrittenPrompt {
-    WrittenPrompt(editor: prompt.editor, system: prompt.system, files: prompt.attachments.map(\.path))
+    WrittenPrompt(
+      queued: queued.map(\.text), editor: prompt.editor, system: prompt.system,
+      files: (queued.flatMap(\.attachments) + prompt.attachments).map(\.path))
   }
 
   /// Differs whenever the prompt does.
   struct Writing: Hashable {
+    var queued: Int
     var changes: Int
     var system: String?
     var files: [AttachedFile]
   }
 
   var writing: Writing {
-    Writing(changes: prompt.editor.log.changes, system: prompt.system, files: prompt.attachments)
+    Writing(queued: queued.count, changes: prompt.editor.log.changes, system: prompt.system, files: prompt.attachments)
   }
 
   /// Something has changed the prompt.
