@@ -36,7 +36,13 @@ extension Search {
     }
     var rest = found.values.filter { last?.isBefore($0, order) ?? true }.sorted { $0.isBefore($1, order) }[...]
     var page: [Ranked] = []
+    let narrowing = try narrowing(db)
     while page.count < limit, let candidate = rest.popFirst() {
+      switch narrowing {
+      case .none: break
+      case .known(let conversations): if !conversations.contains(candidate.conversation) { continue }
+      case .each: if try !isWithin(candidate.conversation, db) { continue }
+      }
       if try !isExcluded(candidate.conversation, db) { page.append(candidate) }
     }
     let excerpts = try excerpts(page.map(\.document), db)

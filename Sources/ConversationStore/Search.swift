@@ -9,7 +9,7 @@ struct Search {
 
   /// Documents that one page looks at.
   static let mostDocuments = 20_000
-  /// Conversations that one page looks through for what must not be in them.
+  /// Conversations that one page looks through for what must or must not be in them.
   static let mostExclusions = 1000
 
   struct Hit {
@@ -33,6 +33,7 @@ struct Search {
     var seen: Set<Int64> = []
     var next: Int64?
     var (documents, exclusions) = (0, 0)
+    let narrowing = try narrowing(db)
     let rows = try Row.fetchCursor(
       db.cachedStatement(sql: stream(isAscending)), arguments: arguments + [ids.lowerBound, ids.upperBound])
     while let row = try rows.next() {
@@ -45,6 +46,13 @@ struct Search {
         break
       }
       guard seen.insert(hit.conversation).inserted else { continue }
+      switch narrowing {
+      case .none: break
+      case .known(let conversations): if !conversations.contains(hit.conversation) { continue }
+      case .each:
+        exclusions += 1
+        if try !isWithin(hit.conversation, db) { continue }
+      }
       if plan.without != nil {
         exclusions += 1
         if try isExcluded(hit.conversation, db) { continue }
@@ -71,15 +79,47 @@ struct Search {
 
   var arguments: StatementArguments { plan.match.map { [$0.data] } ?? [] }
 
+  /// Which conversations the filters beside words leave.
+  enum Narrowing {
+    case none
+    case known(Set<Int64>)
+    /// So many that each one that is found is looked into.
+    case each
+  }
+
+  /// Turns that filters may match for their conversations to be gathered beforehand.
+  private static let mostNarrowed = 5000
+
+  func narrowing(_ db: Database) throws -> Narrowing {
+    guard let within = plan.within else { return .none }
+    let found = try Int64.fetchAll(
+      db.cachedStatement(
+        sql: """
+          SELECT conversation_id FROM search CROSS JOIN documents ON documents.id = search.rowid
+          WHERE search MATCH CAST(? AS TEXT) LIMIT ?
+          """), arguments: [within.data, Self.mostNarrowed + 1])
+    return found.count > Self.mostNarrowed ? .each : .known(Set(found))
+  }
+
   func isExcluded(_ conversation: Int64, _ db: Database) throws -> Bool {
     guard let without = plan.without else { return false }
-    return try ranges(of: conversation, db).contains { range in
+    return try holds(conversation, without, db)
+  }
+
+  func isWithin(_ conversation: Int64, _ db: Database) throws -> Bool {
+    guard let within = plan.within else { return true }
+    return try holds(conversation, within, db)
+  }
+
+  /// Whether one of a conversation's documents matches.
+  private func holds(_ conversation: Int64, _ expression: SearchExpression, _ db: Database) throws -> Bool {
+    try ranges(of: conversation, db).contains { range in
       try Bool.fetchOne(
         db.cachedStatement(
           sql: """
             SELECT 1 FROM search CROSS JOIN documents ON documents.id = search.rowid
             WHERE search MATCH CAST(? AS TEXT) AND search.rowid BETWEEN ? AND ? AND conversation_id = ? LIMIT 1
-            """), arguments: [without.data, range.lowerBound, range.upperBound, conversation]) != nil
+            """), arguments: [expression.data, range.lowerBound, range.upperBound, conversation]) != nil
     }
   }
 

@@ -4,12 +4,15 @@ import GRDB
 
 /// A query as the index is asked.
 ///
-/// All of it must hold of one turn. What a query leaves out (`-word`) concerns the turns too where it asks for
+/// The words must hold of one turn, and so must the filters; where both are asked for, it may be another turn of the
+/// same conversation, for the prompt has the words and the answer has failed. What a query leaves out (`-word`) concerns the turns too where it asks for
 /// something of a turn: `retry -model:gpt` finds what others said of it. Where it does not, it concerns conversations:
 /// `-word` and `is:pinned -word` find those that do not have the word anywhere.
 struct SearchPlan {
   /// What the documents must match; `nil` where all do.
   var match: SearchExpression?
+  /// Conversations without a document that matches this are left out: the filters beside words.
+  var within: SearchExpression?
   /// Conversations with a document that matches this are left out.
   var without: SearchExpression?
   /// The documents' ids.
@@ -21,7 +24,9 @@ struct SearchPlan {
     hasText = query.hasText
     let compiler = try Compiler(db)
     let concernsTurns = query.clauses.contains { !$0.isNegated && $0.part.isOfTurn }
+    let narrows = query.hasText
     var wanted: [SearchExpression] = []
+    var filters: [SearchExpression] = []
     var unwanted: [SearchExpression] = []
     var wantsWords = false
     for clause in query.clauses {
@@ -35,7 +40,12 @@ struct SearchPlan {
       case (let part, false):
         switch try compiler.expression(part) {
         case .none: wantsWords = true
-        case .some(let expression): wanted.append(expression)
+        case .some(let expression):
+          if narrows, part.isOfTurn, !clause.looksForText {
+            filters.append(expression)
+          } else {
+            wanted.append(expression)
+          }
         }
       case (let part, true):
         if let expression = try compiler.expression(part) { unwanted.append(expression) }
@@ -43,9 +53,11 @@ struct SearchPlan {
         if concernsTurns, part.isOfTurn, !part.isText { wanted.append(.facet("turn")) }
       }
     }
-    // What has no letter or digit in it is found nowhere, but hides nothing that is found by other words.
+    // What has no letter or digit in it is found nowhere, but hides nothing that is found by other words or by filters.
+    if wanted.isEmpty { swap(&wanted, &filters) }
     if wantsWords, wanted.isEmpty { ids = nil }
-    if wanted.contains(where: \.isEmpty) { ids = nil }
+    if (wanted + filters).contains(where: \.isEmpty) { ids = nil }
+    within = filters.isEmpty ? nil : .all(filters, without: [])
     unwanted.removeAll(where: \.isEmpty)
     if concernsTurns, !wanted.isEmpty {
       match = .all(wanted, without: unwanted)

@@ -1,7 +1,9 @@
 import Conversations
 import FoundationEssentials
 
-/// What a user types to search, understood: parts that must all hold of a turn, but for those that must not.
+/// What a user types to search, understood. The words must all be in one turn; the filters must hold of one turn,
+/// which may be another one of the same conversation: `status:failed retry` finds those where something failed and
+/// retries were spoken of.
 ///
 /// ```
 /// retry back         the words; the last one, while nothing stands behind it, is the beginning of one
@@ -190,7 +192,8 @@ struct SearchQuery: Hashable {
 }
 
 extension SearchQuery.Clause {
-  fileprivate var looksForText: Bool {
+  /// Some of it is words.
+  var looksForText: Bool {
     switch part {
     case .text: !isNegated
     case .any(let alternatives): !isNegated && alternatives.joined().contains(where: \.looksForText)

@@ -110,6 +110,11 @@ struct SearchTests {
       ("-file:b.txt", [failed, old]),
       ("before:2026-11-22", [old]), ("after:2026-11-22", [failed, new]), ("alpha after:2026-11-22", [new]),
       ("after:2026-11-22 before:2026-11-23", [new]), ("before:1970", []), ("-before:2026-11-23", [failed]),
+      // The words of one turn, the filters of one, which may be another.
+      ("beta status:failed", [failed]), ("status:failed alpha", []), ("beta status:failed model:gpt", [failed]),
+      ("alpha status:success model:gpt", [old]), ("status:success beta", []), ("beta tag:work", []),
+      ("beta status:failed is:pinned", []), ("alpha file:b.txt provider:tog", [new]),
+      ("… status:failed", [failed]), ("beta -status:failed", []),
       ("yes no", [new]), ("yes -no", [old]), ("\"no yes\"", []), ("alpha beta", []),
     ]
     for (query, ids) in expected {

@@ -67,7 +67,8 @@ func entry(
   _ message: String = "hello", id: UUID = UUID(), component: String = "app", level: LogLevel = .info,
   trace: UUID? = nil, data: JSON = .null, at time: Date = at(0)
 ) -> LogEntry {
-  LogEntry(id: id, traceID: trace, component: component, level: level, message: message, data: JSONText(data), createdAt: time)
+  LogEntry(
+    id: id, traceID: trace, component: component, level: level, message: message, data: JSONText(data), createdAt: time)
 }
 
 func conversation(_ id: UUID = UUID(), session: String? = nil, at time: Date = at(0)) -> StoredConversation {
