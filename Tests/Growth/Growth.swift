@@ -2,7 +2,7 @@ import Foundation
 
 /// Something whose size an outsider chooses, and what reads it. The sizes are bytes of input, or keys where keys are
 /// typed.
-struct Input {
+struct Input: Sendable {
   /// Where the work is done.
   enum Place: String {
     /// On the screen's thread: nothing else is drawn or typed meanwhile.
@@ -13,9 +13,9 @@ struct Input {
   var name: String
   var place: Place
   /// Makes the input; the work that it returns is what is timed.
-  var make: (Int) -> () -> Void
+  var make: @Sendable (Int) -> () -> Void
 
-  init(_ name: String, _ place: Place = .screen, _ make: @escaping (Int) -> () -> Void) {
+  init(_ name: String, _ place: Place = .screen, _ make: @escaping @Sendable (Int) -> () -> Void) {
     self.name = name
     self.place = place
     self.make = make

@@ -19,7 +19,7 @@ enum Inputs {
 
   // MARK: Answers
 
-  private static func markdown(_ name: String, _ text: @escaping (Int) -> String) -> Input {
+  private static func markdown(_ name: String, _ text: @escaping @Sendable (Int) -> String) -> Input {
     Input("Markdown: " + name) { size in
       let text = text(size)
       return {
@@ -63,7 +63,7 @@ enum Inputs {
 
   // MARK: The prompt
 
-  private static func keys(_ name: String, _ keys: String, text: @escaping (Int) -> String) -> Input {
+  private static func keys(_ name: String, _ keys: String, text: @escaping @Sendable (Int) -> String) -> Input {
     Input("vi: " + name) { size in
       let text = text(size)
       return {
@@ -129,8 +129,8 @@ enum Inputs {
         var editor = Editor()
         editor.viewport = Size(width: 80, height: 10)
         editor.take(template, input: "")
-        keep(editor.blanks(of: template.names))
-        keep(editor.selectBlank(of: template.names, fromStart: true))
+        keep(editor.blanks(of: Set(template.names)))
+        keep(editor.selectBlank(of: Set(template.names), fromStart: true))
       }
     },
   ]
@@ -174,7 +174,7 @@ enum Inputs {
     path.utf8.split(separator: UInt8(ascii: "/")).map { Array($0)[...] }
   }
 
-  private static func ignore(_ name: String, _ pattern: @escaping (Int) -> String, path: String) -> Input {
+  private static func ignore(_ name: String, _ pattern: @escaping @Sendable (Int) -> String, path: String) -> Input {
     Input(".gitignore: " + name, .aside) { size in
       let pattern = pattern(size)
       let names = names(path)

@@ -162,10 +162,23 @@ struct PaneDocument: Sendable {
     blocks.append(block)
   }
 
+  /// Bytes of the targets that are told under an answer. A definition is named by few bytes: all its uses together
+  /// could be told at a hundred times the answer's length.
+  static let longestTargets = 32 << 10
+
   /// Under an answer that has ended: what the numbers behind its links mean.
   private mutating func appendTargets(_ targets: [String]) {
     guard !targets.isEmpty else { return }
-    let lines = targets.enumerated().map { "[\($0 + 1)] \($1.replacing("\n", with: " "))" }
+    var lines: [String] = []
+    var bytes = 0
+    for (index, target) in targets.enumerated() {
+      bytes += target.utf8.count + 8
+      guard bytes <= Self.longestTargets || lines.isEmpty else {
+        lines.append("… and \(Figures.plural(targets.count - index, "link")) more")
+        break
+      }
+      lines.append("[\(index + 1)] \(target.replacing("\n", with: " "))")
+    }
     for block in [
       Block(look: .gap, source: .literal("    ")), Block(look: .note, source: .literal(lines.joined(separator: "\n"))),
     ] { append(block, [], reusing: nil) }

@@ -12,13 +12,19 @@ extension AppState {
     return numbered + links.map(\.target).filter { known.insert($0).inserted }
   }
 
+  /// Links that the list has, and characters that it shows of each: all are looked through at each key.
+  private static let mostLinks = 1000
+  private static let longestLink = 200
+
   mutating func openLinks() {
     let links = linksInView
     guard !links.isEmpty else { return show("No links in this answer") }
-    let items = links.enumerated().map { number, link in
-      PickerState.Item(title: "[\(number + 1)] \(link)", note: "", details: [], problem: nil)
+    let shown = Array(links.prefix(Self.mostLinks))
+    let items = shown.enumerated().map { number, link in
+      PickerState.Item(title: "[\(number + 1)] \(link.prefix(Self.longestLink))", note: "", details: [], problem: nil)
     }
-    overlay = .picker(PickerState(kind: .links(links), title: "links", items: items))
+    let title = shown.count < links.count ? "links · the first \(shown.count) of \(links.count)" : "links"
+    overlay = .picker(PickerState(kind: .links(shown), title: title, items: items))
   }
 
   /// A number chooses its link, at once if no other link's number begins so. False if the key is none.
