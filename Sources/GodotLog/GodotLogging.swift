@@ -56,6 +56,8 @@ public final class GodotLogging: Sendable {
       try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
       var configuration = Configuration()
       configuration.busyMode = .timeout(10)
+      // As in the conversations' store: pages that nobody needs any more are not written once more.
+      configuration.prepareDatabase { try $0.execute(sql: "PRAGMA secure_delete = FAST") }
       database = try DatabasePool(path: directory + "/godot-log.sqlite", configuration: configuration)
       var migrator = DatabaseMigrator()
       Outbox.registerMigrations(in: &migrator)

@@ -39,9 +39,10 @@ public struct Redactor: Sendable, CustomStringConvertible, CustomReflectable {
     json.withUnsafeBytes { json in encoded.contains { Self.first($0, in: json) != nil } }
   }
 
-  private static func first(_ word: [UInt8], in text: UnsafeRawBufferPointer) -> Int? {
+  /// Where a word stands from `start` on.
+  private static func first(_ word: [UInt8], in text: UnsafeRawBufferPointer, from start: Int = 0) -> Int? {
     guard let base = text.baseAddress, let initial = word.first else { return nil }
-    var start = 0
+    var start = start
     while start + word.count <= text.count {
       let last = text.count - word.count
       guard let hit = memchr(base + start, CInt(initial), last - start + 1) else { return nil }
@@ -86,16 +87,10 @@ public struct Redactor: Sendable, CustomStringConvertible, CustomReflectable {
     let replaced: [UInt8]? = text.withUTF8 { bytes in
       var out: [UInt8] = []
       var copied = 0
-      var index = 0
-      while index + secret.count <= bytes.count {
-        if bytes[index] == secret[0], bytes[index..<(index + secret.count)].elementsEqual(secret) {
-          out += bytes[copied..<index]
-          out += mark.utf8
-          index += secret.count
-          copied = index
-        } else {
-          index += 1
-        }
+      while let index = first(secret, in: UnsafeRawBufferPointer(bytes), from: copied) {
+        out += bytes[copied..<index]
+        out += mark.utf8
+        copied = index + secret.count
       }
       return copied == 0 ? nil : out + bytes[copied...]
     }

@@ -48,13 +48,14 @@ final class HeavyWork: Sendable {
   private static func share(_ bytes: Int) -> Int { min(bytes, most) }
 }
 
-/// Gives memory back to the system: the allocator keeps what was freed, and after one bad hour a server would look as
-/// if it still needed what it held then.
+/// Gives memory back to the system: large frames as soon as they are done with, and the rest now and then. The allocator
+/// keeps what was freed, and after one bad hour a server would look as if it still needed what it held then.
 enum MemoryUpkeep {
   private static let interval = Duration.seconds(5)
 
   static func start(_ transport: WebSocketServer) -> Task<Void, Never> {
-    Task {
+    allocator_return_large()
+    return Task {
       while !Task.isCancelled {
         // Cancellation ends the loop.
         try? await Task.sleep(for: interval)

@@ -45,6 +45,8 @@ public final class SQLiteStorage: LogStorage {
     configuration.label = "godot"
     configuration.busyMode = .timeout(10)
     configuration.prepareDatabase { db in
+      // As in the conversations' store: pages that nobody needs any more are not written once more.
+      try db.execute(sql: "PRAGMA secure_delete = FAST")
       // Counts for a new file only, and there only before its first table.
       if !db.configuration.readonly { try db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL") }
     }

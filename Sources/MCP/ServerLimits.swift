@@ -19,7 +19,7 @@ public struct ServerLimits: Hashable, Sendable {
   public var pongWithin: Duration = .seconds(20)
   /// Bytes held for all clients together: frames that are not complete, requests, unread answers. Beyond, connections
   /// that hold more than ``heldFreely`` are closed with 1013.
-  public var heldBytes = 192 << 20
+  public var heldBytes = 96 << 20
   public var heldFreely = 1 << 20
 
   public init() {}

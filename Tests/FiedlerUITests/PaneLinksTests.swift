@@ -61,4 +61,21 @@ import Testing
     app.press("o")
     #expect(app.state.overlay == nil && app.state.toasts.last?.text == "No links in this answer")
   }
+
+  @Test("However often a long link is named, what is told of it stays bounded, and so does the list")
+  func bounded() {
+    var app = AppDriver(80, 24, models: ["a"])
+    app.send("Link it")
+    let definition = "[a]: https://example.com/" + String(repeating: "b", count: 500) + "\n\n"
+    app.event(0, .text(definition + String(repeating: "[a]\n\n", count: 5_000)), at: .milliseconds(400))
+    app.event(0, .finished(.stop), at: .milliseconds(900))
+    let targets = app.state.panes[0].document.blocks.compactMap { block in
+      if case .literal(let text) = block.source, text.hasPrefix("[1]") { text } else { nil }
+    }
+    #expect(targets.count == 1 && targets[0].utf8.count <= PaneDocument.longestTargets + 100)
+    #expect(targets[0].hasSuffix("links more"))
+    app.press(Key(.tab))
+    app.press("o")
+    #expect(app.screen.contains("the first 1000 of 5000"))
+  }
 }

@@ -4,4 +4,8 @@
 // Gives what the C library's allocator keeps of freed memory back to the system; takes some milliseconds.
 void allocator_trim(void);
 
+// From now on whatever is larger than 1 MiB goes back to the system as soon as it is freed. The C library raises that
+// limit to what was freed last, up to 32 MiB, and keeps such memory: mallopt(3), M_MMAP_THRESHOLD.
+void allocator_return_large(void);
+
 #endif

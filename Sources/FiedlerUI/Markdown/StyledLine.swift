@@ -37,7 +37,8 @@ struct StyledLine: Sendable {
       return
     }
     var origin = range.lowerBound
-    for character in slice {
+    // A copy: the end of a character is looked for up to the end of the whole text, which may be far away.
+    for character in String(slice) {
       Sanitizer.append(character, style: style, to: &cells)
       fill(origin)
       origin += character.utf8.count

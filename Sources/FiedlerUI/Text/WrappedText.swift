@@ -182,6 +182,7 @@ extension Sanitizer {
         }
         return true
       } ?? false
-    return isPlain ? line : cells(slice, style: style)
+    // A copy: the end of a character is looked for up to the end of the whole text, which may be far away.
+    return isPlain ? line : cells(String(slice), style: style)
   }
 }
