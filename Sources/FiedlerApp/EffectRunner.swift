@@ -12,6 +12,7 @@ final class EffectRunner: Sendable {
   let inbox: Inbox
   private let environment: LaunchEnvironment
   let usesThemes: Bool
+  private let reachesClipboard: Bool
   private let opening = Mutex<Task<Services, any Error>?>(nil)
   private let opened = Mutex<Services?>(nil)
   /// Sends and retries asked for, until they are under way.
@@ -31,11 +32,12 @@ final class EffectRunner: Sendable {
   /// The sends under way, by the replies they bring.
   private let running = Mutex<[UUID: SendHandle]>([:])
 
-  init(_ environment: LaunchEnvironment, inbox: Inbox, usesThemes: Bool) {
+  init(_ environment: LaunchEnvironment, inbox: Inbox, usesThemes: Bool, reachesClipboard: Bool) {
     self.environment = environment
     completer = FileCompleter(environment)
     self.inbox = inbox
     self.usesThemes = usesThemes
+    self.reachesClipboard = reachesClipboard
   }
 
   /// Begins to open the settings, the models, the database and the logger.
@@ -177,8 +179,10 @@ final class EffectRunner: Sendable {
         if let theme = try services.theme(onLight: isLight) { self.inbox.post(.themeLoaded(theme)) }
       }
     case .copy(let text, let words):
-      Task.detached { [inbox, environment] in
-        inbox.post(.toast(await Clipboard(environment: environment.variables).copy(text).words(words), .success))
+      Task.detached { [inbox, environment, reachesClipboard] in
+        let clipboard = Clipboard(environment: environment.variables, reachesTerminal: reachesClipboard)
+        let outcome = await clipboard.copy(text, words: words)
+        inbox.post(.toast(outcome.words, outcome.isDone ? .success : .warning))
       }
     case .openLink(let link):
       do throws(LinkOpener.Refusal) {

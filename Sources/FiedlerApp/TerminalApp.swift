@@ -24,9 +24,10 @@ public final class TerminalApp: TerminalProgram {
   private var shown: UUID?
 
   /// `wake` makes the loop call ``handle(_:)`` soon; any thread may call it. With `theme`, what the terminal can show
-  /// decides; without, the user's choice does.
+  /// decides; without, the user's choice does. `reachesClipboard`: the terminal takes what is copied.
   public init(
-    _ environment: LaunchEnvironment, theme: Theme?, wake: @escaping @Sendable () -> Void,
+    _ environment: LaunchEnvironment, theme: Theme?, reachesClipboard: Bool = true,
+    wake: @escaping @Sendable () -> Void,
     noteShown: @escaping (UUID?) -> Void = { _ in }
   ) {
     self.noteShown = noteShown
@@ -34,7 +35,7 @@ public final class TerminalApp: TerminalProgram {
     state = AppState(launchedAt: Date(), secondsFromUTC: LocalTime.secondsFromUTC(), theme: theme ?? .fallback)
     self.wake = wake
     inbox = Inbox(wake: wake)
-    runner = EffectRunner(environment, inbox: inbox, usesThemes: theme == nil)
+    runner = EffectRunner(environment, inbox: inbox, usesThemes: theme == nil, reachesClipboard: reachesClipboard)
   }
 
   /// Opens everything that the first frame does not need, once that frame is on the screen: not earlier, because on a

@@ -26,11 +26,23 @@ enum ControlSequence {
   /// Asks for the background's colour (OSC 11); ``InputParser`` understands the answer, if one comes.
   static let askBackground = "\u{1B}]11;?\u{1B}\\"
 
+  /// Keeps the window's name, and brings it back (XTWINOPS 22 and 23); terminals that do not know them do nothing.
+  static let pushTitle = "\u{1B}[22;2t"
+  static let popTitle = "\u{1B}[23;2t"
+
   /// The window's name (OSC 2).
   static func title(_ text: String) -> String { "\u{1B}]2;\(String(Sanitizer.plain(text).prefix(200)))\u{07}" }
 
   /// Puts text on the clipboard (OSC 52).
   static func copy(_ text: String) -> String { "\u{1B}]52;c;\(base64(Array(text.utf8)))\u{07}" }
+
+  /// GNU screen hands on what a device control string has in it, cut in pieces as it takes no long ones.
+  static func withinScreen(_ sequence: String) -> String {
+    let bytes = Array(sequence.utf8)
+    return stride(from: 0, to: bytes.count, by: 76).map { start in
+      "\u{1B}P" + String(decoding: bytes[start..<min(start + 76, bytes.count)], as: UTF8.self) + "\u{1B}\\"
+    }.joined()
+  }
 
   /// RFC 4648, section 4.
   static func base64(_ bytes: [UInt8]) -> String {

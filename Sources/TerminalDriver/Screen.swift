@@ -32,14 +32,17 @@ final class Screen {
 
   /// Opens the first type that terminfo knows. Sends nothing yet.
   init(types: [String], colors: Bool) throws(TerminalError) {
-    guard types.contains(where: { cn_screen_open($0) }) else { throw .unknownTerminalType(types.last ?? "") }
+    guard types.contains(where: { cn_screen_open($0) }) else {
+      throw .unknownTerminalType(TerminalEnvironment.variable("TERM") ?? "")
+    }
     guard !Self.string("cup").isEmpty else {
       cn_screen_close()
       throw .dumbTerminal(types.last ?? "")
     }
     depth = colors ? ColorDepth(colors: Int(cn_screen_start_colors())) : .none
     hasSystemCommands = cn_terminal_flag("XT") || !Self.string("tsl").isEmpty
-    leaveModes = (hasSystemCommands ? ControlSequence.leaveKeyboard : "") + ControlSequence.leaveModes
+    leaveModes =
+      (hasSystemCommands ? ControlSequence.leaveKeyboard + ControlSequence.popTitle : "") + ControlSequence.leaveModes
     restoreText = leaveModes + "\u{1B}[?25h" + Self.string("cnorm") + Self.string("rmcup") + "\u{1B}[0m"
   }
 

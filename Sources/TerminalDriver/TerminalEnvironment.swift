@@ -20,6 +20,9 @@ struct TerminalEnvironment {
     return .milliseconds(variable("SSH_CONNECTION") ?? variable("SSH_TTY") == nil ? 50 : 100)
   }
 
+  /// GNU screen, and no tmux in it, has the terminal.
+  static var isWithinScreen: Bool { variable("STY") != nil && variable("TMUX") == nil }
+
   static var claimsDirectColor: Bool {
     let value = variable("COLORTERM")
     return value == "truecolor" || value == "24bit"
@@ -29,9 +32,23 @@ struct TerminalEnvironment {
   static func terminalTypes() throws(TerminalError) -> [String] {
     guard let name = variable("TERM") else { throw .noTerminalType }
     guard name != "dumb" else { throw .dumbTerminal(name) }
-    guard claimsDirectColor, !refusesColor, !name.hasSuffix("-direct") else { return [name] }
+    let types = [name] + relatives(of: name)
+    guard claimsDirectColor, !refusesColor, !name.hasSuffix("-direct") else { return types }
     let base = name.prefix { $0 != "-" }
-    return ["\(base)-direct", name]
+    return ["\(base)-direct"] + types
+  }
+
+  /// Types that every terminfo has and that such a terminal understands, for machines that do not know its own: those
+  /// of new terminals come with the terminals.
+  private static func relatives(of name: String) -> [String] {
+    let family = name.prefix { $0 != "-" && $0 != "." }
+    switch family {
+    case "xterm", "foot", "footclient", "alacritty", "ghostty", "kitty", "wezterm", "rio", "contour", "konsole", "vte",
+      "gnome", "iterm2", "iTerm", "mintty", "st", "putty":
+      return ["xterm-256color", "xterm"].filter { $0 != name }
+    case "tmux", "screen": return ["screen-256color", "screen"].filter { $0 != name }
+    default: return []
+    }
   }
 
   /// Makes the C library measure and write characters as UTF-8. The user's locale is used where it is UTF-8;
@@ -75,9 +92,16 @@ extension TerminalLoop {
     do {
       let types = try TerminalEnvironment.terminalTypes()
       let colors = types.lazy.map { ($0, cn_terminal_colors($0)) }.first { $0.1 >= 0 }
-      lines.append(("type", colors?.0 ?? "\(types.last ?? ""): not known to terminfo"))
+      let name = TerminalEnvironment.variable("TERM") ?? ""
+      let isKnown = cn_terminal_colors(name) >= 0
+      let known = colors.map { isKnown ? $0.0 : "\($0.0), for \(name) is not known to terminfo: install its entry" }
+      lines.append(("type", known ?? "\(name): not known to terminfo"))
+      let depth = depth(colors?.1)
+      let claim = TerminalEnvironment.variable("COLORTERM") ?? ""
+      let isLess = TerminalEnvironment.claimsDirectColor && depth != .direct
+      let why = "; COLORTERM says \(claim), but terminfo has no \(types[0]) (in Debian's ncurses-term)"
       lines.append(
-        ("colors", TerminalEnvironment.refusesColor ? "none: NO_COLOR is set" : depth(colors?.1).description))
+        ("colors", TerminalEnvironment.refusesColor ? "none: NO_COLOR is set" : "\(depth)\(isLess ? why : "")"))
     } catch {
       lines.append(("type", "none: \(error)"))
     }

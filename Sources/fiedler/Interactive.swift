@@ -11,9 +11,10 @@ enum Interactive {
     do {
       // The settings decide about the mouse; they are read after the first frame.
       let loop = try TerminalLoop(TerminalOptions(mouse: false))
-      let app = TerminalApp(Startup.environment(), theme: theme(for: loop.colorDepth), wake: loop.wake) {
-        CrashReport.note(shown: $0?.uuidString)
-      }
+      let app = TerminalApp(
+        Startup.environment(), theme: theme(for: loop.colorDepth), reachesClipboard: loop.reachesClipboard,
+        wake: loop.wake
+      ) { CrashReport.note(shown: $0?.uuidString) }
       app.start()
       let exit = try loop.run(app)
       if let trouble = wait(for: app.stopping(within: .seconds(3))) { Output.error("fiedler: \(trouble)") }

@@ -86,6 +86,15 @@ import Testing
     #expect(terminal.count("\u{1B}[?2026h") < 1000)
   }
 
+  @Test("Within GNU screen a copy goes to the terminal around it in short pieces") func copyWithinScreen() throws {
+    let terminal = try startProbe(["TERM": "screen", "STY": "1.pts"])
+    terminal.send("c")
+    #expect(terminal.until("\u{1B}P\u{1B}]52;c;Y2xpcA==\u{7}\u{1B}\\"))
+    let other = try startProbe(["TERM": "linux"])
+    other.send("cu")
+    #expect(other.until("character(\"u\")") && !other.contains("]52;"), "a console has no clipboard")
+  }
+
   @Test("Only a user's request sets the title and the clipboard, and neither can end its sequence")
   func systemCommands() throws {
     let terminal = try startProbe()

@@ -43,6 +43,7 @@ import Testing
     "It runs on every usual kind of terminal",
     arguments: [
       "xterm-256color", "xterm", "tmux-256color", "screen-256color", "rxvt-unicode-256color", "linux", "vt100", "ansi",
+      "xterm-kitty", "xterm-ghostty", "foot", "alacritty", "screen.xterm-256color", "tmux-of-tomorrow",
     ])
   func kinds(type: String) throws {
     let terminal = try startProbe(["TERM": type])

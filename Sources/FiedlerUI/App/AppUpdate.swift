@@ -17,7 +17,10 @@ public func update(_ state: inout AppState, _ message: Message) -> [Effect] {
 extension AppState {
   fileprivate mutating func tick(_ time: Duration) -> [Effect] {
     now = max(now, time)
+    let notices = toasts.count
     toasts.removeAll { $0.until <= now }
+    // Their rows are the panes' again.
+    if toasts.count != notices { settle() }
     if let until = interruptUntil, until <= now { interruptUntil = nil }
     advanceReplay()
     advanceDrag()

@@ -37,10 +37,11 @@ struct AppView {
     case .compose, .replay: drawCompose(size, &frame)
     case .history: HistoryView(state: state, theme: theme, now: now).draw(size, &frame)
     case .log: LogView(state: state, theme: theme, now: now).draw(size, &frame)
-    case .tree: TreeView(state: state, theme: theme).draw(size, &frame)
-    case .diff: DiffView(state: state, theme: theme).draw(size, &frame)
+    case .tree: TreeView(state: state, theme: theme).draw(state.room(in: size), &frame)
+    case .diff: DiffView(state: state, theme: theme).draw(state.room(in: size), &frame)
     }
-    drawToasts(size, &frame)
+    let isCompose = state.screen == .compose || state.screen == .replay
+    drawToasts(above: isCompose ? ComposeLayout(state, size).prompt.y : bar.y, size, &frame)
     if state.screen == .compose, state.overlay == nil, state.isCompleting {
       PromptView(state: state, theme: theme).drawCompletion(over: ComposeLayout(state, size).prompt, &frame)
     }

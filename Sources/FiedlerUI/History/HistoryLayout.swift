@@ -20,7 +20,7 @@ struct HistoryLayout {
 
   init(_ state: AppState, _ size: Size) {
     let history = state.history
-    let height = max(0, size.height - 1)
+    let height = max(0, size.height - 1 - state.toastRows(size))
     head = Rect(x: 0, y: 0, width: size.width, height: min(1, height))
     let words = history.problem ?? ""
     let wrapped = words.isEmpty ? 0 : WrappedText(words, columns: size.width - 4).rows.count

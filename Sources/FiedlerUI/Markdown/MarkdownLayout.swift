@@ -185,7 +185,15 @@ struct MarkdownLayout {
     _ runs: [MarkdownRun], _ targets: [MarkdownLink], _ base: Style, _ linksBefore: Int?, _ start: Int
   ) -> [StyledLine] {
     var lines = [StyledLine()]
+    var formula: (range: Range<Int>?, isShown: Bool) = (nil, false)
     for (index, run) in runs.enumerated() {
+      if let range = run.formula, range != formula.range {
+        let pieces = range.count > FormulaText.limit ? nil : unicode(runs[index...].prefix { $0.formula == range })
+        let style = style(run, base)
+        for piece in pieces ?? [] { lines[lines.count - 1].append(piece.text, style: style, origin: piece.place) }
+        formula = (range, pieces != nil)
+      }
+      if run.formula != nil, formula.isShown { continue }
       let last = lines.count - 1
       let next = index + 1 < runs.count ? runs[index + 1] : nil
       let style = style(run, base)
@@ -210,6 +218,20 @@ struct MarkdownLayout {
       }
     }
     return lines
+  }
+
+  /// A formula in Unicode, `nil` if it is to be shown as it was written.
+  private func unicode(_ runs: some Sequence<MarkdownRun>) -> [FormulaText.Piece]? {
+    var pieces: [FormulaText.Piece] = []
+    for run in runs {
+      var place = run.range.lowerBound
+      if run.content == .lineBreak { pieces.append(FormulaText.Piece(text: " ", place: place)) }
+      for character in String(decoding: bytes(of: run), as: UTF8.self) {
+        pieces.append(FormulaText.Piece(text: character, place: place))
+        place += character.utf8.count
+      }
+    }
+    return FormulaText.unicode(pieces)
   }
 
   private func style(_ run: MarkdownRun, _ base: Style) -> Style {
@@ -260,8 +282,9 @@ private struct Prefix {
         first.append(bar)
         rest.append(bar)
         if !isNew { blank.append(bar) }
-      case .item(let number, let isDone, let depth):
-        let mark = StyledLine(Self.mark(number, isDone, depth), style: theme.accent, origin: origin)
+      case .item(let number, let isDone, let depth, let delimiter):
+        let mark = StyledLine(
+          Self.mark(number.map { "\($0)\(delimiter) " }, isDone, depth), style: theme.accent, origin: origin)
         if isNew { first.append(mark) } else { first.append(blanks: mark.columns, style: theme.text, origin: origin) }
         rest.append(blanks: mark.columns, style: theme.text, origin: origin)
         blank.append(blanks: mark.columns, style: theme.text, origin: origin)
@@ -269,9 +292,9 @@ private struct Prefix {
     }
   }
 
-  private static func mark(_ number: Int?, _ isDone: Bool?, _ depth: Int) -> String {
+  private static func mark(_ number: String?, _ isDone: Bool?, _ depth: Int) -> String {
     if let isDone { return isDone ? "[x] " : "[ ] " }
-    if let number { return "\(number). " }
+    if let number { return number }
     return ["• ", "◦ ", "▪ "][depth % 3]
   }
 }

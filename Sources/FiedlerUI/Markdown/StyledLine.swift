@@ -44,6 +44,12 @@ struct StyledLine: Sendable {
     }
   }
 
+  /// A character that stands for what the source has at `origin`.
+  mutating func append(_ character: Character, style: Style, origin: Int) {
+    Sanitizer.append(character, style: style, to: &cells)
+    fill(origin)
+  }
+
   mutating func append(_ line: StyledLine) {
     cells += line.cells
     origins += line.origins
