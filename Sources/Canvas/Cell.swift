@@ -9,6 +9,8 @@ public struct Cell: Hashable, Sendable {
   public var style: Style
   /// 1 or 2 columns; 0 in the right half of a wide character.
   public private(set) var width: UInt8
+  /// The link it belongs to, counted from 1 among those of its row or ``Frame/links``; 0 for none.
+  public var link: UInt16 = 0
 
   public static let blank = Cell(" ", style: .plain)
 
@@ -25,6 +27,7 @@ public struct Cell: Hashable, Sendable {
     scalar = 0
     style = cell.style
     width = 0
+    link = cell.link
   }
 
   /// The right half of this wide character.

@@ -5,6 +5,8 @@ public struct Frame: Hashable, Sendable {
   public private(set) var cells: [Cell]
   /// Where the terminal's cursor stands; hidden if `nil`.
   public var cursor: Point?
+  /// Where cells lead, see ``Cell/link``.
+  public private(set) var links: [String] = []
 
   public init(_ size: Size, style: Style = .plain) {
     self.size = Size(width: max(0, size.width), height: max(0, size.height))
@@ -24,6 +26,43 @@ public struct Frame: Hashable, Sendable {
   public mutating func put(_ line: some Sequence<Cell>, at point: Point, clip: Rect? = nil) -> Int {
     line.withContiguousStorageIfAvailable { put($0, at: point, clip: clip) }
       ?? Array(line).withUnsafeBufferPointer { put($0, at: point, clip: clip) }
+  }
+
+  /// The same of cells whose ``Cell/link`` counts among `links`.
+  @discardableResult
+  public mutating func put(_ line: [Cell], links: [String], at point: Point, clip: Rect? = nil) -> Int {
+    guard !links.isEmpty else { return put(line, at: point, clip: clip) }
+    var line = line
+    var last: (own: UInt16, number: UInt16) = (0, 0)
+    for index in line.indices where line[index].link != 0 {
+      let own = line[index].link
+      if own != last.own { last = (own, number(of: links.indices.contains(Int(own) - 1) ? links[Int(own) - 1] : "")) }
+      line[index].link = last.number
+    }
+    return put(line, at: point, clip: clip)
+  }
+
+  /// The number of a link of this frame, 0 where it cannot be one.
+  private mutating func number(of link: String) -> UInt16 {
+    if let known = links.firstIndex(of: link) { return UInt16(known + 1) }
+    guard !link.isEmpty, links.count < 1000 else { return 0 }
+    links.append(link)
+    return UInt16(links.count)
+  }
+
+  /// Where the cell at a place leads.
+  public func link(_ x: Int, _ y: Int) -> String? {
+    let number = Int(self[x, y].link)
+    return number > 0 ? links[number - 1] : nil
+  }
+
+  /// The same picture on a larger or smaller sheet.
+  public func fitted(to size: Size) -> Frame {
+    var copy = Frame(size)
+    copy.links = links
+    for y in 0..<min(size.height, self.size.height) { copy.put(row(y), at: Point(x: 0, y: y)) }
+    copy.cursor = cursor
+    return copy
   }
 
   private mutating func put(_ line: UnsafeBufferPointer<Cell>, at point: Point, clip: Rect?) -> Int {

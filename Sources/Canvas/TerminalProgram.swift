@@ -36,6 +36,8 @@ public enum TerminalRequest: Hashable, Sendable {
   case mouse(Bool)
   /// How long a lone ESC waits for the rest of a sequence before it is the Escape key; `nil`: the driver's own time.
   case escapeTime(Duration?)
+  /// Make links of the cells that lead somewhere, or do not; `nil`: where the terminal is known to take them.
+  case markLinks(Bool?)
 }
 
 /// The editor could not be run, or its file could not be read back; plain words for the user.

@@ -193,7 +193,7 @@ final class EffectRunner: Sendable {
         }
         inbox.post(.toast("xdg-open opens \(link)", .success))
       } catch { inbox.post(.linkRefused(link, why: error.reason)) }
-    case .retry, .quit, .suspend, .redraw, .mouse, .escapeTime, .title, .openEditor:
+    case .retry, .quit, .suspend, .redraw, .mouse, .escapeTime, .markLinks, .title, .openEditor:
       // The loop's own: see ``TerminalApp``.
       break
     }

@@ -10,6 +10,7 @@ extension EffectRunner {
     inbox.post(.editorKeysChosen(settings.editor == .vi ? .vi : .emacs))
     inbox.post(.mouseChosen(settings.mouse))
     inbox.post(.escapeTimeChosen(settings.escapeMilliseconds.map { .milliseconds($0) }))
+    inbox.post(.linksChosen(settings.screen.links == .auto ? nil : settings.screen.links == .on))
     inbox.post(.keysLoaded(keys.map))
     // Keys that cannot be used leave the usual ones; nobody is locked out.
     if !keys.problems.isEmpty {
@@ -76,6 +77,7 @@ extension Settings {
     if mouse != before.mouse { changed.append("mouse") }
     if editor != before.editor { changed.append("editor") }
     if escapeMilliseconds != before.escapeMilliseconds { changed.append("escape_ms") }
+    if screen.links != before.screen.links { changed.append("links") }
     if keys != before.keys { changed.append("keys") }
     if attachments != before.attachments { changed.append("attachments") }
     var words: [String] = []

@@ -10,7 +10,10 @@ extension Settings {
       "# The prompt's keys: emacs or vi.", "editor: \(editor.rawValue)", "",
       "# Milliseconds that ESC waits for the rest of a key before it is Escape. If not set: ESCDELAY, else 50, over ssh 100.",
       escapeMilliseconds.map { "escape_ms: \($0)" } ?? "# escape_ms: 50", "",
-      "# Other keys for actions: `fiedler keys` names them all. [] takes an action's keys off.",
+    ]
+    lines += screenLines
+    lines += [
+      "", "# Other keys for actions: `fiedler keys` names them all. [] takes an action's keys off.",
       "#   send: [alt-enter, f5]", "#   pane.copy: X          # in one place alone",
     ]
     lines.append(keys.isEmpty ? "keys: {}" : "keys:")

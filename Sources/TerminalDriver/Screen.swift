@@ -24,6 +24,9 @@ final class Screen {
   private var looks: [Style: Look] = [:]
   private var pairs: [UInt64: Int32] = [:]
   private var cells: [cn_cell] = []
+  /// Links are marked as such.
+  var marksLinks = false
+  private var linkPainter: LinkPainter
 
   private struct Look {
     var attributes: UInt32
@@ -40,6 +43,7 @@ final class Screen {
       throw .dumbTerminal(types.last ?? "")
     }
     depth = colors ? ColorDepth(colors: Int(cn_screen_start_colors())) : .none
+    linkPainter = LinkPainter(depth: depth)
     hasSystemCommands = cn_terminal_flag("XT") || !Self.string("tsl").isEmpty
     leaveModes =
       (hasSystemCommands ? ControlSequence.leaveKeyboard + ControlSequence.popTitle : "") + ControlSequence.leaveModes
@@ -81,11 +85,12 @@ final class Screen {
       shown = nil
       _ = draw(frame)
     }
+    let links = marksLinks ? linkPainter.paint(frame, over: shown) : ""
     shown = frame
     let cursor = frame.cursor.flatMap { frame.bounds.contains($0) ? $0 : nil }
     cn_screen_cursor(Int32(cursor?.x ?? 0), Int32(cursor?.y ?? 0), cursor != nil)
     cn_screen_update()
-    return send(isLast: false)
+    return send(isLast: false, over: links)
   }
 
   /// Leaves the screen; the next frame enters it again.
@@ -97,15 +102,17 @@ final class Screen {
     shown = nil
   }
 
-  private func send(isLast: Bool) -> Bool {
+  /// `more` is written over what ncurses has written.
+  private func send(isLast: Bool, over more: String = "") -> Bool {
     let pending = cn_screen_pending()
-    guard pending > 0 || !queued.isEmpty || !queuedBehind.isEmpty else { return true }
+    guard pending > 0 || !more.isEmpty || !queued.isEmpty || !queuedBehind.isEmpty else { return true }
     var bytes = queued
     queued.removeAll()
     if !isLast { bytes += ControlSequence.beginUpdate.utf8 }
     bytes += [UInt8](unsafeUninitializedCapacity: pending) { buffer, count in
       count = buffer.baseAddress.map { cn_screen_take($0, pending) } ?? 0
     }
+    bytes += more.utf8
     if !isLast { bytes += ControlSequence.endUpdate.utf8 }
     bytes += queuedBehind
     queuedBehind.removeAll()
@@ -166,15 +173,5 @@ extension cn_cell {
     scalars.1 = all.count > 1 ? all[1].value : 0
     scalars.2 = all.count > 2 ? all[2].value : 0
     scalars.3 = all.count > 3 ? all[3].value : 0
-  }
-}
-
-extension Frame {
-  /// The same picture on a larger or smaller sheet.
-  fileprivate func fitted(to size: Size) -> Frame {
-    var copy = Frame(size)
-    for y in 0..<min(size.height, self.size.height) { copy.put(row(y), at: Point(x: 0, y: y)) }
-    copy.cursor = cursor
-    return copy
   }
 }

@@ -78,6 +78,30 @@ struct TerminalEnvironment {
   }
 }
 
+extension TerminalEnvironment {
+  /// Whether the terminal is one of those that take links (OSC 8); others may write their addresses out.
+  static var takesLinks: Bool {
+    if isWithinScreen { return false }
+    if variable("TMUX") != nil {
+      // tmux hands them on from 3.4 on, where the terminal around it is said to take them, and else leaves them out.
+      return variable("TERM_PROGRAM") == "tmux" && isAtLeast(variable("TERM_PROGRAM_VERSION"), [3, 4])
+    }
+    let type = variable("TERM") ?? ""
+    let types = ["xterm-kitty", "xterm-ghostty", "ghostty", "foot", "alacritty", "wezterm", "contour", "rio"]
+    if types.contains(where: { type == $0 || type.hasPrefix($0 + "-") }) { return true }
+    let programs = ["iTerm.app", "WezTerm", "ghostty", "vscode", "rio", "Hyper", "Tabby"]
+    if let program = variable("TERM_PROGRAM"), programs.contains(program) { return true }
+    if let version = variable("VTE_VERSION").flatMap({ Int($0) }), version >= 5000 { return true }
+    if let version = variable("KONSOLE_VERSION").flatMap({ Int($0) }), version >= 201_200 { return true }
+    return ["KITTY_WINDOW_ID", "WT_SESSION", "DOMTERM"].contains { variable($0) != nil }
+  }
+
+  private static func isAtLeast(_ version: String?, _ least: [Int]) -> Bool {
+    let numbers = (version ?? "").split(separator: ".").map { Int($0.prefix { $0.isNumber }) ?? 0 }
+    return !numbers.lexicographicallyPrecedes(least)
+  }
+}
+
 extension TerminalLoop {
   /// What is known about the terminal, as lines for a diagnosis. Draws nothing, and works without a terminal.
   /// Not while a loop exists.
@@ -105,6 +129,8 @@ extension TerminalLoop {
     } catch {
       lines.append(("type", "none: \(error)"))
     }
+    lines.append(
+      ("links", TerminalEnvironment.takesLinks ? "yes" : "no: not known to take OSC 8 (links: on says it does)"))
     do {
       try TerminalEnvironment.useUTF8()
       lines.append(("locale", String(cString: setlocale(LC_CTYPE, nil))))

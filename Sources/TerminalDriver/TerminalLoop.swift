@@ -166,6 +166,10 @@ public final class TerminalLoop {
         case .redraw: invalidate()
         case .mouse(let isReported): report(mouse: isReported)
         case .escapeTime(let time): escapeTime = time ?? TerminalEnvironment.escapeTime
+        case .markLinks(let isWanted):
+          let marksLinks = isWanted ?? TerminalEnvironment.takesLinks
+          if marksLinks != screen.marksLinks { invalidate() }
+          screen.marksLinks = marksLinks
         }
       }
     }

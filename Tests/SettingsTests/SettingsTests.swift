@@ -34,6 +34,7 @@ import YAMLReading
   @Test("Every setting is read") func everything() throws {
     let text = """
       theme: Fiedler Light
+      links: off
       godot:
         url: wss://logs.example:9060/mcp
         token_command: [pass, show, godot]
@@ -50,6 +51,7 @@ import YAMLReading
     #expect(loaded.warnings.isEmpty)
     var expected = Settings()
     expected.theme = "Fiedler Light"
+    expected.screen.links = .off
     expected.godot.destination = .url("wss://logs.example:9060/mcp")
     expected.godot.token = .command(.program(["pass", "show", "godot"]))
     expected.godot.caFile = "~/godot.pem"

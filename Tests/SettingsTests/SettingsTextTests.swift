@@ -25,6 +25,7 @@ import YAMLReading
     settings.keys = [
       KeySetting("send", keys: [text, "~", "ctrl--"], source: source), KeySetting("quit", keys: [], source: source),
     ]
+    settings.screen.links = .on
     settings.godot.destination = .url("wss://logs.example:9060/mcp")
     settings.godot.caFile = text
     settings.godot.conversations = .log

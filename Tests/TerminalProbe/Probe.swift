@@ -48,6 +48,7 @@ final class Probe: TerminalProgram {
     case Key(.character("e")): requests.append(.edit("first\nsecond"))
     case Key(.character("c")): requests.append(.copy("clip"))
     case Key(.character("t")): requests.append(.title("a\u{1B}]0;b\u{07}c"))
+    case Key(.character("l")): requests.append(.markLinks(nil))
     case Key(.character("r")): requests.append(.redraw)
     case Key(.character("w")): flood()
     case Key(.character("s")): complain("noise")
@@ -82,6 +83,9 @@ final class Probe: TerminalProgram {
       Style(.default, on: .default, [.reverse, .underline]),
     ]
     for (x, style) in styles.enumerated() { frame.put("ab", at: Point(x: 3 * x, y: 6), style: style) }
+    var link = Sanitizer.cells("link", style: Style(Color(palette: 6)))
+    for index in link.indices { link[index].link = 1 }
+    frame.put(link, links: ["https://example.com/é"], at: Point(x: 20, y: 6))
     frame.cursor = Point(x: 2, y: 1)
     return frame
   }

@@ -82,6 +82,7 @@ extension AppState {
     case .editorKeysChosen(let keys): prompt.editor.keys = keys
     case .mouseChosen(let isOurs): return [.mouse(isOurs)]
     case .escapeTimeChosen(let time): return [.escapeTime(time)]
+    case .linksChosen(let isWanted): return [.markLinks(isWanted)]
     case .replay(let conversation, let exchange): return openReplay(of: conversation, exchange: exchange)
     case .linkRefused(let link, let why):
       show("\(why): the link is copied instead", .warning)

@@ -86,6 +86,8 @@ public enum Effect: Hashable, Sendable {
   case mouse(Bool)
   /// How long a lone ESC waits before it is the Escape key; `nil`: the terminal's own.
   case escapeTime(Duration?)
+  /// Mark links for the terminal, or do not; `nil`: where it is known to take them.
+  case markLinks(Bool?)
   /// What was on the screen at the last crash is shown as usual from now on, at the next start too.
   case forgetCrash
   /// Leave. What streams has been put to the user before.

@@ -9,6 +9,8 @@ struct MarkdownRow: Sendable {
   var start: Int
   /// The column where a line of code begins, the bar before it being at `code - 2`; `nil` where there is none.
   var code: Int?
+  /// What the cells' ``Cell/link`` counts among.
+  var links: [String] = []
 
   /// With so many columns of its code out of sight at the left, and what does not fit cut; marks say so.
   func clipped(columns: Int, left: Int) -> MarkdownRow {
@@ -62,6 +64,7 @@ struct MarkdownLayout {
     for block in blocks {
       let start = max(block.range.lowerBound, end ?? 0)
       let prefix = Prefix(block, theme, columns, origin: start)
+      let targets = block.links.map(\.target)
       if let end, !block.isContinued, hasBlankLine(end..<start) {
         rows.append(MarkdownRow(cells: prefix.blank.cells, origins: prefix.blank.origins, start: end))
       }
@@ -73,7 +76,8 @@ struct MarkdownLayout {
         rows.append(
           MarkdownRow(
             cells: row.cells, origins: row.origins, start: max(place, line.start ?? place),
-            code: block.isCode && !(index == 0 && block.hasLabel) ? row.columns - line.columns + 2 : nil))
+            code: block.isCode && !(index == 0 && block.hasLabel) ? row.columns - line.columns + 2 : nil, links: targets
+          ))
       }
       links = links.map { $0 + block.numberedLinks }
       end = max(start, block.range.upperBound)
@@ -190,13 +194,16 @@ struct MarkdownLayout {
       if let range = run.formula, range != formula.range {
         let pieces = range.count > FormulaText.limit ? nil : unicode(runs[index...].prefix { $0.formula == range })
         let style = style(run, base)
+        let before = lines[lines.count - 1].columns
         for piece in pieces ?? [] { lines[lines.count - 1].append(piece.text, style: style, origin: piece.place) }
+        if let link = run.link { lines[lines.count - 1].lead(from: before, to: link) }
         formula = (range, pieces != nil)
       }
       if run.formula != nil, formula.isShown { continue }
       let last = lines.count - 1
       let next = index + 1 < runs.count ? runs[index + 1] : nil
       let style = style(run, base)
+      let before = lines[last].columns
       let isStruck = run.look.contains(.struck)
       // No terminal attribute is left for it that all have.
       if isStruck, index == 0 || !runs[index - 1].look.contains(.struck) {
@@ -216,6 +223,7 @@ struct MarkdownLayout {
         let number = linksBefore + targets[...link].count { !$0.isBare }
         lines[end].append(literal: "[\(number)]", style: theme.dim, origin: run.range.upperBound)
       }
+      if let link = run.link, end == last { lines[end].lead(from: before, to: link) }
     }
     return lines
   }

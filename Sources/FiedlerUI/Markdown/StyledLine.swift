@@ -50,6 +50,12 @@ struct StyledLine: Sendable {
     fill(origin)
   }
 
+  /// Makes the cells from `first` on lead to a link, by its number in the block from 0 on.
+  mutating func lead(from first: Int, to link: Int) {
+    guard let number = UInt16(exactly: link + 1) else { return }
+    for index in first..<max(first, cells.count) { cells[index].link = number }
+  }
+
   mutating func append(_ line: StyledLine) {
     cells += line.cells
     origins += line.origins

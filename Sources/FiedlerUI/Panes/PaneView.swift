@@ -87,6 +87,7 @@ struct PaneView {
       let y = body.y + line
       let text = PaneDocument.text(of: block.source, exchanges)
       var cells: [Cell] = []
+      var links: [String] = []
       switch block.layout {
       case .plain(let wrapped):
         let isChosen = block.look == .prompt && first + line - row == chosen
@@ -109,6 +110,7 @@ struct PaneView {
         if let laid, laid.rows.indices.contains(row - laid.first) {
           let found = pane.clipped(laid.rows[row - laid.first])
           cells = find?.highlighted(found, of: block.source, theme) ?? found.cells
+          links = found.links
           if let bar = found.code.map({ $0 - 2 }), cells.indices.contains(bar),
             pane.code?.contains(found.start, of: block.source) ?? false
           {
@@ -121,7 +123,7 @@ struct PaneView {
       if let mark = mark(block.look, row: row) {
         frame.put(CollectionOfOne(Cell(mark.0, style: mark.1)), at: Point(x: body.x, y: y), clip: body)
       }
-      let drawn = frame.put(cells, at: Point(x: x, y: y), clip: body)
+      let drawn = frame.put(cells, links: links, at: Point(x: x, y: y), clip: body)
       end = Point(x: min(x + drawn, body.maxX), y: y)
       if let selection, selection.unit == .row, selection.rows.contains(first + line) {
         frame.restyle(Rect(x: body.x, y: y, width: body.width, height: 1)) { $0 = theme.selecting($0) }
