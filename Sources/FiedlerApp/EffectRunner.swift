@@ -10,7 +10,7 @@ import Synchronization
 /// Does what the screens ask for, off the loop's thread, and posts what comes of it.
 final class EffectRunner: Sendable {
   let inbox: Inbox
-  private let environment: LaunchEnvironment
+  let environment: LaunchEnvironment
   let usesThemes: Bool
   private let reachesClipboard: Bool
   private let opening = Mutex<Task<Services, any Error>?>(nil)
@@ -193,7 +193,8 @@ final class EffectRunner: Sendable {
         }
         inbox.post(.toast("xdg-open opens \(link)", .success))
       } catch { inbox.post(.linkRefused(link, why: error.reason)) }
-    case .retry, .quit, .suspend, .redraw, .mouse, .escapeTime, .markLinks, .title, .openEditor:
+    case .runNotice(let words): notify(words)
+    case .retry, .quit, .suspend, .redraw, .mouse, .escapeTime, .notify, .markLinks, .title, .openEditor:
       // The loop's own: see ``TerminalApp``.
       break
     }

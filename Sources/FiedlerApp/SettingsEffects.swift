@@ -1,3 +1,4 @@
+import Canvas
 import FiedlerUI
 import Glibc
 import Settings
@@ -10,6 +11,7 @@ extension EffectRunner {
     inbox.post(.editorKeysChosen(settings.editor == .vi ? .vi : .emacs))
     inbox.post(.mouseChosen(settings.mouse))
     inbox.post(.escapeTimeChosen(settings.escapeMilliseconds.map { .milliseconds($0) }))
+    inbox.post(.noticesChosen(settings.screen.noticeChoice))
     inbox.post(.linksChosen(settings.screen.links == .auto ? nil : settings.screen.links == .on))
     inbox.post(.keysLoaded(keys.map))
     // Keys that cannot be used leave the usual ones; nobody is locked out.
@@ -60,12 +62,41 @@ extension EffectRunner {
     }
   }
 
+  /// Tells by the command of the settings that a send is done, in its last argument; `$1` of a line for the shell.
+  func notify(_ words: String) {
+    perform(orElse: { .toast($0, .error) }) { [variables = environment.variables] services in
+      guard let command = services.settings.screen.notifyCommand else { return }
+      let arguments: [String] =
+        switch command {
+        case .program(let program): program + [words]
+        case .shell(let line): ["/bin/sh", "-c", line, "fiedler", words]
+        }
+      let failed = { @Sendable (why: String) in Message.toast("notify_command: \(arguments[0]) \(why)", .warning) }
+      guard let path = DetachedProgram.path(of: arguments[0], variables) else {
+        return self.inbox.post(failed("is not in PATH"))
+      }
+      do throws(DetachedProgram.Failure) {
+        try DetachedProgram.start([path] + arguments.dropFirst(), environment: variables) { [inbox = self.inbox] in
+          if $0 != 0 { inbox.post(failed("ended with status \($0)")) }
+        }
+      } catch { self.inbox.post(failed("does not start: \(error.reason)")) }
+    }
+  }
+
   /// Where no theme is chosen any more, the terminal's background decides again.
   private func themeWasTakenOut(_ services: Services) {
     guard usesThemes else { return }
     do {
       if let theme = try services.theme(onLight: isOnLight.load(ordering: .relaxed)) { inbox.post(.themeLoaded(theme)) }
     } catch { inbox.post(.toast("\(error)", .error)) }
+  }
+}
+
+extension Settings.Screen {
+  fileprivate var noticeChoice: NoticeChoice {
+    if notice == .off { return .none }
+    if notifyCommand != nil { return .command }
+    return .terminal(TerminalNotice.Way(rawValue: notice.rawValue) ?? .auto)
   }
 }
 
@@ -77,6 +108,8 @@ extension Settings {
     if mouse != before.mouse { changed.append("mouse") }
     if editor != before.editor { changed.append("editor") }
     if escapeMilliseconds != before.escapeMilliseconds { changed.append("escape_ms") }
+    if screen.notice != before.screen.notice { changed.append("notify") }
+    if screen.notifyCommand != before.screen.notifyCommand { changed.append("notify_command") }
     if screen.links != before.screen.links { changed.append("links") }
     if keys != before.keys { changed.append("keys") }
     if attachments != before.attachments { changed.append("attachments") }

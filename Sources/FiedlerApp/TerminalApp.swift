@@ -119,6 +119,7 @@ public final class TerminalApp: TerminalProgram {
       runner.run(effect)
     case .mouse(let isReported): requests.append(.mouse(isReported))
     case .escapeTime(let time): requests.append(.escapeTime(time))
+    case .notify(let notice): requests.append(.notify(notice))
     case .markLinks(let isWanted): requests.append(.markLinks(isWanted))
     case .title(let text): requests.append(.title(text))
     case .openEditor(let text): requests.append(.edit(text))

@@ -10,19 +10,32 @@ extension Settings {
       case on, off
     }
 
+    /// How it is told that a send is done while the terminal has not the focus.
+    public enum Notice: String, Hashable, Sendable, CaseIterable {
+      /// As the terminal is known to show notices, else by its bell.
+      case auto
+      case bell, osc9, osc777, osc99, off
+    }
+
     public var links = Links.auto
+    public var notice = Notice.auto
+    /// Tells it instead of the terminal, unless that is off: the words are its last argument, `$1` of a line for the
+    /// shell.
+    public var notifyCommand: CommandSetting?
 
     public init() {}
   }
 }
 
 extension Settings.Screen {
-  static let keys = ["links"]
+  static let keys = ["links", "notify", "notify_command"]
 
   /// Reads those of `mapping` that are about the screen.
   init(_ mapping: YAMLMapping) {
     self.init()
     if let value = mapping["links"] { links = Self.choice(value) ?? .auto }
+    if let value = mapping["notify"] { notice = Self.choice(value) ?? .auto }
+    notifyCommand = mapping["notify_command"].flatMap(CommandSetting.init)
   }
 
   private static func choice<Choice: RawRepresentable<String> & CaseIterable>(_ value: YAMLValue) -> Choice? {
@@ -42,7 +55,11 @@ extension Settings {
   var screenLines: [String] {
     [
       "# Links are links of the terminal's (OSC 8): on, off, or auto, where it is known to take them.",
-      "links: \(screen.links.rawValue)",
+      "links: \(screen.links.rawValue)", "",
+      "# Done while the terminal has not the focus: auto, bell, osc9, osc777, osc99 (the terminal's own notices), or off.",
+      "notify: \(screen.notice.rawValue)",
+      "# Or a command that tells it; the words are its last argument, $1 of a line for the shell.",
+      screen.notifyCommand.map { "notify_command: \(Self.command($0))" } ?? "# notify_command: [notify-send, Fiedler]",
     ]
   }
 }

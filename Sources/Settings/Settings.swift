@@ -8,6 +8,8 @@ import YAMLReading
 /// editor: emacs                     # or: vi, the keys of the prompt
 /// escape_ms: 50                     # how long ESC waits for more before it is the Escape key
 /// links: auto                       # or: on, off; links are the terminal's own (OSC 8)
+/// notify: auto                      # or: bell, osc9, osc777, osc99, off; done while the terminal has not the focus
+/// notify_command: [notify-send, Fiedler]
 /// keys:                             # any action; `fiedler keys` names them
 ///   send: [alt-enter, f5]
 ///   pane.copy: X                    # in one place alone

@@ -35,8 +35,7 @@ extension Settings {
     switch godot.token {
     case nil: lines += ["  # token_env: GODOT_TOKEN", "  # token_command: [pass, show, godot]"]
     case .environment(let name): lines.append("  token_env: \(Self.scalar(name))")
-    case .command(.program(let words)): lines.append("  token_command: \(Self.list(words))")
-    case .command(.shell(let line)): lines.append("  token_command: \(Self.scalar(line))")
+    case .command(let command): lines.append("  token_command: \(Self.command(command))")
     }
     lines.append("  # Whom to trust instead of the system's authorities.")
     lines.append(godot.caFile.map { "  ca_file: \(Self.scalar($0))" } ?? "  # ca_file: /etc/ssl/godot.pem")
@@ -54,6 +53,13 @@ extension Settings {
       "  max_lines: \(attachments.maximumLines)", "  # Directories files must lie in; [] is anywhere.",
       "  allowed_roots: \(Self.list(attachments.allowedRoots))",
     ]
+  }
+
+  static func command(_ command: CommandSetting) -> String {
+    switch command {
+    case .program(let words): list(words)
+    case .shell(let line): scalar(line)
+    }
   }
 
   private static func list(_ texts: [String]) -> String { "[\(texts.map(scalar).joined(separator: ", "))]" }

@@ -44,6 +44,20 @@ enum ControlSequence {
     }.joined()
   }
 
+  /// A notice as iTerm2 (https://iterm2.com/documentation-escape-codes.html), rxvt-unicode or kitty
+  /// (https://sw.kovidgoyal.net/kitty/desktop-notifications/) takes it.
+  static func notice(_ notice: TerminalNotice, by way: TerminalNotice.Way) -> String {
+    let title = Sanitizer.plain(notice.title).prefix(60)
+    let text = Sanitizer.plain(notice.text).prefix(200)
+    switch way {
+    case .auto, .bell: return "\u{07}"
+    case .osc9: return "\u{1B}]9;\(title): \(text)\u{07}"
+    case .osc777: return "\u{1B}]777;notify;\(title.filter { $0 != ";" });\(text)\u{07}"
+    case .osc99:
+      return "\u{1B}]99;i=fiedler:d=0;\(title)\u{1B}\\\u{1B}]99;i=fiedler:d=1:p=body;\(text)\u{1B}\\"
+    }
+  }
+
   /// RFC 4648, section 4.
   static func base64(_ bytes: [UInt8]) -> String {
     let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)

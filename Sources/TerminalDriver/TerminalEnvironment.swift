@@ -96,6 +96,17 @@ extension TerminalEnvironment {
     return ["KITTY_WINDOW_ID", "WT_SESSION", "DOMTERM"].contains { variable($0) != nil }
   }
 
+  /// How the terminal is known to show notices: where a multiplexer stands between, and where nothing is known, the bell.
+  static var noticeWay: TerminalNotice.Way {
+    guard variable("TMUX") == nil, variable("STY") == nil else { return .bell }
+    let type = variable("TERM") ?? ""
+    if type.hasPrefix("xterm-kitty") || variable("KITTY_WINDOW_ID") != nil { return .osc99 }
+    if ["foot", "rxvt-unicode"].contains(where: type.hasPrefix) { return .osc777 }
+    let programs = ["iTerm.app", "WezTerm", "ghostty", "rio"]
+    let isKnown = programs.contains(variable("TERM_PROGRAM") ?? "") || variable("WT_SESSION") != nil
+    return isKnown || type.hasPrefix("xterm-ghostty") || type.hasPrefix("wezterm") ? .osc9 : .bell
+  }
+
   private static func isAtLeast(_ version: String?, _ least: [Int]) -> Bool {
     let numbers = (version ?? "").split(separator: ".").map { Int($0.prefix { $0.isNumber }) ?? 0 }
     return !numbers.lexicographicallyPrecedes(least)

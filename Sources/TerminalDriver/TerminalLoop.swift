@@ -166,6 +166,9 @@ public final class TerminalLoop {
         case .redraw: invalidate()
         case .mouse(let isReported): report(mouse: isReported)
         case .escapeTime(let time): escapeTime = time ?? TerminalEnvironment.escapeTime
+        case .notify(let notice):
+          let way = notice.way == .auto ? TerminalEnvironment.noticeWay : notice.way
+          send(ControlSequence.notice(notice, by: screen.hasSystemCommands ? way : .bell))
         case .markLinks(let isWanted):
           let marksLinks = isWanted ?? TerminalEnvironment.takesLinks
           if marksLinks != screen.marksLinks { invalidate() }

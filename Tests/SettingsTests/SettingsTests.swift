@@ -35,6 +35,8 @@ import YAMLReading
     let text = """
       theme: Fiedler Light
       links: off
+      notify: osc777
+      notify_command: notify-send "$1"
       godot:
         url: wss://logs.example:9060/mcp
         token_command: [pass, show, godot]
@@ -52,6 +54,8 @@ import YAMLReading
     var expected = Settings()
     expected.theme = "Fiedler Light"
     expected.screen.links = .off
+    expected.screen.notice = .osc777
+    expected.screen.notifyCommand = .shell("notify-send \"$1\"")
     expected.godot.destination = .url("wss://logs.example:9060/mcp")
     expected.godot.token = .command(.program(["pass", "show", "godot"]))
     expected.godot.caFile = "~/godot.pem"

@@ -26,6 +26,8 @@ import YAMLReading
       KeySetting("send", keys: [text, "~", "ctrl--"], source: source), KeySetting("quit", keys: [], source: source),
     ]
     settings.screen.links = .on
+    settings.screen.notice = .osc99
+    settings.screen.notifyCommand = .program(["notify", text])
     settings.godot.destination = .url("wss://logs.example:9060/mcp")
     settings.godot.caFile = text
     settings.godot.conversations = .log

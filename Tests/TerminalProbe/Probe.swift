@@ -49,6 +49,7 @@ final class Probe: TerminalProgram {
     case Key(.character("c")): requests.append(.copy("clip"))
     case Key(.character("t")): requests.append(.title("a\u{1B}]0;b\u{07}c"))
     case Key(.character("l")): requests.append(.markLinks(nil))
+    case Key(.character("n")): requests.append(.notify(TerminalNotice(title: "A;\u{1B}", text: "done\u{07}")))
     case Key(.character("r")): requests.append(.redraw)
     case Key(.character("w")): flood()
     case Key(.character("s")): complain("noise")

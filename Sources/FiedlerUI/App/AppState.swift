@@ -64,6 +64,9 @@ public struct AppState: Sendable {
   var acting: ActionID?
   var health: LogHealth
   var healthAt: Duration = .zero
+  /// The terminal says that it has not the focus.
+  var isElsewhere = false
+  var notices = NoticeChoice.terminal(.auto)
   /// When Ctrl+C stops being half a request to quit.
   var interruptUntil: Duration?
   /// When the sends of running replies began.

@@ -31,7 +31,11 @@ extension AppState {
     switch message {
     case .tick: break
     case .input(let input): return take(input)
-    case .events(let events): behindReplay { $0.take(events) }
+    case .events(let events):
+      return behindReplay { state in
+        state.take(events)
+        return state.doneNotices(events)
+      }
     case .sendStarted(let start):
       let isNew = conversation == nil
       behindReplay { $0.begin(start) }
@@ -82,6 +86,7 @@ extension AppState {
     case .editorKeysChosen(let keys): prompt.editor.keys = keys
     case .mouseChosen(let isOurs): return [.mouse(isOurs)]
     case .escapeTimeChosen(let time): return [.escapeTime(time)]
+    case .noticesChosen(let choice): notices = choice
     case .linksChosen(let isWanted): return [.markLinks(isWanted)]
     case .replay(let conversation, let exchange): return openReplay(of: conversation, exchange: exchange)
     case .linkRefused(let link, let why):
@@ -108,7 +113,9 @@ extension AppState {
     case .paste(let text): return paste(text)
     case .burst(let text): return take(burst: text)
     case .mouse(let mouse): return take(mouse)
-    case .focus: return []
+    case .focus(let isHere):
+      isElsewhere = !isHere
+      return []
     case .background(let color): return [.followBackground(isLight: Contrast.luminance(color) > 0.18)]
     }
   }
