@@ -7,6 +7,8 @@ public struct Frame: Hashable, Sendable {
   public var cursor: Point?
   /// Where cells lead, see ``Cell/link``.
   public private(set) var links: [String] = []
+  /// Without, ``box(_:style:)`` draws nothing.
+  public var drawsBoxes = true
 
   public init(_ size: Size, style: Style = .plain) {
     self.size = Size(width: max(0, size.width), height: max(0, size.height))
@@ -113,6 +115,16 @@ public struct Frame: Hashable, Sendable {
     }
   }
 
+  /// Has other characters of one column, each without its marks, where `change` knows one.
+  mutating func changeScalars(_ change: (UInt32) -> Unicode.Scalar?) {
+    for index in cells.indices where cells[index].scalar >= 0x80 && cells[index].width == 1 {
+      guard let scalar = change(cells[index].scalar) else { continue }
+      var cell = Cell(scalar, style: cells[index].style)
+      cell.link = cells[index].link
+      cells[index] = cell
+    }
+  }
+
   /// Makes text on `background` readable where its colour was meant for another one.
   public mutating func makeReadable(on background: Color) {
     var last: (from: Color, to: Color)?
@@ -126,7 +138,7 @@ public struct Frame: Hashable, Sendable {
 
   /// A rounded box along the edge of a rectangle at least 2 x 2.
   public mutating func box(_ rect: Rect, style: Style) {
-    guard rect.width >= 2, rect.height >= 2 else { return }
+    guard drawsBoxes, rect.width >= 2, rect.height >= 2 else { return }
     let edge = Cell("─", style: style)
     let side = Cell("│", style: style)
     let middle = Array(repeating: edge, count: rect.width - 2)

@@ -12,6 +12,7 @@ extension EffectRunner {
     inbox.post(.mouseChosen(settings.mouse))
     inbox.post(.escapeTimeChosen(settings.escapeMilliseconds.map { .milliseconds($0) }))
     inbox.post(.noticesChosen(settings.screen.noticeChoice))
+    inbox.post(.animationChosen(settings.screen.animation))
     inbox.post(.linksChosen(settings.screen.links == .auto ? nil : settings.screen.links == .on))
     inbox.post(.keysLoaded(keys.map))
     // Keys that cannot be used leave the usual ones; nobody is locked out.
@@ -110,6 +111,7 @@ extension Settings {
     if escapeMilliseconds != before.escapeMilliseconds { changed.append("escape_ms") }
     if screen.notice != before.screen.notice { changed.append("notify") }
     if screen.notifyCommand != before.screen.notifyCommand { changed.append("notify_command") }
+    if screen.animation != before.screen.animation { changed.append("animation") }
     if screen.links != before.screen.links { changed.append("links") }
     if keys != before.keys { changed.append("keys") }
     if attachments != before.attachments { changed.append("attachments") }

@@ -24,15 +24,17 @@ public final class TerminalApp: TerminalProgram {
   private var shown: UUID?
 
   /// `wake` makes the loop call ``handle(_:)`` soon; any thread may call it. With `theme`, what the terminal can show
-  /// decides; without, the user's choice does. `reachesClipboard`: the terminal takes what is copied.
+  /// decides; without, the user's choice does. `reachesClipboard`: the terminal takes what is copied. `plain`: the
+  /// screen is for a screen reader or a console.
   public init(
-    _ environment: LaunchEnvironment, theme: Theme?, reachesClipboard: Bool = true,
+    _ environment: LaunchEnvironment, theme: Theme?, reachesClipboard: Bool = true, plain: Bool = false,
     wake: @escaping @Sendable () -> Void,
     noteShown: @escaping (UUID?) -> Void = { _ in }
   ) {
     self.noteShown = noteShown
     launched = clock.now
     state = AppState(launchedAt: Date(), secondsFromUTC: LocalTime.secondsFromUTC(), theme: theme ?? .fallback)
+    state.isPlain = plain
     self.wake = wake
     inbox = Inbox(wake: wake)
     runner = EffectRunner(environment, inbox: inbox, usesThemes: theme == nil, reachesClipboard: reachesClipboard)

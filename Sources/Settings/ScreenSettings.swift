@@ -18,6 +18,8 @@ extension Settings {
     }
 
     public var links = Links.auto
+    /// Whether clocks and figures go on by themselves while answers come.
+    public var animation = true
     public var notice = Notice.auto
     /// Tells it instead of the terminal, unless that is off: the words are its last argument, `$1` of a line for the
     /// shell.
@@ -28,13 +30,14 @@ extension Settings {
 }
 
 extension Settings.Screen {
-  static let keys = ["links", "notify", "notify_command"]
+  static let keys = ["links", "notify", "notify_command", "animation"]
 
   /// Reads those of `mapping` that are about the screen.
   init(_ mapping: YAMLMapping) {
     self.init()
     if let value = mapping["links"] { links = Self.choice(value) ?? .auto }
     if let value = mapping["notify"] { notice = Self.choice(value) ?? .auto }
+    if let value = mapping["animation"]?.boolean() { animation = value }
     notifyCommand = mapping["notify_command"].flatMap(CommandSetting.init)
   }
 
@@ -56,6 +59,9 @@ extension Settings {
     [
       "# Links are links of the terminal's (OSC 8): on, off, or auto, where it is known to take them.",
       "links: \(screen.links.rawValue)", "",
+      "# off: no clock and no figure goes on by itself while answers come.",
+      "animation: \(screen.animation ? "on" : "off")",
+      "",
       "# Done while the terminal has not the focus: auto, bell, osc9, osc777, osc99 (the terminal's own notices), or off.",
       "notify: \(screen.notice.rawValue)",
       "# Or a command that tells it; the words are its last argument, $1 of a line for the shell.",

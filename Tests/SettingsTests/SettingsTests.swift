@@ -36,6 +36,7 @@ import YAMLReading
       theme: Fiedler Light
       links: off
       notify: osc777
+      animation: off
       notify_command: notify-send "$1"
       godot:
         url: wss://logs.example:9060/mcp
@@ -55,6 +56,7 @@ import YAMLReading
     expected.theme = "Fiedler Light"
     expected.screen.links = .off
     expected.screen.notice = .osc777
+    expected.screen.animation = false
     expected.screen.notifyCommand = .shell("notify-send \"$1\"")
     expected.godot.destination = .url("wss://logs.example:9060/mcp")
     expected.godot.token = .command(.program(["pass", "show", "godot"]))

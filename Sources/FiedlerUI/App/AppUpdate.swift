@@ -82,7 +82,10 @@ extension AppState {
     case .themeLoaded(let loaded): theme = loaded
     case .themesLoaded(let choices): openThemePicker(choices)
     case .templatesLoaded(let files, let use): return take(files, for: use)
-    case .keysLoaded(let loaded): keyMap = loaded
+    case .keysLoaded(let loaded):
+      keyMap = loaded
+      keyMap.spellsKeys = isPlain
+    case .animationChosen(let isWanted): isAnimated = isWanted
     case .editorKeysChosen(let keys): prompt.editor.keys = keys
     case .mouseChosen(let isOurs): return [.mouse(isOurs)]
     case .escapeTimeChosen(let time): return [.escapeTime(time)]

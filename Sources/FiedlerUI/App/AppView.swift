@@ -11,8 +11,10 @@ public func view(_ state: AppState, size: Size, theme: Theme, now: Duration) -> 
     drawTooSmall(theme, &frame)
     return frame
   }
+  frame.drawsBoxes = !state.isPlain
   AppView(state: state, theme: theme, now: now).draw(frame.size, &frame)
   frame.makeReadable(on: theme.selection)
+  if state.isPlain { frame.makePlain(state, theme) }
   return frame
 }
 

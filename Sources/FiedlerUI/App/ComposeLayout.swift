@@ -45,7 +45,9 @@ struct ComposeLayout {
       area.height = bar.y - area.y
     }
     defer { leaveRows(state.toastRows(size)) }
-    if !state.isZoomed, let rects = PaneGrid.rects(state.panes.count, in: area, as: state.arrangement.layout) {
+    if !state.isZoomed,
+      let rects = PaneGrid.rects(state.panes.count, in: area, as: state.isPlain ? .tabs : state.arrangement.layout)
+    {
       panes = rects.enumerated().map { ($0.offset, $0.element) }
       return
     }

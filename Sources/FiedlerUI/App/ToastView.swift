@@ -8,9 +8,12 @@ struct ToastLayout {
   /// Rows that all take, each cut where there is no room for more.
   private(set) var rows = 0
 
+  /// Columns before a notice's words.
+  static func indent(_ state: AppState) -> Int { state.isPlain ? 9 : 4 }
+
   init(_ state: AppState, _ size: Size, most: Int) {
     for toast in state.toasts.reversed() where rows < most {
-      let text = WrappedText(toast.text, columns: max(8, size.width - 5))
+      let text = WrappedText(toast.text, columns: max(8, size.width - Self.indent(state) - 1))
       toasts.insert((toast, text), at: 0)
       rows = min(most, rows + text.rows.count)
     }
@@ -40,18 +43,19 @@ extension AppView {
   }
 
   private func draw(_ toast: Toast, _ text: WrappedText, _ box: Rect, _ frame: inout Frame) {
-    let (glyph, color): (String, Style) =
+    let (glyph, word, color): (String, String, Style) =
       switch toast.kind {
-      case .info: ("·", theme.info)
-      case .success: ("✓", theme.good)
-      case .warning: ("!", theme.warning)
-      case .error: ("✕", theme.bad)
+      case .info: ("·", "Note:", theme.info)
+      case .success: ("✓", "Done:", theme.good)
+      case .warning: ("!", "Warning:", theme.warning)
+      case .error: ("✕", "Error:", theme.bad)
       }
+    let sign = state.isPlain ? word : "▎\(glyph)"
     frame.fill(box, style: theme.text.on(theme.panel))
-    frame.put("▎\(glyph)", at: Point(x: box.x, y: box.y), style: color.on(theme.panel).adding(.bold), clip: box)
+    frame.put(sign, at: Point(x: box.x, y: box.y), style: color.on(theme.panel).adding(.bold), clip: box)
     for (line, row) in text.rows.prefix(box.height).enumerated() {
       let cells = Sanitizer.cells(toast.text, utf8: row, style: theme.text.on(theme.panel))
-      frame.put(cells, at: Point(x: box.x + 4, y: box.y + line), clip: box)
+      frame.put(cells, at: Point(x: box.x + ToastLayout.indent(state), y: box.y + line), clip: box)
     }
   }
 }
