@@ -23,7 +23,7 @@ public struct Frame: Hashable, Sendable {
 
   /// Puts cells at a place, clipped to `clip` (the whole frame if `nil`). Returns the columns taken, clipped ones included.
   ///
-  /// A wide character that the clip would cut becomes a blank, and so does the other half of one that is overwritten in part.
+  /// A character that the clip would cut, a flag too, becomes a blank, and so does the other half of one that is overwritten in part.
   @discardableResult
   public mutating func put(_ line: some Sequence<Cell>, at point: Point, clip: Rect? = nil) -> Int {
     line.withContiguousStorageIfAvailable { put($0, at: point, clip: clip) }
@@ -72,9 +72,20 @@ public struct Frame: Hashable, Sendable {
     let start = point.y * size.width
     var x = point.x
     let isVisible = point.y >= clip.y && point.y < clip.maxY && !clip.isEmpty
+    /// Where the cluster began that goes on.
+    var cluster = x
     for cell in line where !cell.isContinuation {
       let end = x + Int(cell.width)
       defer { x = end }
+      if !cell.continuesCluster { cluster = x }
+      if cell.continuesCluster, isVisible, end > clip.maxX || cluster < clip.x {
+        // What of it could be seen is no character.
+        for column in max(cluster, clip.x)..<max(max(cluster, clip.x), min(end, clip.maxX)) {
+          breakWide(column, point.y)
+          cells[start + column] = Cell(" ", style: cell.style)
+        }
+        continue
+      }
       guard isVisible, x < clip.maxX, end > clip.x else { continue }
       let columns = max(x, clip.x)..<min(end, clip.maxX)
       for column in columns { breakWide(column, point.y) }

@@ -85,7 +85,7 @@ public enum TextWidth {
     guard cells.count > columns else { return cells }
     guard columns > 0 else { return [] }
     var end = columns - 1
-    while end > 0, cells[end].isContinuation { end -= 1 }
+    while end > 0, cells[end].isContinuation || cells[end].continuesCluster { end -= 1 }
     return Array(cells[..<end]) + [Cell("…", style: cells[end].style)]
   }
 
@@ -109,12 +109,20 @@ public enum TextWidth {
       var end = start + columns
       if cells[end].isContinuation { end -= 1 }
       if end == start { end = start + 2 }
+      end = clusterStart(cells, before: end, after: start)
       let next = breakPoint(cells, from: start, to: end)
       rows.append(start..<next)
       start = next
     }
     if start < cells.count || rows.isEmpty { rows.append(start..<cells.count) }
     return rows
+  }
+
+  /// Where the cluster begins that would be torn apart at `end`; `end` itself where none is, or where one fills the row.
+  static func clusterStart(_ cells: UnsafeBufferPointer<Cell>, before end: Int, after start: Int) -> Int {
+    var first = end
+    while first > start, first < cells.count, cells[first].continuesCluster { first -= 1 }
+    return first > start ? first : end
   }
 
   /// Where the row that starts at `start` and has room up to `end` ends.

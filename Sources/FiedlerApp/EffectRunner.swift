@@ -1,3 +1,4 @@
+import Canvas
 import ConversationStore
 import Conversations
 import FiedlerUI
@@ -38,6 +39,16 @@ final class EffectRunner: Sendable {
     self.inbox = inbox
     self.usesThemes = usesThemes
     self.reachesClipboard = reachesClipboard
+  }
+
+  /// Keeps how the screen looks for the next start's first frame.
+  func keep(look theme: Theme) {
+    guard usesThemes else { return }
+    perform(orElse: { .toast($0, .warning) }) { [self] services in
+      try LastLook(
+        theme: theme, isOnLight: isOnLight.load(ordering: .relaxed), terminal: LastLook.terminal(environment.variables)
+      ).write(services.paths)
+    }
   }
 
   /// Begins to open the settings, the models, the database and the logger.

@@ -54,7 +54,8 @@ extension EffectRunner {
       guard keys.problems.isEmpty else { throw ConfigurationError(keys.problems) }
       services.use(loaded.settings)
       announce(loaded.settings, keys, services)
-      if loaded.settings.theme != before.theme { themeWasTakenOut(services) }
+      let isRedrawn = loaded.settings.screen.background != before.screen.background
+      if loaded.settings.theme != before.theme || isRedrawn { themeWasTakenOut(services) }
       if !loaded.warnings.isEmpty { inbox.post(.warnings(loaded.warnings.map(\.description))) }
       inbox.post(.toast(loaded.settings.words(since: before), .success))
     } catch {
@@ -111,6 +112,7 @@ extension Settings {
     if escapeMilliseconds != before.escapeMilliseconds { changed.append("escape_ms") }
     if screen.notice != before.screen.notice { changed.append("notify") }
     if screen.notifyCommand != before.screen.notifyCommand { changed.append("notify_command") }
+    if screen.background != before.screen.background { changed.append("background") }
     if screen.animation != before.screen.animation { changed.append("animation") }
     if screen.links != before.screen.links { changed.append("links") }
     if keys != before.keys { changed.append("keys") }

@@ -17,6 +17,14 @@ extension Settings {
       case bell, osc9, osc777, osc99, off
     }
 
+    public enum Background: String, Hashable, Sendable, CaseIterable {
+      /// The theme's.
+      case theme
+      /// The terminal's own.
+      case terminal
+    }
+
+    public var background = Background.theme
     public var links = Links.auto
     /// Whether clocks and figures go on by themselves while answers come.
     public var animation = true
@@ -30,11 +38,12 @@ extension Settings {
 }
 
 extension Settings.Screen {
-  static let keys = ["links", "notify", "notify_command", "animation"]
+  static let keys = ["background", "links", "notify", "notify_command", "animation"]
 
   /// Reads those of `mapping` that are about the screen.
   init(_ mapping: YAMLMapping) {
     self.init()
+    if let value = mapping["background"] { background = Self.choice(value) ?? .theme }
     if let value = mapping["links"] { links = Self.choice(value) ?? .auto }
     if let value = mapping["notify"] { notice = Self.choice(value) ?? .auto }
     if let value = mapping["animation"]?.boolean() { animation = value }
@@ -57,6 +66,8 @@ extension Settings {
   /// The part of ``yaml`` that is about the screen.
   var screenLines: [String] {
     [
+      "# terminal: the terminal's own background, which may be transparent, stays; theme: the theme's is drawn.",
+      "background: \(screen.background.rawValue)", "",
       "# Links are links of the terminal's (OSC 8): on, off, or auto, where it is known to take them.",
       "links: \(screen.links.rawValue)", "",
       "# off: no clock and no figure goes on by itself while answers come.",

@@ -7,6 +7,7 @@ import YAMLReading
 /// mouse: on                         # off: the terminal's own selection works without Shift
 /// editor: emacs                     # or: vi, the keys of the prompt
 /// escape_ms: 50                     # how long ESC waits for more before it is the Escape key
+/// background: theme                 # or: terminal, whose own stays
 /// links: auto                       # or: on, off; links are the terminal's own (OSC 8)
 /// notify: auto                      # or: bell, osc9, osc777, osc99, off; done while the terminal has not the focus
 /// notify_command: [notify-send, Fiedler]

@@ -23,6 +23,7 @@ final class Screen {
   private var queuedBehind: [UInt8] = []
   private var looks: [Style: Look] = [:]
   private var pairs: [UInt64: Int32] = [:]
+  private var slots: ColorSlots?
   private var cells: [cn_cell] = []
   /// Links are marked as such.
   var marksLinks = false
@@ -34,7 +35,8 @@ final class Screen {
   }
 
   /// Opens the first type that terminfo knows. Sends nothing yet.
-  init(types: [String], colors: Bool) throws(TerminalError) {
+  /// `direct`: the terminal shows 24-bit colours, whatever terminfo tells.
+  init(types: [String], colors: Bool, direct: Bool = false) throws(TerminalError) {
     guard types.contains(where: { cn_screen_open($0) }) else {
       throw .unknownTerminalType(TerminalEnvironment.variable("TERM") ?? "")
     }
@@ -42,7 +44,9 @@ final class Screen {
       cn_screen_close()
       throw .dumbTerminal(types.last ?? "")
     }
-    depth = colors ? ColorDepth(colors: Int(cn_screen_start_colors())) : .none
+    let told = colors ? ColorDepth(colors: Int(cn_screen_start_colors())) : .none
+    slots = told == .palette256 && direct ? ColorSlots() : nil
+    depth = slots == nil ? told : .direct
     linkPainter = LinkPainter(depth: depth)
     hasSystemCommands = cn_terminal_flag("XT") || !Self.string("tsl").isEmpty
     leaveModes =
@@ -78,9 +82,10 @@ final class Screen {
       cn_screen_resize(Int32(size.width), Int32(size.height))
     }
     if !draw(frame) {
-      // More pairs of colours than the terminal has: begin anew with those in use now.
+      // More colours or pairs of them than the terminal has: begin anew with those in use now.
       cn_screen_reset_pairs()
       pairs.removeAll()
+      slots?.removeAll()
       looks.removeAll()
       shown = nil
       _ = draw(frame)
@@ -109,9 +114,10 @@ final class Screen {
     var bytes = queued
     queued.removeAll()
     if !isLast { bytes += ControlSequence.beginUpdate.utf8 }
-    bytes += [UInt8](unsafeUninitializedCapacity: pending) { buffer, count in
+    let written = [UInt8](unsafeUninitializedCapacity: pending) { buffer, count in
       count = buffer.baseAddress.map { cn_screen_take($0, pending) } ?? 0
     }
+    bytes += slots?.resolved(written) ?? written
     bytes += more.utf8
     if !isLast { bytes += ControlSequence.endUpdate.utf8 }
     bytes += queuedBehind
@@ -145,7 +151,13 @@ final class Screen {
   /// `nil` if the terminal has no pair left.
   private func look(of style: Style) -> Look? {
     if let known = looks[style] { return known }
-    let numbers = depth.numbers(style.foreground, style.background)
+    var numbers = depth.numbers(style.foreground, style.background)
+    if slots != nil {
+      guard let above = slots?.number(numbers.foreground), let below = slots?.number(numbers.background) else {
+        return nil
+      }
+      numbers = (above, below)
+    }
     var pair: Int32 = 0
     if numbers.foreground != -1 || numbers.background != -1 {
       let key = UInt64(UInt32(bitPattern: numbers.foreground)) << 32 | UInt64(UInt32(bitPattern: numbers.background))

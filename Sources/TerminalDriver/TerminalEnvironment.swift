@@ -28,14 +28,27 @@ struct TerminalEnvironment {
     return value == "truecolor" || value == "24bit"
   }
 
+  /// Whether the terminal shows 24-bit colours, whatever terminfo tells: it says so, or is known to. GNU screen shows
+  /// none.
+  static var hasDirectColor: Bool {
+    guard !isWithinScreen else { return false }
+    return claimsDirectColor || isModern
+  }
+
+  /// The terminal's type is that of one of those that have had 24-bit colours and links for years.
+  private static var isModern: Bool {
+    let type = variable("TERM") ?? ""
+    let types = ["xterm-kitty", "xterm-ghostty", "ghostty", "foot", "alacritty", "wezterm", "contour", "rio"]
+    return types.contains { type == $0 || type.hasPrefix($0 + "-") }
+  }
+
   /// The names under which terminfo may know this terminal, the best first.
   static func terminalTypes() throws(TerminalError) -> [String] {
     guard let name = variable("TERM") else { throw .noTerminalType }
     guard name != "dumb" else { throw .dumbTerminal(name) }
     let types = [name] + relatives(of: name)
-    guard claimsDirectColor, !refusesColor, !name.hasSuffix("-direct") else { return types }
-    let base = name.prefix { $0 != "-" }
-    return ["\(base)-direct"] + types
+    guard hasDirectColor, !refusesColor, !name.hasSuffix("color"), !name.hasSuffix("-direct") else { return types }
+    return ["\(name)-256color"] + types
   }
 
   /// Types that every terminfo has and that such a terminal understands, for machines that do not know its own: those
@@ -86,9 +99,7 @@ extension TerminalEnvironment {
       // tmux hands them on from 3.4 on, where the terminal around it is said to take them, and else leaves them out.
       return variable("TERM_PROGRAM") == "tmux" && isAtLeast(variable("TERM_PROGRAM_VERSION"), [3, 4])
     }
-    let type = variable("TERM") ?? ""
-    let types = ["xterm-kitty", "xterm-ghostty", "ghostty", "foot", "alacritty", "wezterm", "contour", "rio"]
-    if types.contains(where: { type == $0 || type.hasPrefix($0 + "-") }) { return true }
+    if isModern { return true }
     let programs = ["iTerm.app", "WezTerm", "ghostty", "vscode", "rio", "Hyper", "Tabby"]
     if let program = variable("TERM_PROGRAM"), programs.contains(program) { return true }
     if let version = variable("VTE_VERSION").flatMap({ Int($0) }), version >= 5000 { return true }
@@ -131,12 +142,7 @@ extension TerminalLoop {
       let isKnown = cn_terminal_colors(name) >= 0
       let known = colors.map { isKnown ? $0.0 : "\($0.0), for \(name) is not known to terminfo: install its entry" }
       lines.append(("type", known ?? "\(name): not known to terminfo"))
-      let depth = depth(colors?.1)
-      let claim = TerminalEnvironment.variable("COLORTERM") ?? ""
-      let isLess = TerminalEnvironment.claimsDirectColor && depth != .direct
-      let why = "; COLORTERM says \(claim), but terminfo has no \(types[0]) (in Debian's ncurses-term)"
-      lines.append(
-        ("colors", TerminalEnvironment.refusesColor ? "none: NO_COLOR is set" : "\(depth)\(isLess ? why : "")"))
+      lines.append(("colors", colorWords(colors?.1)))
     } catch {
       lines.append(("type", "none: \(error)"))
     }
@@ -154,5 +160,14 @@ extension TerminalLoop {
     return lines
   }
 
-  private static func depth(_ colors: Int32?) -> ColorDepth { ColorDepth(colors: Int(colors ?? 0)) }
+  /// How many colours are shown where terminfo tells of so many, and why no more where `COLORTERM` announces them.
+  private static func colorWords(_ told: Int32?) -> String {
+    guard !TerminalEnvironment.refusesColor else { return "none: NO_COLOR is set" }
+    let depth = ColorDepth(colors: Int(told ?? 0))
+    if depth == .palette256, TerminalEnvironment.hasDirectColor { return ColorDepth.direct.description }
+    guard TerminalEnvironment.claimsDirectColor, depth != .direct else { return depth.description }
+    let claim = TerminalEnvironment.variable("COLORTERM") ?? ""
+    let why = TerminalEnvironment.isWithinScreen ? "GNU screen hands on no more" : "terminfo has no more for this type"
+    return "\(depth); COLORTERM says \(claim), but \(why)"
+  }
 }

@@ -59,7 +59,9 @@ public final class TerminalLoop {
     let waker = try Waker()
     reportsMouse = options.mouse
     self.waker = waker
-    screen = try Screen(types: types, colors: options.colors && !TerminalEnvironment.refusesColor)
+    screen = try Screen(
+      types: types, colors: options.colors && !TerminalEnvironment.refusesColor,
+      direct: TerminalEnvironment.hasDirectColor)
     colorDepth = screen.depth
     isWithinScreen = TerminalEnvironment.isWithinScreen
     reachesClipboard = screen.hasSystemCommands || isWithinScreen

@@ -36,6 +36,7 @@ import YAMLReading
       theme: Fiedler Light
       links: off
       notify: osc777
+      background: terminal
       animation: off
       notify_command: notify-send "$1"
       godot:
@@ -56,6 +57,7 @@ import YAMLReading
     expected.theme = "Fiedler Light"
     expected.screen.links = .off
     expected.screen.notice = .osc777
+    expected.screen.background = .terminal
     expected.screen.animation = false
     expected.screen.notifyCommand = .shell("notify-send \"$1\"")
     expected.godot.destination = .url("wss://logs.example:9060/mcp")

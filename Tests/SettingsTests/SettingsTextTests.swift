@@ -27,6 +27,7 @@ import YAMLReading
     ]
     settings.screen.links = .on
     settings.screen.notice = .osc99
+    settings.screen.background = .terminal
     settings.screen.animation = false
     settings.screen.notifyCommand = .program(["notify", text])
     settings.godot.destination = .url("wss://logs.example:9060/mcp")

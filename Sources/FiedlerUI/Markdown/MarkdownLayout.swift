@@ -26,7 +26,17 @@ struct MarkdownRow: Sendable {
     }
     let bar = cells[code - 2].style
     func mark(_ scalar: Unicode.Scalar, at index: Int) {
-      // The other half of a wide character is no character.
+      // The other half of a wide character, or of a flag, is no character.
+      var other = index
+      while other > code, row.cells[other].continuesCluster {
+        other -= 1
+        row.cells[other] = Cell(" ", style: bar)
+      }
+      other = index + 1
+      while other < row.cells.count, row.cells[other].continuesCluster {
+        row.cells[other] = Cell(" ", style: bar)
+        other += 1
+      }
       if index > code, row.cells[index].isContinuation { row.cells[index - 1] = Cell(" ", style: bar) }
       if index + 1 < row.cells.count, row.cells[index + 1].isContinuation {
         row.cells[index + 1] = Cell(" ", style: bar)

@@ -88,6 +88,9 @@ struct StyledLine: Sendable {
     while start < cells.count {
       var end = min(cells.count, start + max(1, columns))
       if end < cells.count, cells[end].isContinuation { end += end - 1 > start ? -1 : 1 }
+      var first = end
+      while first > start, first < cells.count, cells[first].continuesCluster { first -= 1 }
+      if first > start { end = first }
       rows.append(part(start..<end))
       start = end
     }
