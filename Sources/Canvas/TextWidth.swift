@@ -1,7 +1,8 @@
 /// How many columns text takes, and how it wraps into them.
 ///
 /// Terminals, tmux and the C library disagree about Unicode. What is shown here is only what they all measure alike:
-/// widths as in Unicode 14 (the `wcwidth` of glibc 2.36), everything else replaced or left out by ``Sanitizer``.
+/// widths as in Unicode 14 (the `wcwidth` of glibc 2.36) and newer emoji, which a driver draws as it finds them,
+/// everything else replaced or left out by ``Sanitizer``.
 public enum TextWidth {
   enum Kind: Hashable {
     case narrow, wide
@@ -50,7 +51,10 @@ public enum TextWidth {
     if properties.isDefaultIgnorableCodePoint { return .dropped }
     let category = properties.generalCategory
     if category == .privateUse { return .narrow }
-    guard category != .unassigned, let age = properties.age, age.major <= 14 else { return .unknown }
+    guard category != .unassigned, let age = properties.age, age.major <= 14 else {
+      // Emoji are wide wherever they are known; the driver asks the terminal whether these are.
+      return properties.isEmojiPresentation ? .wide : .unknown
+    }
     if WideRanges.contains(value) { return .wide }
     switch category {
     case .nonspacingMark, .enclosingMark: return .mark

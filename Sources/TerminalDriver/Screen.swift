@@ -25,9 +25,9 @@ final class Screen {
   private var pairs: [UInt64: Int32] = [:]
   private var slots: ColorSlots?
   private var cells: [cn_cell] = []
-  /// Links are marked as such.
-  var marksLinks = false
-  private var linkPainter: LinkPainter
+  private var overlay: Overlay
+  /// The terminal has been asked for its emoji.
+  private var hasAsked = false
 
   private struct Look {
     var attributes: UInt32
@@ -47,7 +47,7 @@ final class Screen {
     let told = colors ? ColorDepth(colors: Int(cn_screen_start_colors())) : .none
     slots = told == .palette256 && direct ? ColorSlots() : nil
     depth = slots == nil ? told : .direct
-    linkPainter = LinkPainter(depth: depth)
+    overlay = Overlay(depth: depth)
     hasSystemCommands = cn_terminal_flag("XT") || !Self.string("tsl").isEmpty
     leaveModes =
       (hasSystemCommands ? ControlSequence.leaveKeyboard + ControlSequence.popTitle : "") + ControlSequence.leaveModes
@@ -70,6 +70,19 @@ final class Screen {
   /// Sends this behind the next frame, when the alternate screen is on.
   func queueBehind(_ text: String) { queuedBehind += text.utf8 }
 
+  /// Cells that lead somewhere are links.
+  var marksLinks: Bool {
+    get { overlay.marksLinks }
+    set { overlay.marksLinks = newValue }
+  }
+
+  /// The terminal has told how wide a new emoji is. Whether that changes what is to be seen.
+  func takeWidth(ofNewEmoji columns: Int) -> Bool {
+    guard hasAsked, overlay.showsNewEmoji != (columns == 2) else { return false }
+    overlay.showsNewEmoji = columns == 2
+    return true
+  }
+
   /// Makes the next frame be drawn in full.
   func invalidate() { shown = nil }
 
@@ -90,12 +103,16 @@ final class Screen {
       shown = nil
       _ = draw(frame)
     }
-    let links = marksLinks ? linkPainter.paint(frame, over: shown) : ""
+    var over = overlay.paint(frame, over: shown)
+    if hasSystemCommands, !hasAsked, Overlay.hasNewEmoji(frame) {
+      hasAsked = true
+      over += overlay.question(frame)
+    }
     shown = frame
     let cursor = frame.cursor.flatMap { frame.bounds.contains($0) ? $0 : nil }
     cn_screen_cursor(Int32(cursor?.x ?? 0), Int32(cursor?.y ?? 0), cursor != nil)
     cn_screen_update()
-    return send(isLast: false, over: links)
+    return send(isLast: false, over: over)
   }
 
   /// Leaves the screen; the next frame enters it again.
@@ -140,6 +157,15 @@ final class Screen {
           let found = self.look(of: cell.style)
           isComplete = isComplete && found != nil
           look = found ?? Look(attributes: UInt32(cell.style.attributes.rawValue), pair: 0)
+        }
+        if Overlay.isNewEmoji(cell) {
+          // Two columns that ncurses can count.
+          let first: Unicode.Scalar = overlay.showsNewEmoji ? " " : "\u{FFFD}"
+          for scalar in [first, " "] {
+            cells.append(
+              cn_cell(Cell(scalar, style: cell.style), attributes: look.attributes, pair: look.pair))
+          }
+          continue
         }
         cells.append(cn_cell(cell, attributes: look.attributes, pair: look.pair))
       }

@@ -252,6 +252,10 @@ public final class TerminalLoop {
     let count = Glibc.read(STDIN_FILENO, &buffer, buffer.count)
     guard count > 0 else { return count < 0 && (errno == EINTR || errno == EAGAIN) }
     inputs += buffer.withUnsafeBufferPointer { parser.feed(UnsafeBufferPointer(rebasing: $0[..<count])) }
+    if let column = parser.cursorColumn {
+      parser.cursorColumn = nil
+      if screen.takeWidth(ofNewEmoji: column - 1) { invalidate() }
+    }
     awaitPause()
     return true
   }

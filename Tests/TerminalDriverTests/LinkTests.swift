@@ -17,6 +17,12 @@ import Testing
     return frame
   }
 
+  private func overlay(_ depth: ColorDepth) -> Overlay {
+    var overlay = Overlay(depth: depth)
+    overlay.marksLinks = true
+    return overlay
+  }
+
   private func opening(_ text: String, _ row: Int) -> String? {
     let start = text.range(of: "\u{1B}[\(row + 1);1H")?.upperBound
     return start.flatMap { start in text[start...].range(of: "\u{1B}\\").map { String(text[start..<$0.lowerBound]) } }
@@ -24,7 +30,7 @@ import Testing
 
   @Test("Each row of a link leads to its address and has its id; the cursor stays where ncurses has it")
   func rows() throws {
-    var painter = LinkPainter(depth: .direct)
+    var painter = overlay(.direct)
     let text = painter.paint(frame(["https://a.example/x", "https://a.example/x", "https://b.example/"]), over: nil)
     let first = try #require(opening(text, 0))
     #expect(first == opening(text, 1) && first.hasSuffix(";https://a.example/x"))
@@ -36,7 +42,7 @@ import Testing
 
   @Test("Only rows whose links changed are written, and what is none any more is written without")
   func changes() {
-    var painter = LinkPainter(depth: .palette256)
+    var painter = overlay(.palette256)
     let one = frame(["https://a.example/", "https://b.example/"])
     #expect(painter.paint(one, over: one) == "")
     #expect(painter.paint(frame([nil, nil]), over: frame([nil, nil])) == "")
@@ -53,14 +59,14 @@ import Testing
       "https://a/" + String(repeating: "x", count: 3000),
     ])
   func refused(_ link: String) {
-    #expect(LinkPainter.address(link) == nil)
-    var painter = LinkPainter(depth: .direct)
+    #expect(Overlay.address(link) == nil)
+    var painter = overlay(.direct)
     #expect(!painter.paint(frame([link]), over: nil).contains("]8;id"))
   }
 
   @Test("Addresses are in ASCII") func ascii() {
-    #expect(LinkPainter.address("HTTPS://example.com/日?é=1") == "HTTPS://example.com/%E6%97%A5?%C3%A9=1")
-    #expect(LinkPainter.address("mailto:a@b.example") == "mailto:a@b.example")
+    #expect(Overlay.address("HTTPS://example.com/日?é=1") == "HTTPS://example.com/%E6%97%A5?%C3%A9=1")
+    #expect(Overlay.address("mailto:a@b.example") == "mailto:a@b.example")
   }
 
   @Test(

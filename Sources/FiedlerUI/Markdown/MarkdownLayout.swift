@@ -75,6 +75,7 @@ struct MarkdownLayout {
       let start = max(block.range.lowerBound, end ?? 0)
       let prefix = Prefix(block, theme, columns, origin: start)
       let targets = block.links.map(\.target)
+      let isCode = block.isCode || !wrapsCode && block.hasCodeCells
       if let end, !block.isContinued, hasBlankLine(end..<start) {
         rows.append(MarkdownRow(cells: prefix.blank.cells, origins: prefix.blank.origins, start: end))
       }
@@ -86,13 +87,21 @@ struct MarkdownLayout {
         rows.append(
           MarkdownRow(
             cells: row.cells, origins: row.origins, start: max(place, line.start ?? place),
-            code: block.isCode && !(index == 0 && block.hasLabel) ? row.columns - line.columns + 2 : nil, links: targets
+            code: isCode && !(index == 0 && block.hasLabel)
+              ? row.columns - line.columns + (block.isCode ? 2 : fixedColumns(of: line)) : nil,
+            links: targets
           ))
       }
       links = links.map { $0 + block.numberedLinks }
       end = max(start, block.range.upperBound)
     }
     return rows
+  }
+
+  /// The columns of a table's row that stay where the rest is clipped: its first column's, if that is not too wide.
+  private func fixedColumns(of line: StyledLine) -> Int {
+    let bar = line.cells.firstIndex { $0.scalar == 0x2502 || $0.scalar == 0x253C } ?? 0
+    return bar < columns / 2 ? bar + 2 : 2
   }
 
   /// Whether there is a line without anything but quotes' marks.
@@ -122,9 +131,10 @@ struct MarkdownLayout {
     case .rule: return [StyledLine(String(repeating: "─", count: room), style: theme.dim, origin: start)]
     case .code(let language): return code(block, language, room)
     case .table(let table):
-      return MarkdownTableLayout(table: table, theme: theme, columns: room, origin: start) { runs, style in
-        text(runs, block.links, style, links, start)
-      }.lines()
+      let keepsRows = !wrapsCode && block.hasCodeCells
+      return MarkdownTableLayout(
+        table: table, theme: theme, columns: room, origin: start, keepsRows: keepsRows
+      ) { runs, style in text(runs, block.links, style, links, start) }.lines()
     }
   }
 
@@ -273,6 +283,11 @@ extension MarkdownBlock {
     if case .code(let language) = kind { !language.isEmpty && !isContinued } else { false }
   }
   var isCode: Bool { if case .code = kind { true } else { false } }
+  /// Whether it is a table with cells of nothing but code.
+  var hasCodeCells: Bool {
+    guard case .table(let table) = kind else { return false }
+    return table.rows.contains { $0.contains { cell in !cell.isEmpty && cell.allSatisfy { $0.look.contains(.code) } } }
+  }
   /// Where the source is what is shown, or is shown as something else.
   var seen: [Range<Int>] {
     let runs = if case .table(let table) = kind { table.rows.flatMap { $0.flatMap(\.self) } } else { runs }

@@ -1,13 +1,19 @@
+import CNcurses
 import Canvas
 
-/// Makes links of the cells that lead somewhere (OSC 8,
-/// https://gist.github.com/egmontkob/eb114294efbcd5adb1944c9f3cb5feda).
+/// What ncurses cannot write: links (OSC 8, https://gist.github.com/egmontkob/eb114294efbcd5adb1944c9f3cb5feda), and
+/// emoji that are newer than the tables of the C library, for which it has written blanks.
 ///
-/// ncurses knows no links, so their cells are written once more over what it has written, the cursor and its look saved
-/// around that (DECSC and DECRC). Whatever ncurses writes over a link later is none.
-struct LinkPainter {
+/// Their cells are written over what ncurses has written, the cursor and its look saved around that (DECSC and DECRC).
+/// Whatever ncurses writes over one of them later is none.
+struct Overlay {
   /// Longer ones are refused by terminals.
   private static let limit = 2000
+
+  /// Cells that lead somewhere are links.
+  var marksLinks = false
+  /// The terminal has the newest emoji, two columns wide.
+  var showsNewEmoji = false
 
   private let depth: ColorDepth
   private var looks: [Style: String] = [:]
@@ -16,45 +22,66 @@ struct LinkPainter {
 
   init(depth: ColorDepth) { self.depth = depth }
 
-  /// What makes the links of a frame, written over an earlier one; `nil` for that if all is drawn anew.
+  /// An emoji that the C library does not know.
+  static func isNewEmoji(_ cell: Cell) -> Bool {
+    cell.scalar >= 0x1F000 && cell.width == 2 && cn_wcwidth(cell.scalar) != 2
+  }
+
+  static func hasNewEmoji(_ frame: Frame) -> Bool { frame.cells.contains(where: isNewEmoji) }
+
+  /// Asks how wide the terminal takes a new emoji, by one at the second row's beginning, which is written anew at once:
+  /// the cursor's place (DSR 6) is answered as `ESC [ 2 ; column R`, which is no key: F3 begins with 1.
+  mutating func question(_ frame: Frame) -> String {
+    guard frame.size.height > 1, frame.size.width > 3 else { return "" }
+    var text = "\u{1B}7\u{1B}[2;1H\u{1FAE8}\u{1B}[6n"
+    write(frame, 1, 0..<(frame[2, 1].isContinuation ? 3 : 2), link: nil, to: &text)
+    return text + "\u{1B}8"
+  }
+
+  /// What is written over a frame that ncurses has written over an earlier one; `nil` for that if all is drawn anew.
   mutating func paint(_ frame: Frame, over shown: Frame?) -> String {
     let shown = shown?.size == frame.size ? shown : nil
-    guard !frame.links.isEmpty || shown?.links.isEmpty == false else { return "" }
+    guard marksLinks || showsNewEmoji else { return "" }
     var text = ""
     for y in 0..<frame.size.height where differs(frame, shown, y) {
       var x = 0
       while x < frame.size.width {
-        let link = frame.link(x, y)
+        let piece = piece(frame, shown, x, y)
         var end = x + 1
-        while end < frame.size.width, frame[end, y].isContinuation || frame.link(end, y) == link { end += 1 }
-        if let link {
-          write(frame, y, x..<end, link: link, to: &text)
-        } else if let shown {
-          unlink(frame, shown, y, x..<end, to: &text)
+        while end < frame.size.width, frame[end, y].isContinuation || self.piece(frame, shown, end, y) == piece {
+          end += 1
         }
+        if piece.isOurs { write(frame, y, x..<end, link: piece.link, to: &text) }
         x = end
       }
     }
     return text.isEmpty ? "" : "\u{1B}7\(text)\u{1B}8"
   }
 
-  /// Whether a row has or had links and is not what it was.
-  private func differs(_ frame: Frame, _ shown: Frame?, _ y: Int) -> Bool {
-    let isLinked = frame.row(y).contains { $0.link != 0 }
-    guard let shown else { return isLinked }
-    guard isLinked || shown.row(y).contains(where: { $0.link != 0 }) else { return false }
-    return frame.row(y) != shown.row(y) || frame.links != shown.links
+  private func isSpecial(_ cell: Cell) -> Bool {
+    marksLinks && cell.link != 0 || showsNewEmoji && Self.isNewEmoji(cell)
   }
 
-  /// Writes what was linked and is not: where the text is the same, ncurses leaves it as it stands.
-  private mutating func unlink(_ frame: Frame, _ shown: Frame, _ y: Int, _ columns: Range<Int>, to text: inout String) {
-    var x = columns.lowerBound
-    while x < columns.upperBound {
-      var end = x
-      while end < columns.upperBound, shown[end, y].link != 0 || (end > x && frame[end, y].isContinuation) { end += 1 }
-      if end > x { write(frame, y, x..<end, link: nil, to: &text) }
-      x = max(end, x + 1)
-    }
+  /// Whether a row has or had something special and is not what it was.
+  private func differs(_ frame: Frame, _ shown: Frame?, _ y: Int) -> Bool {
+    let row = frame.row(y)
+    let hasSpecial = row.contains(where: isSpecial)
+    guard let shown else { return hasSpecial }
+    guard hasSpecial || shown.row(y).contains(where: isSpecial) else { return false }
+    return row != shown.row(y) || frame.links != shown.links
+  }
+
+  private struct Piece: Equatable {
+    var link: String?
+    var isOurs: Bool
+  }
+
+  /// Where a cell leads, and whether it is to be written: what leads nowhere is if it is an emoji, or if something
+  /// special stood there, for where the text is the same, ncurses leaves it as it stands.
+  private func piece(_ frame: Frame, _ shown: Frame?, _ x: Int, _ y: Int) -> Piece {
+    let link = marksLinks ? frame.link(x, y) : nil
+    let isOurs = link != nil || isSpecial(frame[x, y]) || shown.map { isSpecial($0[x, y]) } ?? false
+    return Piece(link: link, isOurs: isOurs)
   }
 
   private mutating func write(_ frame: Frame, _ y: Int, _ columns: Range<Int>, link: String?, to text: inout String) {
