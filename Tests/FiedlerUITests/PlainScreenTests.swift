@@ -24,7 +24,10 @@ import Testing
     try ScreenTests.expect(app, is: "plain")
     #expect(Self.others(app).isEmpty && app.screen.contains("Done:    Theme changed"))
     app.press(Key(.tab))
-    #expect(ComposeLayout(app.state, size).panes.count == 1)
+    let panes = ComposeLayout(app.state, size).panes
+    #expect(panes.count == 1)
+    let body = PaneView.body(try #require(panes.first).rect)
+    #expect(app.frame.cursor == Point(x: body.x, y: body.y), "the text that has the keys begins at the cursor")
   }
 
   @Test("Every screen is in ASCII and the cursor stands at what is chosen", arguments: ScreenTests.sizes)

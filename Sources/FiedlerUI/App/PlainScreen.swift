@@ -5,7 +5,7 @@ import Canvas
 extension Frame {
   mutating func makePlain(_ state: AppState, _ theme: Theme) {
     writePlainSigns()
-    if cursor == nil { cursor = chosenRow(theme) ?? state.readPlace(in: size) }
+    if cursor == nil { cursor = state.readPlace(in: size) ?? chosenRow(theme) }
   }
 
   /// The beginning of the first row that is drawn as selected.
@@ -26,7 +26,7 @@ extension AppState {
 
   /// Where the text begins that has the keys.
   fileprivate func readPlace(in size: Size) -> Point? {
-    guard screen == .compose || screen == .replay, focus == .pane,
+    guard overlay == nil, screen == .compose || screen == .replay, focus == .pane,
       let rect = ComposeLayout(self, size).panes.first(where: { $0.index == activePane })?.rect
     else { return nil }
     let body = PaneView.body(rect)

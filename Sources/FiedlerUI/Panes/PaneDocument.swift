@@ -34,6 +34,8 @@ struct PaneDocument: Sendable {
     var layout = Layout.plain(WrappedText())
     /// Rows shown: blank ones at an answer's end are not.
     var rowCount = 0
+    /// Where the lines of the text lead; empty where they lead nowhere.
+    var links: [String] = []
   }
 
   /// Where a block's rows begin.
@@ -166,9 +168,8 @@ struct PaneDocument: Sendable {
   private mutating func appendTargets(_ targets: [String]) {
     guard !targets.isEmpty else { return }
     let lines = targets.enumerated().map { "[\($0 + 1)] \($1.replacing("\n", with: " "))" }
-    for block in [
-      Block(look: .gap, source: .literal("    ")), Block(look: .note, source: .literal(lines.joined(separator: "\n"))),
-    ] { append(block, [], reusing: nil) }
+    let list = Block(look: .note, source: .literal(lines.joined(separator: "\n")), links: targets)
+    for block in [Block(look: .gap, source: .literal("    ")), list] { append(block, [], reusing: nil) }
   }
 
   /// At least the first row stays.

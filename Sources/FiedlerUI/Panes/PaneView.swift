@@ -82,6 +82,8 @@ struct PaneView {
     let chosen = isFocused ? pane.turn.map { pane.document.row(ofExchange: $0) } : nil
     // The Markdown rows in sight, of the block they were laid out for.
     var laid: (source: PaneDocument.Source, first: Int, rows: [MarkdownRow])?
+    // The lines of a block before a place in its text.
+    var counted = (block: -1, offset: 0, lines: 0)
     pane.document.forEachRow(from: first, count: body.height) { line, index, row in
       let block = pane.document.blocks[index]
       let y = body.y + line
@@ -101,6 +103,14 @@ struct PaneView {
           var line = StyledLine()
           line.append(text, utf8: range, style: plain)
           cells = selection.highlighted(cells, line.origins, of: index, text, theme)
+        }
+        if !block.links.isEmpty {
+          links = block.links
+          let before = counted.block == index ? counted : (block: index, offset: 0, lines: 0)
+          let more = text.utf8.dropFirst(before.offset).prefix(max(0, range.lowerBound - before.offset))
+          counted = (index, range.lowerBound, before.lines + more.count { $0 == UInt8(ascii: "\n") })
+          let number = UInt16(exactly: counted.lines + 1) ?? 0
+          for index in cells.indices { cells[index].link = number }
         }
       case .markdown(let markdown):
         if laid?.source != block.source {
