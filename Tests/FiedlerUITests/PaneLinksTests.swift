@@ -55,11 +55,11 @@ import Testing
   }
 
   /// Where each cell of a row leads, as runs of characters and addresses.
-  private static func links(_ app: AppDriver, row: Int) -> [(String, String)] {
+  private static func links(_ frame: Frame, row: Int) -> [(String, String)] {
     var found: [(String, String)] = []
-    for x in 0..<app.frame.size.width where !app.frame[x, row].isContinuation {
-      guard let link = app.frame.link(x, row) else { continue }
-      let text = String(String.UnicodeScalarView(app.frame[x, row].scalars))
+    for x in 0..<frame.size.width where !frame[x, row].isContinuation {
+      guard let link = frame.link(x, row) else { continue }
+      let text = String(String.UnicodeScalarView(frame[x, row].scalars))
       if found.last?.1 == link { found[found.count - 1].0 += text } else { found.append((text, link)) }
     }
     return found
@@ -80,7 +80,8 @@ import Testing
       """
     app.event(0, .text(text), at: .milliseconds(400))
     app.event(0, .finished(.stop), at: .milliseconds(900))
-    let rows = (0..<30).map { Self.links(app, row: $0) }.filter { !$0.isEmpty }
+    let frame = app.frame
+    let rows = (0..<30).map { Self.links(frame, row: $0) }.filter { !$0.isEmpty }
     let named = rows.flatMap(\.self).filter { $0.1 == "https://a.example/a/long/path/of/it" }.map(\.0)
     #expect(
       named == [
