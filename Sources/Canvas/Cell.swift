@@ -3,12 +3,15 @@
 /// 24 bytes and trivially copyable: a frame is one flat array, compared and copied as such.
 public struct Cell: Hashable, Sendable {
   // In this order the fields leave no holes.
+  /// Three marks of 21 bits, and whether the cell ``continuesCluster``.
   private var marks: UInt64
   /// The base character; 0 in the right half of a wide character.
   public private(set) var scalar: UInt32
   public var style: Style
   /// 1 or 2 columns; 0 in the right half of a wide character.
   public private(set) var width: UInt8
+  /// The link it belongs to, counted from 1 among those of its row or ``Frame/links``; 0 for none.
+  public var link: UInt16 = 0
 
   public static let blank = Cell(" ", style: .plain)
 
@@ -25,6 +28,7 @@ public struct Cell: Hashable, Sendable {
     scalar = 0
     style = cell.style
     width = 0
+    link = cell.link
   }
 
   /// The right half of this wide character.
@@ -42,7 +46,7 @@ public struct Cell: Hashable, Sendable {
   /// Base and marks, at most four; empty in the right half of a wide character.
   public var scalars: [Unicode.Scalar] {
     guard let base = Unicode.Scalar(scalar), scalar != 0 else { return [] }
-    if marks == 0 { return [base] }
+    if isSimple { return [base] }
     return [base]
       + (0..<3 as Range<UInt64>).compactMap { slot in
         let value = UInt32((marks >> (slot * 21)) & 0x1F_FFFF)
@@ -51,5 +55,14 @@ public struct Cell: Hashable, Sendable {
   }
 
   /// True where the cell is a base character alone, the common case.
-  public var isSimple: Bool { marks == 0 }
+  public var isSimple: Bool { marks & ~Self.clusterBit == 0 }
+
+  /// The cell belongs to one grapheme cluster with the cell before it, as the second half of a flag does: the two are
+  /// not to be torn apart.
+  public var continuesCluster: Bool {
+    get { marks & Self.clusterBit != 0 }
+    set { marks = newValue ? marks | Self.clusterBit : marks & ~Self.clusterBit }
+  }
+
+  private static let clusterBit: UInt64 = 1 << 63
 }

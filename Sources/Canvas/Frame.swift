@@ -5,6 +5,10 @@ public struct Frame: Hashable, Sendable {
   public private(set) var cells: [Cell]
   /// Where the terminal's cursor stands; hidden if `nil`.
   public var cursor: Point?
+  /// Where cells lead, see ``Cell/link``.
+  public private(set) var links: [String] = []
+  /// Without, ``box(_:style:)`` draws nothing.
+  public var drawsBoxes = true
 
   public init(_ size: Size, style: Style = .plain) {
     self.size = Size(width: max(0, size.width), height: max(0, size.height))
@@ -19,11 +23,48 @@ public struct Frame: Hashable, Sendable {
 
   /// Puts cells at a place, clipped to `clip` (the whole frame if `nil`). Returns the columns taken, clipped ones included.
   ///
-  /// A wide character that the clip would cut becomes a blank, and so does the other half of one that is overwritten in part.
+  /// A character that the clip would cut, a flag too, becomes a blank, and so does the other half of one that is overwritten in part.
   @discardableResult
   public mutating func put(_ line: some Sequence<Cell>, at point: Point, clip: Rect? = nil) -> Int {
     line.withContiguousStorageIfAvailable { put($0, at: point, clip: clip) }
       ?? Array(line).withUnsafeBufferPointer { put($0, at: point, clip: clip) }
+  }
+
+  /// The same of cells whose ``Cell/link`` counts among `links`.
+  @discardableResult
+  public mutating func put(_ line: [Cell], links: [String], at point: Point, clip: Rect? = nil) -> Int {
+    guard !links.isEmpty else { return put(line, at: point, clip: clip) }
+    var line = line
+    var last: (own: UInt16, number: UInt16) = (0, 0)
+    for index in line.indices where line[index].link != 0 {
+      let own = line[index].link
+      if own != last.own { last = (own, number(of: links.indices.contains(Int(own) - 1) ? links[Int(own) - 1] : "")) }
+      line[index].link = last.number
+    }
+    return put(line, at: point, clip: clip)
+  }
+
+  /// The number of a link of this frame, 0 where it cannot be one.
+  private mutating func number(of link: String) -> UInt16 {
+    if let known = links.firstIndex(of: link) { return UInt16(known + 1) }
+    guard !link.isEmpty, links.count < 1000 else { return 0 }
+    links.append(link)
+    return UInt16(links.count)
+  }
+
+  /// Where the cell at a place leads.
+  public func link(_ x: Int, _ y: Int) -> String? {
+    let number = Int(self[x, y].link)
+    return number > 0 ? links[number - 1] : nil
+  }
+
+  /// The same picture on a larger or smaller sheet.
+  public func fitted(to size: Size) -> Frame {
+    var copy = Frame(size)
+    copy.links = links
+    for y in 0..<min(size.height, self.size.height) { copy.put(row(y), at: Point(x: 0, y: y)) }
+    copy.cursor = cursor
+    return copy
   }
 
   private mutating func put(_ line: UnsafeBufferPointer<Cell>, at point: Point, clip: Rect?) -> Int {
@@ -31,9 +72,20 @@ public struct Frame: Hashable, Sendable {
     let start = point.y * size.width
     var x = point.x
     let isVisible = point.y >= clip.y && point.y < clip.maxY && !clip.isEmpty
+    /// Where the cluster began that goes on.
+    var cluster = x
     for cell in line where !cell.isContinuation {
       let end = x + Int(cell.width)
       defer { x = end }
+      if !cell.continuesCluster { cluster = x }
+      if cell.continuesCluster, isVisible, end > clip.maxX || cluster < clip.x {
+        // What of it could be seen is no character.
+        for column in max(cluster, clip.x)..<max(max(cluster, clip.x), min(end, clip.maxX)) {
+          breakWide(column, point.y)
+          cells[start + column] = Cell(" ", style: cell.style)
+        }
+        continue
+      }
       guard isVisible, x < clip.maxX, end > clip.x else { continue }
       let columns = max(x, clip.x)..<min(end, clip.maxX)
       for column in columns { breakWide(column, point.y) }
@@ -74,6 +126,16 @@ public struct Frame: Hashable, Sendable {
     }
   }
 
+  /// Has other characters of one column, each without its marks, where `change` knows one.
+  mutating func changeScalars(_ change: (UInt32) -> Unicode.Scalar?) {
+    for index in cells.indices where cells[index].scalar >= 0x80 && cells[index].width == 1 {
+      guard let scalar = change(cells[index].scalar) else { continue }
+      var cell = Cell(scalar, style: cells[index].style)
+      cell.link = cells[index].link
+      cells[index] = cell
+    }
+  }
+
   /// Makes text on `background` readable where its colour was meant for another one.
   public mutating func makeReadable(on background: Color) {
     var last: (from: Color, to: Color)?
@@ -87,7 +149,7 @@ public struct Frame: Hashable, Sendable {
 
   /// A rounded box along the edge of a rectangle at least 2 x 2.
   public mutating func box(_ rect: Rect, style: Style) {
-    guard rect.width >= 2, rect.height >= 2 else { return }
+    guard drawsBoxes, rect.width >= 2, rect.height >= 2 else { return }
     let edge = Cell("─", style: style)
     let side = Cell("│", style: style)
     let middle = Array(repeating: edge, count: rect.width - 2)

@@ -113,9 +113,29 @@ private struct CellWriter {
     case .modifier:
       // A skin tone alone is an emoji; behind one it is left out, as terminals draw it apart.
       if !baseIsPictographic(line) { emit(scalar, width: 2, to: &line) }
-    case .narrow: emitUnlessJoined(scalar, width: 1, to: &line)
+    case .narrow:
+      let continues = scalar.value >= 0x900 && continuesCluster(scalar, line)
+      emitUnlessJoined(scalar, width: 1, to: &line)
+      if continues, base == line.count - 1 { line[line.count - 1].continuesCluster = true }
     case .wide: emitUnlessJoined(scalar, width: 2, to: &line)
     }
+  }
+
+  /// Whether a character of a column of its own belongs to the cluster of the one before (Unicode Standard Annex 29):
+  /// the second half of a flag, a vowel sign that takes room, or what a virama joins.
+  private func continuesCluster(_ scalar: Unicode.Scalar, _ line: [Cell]) -> Bool {
+    guard let base, base == line.count - 1 else { return false }
+    let before = line[base]
+    switch scalar.value {
+    case 0x1F1E6...0x1F1FF:
+      return (0x1F1E6...0x1F1FF).contains(before.scalar) && !before.continuesCluster
+    case 0xE33, 0xEB3: return true
+    default: break
+    }
+    if scalar.properties.generalCategory == .spacingMark { return true }
+    // The scripts of India whose viramas make conjuncts.
+    guard (0x900..<0xD80).contains(scalar.value), !before.isSimple else { return false }
+    return before.scalars.last?.properties.canonicalCombiningClass == .virama
   }
 
   /// Joined emoji are drawn as the first of them: terminals disagree on the width of the whole.

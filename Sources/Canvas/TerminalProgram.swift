@@ -36,6 +36,36 @@ public enum TerminalRequest: Hashable, Sendable {
   case mouse(Bool)
   /// How long a lone ESC waits for the rest of a sequence before it is the Escape key; `nil`: the driver's own time.
   case escapeTime(Duration?)
+  /// Make links of the cells that lead somewhere, or do not; `nil`: where the terminal is known to take them.
+  case markLinks(Bool?)
+  /// Tell the user, who looks elsewhere, that something is done.
+  case notify(TerminalNotice)
+}
+
+/// A word for somebody who does not look at the terminal. Sanitised by the driver.
+public struct TerminalNotice: Hashable, Sendable {
+  /// How terminals are asked to show one.
+  public enum Way: String, Hashable, Sendable, CaseIterable {
+    /// What the terminal is known to take, else the bell.
+    case auto
+    case bell
+    /// iTerm2's, which Windows Terminal, WezTerm, ConEmu and others have too.
+    case osc9
+    /// rxvt-unicode's, which foot and others have too.
+    case osc777
+    /// kitty's.
+    case osc99
+  }
+
+  public var title: String
+  public var text: String
+  public var way: Way
+
+  public init(title: String, text: String, way: Way = .auto) {
+    self.title = title
+    self.text = text
+    self.way = way
+  }
 }
 
 /// The editor could not be run, or its file could not be read back; plain words for the user.

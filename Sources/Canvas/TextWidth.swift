@@ -1,7 +1,8 @@
 /// How many columns text takes, and how it wraps into them.
 ///
 /// Terminals, tmux and the C library disagree about Unicode. What is shown here is only what they all measure alike:
-/// widths as in Unicode 14 (the `wcwidth` of glibc 2.36), everything else replaced or left out by ``Sanitizer``.
+/// widths as in Unicode 14 (the `wcwidth` of glibc 2.36) and newer emoji, which a driver draws as it finds them,
+/// everything else replaced or left out by ``Sanitizer``.
 public enum TextWidth {
   enum Kind: Hashable {
     case narrow, wide
@@ -50,7 +51,10 @@ public enum TextWidth {
     if properties.isDefaultIgnorableCodePoint { return .dropped }
     let category = properties.generalCategory
     if category == .privateUse { return .narrow }
-    guard category != .unassigned, let age = properties.age, age.major <= 14 else { return .unknown }
+    guard category != .unassigned, let age = properties.age, age.major <= 14 else {
+      // Emoji are wide wherever they are known; the driver asks the terminal whether these are.
+      return properties.isEmojiPresentation ? .wide : .unknown
+    }
     if WideRanges.contains(value) { return .wide }
     switch category {
     case .nonspacingMark, .enclosingMark: return .mark
@@ -85,7 +89,7 @@ public enum TextWidth {
     guard cells.count > columns else { return cells }
     guard columns > 0 else { return [] }
     var end = columns - 1
-    while end > 0, cells[end].isContinuation { end -= 1 }
+    while end > 0, cells[end].isContinuation || cells[end].continuesCluster { end -= 1 }
     return Array(cells[..<end]) + [Cell("…", style: cells[end].style)]
   }
 
@@ -109,12 +113,20 @@ public enum TextWidth {
       var end = start + columns
       if cells[end].isContinuation { end -= 1 }
       if end == start { end = start + 2 }
+      end = clusterStart(cells, before: end, after: start)
       let next = breakPoint(cells, from: start, to: end)
       rows.append(start..<next)
       start = next
     }
     if start < cells.count || rows.isEmpty { rows.append(start..<cells.count) }
     return rows
+  }
+
+  /// Where the cluster begins that would be torn apart at `end`; `end` itself where none is, or where one fills the row.
+  static func clusterStart(_ cells: UnsafeBufferPointer<Cell>, before end: Int, after start: Int) -> Int {
+    var first = end
+    while first > start, first < cells.count, cells[first].continuesCluster { first -= 1 }
+    return first > start ? first : end
   }
 
   /// Where the row that starts at `start` and has room up to `end` ends.

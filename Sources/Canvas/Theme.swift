@@ -20,7 +20,10 @@ public struct Theme: Hashable, Sendable {
     isMonochrome = colors.allSatisfy { $0 == .default }
   }
 
-  public var background: Color { shown[0x0] }
+  /// The terminal's own background stays, with what is behind it where that is transparent.
+  public var keepsTerminalBackground = false
+
+  public var background: Color { keepsTerminalBackground ? .default : shown[0x0] }
   public var panel: Color { shown[0x1] }
   public var selection: Color { shown[0x2] }
 

@@ -12,6 +12,8 @@ struct Clipboard: Sendable {
     case tmux
     /// To the terminal alone, which never says whether it took it.
     case terminal
+    /// Neither this terminal nor a program here has a clipboard.
+    case nowhere
 
     /// What the user is told of `copied`: `1,204 characters`.
     func words(_ copied: String) -> String {
@@ -19,6 +21,9 @@ struct Clipboard: Sendable {
       case .desktop(let program): "Copied \(copied) to the clipboard (\(program))"
       case .tmux: "Copied \(copied) to tmux's buffer; to the clipboard, if the terminal around it allows that"
       case .terminal: "Sent \(copied) to the terminal's clipboard; it does not tell whether it took them"
+      case .nowhere:
+        "Not copied: this terminal has no clipboard that a program reaches, and none of wl-copy, xclip, xsel and tmux "
+          + "is at hand"
       }
     }
   }
@@ -26,9 +31,24 @@ struct Clipboard: Sendable {
   /// Programs that need longer are stuck: their clipboard is not there.
   private static let limit: Duration = .seconds(3)
 
-  private let environment: [String: String]
+  /// Bytes that most terminals take at once; some cut or refuse more.
+  private static let terminalLimit = 74_994
 
-  init(environment: [String: String]) { self.environment = environment }
+  private let environment: [String: String]
+  private let reachesTerminal: Bool
+
+  /// `reachesTerminal`: OSC 52 means something to it.
+  init(environment: [String: String], reachesTerminal: Bool) {
+    self.environment = environment
+    self.reachesTerminal = reachesTerminal
+  }
+
+  /// What the user is told of `text`, of which so much is said in `words`, once it has been copied.
+  func copy(_ text: String, words: String) async -> (words: String, isDone: Bool) {
+    let outcome = await copy(text)
+    let isLong = outcome == .terminal && text.utf8.count > Self.terminalLimit
+    return (outcome.words(words) + (isLong ? "; many take no more than 75 kB" : ""), outcome != .nowhere)
+  }
 
   /// Tries the desktop's clipboard, then tmux. Takes no thread of the caller's meanwhile.
   func copy(_ text: String) async -> Outcome {
@@ -42,7 +62,7 @@ struct Clipboard: Sendable {
     // Older ones do not know -w, which tells the terminal too.
     let tmux = [["tmux", "load-buffer", "-w", "-"], ["tmux", "load-buffer", "-"]]
     if has("TMUX"), tmux.contains(where: { accepts(text, $0) }) { return .tmux }
-    return .terminal
+    return reachesTerminal ? .terminal : .nowhere
   }
 
   private var desktopCommands: [[String]] {

@@ -1,3 +1,4 @@
+import Canvas
 import ConversationStore
 import Conversations
 import FiedlerUI
@@ -10,8 +11,9 @@ import Synchronization
 /// Does what the screens ask for, off the loop's thread, and posts what comes of it.
 final class EffectRunner: Sendable {
   let inbox: Inbox
-  private let environment: LaunchEnvironment
+  let environment: LaunchEnvironment
   let usesThemes: Bool
+  private let reachesClipboard: Bool
   private let opening = Mutex<Task<Services, any Error>?>(nil)
   private let opened = Mutex<Services?>(nil)
   /// Sends and retries asked for, until they are under way.
@@ -31,11 +33,22 @@ final class EffectRunner: Sendable {
   /// The sends under way, by the replies they bring.
   private let running = Mutex<[UUID: SendHandle]>([:])
 
-  init(_ environment: LaunchEnvironment, inbox: Inbox, usesThemes: Bool) {
+  init(_ environment: LaunchEnvironment, inbox: Inbox, usesThemes: Bool, reachesClipboard: Bool) {
     self.environment = environment
     completer = FileCompleter(environment)
     self.inbox = inbox
     self.usesThemes = usesThemes
+    self.reachesClipboard = reachesClipboard
+  }
+
+  /// Keeps how the screen looks for the next start's first frame.
+  func keep(look theme: Theme) {
+    guard usesThemes else { return }
+    perform(orElse: { .toast($0, .warning) }) { [self] services in
+      try LastLook(
+        theme: theme, isOnLight: isOnLight.load(ordering: .relaxed), terminal: LastLook.terminal(environment.variables)
+      ).write(services.paths)
+    }
   }
 
   /// Begins to open the settings, the models, the database and the logger.
@@ -177,8 +190,10 @@ final class EffectRunner: Sendable {
         if let theme = try services.theme(onLight: isLight) { self.inbox.post(.themeLoaded(theme)) }
       }
     case .copy(let text, let words):
-      Task.detached { [inbox, environment] in
-        inbox.post(.toast(await Clipboard(environment: environment.variables).copy(text).words(words), .success))
+      Task.detached { [inbox, environment, reachesClipboard] in
+        let clipboard = Clipboard(environment: environment.variables, reachesTerminal: reachesClipboard)
+        let outcome = await clipboard.copy(text, words: words)
+        inbox.post(.toast(outcome.words, outcome.isDone ? .success : .warning))
       }
     case .openLink(let link):
       do throws(LinkOpener.Refusal) {
@@ -189,7 +204,8 @@ final class EffectRunner: Sendable {
         }
         inbox.post(.toast("xdg-open opens \(link)", .success))
       } catch { inbox.post(.linkRefused(link, why: error.reason)) }
-    case .retry, .quit, .suspend, .redraw, .mouse, .escapeTime, .title, .openEditor:
+    case .runNotice(let words): notify(words)
+    case .retry, .quit, .suspend, .redraw, .mouse, .escapeTime, .notify, .markLinks, .title, .openEditor:
       // The loop's own: see ``TerminalApp``.
       break
     }

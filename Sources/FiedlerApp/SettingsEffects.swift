@@ -1,3 +1,4 @@
+import Canvas
 import FiedlerUI
 import Glibc
 import Settings
@@ -10,6 +11,9 @@ extension EffectRunner {
     inbox.post(.editorKeysChosen(settings.editor == .vi ? .vi : .emacs))
     inbox.post(.mouseChosen(settings.mouse))
     inbox.post(.escapeTimeChosen(settings.escapeMilliseconds.map { .milliseconds($0) }))
+    inbox.post(.noticesChosen(settings.screen.noticeChoice))
+    inbox.post(.animationChosen(settings.screen.animation))
+    inbox.post(.linksChosen(settings.screen.links == .auto ? nil : settings.screen.links == .on))
     inbox.post(.keysLoaded(keys.map))
     // Keys that cannot be used leave the usual ones; nobody is locked out.
     if !keys.problems.isEmpty {
@@ -50,12 +54,34 @@ extension EffectRunner {
       guard keys.problems.isEmpty else { throw ConfigurationError(keys.problems) }
       services.use(loaded.settings)
       announce(loaded.settings, keys, services)
-      if loaded.settings.theme != before.theme { themeWasTakenOut(services) }
+      let isRedrawn = loaded.settings.screen.background != before.screen.background
+      if loaded.settings.theme != before.theme || isRedrawn { themeWasTakenOut(services) }
       if !loaded.warnings.isEmpty { inbox.post(.warnings(loaded.warnings.map(\.description))) }
       inbox.post(.toast(loaded.settings.words(since: before), .success))
     } catch {
       settingsAreBroken.store(true, ordering: .relaxed)
       inbox.post(.toast("\(error)\nThe settings from before stay until that is mended.", .error))
+    }
+  }
+
+  /// Tells by the command of the settings that a send is done, in its last argument; `$1` of a line for the shell.
+  func notify(_ words: String) {
+    perform(orElse: { .toast($0, .error) }) { [variables = environment.variables] services in
+      guard let command = services.settings.screen.notifyCommand else { return }
+      let arguments: [String] =
+        switch command {
+        case .program(let program): program + [words]
+        case .shell(let line): ["/bin/sh", "-c", line, "fiedler", words]
+        }
+      let failed = { @Sendable (why: String) in Message.toast("notify_command: \(arguments[0]) \(why)", .warning) }
+      guard let path = DetachedProgram.path(of: arguments[0], variables) else {
+        return self.inbox.post(failed("is not in PATH"))
+      }
+      do throws(DetachedProgram.Failure) {
+        try DetachedProgram.start([path] + arguments.dropFirst(), environment: variables) { [inbox = self.inbox] in
+          if $0 != 0 { inbox.post(failed("ended with status \($0)")) }
+        }
+      } catch { self.inbox.post(failed("does not start: \(error.reason)")) }
     }
   }
 
@@ -68,6 +94,14 @@ extension EffectRunner {
   }
 }
 
+extension Settings.Screen {
+  fileprivate var noticeChoice: NoticeChoice {
+    if notice == .off { return .none }
+    if notifyCommand != nil { return .command }
+    return .terminal(TerminalNotice.Way(rawValue: notice.rawValue) ?? .auto)
+  }
+}
+
 extension Settings {
   /// What a running program does with settings that differ from earlier ones.
   func words(since before: Settings) -> String {
@@ -76,6 +110,11 @@ extension Settings {
     if mouse != before.mouse { changed.append("mouse") }
     if editor != before.editor { changed.append("editor") }
     if escapeMilliseconds != before.escapeMilliseconds { changed.append("escape_ms") }
+    if screen.notice != before.screen.notice { changed.append("notify") }
+    if screen.notifyCommand != before.screen.notifyCommand { changed.append("notify_command") }
+    if screen.background != before.screen.background { changed.append("background") }
+    if screen.animation != before.screen.animation { changed.append("animation") }
+    if screen.links != before.screen.links { changed.append("links") }
     if keys != before.keys { changed.append("keys") }
     if attachments != before.attachments { changed.append("attachments") }
     var words: [String] = []

@@ -2,6 +2,8 @@ import Canvas
 import Conversations
 import FiedlerUI
 import FoundationEssentials
+import Settings
+import Synchronization
 
 /// The interactive program between the terminal's loop and everything else.
 ///
@@ -24,17 +26,22 @@ public final class TerminalApp: TerminalProgram {
   private var shown: UUID?
 
   /// `wake` makes the loop call ``handle(_:)`` soon; any thread may call it. With `theme`, what the terminal can show
-  /// decides; without, the user's choice does.
+  /// decides; without, the user's choice does. `reachesClipboard`: the terminal takes what is copied. `plain`: the
+  /// screen is for a screen reader or a console.
   public init(
-    _ environment: LaunchEnvironment, theme: Theme?, wake: @escaping @Sendable () -> Void,
+    _ environment: LaunchEnvironment, theme: Theme?, reachesClipboard: Bool = true, plain: Bool = false,
+    wake: @escaping @Sendable () -> Void,
     noteShown: @escaping (UUID?) -> Void = { _ in }
   ) {
     self.noteShown = noteShown
     launched = clock.now
-    state = AppState(launchedAt: Date(), secondsFromUTC: LocalTime.secondsFromUTC(), theme: theme ?? .fallback)
+    let first = LastLook.first(environment.variables, Paths(environment: environment.variables))
+    state = AppState(launchedAt: Date(), secondsFromUTC: LocalTime.secondsFromUTC(), theme: theme ?? first.theme)
+    state.isPlain = plain
     self.wake = wake
     inbox = Inbox(wake: wake)
-    runner = EffectRunner(environment, inbox: inbox, usesThemes: theme == nil)
+    runner = EffectRunner(environment, inbox: inbox, usesThemes: theme == nil, reachesClipboard: reachesClipboard)
+    runner.isOnLight.store(first.isOnLight, ordering: .relaxed)
   }
 
   /// Opens everything that the first frame does not need, once that frame is on the screen: not earlier, because on a
@@ -94,6 +101,7 @@ public final class TerminalApp: TerminalProgram {
     switch message {
     case .conversationLoaded(let conversation), .previewLoaded(let conversation, _), .replay(let conversation, _):
       note(conversation.id)
+    case .themeLoaded(let theme): runner.keep(look: theme)
     default: break
     }
     let effects = update(&state, message)
@@ -118,8 +126,13 @@ public final class TerminalApp: TerminalProgram {
       runner.run(effect)
     case .mouse(let isReported): requests.append(.mouse(isReported))
     case .escapeTime(let time): requests.append(.escapeTime(time))
+    case .notify(let notice): requests.append(.notify(notice))
+    case .markLinks(let isWanted): requests.append(.markLinks(isWanted))
     case .title(let text): requests.append(.title(text))
     case .openEditor(let text): requests.append(.edit(text))
+    case .keepTheme:
+      runner.keep(look: state.theme)
+      runner.run(effect)
     case .retry(let reply):
       guard let conversation = state.conversation else { return }
       runner.retry(reply, in: conversation)

@@ -8,12 +8,16 @@ final class BlockCollector {
   private let offset: Int
   /// Where definitions from elsewhere lead.
   private let targets: [String]
+  /// Places in `bytes`, in their order; the bytes there stand for others.
+  private let formulas: [Range<Int>]
+  /// The first of them that does not end before the last text.
+  private var formula = 0
 
   private(set) var blocks: [MarkdownBlock] = []
   private var containers: [MarkdownBlock.Container] = []
   private var shared = 0
-  /// The next number of each list around, `nil` for bullets.
-  private var lists: [Int?] = []
+  /// The next number of each list around, `nil` for bullets, and what stands behind it.
+  private var lists: [(next: Int?, delimiter: Character)] = []
   /// For each item around, how many blocks there were before it.
   private var itemStarts: [Int] = []
 
@@ -30,8 +34,11 @@ final class BlockCollector {
   private var lastEnd: Int
   private var start: Int?
 
-  init(bytes: UnsafeBufferPointer<UInt8>, count: Int, offset: Int, targets: [String]) {
+  init(
+    bytes: UnsafeBufferPointer<UInt8>, count: Int, offset: Int, targets: [String], formulas: [Range<Int>]
+  ) {
     self.bytes = bytes
+    self.formulas = formulas
     self.count = count
     self.offset = offset
     self.targets = targets
@@ -58,9 +65,11 @@ final class BlockCollector {
     }
     switch type {
     case MD_BLOCK_QUOTE: containers.append(.quote)
-    case MD_BLOCK_UL: lists.append(nil)
+    case MD_BLOCK_UL: lists.append((nil, "."))
     case MD_BLOCK_OL:
-      lists.append((detail?.assumingMemoryBound(to: MD_BLOCK_OL_DETAIL.self).pointee.start).map { Int($0) } ?? 1)
+      let list = detail?.assumingMemoryBound(to: MD_BLOCK_OL_DETAIL.self).pointee
+      let isParenthesis = list?.mark_delimiter == CChar(UInt8(ascii: ")"))
+      lists.append((list.map { Int($0.start) } ?? 1, isParenthesis ? ")" : "."))
     case MD_BLOCK_LI: enterItem(detail?.assumingMemoryBound(to: MD_BLOCK_LI_DETAIL.self).pointee)
     case MD_BLOCK_HR: begin(.rule)
     case MD_BLOCK_H:
@@ -78,14 +87,16 @@ final class BlockCollector {
 
   private func enterItem(_ detail: MD_BLOCK_LI_DETAIL?) {
     var number: Int?
-    if let last = lists.indices.last, let next = lists[last] {
+    if let last = lists.indices.last, let next = lists[last].next {
       number = next
-      lists[last] = next + 1
+      lists[last].next = next + 1
     }
     let isTask = detail.map { $0.is_task != 0 } ?? false
     let isDone = isTask ? detail?.task_mark != CChar(UInt8(ascii: " ")) : nil
     itemStarts.append(blocks.count)
-    containers.append(.item(number: number, isDone: isDone, depth: max(0, lists.count - 1)))
+    containers.append(
+      .item(
+        number: number, isDone: isDone, depth: max(0, lists.count - 1), delimiter: lists.last?.delimiter ?? "."))
   }
 
   func leave(_ type: MD_BLOCKTYPE) {
@@ -228,7 +239,7 @@ final class BlockCollector {
     // Items of tight lists have text without a paragraph around it.
     if kind == nil { begin(.paragraph) }
     switch type {
-    case MD_TEXT_BR, MD_TEXT_SOFTBR: return append(.lineBreak, nil)
+    case MD_TEXT_BR, MD_TEXT_SOFTBR: return append(.lineBreak, nil, formula: formulaAround(lastEnd - offset))
     case MD_TEXT_NULLCHAR: return append(.literal("\u{FFFD}"), nil)
     default: break
     }
@@ -240,7 +251,7 @@ final class BlockCollector {
     } else if type == MD_TEXT_HTML, Self.isLineBreak(Self.string(buffer)) {
       append(.lineBreak, found)
     } else if let found {
-      append(.source, found, type == MD_TEXT_HTML ? .html : [])
+      appendSource(found, type == MD_TEXT_HTML ? .html : [])
     } else if size == 1, text.pointee == CChar(UInt8(ascii: "\n")) {
       append(.lineBreak, nil)
     } else {
@@ -270,7 +281,28 @@ final class BlockCollector {
     return (offset + start)..<(offset + start + size)
   }
 
-  private func append(_ content: MarkdownRun.Content, _ place: Range<Int>?, _ more: MarkdownRun.Look = []) {
+  /// The formula that goes on at a place in `bytes`. Places come in their order.
+  private func formulaAround(_ place: Int) -> Range<Int>? {
+    while formula < formulas.count, formulas[formula].upperBound <= place { formula += 1 }
+    guard formula < formulas.count, formulas[formula].lowerBound <= place else { return nil }
+    return (formulas[formula].lowerBound + offset)..<(formulas[formula].upperBound + offset)
+  }
+
+  /// A part of the source, formulas apart from what stands around them.
+  private func appendSource(_ place: Range<Int>, _ more: MarkdownRun.Look) {
+    var start = place.lowerBound
+    while start < place.upperBound {
+      let around = formulaAround(start - offset)
+      let next = around?.upperBound ?? (formula < formulas.count ? formulas[formula].lowerBound + offset : Int.max)
+      let end = min(place.upperBound, next)
+      append(.source, start..<end, more, formula: around)
+      start = end
+    }
+  }
+
+  private func append(
+    _ content: MarkdownRun.Content, _ place: Range<Int>?, _ more: MarkdownRun.Look = [], formula: Range<Int>? = nil
+  ) {
     if content == .source, place == nil { return }
     let range = place ?? lastEnd..<lastEnd
     if let place {
@@ -280,11 +312,11 @@ final class BlockCollector {
     let look = look.union(more)
     let link = openLinks.last?.link
     if content == .source, let last = runs.last, last.content == .source, last.look == look, last.link == link,
-      last.range.upperBound == range.lowerBound, runs.count > openLinks.last?.run ?? 0
+      last.formula == formula, last.range.upperBound == range.lowerBound, runs.count > openLinks.last?.run ?? 0
     {
       runs[runs.count - 1].range = last.range.lowerBound..<range.upperBound
     } else {
-      runs.append(MarkdownRun(content: content, range: range, look: look, link: link))
+      runs.append(MarkdownRun(content: content, range: range, look: look, link: link, formula: formula))
     }
   }
 

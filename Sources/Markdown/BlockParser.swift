@@ -22,17 +22,32 @@ enum BlockParser {
     // md4c 0.4.8 reads the byte behind the text it is given; with a link's `)` there it takes the link for ended,
     // beyond the text. A line end there, which is not counted, ends nothing.
     all.append(UInt8(ascii: "\n"))
-    return all.withUnsafeBufferPointer {
-      parse(UnsafeBufferPointer(rebasing: $0.dropLast()), count: bytes.count, offset: offset, targets: targets)
+    let blocks = parse(all, bytes.count, offset, targets)
+    guard FormulaFinder.mayFind(in: bytes) else { return blocks }
+    let formulas = FormulaFinder.formulas(in: bytes, blocks, offset: offset)
+    guard !formulas.isEmpty else { return blocks }
+    all.replaceSubrange(..<bytes.count, with: FormulaFinder.masked(bytes, formulas))
+    return parse(all, bytes.count, offset, targets, formulas)
+  }
+
+  /// `all` ends with a line end that is not counted.
+  private static func parse(
+    _ all: [UInt8], _ count: Int, _ offset: Int, _ targets: [String], _ formulas: [Range<Int>] = []
+  ) -> [MarkdownBlock] {
+    all.withUnsafeBufferPointer {
+      parse(
+        UnsafeBufferPointer(rebasing: $0.dropLast()), count: count, offset: offset, targets: targets,
+        formulas: formulas)
     }
   }
 
   /// One more byte behind `bytes` must be readable, and be a line end.
   private static func parse(
-    _ bytes: UnsafeBufferPointer<UInt8>, count: Int, offset: Int, targets: [String]
+    _ bytes: UnsafeBufferPointer<UInt8>, count: Int, offset: Int, targets: [String], formulas: [Range<Int>]
   ) -> [MarkdownBlock] {
     guard let base = bytes.baseAddress, count > 0, let size = UInt32(exactly: bytes.count) else { return [] }
-    let collector = BlockCollector(bytes: bytes, count: count, offset: offset, targets: targets)
+    let collector = BlockCollector(
+      bytes: bytes, count: count, offset: offset, targets: targets, formulas: formulas)
     var parser = MD_PARSER()
     parser.flags = dialect
     parser.enter_block = { type, detail, user in

@@ -16,8 +16,9 @@ public struct MarkdownBlock: Hashable, Sendable {
 
   public enum Container: Hashable, Sendable {
     case quote
-    /// `number` in an ordered list; `isDone` of a task; `depth` counts the lists around it, 0 for the outermost.
-    case item(number: Int?, isDone: Bool?, depth: Int)
+    /// `number` in an ordered list, and the `delimiter` behind it; `isDone` of a task; `depth` counts the lists around
+    /// it, 0 for the outermost.
+    case item(number: Int?, isDone: Bool?, depth: Int, delimiter: Character = ".")
   }
 
   public var kind: Kind
@@ -77,4 +78,6 @@ public struct MarkdownRun: Hashable, Sendable {
   public var look: Look
   /// An index into the block's links.
   public var link: Int?
+  /// The formula it belongs to, as the bytes of the source from its opening mark to its closing one.
+  public var formula: Range<Int>?
 }

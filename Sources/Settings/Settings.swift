@@ -7,6 +7,11 @@ import YAMLReading
 /// mouse: on                         # off: the terminal's own selection works without Shift
 /// editor: emacs                     # or: vi, the keys of the prompt
 /// escape_ms: 50                     # how long ESC waits for more before it is the Escape key
+/// background: theme                 # or: terminal, whose own stays
+/// links: auto                       # or: on, off; links are the terminal's own (OSC 8)
+/// notify: auto                      # or: bell, osc9, osc777, osc99, off; done while the terminal has not the focus
+/// notify_command: [notify-send, Fiedler]
+/// animation: on                     # off: no clock and no figure goes on by itself
 /// keys:                             # any action; `fiedler keys` names them
 ///   send: [alt-enter, f5]
 ///   pane.copy: X                    # in one place alone
@@ -38,6 +43,7 @@ public struct Settings: Hashable, Sendable {
   public var escapeMilliseconds: Int?
   /// Other keys for actions, as written and in that order.
   public var keys: [KeySetting] = []
+  public var screen = Screen()
   public var godot = Godot()
   public var attachments = Attachments()
 
@@ -123,7 +129,8 @@ extension Settings {
     try read(YAMLDocument(text: text, file: file))
   }
 
-  private static let sections = ["theme", "mouse", "editor", "escape_ms", "keys", "godot", "attachments"]
+  private static let sections =
+    ["theme", "mouse", "editor", "escape_ms"] + Screen.keys + ["keys", "godot", "attachments"]
 
   private static func read(_ document: YAMLDocument) throws(ConfigurationError) -> Loaded {
     var settings = Settings()
@@ -132,6 +139,7 @@ extension Settings {
       if let mouse = top["mouse"]?.boolean() { settings.mouse = mouse }
       if let value = top["editor"] { settings.editor = editorKeys(value) ?? .emacs }
       settings.escapeMilliseconds = top["escape_ms"]?.integer(in: 1...5000, unit: "milliseconds")
+      settings.screen = Screen(top)
       if let keys = top["keys"]?.mapping(expected: "actions and their keys, such as send: alt-enter") {
         settings.keys = KeySetting.all(in: keys, file: document.problems.file)
       }

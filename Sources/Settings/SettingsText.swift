@@ -10,7 +10,10 @@ extension Settings {
       "# The prompt's keys: emacs or vi.", "editor: \(editor.rawValue)", "",
       "# Milliseconds that ESC waits for the rest of a key before it is Escape. If not set: ESCDELAY, else 50, over ssh 100.",
       escapeMilliseconds.map { "escape_ms: \($0)" } ?? "# escape_ms: 50", "",
-      "# Other keys for actions: `fiedler keys` names them all. [] takes an action's keys off.",
+    ]
+    lines += screenLines
+    lines += [
+      "", "# Other keys for actions: `fiedler keys` names them all. [] takes an action's keys off.",
       "#   send: [alt-enter, f5]", "#   pane.copy: X          # in one place alone",
     ]
     lines.append(keys.isEmpty ? "keys: {}" : "keys:")
@@ -32,8 +35,7 @@ extension Settings {
     switch godot.token {
     case nil: lines += ["  # token_env: GODOT_TOKEN", "  # token_command: [pass, show, godot]"]
     case .environment(let name): lines.append("  token_env: \(Self.scalar(name))")
-    case .command(.program(let words)): lines.append("  token_command: \(Self.list(words))")
-    case .command(.shell(let line)): lines.append("  token_command: \(Self.scalar(line))")
+    case .command(let command): lines.append("  token_command: \(Self.command(command))")
     }
     lines.append("  # Whom to trust instead of the system's authorities.")
     lines.append(godot.caFile.map { "  ca_file: \(Self.scalar($0))" } ?? "  # ca_file: /etc/ssl/godot.pem")
@@ -51,6 +53,13 @@ extension Settings {
       "  max_lines: \(attachments.maximumLines)", "  # Directories files must lie in; [] is anywhere.",
       "  allowed_roots: \(Self.list(attachments.allowedRoots))",
     ]
+  }
+
+  static func command(_ command: CommandSetting) -> String {
+    switch command {
+    case .program(let words): list(words)
+    case .shell(let line): scalar(line)
+    }
   }
 
   private static func list(_ texts: [String]) -> String { "[\(texts.map(scalar).joined(separator: ", "))]" }

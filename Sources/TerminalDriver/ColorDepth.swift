@@ -39,6 +39,10 @@ public enum ColorDepth: Hashable, Sendable, CustomStringConvertible {
   func numbers(_ foreground: Color, _ background: Color) -> (foreground: Int32, background: Int32) {
     let below = number(background, isBackground: true)
     let above = number(foreground, isBackground: false)
+    if below < 0, self == .palette8 || self == .palette16, [0, 7, 15].contains(above) {
+      // Black or white on a ground that may be the same: the terminal's own text can be read there.
+      return (-1, -1)
+    }
     guard above >= 0, below >= 0 else { return (above, below) }
     switch self {
     case .none, .direct: return (above, below)

@@ -26,11 +26,37 @@ enum ControlSequence {
   /// Asks for the background's colour (OSC 11); ``InputParser`` understands the answer, if one comes.
   static let askBackground = "\u{1B}]11;?\u{1B}\\"
 
+  /// Keeps the window's name, and brings it back (XTWINOPS 22 and 23); terminals that do not know them do nothing.
+  static let pushTitle = "\u{1B}[22;2t"
+  static let popTitle = "\u{1B}[23;2t"
+
   /// The window's name (OSC 2).
   static func title(_ text: String) -> String { "\u{1B}]2;\(String(Sanitizer.plain(text).prefix(200)))\u{07}" }
 
   /// Puts text on the clipboard (OSC 52).
   static func copy(_ text: String) -> String { "\u{1B}]52;c;\(base64(Array(text.utf8)))\u{07}" }
+
+  /// GNU screen hands on what a device control string has in it, cut in pieces as it takes no long ones.
+  static func withinScreen(_ sequence: String) -> String {
+    let bytes = Array(sequence.utf8)
+    return stride(from: 0, to: bytes.count, by: 76).map { start in
+      "\u{1B}P" + String(decoding: bytes[start..<min(start + 76, bytes.count)], as: UTF8.self) + "\u{1B}\\"
+    }.joined()
+  }
+
+  /// A notice as iTerm2 (https://iterm2.com/documentation-escape-codes.html), rxvt-unicode or kitty
+  /// (https://sw.kovidgoyal.net/kitty/desktop-notifications/) takes it.
+  static func notice(_ notice: TerminalNotice, by way: TerminalNotice.Way) -> String {
+    let title = Sanitizer.plain(notice.title).prefix(60)
+    let text = Sanitizer.plain(notice.text).prefix(200)
+    switch way {
+    case .auto, .bell: return "\u{07}"
+    case .osc9: return "\u{1B}]9;\(title): \(text)\u{07}"
+    case .osc777: return "\u{1B}]777;notify;\(title.filter { $0 != ";" });\(text)\u{07}"
+    case .osc99:
+      return "\u{1B}]99;i=fiedler:d=0;\(title)\u{1B}\\\u{1B}]99;i=fiedler:d=1:p=body;\(text)\u{1B}\\"
+    }
+  }
 
   /// RFC 4648, section 4.
   static func base64(_ bytes: [UInt8]) -> String {

@@ -4,6 +4,9 @@ import Glibc
 
 /// Text in the user's own editor. The terminal must have been left.
 enum EditorSession {
+  /// Who looks at a text in an editor and leaves it unchanged takes longer.
+  private static let leastStay: Duration = .milliseconds(500)
+
   /// The user's editor, a command of the shell; `nil` if there is none.
   static func command() -> String? {
     TerminalEnvironment.variable("VISUAL") ?? TerminalEnvironment.variable("EDITOR")
@@ -25,8 +28,15 @@ enum EditorSession {
       defer { remove(folder) }
       let file = "\(folder)/prompt.md"
       try write(text, to: file)
+      let start = ContinuousClock.now
       try run(command, file)
-      return .success(try read(file))
+      let edited = try read(file)
+      guard edited != text || .now - start > leastStay else {
+        throw EditorFailure(
+          message: "the editor '\(command)' returned at once and changed nothing: one with windows of its own must be "
+            + "told to wait, for example EDITOR='code --wait'")
+      }
+      return .success(edited)
     } catch {
       return .failure(error)
     }
@@ -86,6 +96,13 @@ enum EditorSession {
       guard count >= 0 else { throw failed("the edited text could not be read") }
       if count == 0 { break }
       bytes += buffer[..<count]
+    }
+    // What editors of Windows add to a text and its lines.
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
+    if bytes.contains(0x0D) {
+      bytes = bytes.indices.filter { bytes[$0] != 0x0D || $0 + 1 == bytes.count || bytes[$0 + 1] != 0x0A }.map {
+        bytes[$0]
+      }
     }
     // Editors end a file's last line; a prompt has no such end.
     if bytes.last == 0x0A { bytes.removeLast() }

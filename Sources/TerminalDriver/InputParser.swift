@@ -47,6 +47,8 @@ struct InputParser {
   private var isBurst = false
   /// The terminal has said that it sends a sequence for the Escape key, so a lone ESC only ever begins one.
   private var reportsEscape = false
+  /// The cursor's column in the second row, as the terminal told it last.
+  var cursorColumn: Int?
   /// A sequence that was given up, and the bytes that may be the beginning of its rest.
   private var unfinished: Unfinished?
   private var held: [UInt8] = []
@@ -257,6 +259,7 @@ struct InputParser {
     case .key(let key): emit(key.code, key.modifiers.union(extra))
     case .mouse(let mouse): add(.mouse(mouse))
     case .focus(let isFocused): add(.focus(isFocused))
+    case .cursor(let column): cursorColumn = column
     case .keyboard(let flags): reportsEscape = flags & 1 == 1
     case .pasteBegin:
       endText()

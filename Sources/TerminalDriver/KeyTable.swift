@@ -9,6 +9,8 @@ enum KeyTable {
     case pasteBegin
     /// The flags of kitty's keyboard protocol that are in effect.
     case keyboard(Int)
+    /// The column of the cursor, from 1 on.
+    case cursor(column: Int)
     /// An answer to a question that is of no further interest.
     case answer
     case nothing
@@ -90,6 +92,7 @@ enum KeyTable {
     guard bytes.allSatisfy({ (0x30...0x3B).contains($0) }) else { return .nothing }
     let parameters = numbers(bytes[...])
     let first = parameters.first?.first ?? 0
+    if final == 0x52, first == 2, parameters.count == 2 { return .cursor(column: parameters[1].first ?? 0) }
     let modifier = parameters.count > 1 ? parameters[1].first ?? 0 : 0
     if isDesktops(modifier) { return .nothing }
     let held = modifiers(modifier)

@@ -23,7 +23,11 @@ final class Screen {
   private var queuedBehind: [UInt8] = []
   private var looks: [Style: Look] = [:]
   private var pairs: [UInt64: Int32] = [:]
+  private var slots: ColorSlots?
   private var cells: [cn_cell] = []
+  private var overlay: Overlay
+  /// The terminal has been asked for its emoji.
+  private var hasAsked = false
 
   private struct Look {
     var attributes: UInt32
@@ -31,15 +35,22 @@ final class Screen {
   }
 
   /// Opens the first type that terminfo knows. Sends nothing yet.
-  init(types: [String], colors: Bool) throws(TerminalError) {
-    guard types.contains(where: { cn_screen_open($0) }) else { throw .unknownTerminalType(types.last ?? "") }
+  /// `direct`: the terminal shows 24-bit colours, whatever terminfo tells.
+  init(types: [String], colors: Bool, direct: Bool = false) throws(TerminalError) {
+    guard types.contains(where: { cn_screen_open($0) }) else {
+      throw .unknownTerminalType(TerminalEnvironment.variable("TERM") ?? "")
+    }
     guard !Self.string("cup").isEmpty else {
       cn_screen_close()
       throw .dumbTerminal(types.last ?? "")
     }
-    depth = colors ? ColorDepth(colors: Int(cn_screen_start_colors())) : .none
+    let told = colors ? ColorDepth(colors: Int(cn_screen_start_colors())) : .none
+    slots = told == .palette256 && direct ? ColorSlots() : nil
+    depth = slots == nil ? told : .direct
+    overlay = Overlay(depth: depth)
     hasSystemCommands = cn_terminal_flag("XT") || !Self.string("tsl").isEmpty
-    leaveModes = (hasSystemCommands ? ControlSequence.leaveKeyboard : "") + ControlSequence.leaveModes
+    leaveModes =
+      (hasSystemCommands ? ControlSequence.leaveKeyboard + ControlSequence.popTitle : "") + ControlSequence.leaveModes
     restoreText = leaveModes + "\u{1B}[?25h" + Self.string("cnorm") + Self.string("rmcup") + "\u{1B}[0m"
   }
 
@@ -59,6 +70,19 @@ final class Screen {
   /// Sends this behind the next frame, when the alternate screen is on.
   func queueBehind(_ text: String) { queuedBehind += text.utf8 }
 
+  /// Cells that lead somewhere are links.
+  var marksLinks: Bool {
+    get { overlay.marksLinks }
+    set { overlay.marksLinks = newValue }
+  }
+
+  /// The terminal has told how wide a new emoji is. Whether that changes what is to be seen.
+  func takeWidth(ofNewEmoji columns: Int) -> Bool {
+    guard hasAsked, overlay.showsNewEmoji != (columns == 2) else { return false }
+    overlay.showsNewEmoji = columns == 2
+    return true
+  }
+
   /// Makes the next frame be drawn in full.
   func invalidate() { shown = nil }
 
@@ -71,18 +95,24 @@ final class Screen {
       cn_screen_resize(Int32(size.width), Int32(size.height))
     }
     if !draw(frame) {
-      // More pairs of colours than the terminal has: begin anew with those in use now.
+      // More colours or pairs of them than the terminal has: begin anew with those in use now.
       cn_screen_reset_pairs()
       pairs.removeAll()
+      slots?.removeAll()
       looks.removeAll()
       shown = nil
       _ = draw(frame)
+    }
+    var over = overlay.paint(frame, over: shown)
+    if hasSystemCommands, !hasAsked, Overlay.hasNewEmoji(frame) {
+      hasAsked = true
+      over += overlay.question(frame)
     }
     shown = frame
     let cursor = frame.cursor.flatMap { frame.bounds.contains($0) ? $0 : nil }
     cn_screen_cursor(Int32(cursor?.x ?? 0), Int32(cursor?.y ?? 0), cursor != nil)
     cn_screen_update()
-    return send(isLast: false)
+    return send(isLast: false, over: over)
   }
 
   /// Leaves the screen; the next frame enters it again.
@@ -94,15 +124,18 @@ final class Screen {
     shown = nil
   }
 
-  private func send(isLast: Bool) -> Bool {
+  /// `more` is written over what ncurses has written.
+  private func send(isLast: Bool, over more: String = "") -> Bool {
     let pending = cn_screen_pending()
-    guard pending > 0 || !queued.isEmpty || !queuedBehind.isEmpty else { return true }
+    guard pending > 0 || !more.isEmpty || !queued.isEmpty || !queuedBehind.isEmpty else { return true }
     var bytes = queued
     queued.removeAll()
     if !isLast { bytes += ControlSequence.beginUpdate.utf8 }
-    bytes += [UInt8](unsafeUninitializedCapacity: pending) { buffer, count in
+    let written = [UInt8](unsafeUninitializedCapacity: pending) { buffer, count in
       count = buffer.baseAddress.map { cn_screen_take($0, pending) } ?? 0
     }
+    bytes += slots?.resolved(written) ?? written
+    bytes += more.utf8
     if !isLast { bytes += ControlSequence.endUpdate.utf8 }
     bytes += queuedBehind
     queuedBehind.removeAll()
@@ -125,6 +158,15 @@ final class Screen {
           isComplete = isComplete && found != nil
           look = found ?? Look(attributes: UInt32(cell.style.attributes.rawValue), pair: 0)
         }
+        if Overlay.isNewEmoji(cell) {
+          // Two columns that ncurses can count.
+          let first: Unicode.Scalar = overlay.showsNewEmoji ? " " : "\u{FFFD}"
+          for scalar in [first, " "] {
+            cells.append(
+              cn_cell(Cell(scalar, style: cell.style), attributes: look.attributes, pair: look.pair))
+          }
+          continue
+        }
         cells.append(cn_cell(cell, attributes: look.attributes, pair: look.pair))
       }
       cn_screen_put(Int32(run.x), Int32(run.y), cells, Int32(cells.count))
@@ -135,7 +177,13 @@ final class Screen {
   /// `nil` if the terminal has no pair left.
   private func look(of style: Style) -> Look? {
     if let known = looks[style] { return known }
-    let numbers = depth.numbers(style.foreground, style.background)
+    var numbers = depth.numbers(style.foreground, style.background)
+    if slots != nil {
+      guard let above = slots?.number(numbers.foreground), let below = slots?.number(numbers.background) else {
+        return nil
+      }
+      numbers = (above, below)
+    }
     var pair: Int32 = 0
     if numbers.foreground != -1 || numbers.background != -1 {
       let key = UInt64(UInt32(bitPattern: numbers.foreground)) << 32 | UInt64(UInt32(bitPattern: numbers.background))
@@ -163,15 +211,5 @@ extension cn_cell {
     scalars.1 = all.count > 1 ? all[1].value : 0
     scalars.2 = all.count > 2 ? all[2].value : 0
     scalars.3 = all.count > 3 ? all[3].value : 0
-  }
-}
-
-extension Frame {
-  /// The same picture on a larger or smaller sheet.
-  fileprivate func fitted(to size: Size) -> Frame {
-    var copy = Frame(size)
-    for y in 0..<min(size.height, self.size.height) { copy.put(row(y), at: Point(x: 0, y: y)) }
-    copy.cursor = cursor
-    return copy
   }
 }

@@ -27,10 +27,15 @@ public final class TerminalLoop {
   public let wake: @Sendable () -> Void
   /// How many colours will be shown: the measure for a theme.
   public let colorDepth: ColorDepth
+  /// Whether ``TerminalRequest/copy(_:)`` can reach a clipboard.
+  public let reachesClipboard: Bool
 
   private var reportsMouse: Bool
   private var hasAskedBackground = false
+  /// The window's name, to be given again after another program had the terminal.
+  private var title: String?
   private let screen: Screen
+  private let isWithinScreen: Bool
   private let waker: Waker
   private var size: Size
   private var parser = InputParser()
@@ -54,8 +59,12 @@ public final class TerminalLoop {
     let waker = try Waker()
     reportsMouse = options.mouse
     self.waker = waker
-    screen = try Screen(types: types, colors: options.colors && !TerminalEnvironment.refusesColor)
+    screen = try Screen(
+      types: types, colors: options.colors && !TerminalEnvironment.refusesColor,
+      direct: TerminalEnvironment.hasDirectColor)
     colorDepth = screen.depth
+    isWithinScreen = TerminalEnvironment.isWithinScreen
+    reachesClipboard = screen.hasSystemCommands || isWithinScreen
     size = TerminalEnvironment.windowSize()
     wake = { waker.wake() }
   }
@@ -83,6 +92,7 @@ public final class TerminalLoop {
 
   private func enter() throws(TerminalError) {
     guard cn_guard_enter() else { throw .system(call: "tcsetattr", errorNumber: errno) }
+    if screen.hasSystemCommands { screen.queue(ControlSequence.pushTitle + (title.map(ControlSequence.title) ?? "")) }
     screen.queue(ControlSequence.enterModes(mouse: reportsMouse))
     // Within the alternate screen, which has a keyboard mode of its own in kitty's protocol.
     if screen.hasSystemCommands { screen.queueBehind(ControlSequence.enterKeyboard) }
@@ -146,11 +156,25 @@ public final class TerminalLoop {
         case .quit: return .quit
         case .suspend: try suspend(program)
         case .edit(let text): try edit(text, for: program)
-        case .copy(let text): if screen.hasSystemCommands { send(ControlSequence.copy(text)) }
-        case .title(let text): if screen.hasSystemCommands { send(ControlSequence.title(text)) }
+        case .copy(let text):
+          if isWithinScreen {
+            send(ControlSequence.withinScreen(ControlSequence.copy(text)))
+          } else if screen.hasSystemCommands {
+            send(ControlSequence.copy(text))
+          }
+        case .title(let text):
+          title = text
+          if screen.hasSystemCommands { screen.queue(ControlSequence.title(text)) }
         case .redraw: invalidate()
         case .mouse(let isReported): report(mouse: isReported)
         case .escapeTime(let time): escapeTime = time ?? TerminalEnvironment.escapeTime
+        case .notify(let notice):
+          let way = notice.way == .auto ? TerminalEnvironment.noticeWay : notice.way
+          send(ControlSequence.notice(notice, by: screen.hasSystemCommands ? way : .bell))
+        case .markLinks(let isWanted):
+          let marksLinks = isWanted ?? TerminalEnvironment.takesLinks
+          if marksLinks != screen.marksLinks { invalidate() }
+          screen.marksLinks = marksLinks
         }
       }
     }
@@ -228,6 +252,10 @@ public final class TerminalLoop {
     let count = Glibc.read(STDIN_FILENO, &buffer, buffer.count)
     guard count > 0 else { return count < 0 && (errno == EINTR || errno == EAGAIN) }
     inputs += buffer.withUnsafeBufferPointer { parser.feed(UnsafeBufferPointer(rebasing: $0[..<count])) }
+    if let column = parser.cursorColumn {
+      parser.cursorColumn = nil
+      if screen.takeWidth(ofNewEmoji: column - 1) { invalidate() }
+    }
     awaitPause()
     return true
   }

@@ -6,14 +6,15 @@ import TerminalDriver
 
 /// The terminal user interface, on the main thread.
 enum Interactive {
-  /// Runs until the user leaves or a signal comes. Returns the exit status.
-  static func run() -> Int32 {
+  /// Runs until the user leaves or a signal comes. Returns the exit status. `plain`: the user asked for the plain screen.
+  static func run(plain: Bool = false) -> Int32 {
     do {
       // The settings decide about the mouse; they are read after the first frame.
       let loop = try TerminalLoop(TerminalOptions(mouse: false))
-      let app = TerminalApp(Startup.environment(), theme: theme(for: loop.colorDepth), wake: loop.wake) {
-        CrashReport.note(shown: $0?.uuidString)
-      }
+      let app = TerminalApp(
+        Startup.environment(), theme: theme(for: loop.colorDepth), reachesClipboard: loop.reachesClipboard,
+        plain: plain || asksForPlain, wake: loop.wake
+      ) { CrashReport.note(shown: $0?.uuidString) }
       app.start()
       let exit = try loop.run(app)
       if let trouble = wait(for: app.stopping(within: .seconds(3))) { Output.error("fiedler: \(trouble)") }
@@ -26,6 +27,12 @@ enum Interactive {
       Output.error("fiedler: \(error)")
       return 2
     }
+  }
+
+  /// `FIEDLER_PLAIN` is set, and to more than nothing.
+  private static var asksForPlain: Bool {
+    let value = ProcessInfo.processInfo.environment["FIEDLER_PLAIN"] ?? ""
+    return !value.isEmpty && value != "0"
   }
 
   /// Schemes of 24-bit colours want at least 256 of them; with fewer, the terminal's own look best.

@@ -25,7 +25,7 @@ enum Main {
     do {
       if let words = Call.misspelt(arguments) { throw UsageError(words) }
       var command = try Fiedler.parseAsRoot(arguments)
-      if command is Fiedler { exit(Interactive.run()) }
+      if let root = command as? Fiedler { exit(Interactive.run(plain: root.plain)) }
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {
@@ -75,7 +75,8 @@ struct Fiedler: AsyncParsableCommand {
     commandName: "fiedler",
     abstract: "One prompt to several language models at once, every answer watched, kept and logged.",
     discussion: """
-      Without a subcommand, opens the terminal user interface. Every command exits with 4 if what it had to print could not \
+      Without a subcommand, opens the terminal user interface; --plain, or FIEDLER_PLAIN=1 in the environment, makes it one \
+      for screen readers and consoles. Every command exits with 4 if what it had to print could not \
       be written.
       """,
     version: Version.text,
@@ -83,4 +84,8 @@ struct Fiedler: AsyncParsableCommand {
       Send.self, History.self, Show.self, Replay.self, Export.self, Import.self, Models.self, Keys.self,
       Config.self, Themes.self, TemplatesCommand.self, PathsCommand.self, Doctor.self, Godot.self,
     ])
+
+  @Flag(
+    help: "Draw for screen readers and consoles: ASCII, no boxes, one answer at a time, nothing that moves by itself.")
+  var plain = false
 }

@@ -19,8 +19,10 @@ import Testing
     try String(contentsOfFile: directory(command), encoding: .utf8)
   }
 
-  private func clipboard(_ variables: [String: String]) -> Clipboard {
-    Clipboard(environment: variables.merging(["PATH": "\(directory.path):/usr/bin:/bin"]) { $1 })
+  private func clipboard(_ variables: [String: String], reachesTerminal: Bool = true) -> Clipboard {
+    Clipboard(
+      environment: variables.merging(["PATH": "\(directory.path):/usr/bin:/bin"]) { $1 },
+      reachesTerminal: reachesTerminal)
   }
 
   @Test("On Wayland wl-copy takes the text, byte for byte") func wayland() async throws {
@@ -52,5 +54,15 @@ import Testing
     let outcome = await clipboard(["DISPLAY": "", "WAYLAND_DISPLAY": "wayland-9"]).copy(text)
     #expect(outcome == .terminal)
     #expect(outcome.words("3 characters").contains("does not tell"))
+  }
+
+  @Test("Where there is no clipboard at all, it is said that nothing was copied") func nowhere() async {
+    let outcome = await clipboard([:], reachesTerminal: false).copy("abc", words: "3 characters")
+    #expect(!outcome.isDone && outcome.words.hasPrefix("Not copied: "))
+  }
+
+  @Test("Of a long text it is said that terminals have limits") func long() async {
+    let outcome = await clipboard([:]).copy(String(repeating: "x", count: 80_000), words: "80,000 characters")
+    #expect(outcome.isDone && outcome.words.contains("75 kB"))
   }
 }

@@ -105,18 +105,36 @@ import Testing
     #expect(app.state.nextChange == nil)
   }
 
-  @Test("Notices leave the end of an answer in sight, and are seen on every screen")
+  @Test("Notices have rows of their own on every screen, and cover nothing")
   func toastPlaces() {
     var app = AppDriver(80, 24, models: ["a"])
     app.send("Count")
     app.event(0, .text((1...100).map { "line \($0)" }.joined(separator: "\n")), at: .seconds(1))
     for number in 1...4 { app.tell(.toast("Notice \(number)", .info)) }
     #expect(app.screen.contains("line 100") && app.screen.contains("line 95"))
-    #expect(app.frame.text(row: 0).contains("Notice 4") && app.frame.text(row: 3).contains("Notice 1"))
-    app.press(.control("s"))
-    #expect(app.screen.contains("Notice 4"))
-    app.press(Key(.function(2)))
-    #expect(app.frame.text(row: 22).contains("Notice 4") && app.frame.text(row: 0).contains("Godot log"))
+    #expect(app.frame.text(row: 0).contains("Count"))
+    #expect(app.frame.text(row: 13).hasPrefix("╰") && app.frame.text(row: 18).contains("prompt"))
+    for number in 1...4 { #expect(app.frame.text(row: 13 + number).contains("Notice \(number)")) }
+    for key in [Key.control("s"), Key(.function(2))] {
+      app.press(key)
+      for number in 1...4 { #expect(app.frame.text(row: 18 + number).contains("Notice \(number)")) }
+      #expect(app.frame.text(row: 18).hasPrefix("╰"))
+    }
+    for _ in 0..<2 { app.press(Key(.escape)) }
+    app.advance(to: .seconds(9))
+    #expect(!app.screen.contains("Notice") && app.screen.contains("line 100"))
+  }
+
+  @Test(
+    "While a notice stands, only the panes over it become lower; the prompt and the others stay", arguments: [80, 200])
+  func toastRoom(_ width: Int) {
+    var app = AppDriver.streaming(width, 30)
+    let before = app.frame
+    app.tell(.toast("Saved", .success))
+    let changed = (0..<29).filter { before.text(row: $0) != app.frame.text(row: $0) }
+    #expect(before.cursor == app.frame.cursor)
+    let notice = (0..<30).first { app.frame.text(row: $0).contains("Saved") }
+    #expect(changed.max() == notice && (changed.min() ?? 0) > 1)
   }
 
   @Test("The clock is asked for only while something on the screen depends on it")

@@ -64,6 +64,40 @@ import Testing
     try ScreenTests.expect(tall, is: "markdown-whole")
   }
 
+  static let formulas = """
+    The loss is $L = \\sum_{i=1}^n x_i^2 \\leq \\sqrt{\\alpha}$, so $D_{\\ell,m}$ stays; it costs $5 or $6.
+
+    $$
+    \\begin{pmatrix} a & b \\\\ c & d \\end{pmatrix}
+    =
+    \\begin{pmatrix} a*x \\\\ b*y \\end{pmatrix}
+    $$
+
+    - So \\(f(x) \\in \\mathbb{R}\\), and
+      \\[
+      \\frac{a+b}{2}
+      =
+      \\hat{y}
+      \\]
+
+    | name | value |
+    |------|-------|
+    | rate | $\\alpha^2$ |
+
+    7) The *end*.
+
+    """
+
+  @Test("Formulas are Unicode where they are simple, and else as they were written", arguments: ScreenTests.sizes)
+  func formulas(_ size: Size) throws {
+    var app = Self.app(Self.formulas, size.width, max(size.height, 40))
+    app.press("z")
+    app.press("g")
+    try ScreenTests.expect(app, is: "formulas")
+    app.press("m")
+    #expect(app.screen.contains(#"\mathbb{R}"#), "the source is at a key")
+  }
+
   @Test("m shows the source and the Markdown again, the place that is read kept")
   func raw() {
     var app = Self.app((1...50).map { "Paragraph **\($0)**.\n" }.joined(separator: "\n"), 80, 24)

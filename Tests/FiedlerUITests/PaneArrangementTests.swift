@@ -28,6 +28,8 @@ import Testing
     app.press("v")
     #expect(rects(app).count == 1)
     app.press("v")
+    #expect(rects(app) != grid, "the notice has a row")
+    app.advance(to: .seconds(5))
     #expect(rects(app) == grid)
   }
 

@@ -102,4 +102,20 @@ import Testing
     app.press("l")
     #expect(app.state.toasts.last?.text == "Long lines of code are wrapped; w cuts them")
   }
+
+  @Test("Where lines of code are cut, a table's row with code in it is one row too, and can be moved") func cells() {
+    let code = String(repeating: "a(b),", count: 40)
+    var app = AppDriver(60, 20, models: ["a"])
+    app.send("Say it")
+    app.event(0, .text("| step | code |\n|---|---|\n| one | `\(code)end` |\n| two | `c()` |\n"), at: .seconds(1))
+    app.event(0, .finished(.stop), at: .seconds(2))
+    app.press(Key(.tab))
+    let rows = { (app: AppDriver) in app.screen.split(separator: "\n").count { $0.contains("a(b)") } }
+    #expect(rows(app) > 1)
+    app.press("w")
+    app.advance(to: .seconds(9))
+    #expect(rows(app) == 1 && app.screen.contains("›") && app.screen.contains("two"))
+    for _ in 0..<30 { app.press("l") }
+    #expect(app.screen.contains("end"))
+  }
 }

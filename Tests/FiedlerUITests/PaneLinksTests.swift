@@ -54,6 +54,43 @@ import Testing
     #expect(app.screen.contains("There is no desktop here: the link is copied instead"))
   }
 
+  /// Where each cell of a row leads, as runs of characters and addresses.
+  private static func links(_ frame: Frame, row: Int) -> [(String, String)] {
+    var found: [(String, String)] = []
+    for x in 0..<frame.size.width where !frame[x, row].isContinuation {
+      guard let link = frame.link(x, row) else { continue }
+      let text = String(String.UnicodeScalarView(frame[x, row].scalars))
+      if found.last?.1 == link { found[found.count - 1].0 += text } else { found.append((text, link)) }
+    }
+    return found
+  }
+
+  @Test("Each row of a link that wraps leads to its address, in tables and without words too; other text leads nowhere")
+  func marked() throws {
+    var app = AppDriver(40, 30, models: ["a"])
+    app.send("Link it")
+    let text = """
+      See [a page whose name is longer than a row has columns](https://a.example/a/long/path/of/it) and \
+      <https://b.example/x>.
+
+      | site | of |
+      |---|---|
+      | [here](https://c.example/) | **me** |
+
+      """
+    app.event(0, .text(text), at: .milliseconds(400))
+    app.event(0, .finished(.stop), at: .milliseconds(900))
+    let frame = app.frame
+    let rows = (0..<30).map { Self.links(frame, row: $0) }.filter { !$0.isEmpty }
+    let named = rows.flatMap(\.self).filter { $0.1 == "https://a.example/a/long/path/of/it" }.map(\.0)
+    #expect(
+      named == [
+        "a page whose name is longer than", "a row has columns[1]", "[1] ", "https://a.example/a/long/path/of/it",
+      ], "\(named)")
+    #expect(rows.flatMap(\.self).contains { $0 == ("https://b.example/x", "https://b.example/x") })
+    #expect(rows.flatMap(\.self).contains { $0 == ("here[2]", "https://c.example/") })
+  }
+
   @Test("Without links it says so")
   func none() {
     var app = AppDriver.streaming(80, 24)

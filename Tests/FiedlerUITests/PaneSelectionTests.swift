@@ -95,6 +95,25 @@ import Testing
     #expect(Self.copied(app) == "let a = 1")
   }
 
+  @Test(
+    "Code that is dragged over comes without the margins and marks of what it stands in",
+    arguments: [
+      "- In a list:\n\n  ```c\n  if (a) {\n    b();\n  }\n  ```\n- after\n",
+      "> In a quote:\n> ```c\n> if (a) {\n>   b();\n> }\n> ```\n> after\n",
+      "1. > ```c\n   > if (a) {\n   >   b();\n   > }\n   > ```\n", "- x\n\n      if (a) {\n        b();\n      }\n",
+    ])
+  func codeInside(_ text: String) throws {
+    var app = Self.app(text)
+    Self.drag(&app, from: try Self.place("if (a)", app), to: try Self.place("}", app, last: true))
+    #expect(Self.copied(app) == "if (a) {\n  b();\n}")
+    Self.drag(&app, from: try Self.place("(a)", app), to: try Self.place("b()", app, last: true))
+    #expect(Self.copied(app) == "(a) {\n  b()")
+    if text.contains("In a") {
+      Self.drag(&app, from: try Self.place("In a", app), to: try Self.place("b()", app, last: true))
+      #expect(Self.copied(app)?.contains("```c") == true, "with text around it the source is copied")
+    }
+  }
+
   @Test("A click selects nothing and drops what was; two clicks select a word, three a row")
   func clicks() throws {
     var app = Self.app()

@@ -145,7 +145,7 @@ import Testing
     try Self.expect(app, is: "continued")
   }
 
-  @Test("Notices stand in the title's row and below it, never over the end of an answer", arguments: sizes)
+  @Test("Notices stand in rows of their own, over the prompt", arguments: sizes)
   func toasts(_ size: Size) throws {
     var app = AppDriver.streaming(size.width, size.height)
     app.tell(.attachmentFailed("photo.png is not text and cannot be attached."))

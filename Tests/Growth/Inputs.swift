@@ -42,6 +42,12 @@ enum Inputs {
     },
     markdown("definitions, all distinct") { size in (0..<size / 12).map { "[a\($0)]: b\n" }.joined() },
     markdown("combining marks in one line") { rep("\u{301}", $0) },
+    markdown("formulas without an end, $a") { rep("$a ", $0) },
+    markdown("formulas without an end, \\(, \\[, $$ and \\begin{a}") { rep("\\( \\[ $$ \\begin{a} ", $0) },
+    markdown("dollars") { rep("$", $0) },
+    markdown("small formulas") { rep("$\\alpha_1^2$ and ", $0) },
+    markdown("formulas of 390 bytes in indices") { rep("$" + rep("\\alpha_{1}", 388) + "$\n\n", $0) },
+    markdown("formulas of 390 bytes that nest") { rep("$" + rep("\\sqrt{", 388) + "$\n\n", $0) },
     markdown("code of \\'") { "```c\n" + rep("\\'", $0) },
     Input("Code: one line of \\'") { size in
       let line = Array(rep("\\'", size).utf8)

@@ -18,6 +18,16 @@ import Testing
     }.joined()
   }
 
+  @Test("An ordered list keeps what stands behind its numbers") func delimiters() {
+    let containers = MarkdownDocument("7) seven\n8) eight\n   1. one\n").blocks.map(\.containers)
+    #expect(
+      containers == [
+        [.item(number: 7, isDone: nil, depth: 0, delimiter: ")")],
+        [.item(number: 8, isDone: nil, depth: 0, delimiter: ")")],
+        [.item(number: 8, isDone: nil, depth: 0, delimiter: ")"), .item(number: 1, isDone: nil, depth: 1)],
+      ])
+  }
+
   @Test("Headings, paragraphs, rules and raw HTML are blocks, with the places of their words in the source")
   func blocks() {
     let source = "# One *two*\n\nThree\nfour\n\n---\n\n<div>\nraw\n</div>\n\nSet\n===\n"

@@ -34,6 +34,11 @@ import YAMLReading
   @Test("Every setting is read") func everything() throws {
     let text = """
       theme: Fiedler Light
+      links: off
+      notify: osc777
+      background: terminal
+      animation: off
+      notify_command: notify-send "$1"
       godot:
         url: wss://logs.example:9060/mcp
         token_command: [pass, show, godot]
@@ -50,6 +55,11 @@ import YAMLReading
     #expect(loaded.warnings.isEmpty)
     var expected = Settings()
     expected.theme = "Fiedler Light"
+    expected.screen.links = .off
+    expected.screen.notice = .osc777
+    expected.screen.background = .terminal
+    expected.screen.animation = false
+    expected.screen.notifyCommand = .shell("notify-send \"$1\"")
     expected.godot.destination = .url("wss://logs.example:9060/mcp")
     expected.godot.token = .command(.program(["pass", "show", "godot"]))
     expected.godot.caFile = "~/godot.pem"

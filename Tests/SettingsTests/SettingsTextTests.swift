@@ -25,6 +25,11 @@ import YAMLReading
     settings.keys = [
       KeySetting("send", keys: [text, "~", "ctrl--"], source: source), KeySetting("quit", keys: [], source: source),
     ]
+    settings.screen.links = .on
+    settings.screen.notice = .osc99
+    settings.screen.background = .terminal
+    settings.screen.animation = false
+    settings.screen.notifyCommand = .program(["notify", text])
     settings.godot.destination = .url("wss://logs.example:9060/mcp")
     settings.godot.caFile = text
     settings.godot.conversations = .log

@@ -85,6 +85,16 @@ import Testing
     }
   }
 
+  @Test(
+    "In 8 and 16 colours nothing is white or black on the terminal's own background, which may be the same",
+    arguments: ShippedThemes.all + [.terminal, .fallback], [ColorDepth.palette8, .palette16])
+  func ownBackground(theme: Theme, depth: ColorDepth) {
+    for color in theme.colors {
+      let numbers = depth.numbers(color, .default)
+      #expect(numbers.background == -1 && ![0, 7, 15].contains(numbers.foreground), "\(theme.name): \(color)")
+    }
+  }
+
   @Test("Every pair of eight and sixteen colours can be read, and a hue is kept where its other brightness can")
   func pairs() {
     for (depth, count) in [(ColorDepth.palette8, 8), (.palette16, 16)] {

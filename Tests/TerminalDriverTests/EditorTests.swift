@@ -58,6 +58,7 @@ import Testing
     "An editor that fails is told in plain words, and the screen comes back",
     arguments: [
       ("exit 3", "ended with status 3"), ("kill -9 $$", "ended by signal 9"), ("exit 127", "could not be run"),
+      ("exit 0", "returned at once and changed nothing"),
       ("printf '\\377' > \"$1\"", "not UTF-8"),
     ]) func failure(script: String, message: String) throws
   {
@@ -65,6 +66,16 @@ import Testing
       let terminal = try startProbe(["VISUAL": editor, "EDITOR": "/bin/false"], columns: 200)
       terminal.send("e")
       #expect(terminal.until(message), "\(terminal.text)")
+      terminal.send("q")
+      #expect(terminal.waitForExit() == 0)
+    }
+  }
+
+  @Test("A byte order mark and line ends of Windows are no text") func windows() throws {
+    try withScript("printf '\\357\\273\\277one\\r\\ntwo\\rthree\\r\\n' > \"$1\"") { _, editor in
+      let terminal = try startProbe(["VISUAL": editor], columns: 200)
+      terminal.send("e")
+      #expect(terminal.until("edited one/two␍three;"), "\(terminal.text)")
       terminal.send("q")
       #expect(terminal.waitForExit() == 0)
     }
@@ -84,11 +95,11 @@ import Testing
   }
 
   @Test("The editor can be interrupted and ended: no signal is blocked or ignored in it") func signals() throws {
-    let script = "grep -E '^Sig(Blk|Ign)' /proc/self/status > \"$here/seen\""
+    let script = "grep -E '^Sig(Blk|Ign)' /proc/self/status > \"$here/seen\"; echo third >> \"$1\""
     try withScript(script) { folder, editor in
       let terminal = try startProbe(["VISUAL": editor])
       terminal.send("e")
-      #expect(terminal.until("edited first/second;"))
+      #expect(terminal.until("edited first/secondthird;"))
       let masks = contents("\(folder)/seen").split(separator: "\n").compactMap { UInt64($0.suffix(16), radix: 16) }
       // Without the two signals that the C library keeps to itself.
       #expect(masks.map { $0 & ~(3 << 31) } == [0, 0])

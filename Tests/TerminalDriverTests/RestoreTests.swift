@@ -35,6 +35,18 @@ func startProbe(_ environment: [String: String] = [:], columns: Int = 80, rows: 
     #expect(!terminal.contains("\u{1B}]104"), "the user's palette is left alone")
   }
 
+  @Test("The window's name is kept before it is given, and brought back") func title() throws {
+    let terminal = try startProbe()
+    terminal.send("t")
+    #expect(terminal.until("\u{1B}]2;"))
+    let kept = try #require(terminal.first("\u{1B}[22;2t"))
+    #expect(kept < terminal.first("\u{1B}]2;") ?? 0)
+    let before = terminal.output.count
+    terminal.send("q")
+    #expect(terminal.waitForExit() == 0)
+    #expect(terminal.contains("\u{1B}[23;2t", after: before))
+  }
+
   @Test("A signal to end leaves the terminal restored and the customary status", arguments: [SIGTERM, SIGHUP, SIGINT])
   func endingSignal(number: Int32) throws {
     let terminal = try startProbe()

@@ -86,6 +86,34 @@ import Testing
     #expect(terminal.count("\u{1B}[?2026h") < 1000)
   }
 
+  @Test("Within GNU screen a copy goes to the terminal around it in short pieces") func copyWithinScreen() throws {
+    let terminal = try startProbe(["TERM": "screen", "STY": "1.pts"])
+    terminal.send("c")
+    #expect(terminal.until("\u{1B}P\u{1B}]52;c;Y2xpcA==\u{7}\u{1B}\\"))
+    let other = try startProbe(["TERM": "linux"])
+    other.send("cu")
+    #expect(other.until("character(\"u\")") && !other.contains("]52;"), "a console has no clipboard")
+  }
+
+  @Test(
+    "A notice goes the way that the terminal knows, and cannot end its sequence; the bell goes everywhere",
+    arguments: [
+      (["TERM": "xterm-kitty"], "\u{1B}]99;i=fiedler:d=0;A;␛\u{1B}\\\u{1B}]99;i=fiedler:d=1:p=body;done␇\u{1B}\\"),
+      (["TERM": "foot"], "\u{1B}]777;notify;A␛;done␇\u{7}"),
+      (["TERM_PROGRAM": "iTerm.app"], "\u{1B}]9;A;␛: done␇\u{7}"),
+      (["TERM": "linux"], "\u{7}"), ([:], "\u{7}"),
+      (["TERM": "screen-256color", "STY": "1", "WT_SESSION": "1"], "\u{7}"),
+    ] as [([String: String], String)])
+  func notice(_ environment: [String: String], _ sequence: String) throws {
+    let terminal = try startProbe(environment)
+    terminal.send("n")
+    #expect(terminal.until("character(\"n\")"))
+    #expect(terminal.contains(sequence))
+    #expect(sequence != "\u{7}" || !["]9;", "]99;", "]777;"].contains { terminal.contains("\u{1B}" + $0) })
+    terminal.send("q")
+    #expect(terminal.waitForExit() == 0)
+  }
+
   @Test("Only a user's request sets the title and the clipboard, and neither can end its sequence")
   func systemCommands() throws {
     let terminal = try startProbe()

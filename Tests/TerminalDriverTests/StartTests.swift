@@ -43,6 +43,7 @@ import Testing
     "It runs on every usual kind of terminal",
     arguments: [
       "xterm-256color", "xterm", "tmux-256color", "screen-256color", "rxvt-unicode-256color", "linux", "vt100", "ansi",
+      "xterm-kitty", "xterm-ghostty", "foot", "alacritty", "screen.xterm-256color", "tmux-of-tomorrow",
     ])
   func kinds(type: String) throws {
     let terminal = try startProbe(["TERM": type])
@@ -72,11 +73,16 @@ import Testing
     }
     #expect(try drawn(["NO_COLOR": ""]).contains("38;5;210"), "an empty NO_COLOR refuses nothing")
     let many = try drawn(["COLORTERM": "truecolor"])
-    #expect(many.contains("38;") || many.contains("38:"), "with or without an entry for direct colour")
+    #expect(many.contains("\u{1B}[38;2;242;119;122m") && many.contains("\u{1B}[48;2;20;22;27m"))
+    #expect(!many.contains("38;5;"))
+    for environment in [["TERM": "foot"], ["TERM": "xterm-kitty"], ["TERM": "xterm", "COLORTERM": "24bit"]] {
+      #expect(try drawn(environment).contains("\u{1B}[38;2;242;119;122m"), "\(environment)")
+    }
+    #expect(try drawn(["TERM": "screen-256color", "STY": "1", "COLORTERM": "truecolor"]).contains("38;5;210"))
   }
 
   @Test(
-    "Direct colour is used where the terminal claims it and terminfo describes it",
+    "Direct colour is used where terminfo describes it",
     .enabled(if: access("/usr/bin/tic", X_OK) == 0))
   func directColor() throws {
     let entry = """
@@ -103,7 +109,7 @@ import Testing
     let compiler = try PseudoTerminal("/usr/bin/tic", ["-x", "-o", folder, "\(folder)/entry"])
     try #require(compiler.waitForExit() == 0, "\(compiler.text)")
     let terminal = try startProbe([
-      "COLORTERM": "truecolor", "TERMINFO_DIRS": "\(folder):/lib/terminfo:/usr/share/terminfo",
+      "TERM": "xterm-direct", "TERMINFO_DIRS": "\(folder):/lib/terminfo:/usr/share/terminfo",
     ])
     terminal.send("q")
     #expect(terminal.waitForExit() == 0)

@@ -12,6 +12,7 @@ final class Probe: TerminalProgram {
   private var frames = 0
   private var wakes = 0
   private var isChanged = true
+  private var showsNewEmoji = false
   private var requests: [TerminalRequest] = []
   private let wake: @Sendable () -> Void
 
@@ -48,6 +49,9 @@ final class Probe: TerminalProgram {
     case Key(.character("e")): requests.append(.edit("first\nsecond"))
     case Key(.character("c")): requests.append(.copy("clip"))
     case Key(.character("t")): requests.append(.title("a\u{1B}]0;b\u{07}c"))
+    case Key(.character("l")): requests.append(.markLinks(nil))
+    case Key(.character("n")): requests.append(.notify(TerminalNotice(title: "A;\u{1B}", text: "done\u{07}")))
+    case Key(.character("m")): showsNewEmoji.toggle()
     case Key(.character("r")): requests.append(.redraw)
     case Key(.character("w")): flood()
     case Key(.character("s")): complain("noise")
@@ -82,6 +86,10 @@ final class Probe: TerminalProgram {
       Style(.default, on: .default, [.reverse, .underline]),
     ]
     for (x, style) in styles.enumerated() { frame.put("ab", at: Point(x: 3 * x, y: 6), style: style) }
+    var link = Sanitizer.cells("link", style: Style(Color(palette: 6)))
+    for index in link.indices { link[index].link = 1 }
+    frame.put(link, links: ["https://example.com/é"], at: Point(x: 20, y: 6))
+    if showsNewEmoji { frame.put("<\u{1FABF}>", at: Point(x: 30, y: 6), style: .plain) }
     frame.cursor = Point(x: 2, y: 1)
     return frame
   }

@@ -17,7 +17,7 @@ enum ActionSections {
   /// The actions with a key or a command in a section, in the table's order.
   static func rows(_ contexts: [KeyContext], _ keyMap: KeyMap) -> [Row] {
     var rows = Actions.all.compactMap { action -> Row? in
-      let keys = keyMap.keys(of: action.id, in: contexts).map(KeyName.text)
+      let keys = keyMap.keys(of: action.id, in: contexts).map(keyMap.text)
       let command = contexts.contains(.prompt) ? action.command.map { "/" + $0 } : nil
       let names = keys + [command].compactMap(\.self)
       return names.isEmpty ? nil : Row(names: names, title: action.title)

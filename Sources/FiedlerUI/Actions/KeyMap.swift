@@ -2,6 +2,8 @@ import Canvas
 
 /// Which key means what where: the table of actions with the user's changes.
 public struct KeyMap: Sendable {
+  /// Keys are written in words, `Ctrl+P` for `^P`.
+  var spellsKeys = false
   /// Two actions that one key would mean at the same time.
   public struct Conflict: Hashable, Sendable, CustomStringConvertible {
     public var key: Key
@@ -61,7 +63,7 @@ public struct KeyMap: Sendable {
 
   /// The first key of an action as the screen writes it; `nil` if it has none, so that no hint names a key in vain.
   func name(of id: ActionID, in contexts: [KeyContext]? = nil) -> String? {
-    keys(of: id, in: contexts).first.map(KeyName.text)
+    keys(of: id, in: contexts).first.map(text)
   }
 
   /// The first key of the editor's that no action takes from it in the prompt.
@@ -69,8 +71,11 @@ public struct KeyMap: Sendable {
     let reaching = EditorKeys.table.first {
       $0.action == action && self.action(for: $0.key, in: [.prompt, .screens, .everywhere]) == nil
     }
-    return reaching.map { KeyName.text($0.key) }
+    return reaching.map { text($0.key) }
   }
+
+  /// A key as the screen writes it.
+  func text(_ key: Key) -> String { KeyName.text(key, inWords: spellsKeys) }
 
   /// Every key with two meanings at the same time; none in the table as shipped.
   public func conflicts() -> [Conflict] {
@@ -93,14 +98,21 @@ public struct KeyMap: Sendable {
 
 /// How keys are written on the screen.
 enum KeyName {
-  /// `⏎`, `^P`, `⇧⇥`, `PgDn`.
-  static func text(_ key: Key) -> String {
+  static func text(_ key: Key) -> String { text(key, inWords: false) }
+
+  /// `⏎`, `^P`, `⇧⇥`, `PgDn`; in words `Enter`, `Ctrl+P`, `Shift+Tab`, `PgDn`.
+  static func text(_ key: Key, inWords: Bool) -> String {
     var prefix = ""
-    if key.modifiers.contains(.control) { prefix += "^" }
+    if key.modifiers.contains(.control) { prefix += inWords ? "Ctrl+" : "^" }
     if key.modifiers.contains(.alt) { prefix += "Alt+" }
-    if key.modifiers.contains(.shift) { prefix += "⇧" }
+    if key.modifiers.contains(.shift) { prefix += inWords ? "Shift+" : "⇧" }
+    if inWords, let word = words[key.code] { return prefix + word }
     return prefix + name(key.code, isControl: key.modifiers.contains(.control))
   }
+
+  private static let words: [Key.Code: String] = [
+    .enter: "Enter", .tab: "Tab", .backspace: "Backspace", .up: "Up", .down: "Down", .left: "Left", .right: "Right",
+  ]
 
   private static func name(_ code: Key.Code, isControl: Bool) -> String {
     switch code {

@@ -52,6 +52,12 @@ public struct AppState: Sendable {
   var dragScroll: DragScroll?
   /// Answers are shown as they were written, not as Markdown.
   var showsRawText = false
+  /// For screen readers and consoles: see ``Frame/makePlain(_:_:)``.
+  public var isPlain = false {
+    didSet { keyMap.spellsKeys = isPlain }
+  }
+  /// Clocks and figures go on by themselves.
+  var isAnimated = true
   /// The conversation that a Fiedler crashed over: it is shown plainly until the user wants it as usual.
   var suspect: UUID?
   var prompt = PromptState()
@@ -64,6 +70,9 @@ public struct AppState: Sendable {
   var acting: ActionID?
   var health: LogHealth
   var healthAt: Duration = .zero
+  /// The terminal says that it has not the focus.
+  var isElsewhere = false
+  var notices = NoticeChoice.terminal(.auto)
   /// When Ctrl+C stops being half a request to quit.
   var interruptUntil: Duration?
   /// When the sends of running replies began.
@@ -127,10 +136,13 @@ public struct AppState: Sendable {
     if let interruptUntil { next.append(interruptUntil) }
     if let draftDue { next.append(draftDue) }
     if let dragScroll { next.append(dragScroll.due) }
-    if isLive { next.append(now + .milliseconds(100)) }
-    if health.nextRetry != nil { next.append(now + .seconds(1)) }
-    if case .waiting = health.state { next.append(now + .seconds(1)) }
-    if screen == .history { next += [now + .seconds(30), history.nextChange(now)].compactMap(\.self) }
+    if movesByItself {
+      if isLive { next.append(now + .milliseconds(100)) }
+      if health.nextRetry != nil { next.append(now + .seconds(1)) }
+      if case .waiting = health.state { next.append(now + .seconds(1)) }
+      if screen == .history { next.append(now + .seconds(30)) }
+    }
+    if screen == .history, let change = history.nextChange(now) { next.append(change) }
     if screen == .log { next.append(nextLogChange) }
     if let change = replay?.nextChange(now) { next.append(change) }
     return next.min()

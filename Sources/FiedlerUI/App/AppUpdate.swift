@@ -17,7 +17,10 @@ public func update(_ state: inout AppState, _ message: Message) -> [Effect] {
 extension AppState {
   fileprivate mutating func tick(_ time: Duration) -> [Effect] {
     now = max(now, time)
+    let notices = toasts.count
     toasts.removeAll { $0.until <= now }
+    // Their rows are the panes' again.
+    if toasts.count != notices { settle() }
     if let until = interruptUntil, until <= now { interruptUntil = nil }
     advanceReplay()
     advanceDrag()
@@ -28,7 +31,11 @@ extension AppState {
     switch message {
     case .tick: break
     case .input(let input): return take(input)
-    case .events(let events): behindReplay { $0.take(events) }
+    case .events(let events):
+      return behindReplay { state in
+        state.take(events)
+        return state.doneNotices(events)
+      }
     case .sendStarted(let start):
       let isNew = conversation == nil
       behindReplay { $0.begin(start) }
@@ -80,10 +87,15 @@ extension AppState {
     case .themeLoaded(let loaded): theme = loaded
     case .themesLoaded(let choices): openThemePicker(choices)
     case .templatesLoaded(let files, let use): return take(files, for: use)
-    case .keysLoaded(let loaded): keyMap = loaded
+    case .keysLoaded(let loaded):
+      keyMap = loaded
+      keyMap.spellsKeys = isPlain
+    case .animationChosen(let isWanted): isAnimated = isWanted
     case .editorKeysChosen(let keys): prompt.editor.keys = keys
     case .mouseChosen(let isOurs): return [.mouse(isOurs)]
     case .escapeTimeChosen(let time): return [.escapeTime(time)]
+    case .noticesChosen(let choice): notices = choice
+    case .linksChosen(let isWanted): return [.markLinks(isWanted)]
     case .replay(let conversation, let exchange): return openReplay(of: conversation, exchange: exchange)
     case .linkRefused(let link, let why):
       show("\(why): the link is copied instead", .warning)
@@ -109,7 +121,9 @@ extension AppState {
     case .paste(let text): return paste(text)
     case .burst(let text): return take(burst: text)
     case .mouse(let mouse): return take(mouse)
-    case .focus: return []
+    case .focus(let isHere):
+      isElsewhere = !isHere
+      return []
     case .background(let color): return [.followBackground(isLight: Contrast.luminance(color) > 0.18)]
     }
   }

@@ -11,8 +11,10 @@ public func view(_ state: AppState, size: Size, theme: Theme, now: Duration) -> 
     drawTooSmall(theme, &frame)
     return frame
   }
+  frame.drawsBoxes = !state.isPlain
   AppView(state: state, theme: theme, now: now).draw(frame.size, &frame)
   frame.makeReadable(on: theme.selection)
+  if state.isPlain { frame.makePlain(state, theme) }
   return frame
 }
 
@@ -37,10 +39,11 @@ struct AppView {
     case .compose, .replay: drawCompose(size, &frame)
     case .history: HistoryView(state: state, theme: theme, now: now).draw(size, &frame)
     case .log: LogView(state: state, theme: theme, now: now).draw(size, &frame)
-    case .tree: TreeView(state: state, theme: theme).draw(size, &frame)
-    case .diff: DiffView(state: state, theme: theme).draw(size, &frame)
+    case .tree: TreeView(state: state, theme: theme).draw(state.room(in: size), &frame)
+    case .diff: DiffView(state: state, theme: theme).draw(state.room(in: size), &frame)
     }
-    drawToasts(size, &frame)
+    let isCompose = state.screen == .compose || state.screen == .replay
+    drawToasts(above: isCompose ? ComposeLayout(state, size).prompt.y : bar.y, size, &frame)
     if state.screen == .compose, state.overlay == nil, state.isCompleting {
       PromptView(state: state, theme: theme).drawCompletion(over: ComposeLayout(state, size).prompt, &frame)
     }

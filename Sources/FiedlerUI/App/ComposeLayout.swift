@@ -36,12 +36,18 @@ struct ComposeLayout {
     area = Rect(x: 0, y: titleRows, width: width, height: prompt.y - titleRows)
     tabs = Rect(x: 0, y: area.y, width: 0, height: 0)
     panes = []
-    guard !state.panes.isEmpty else { return }
+    guard !state.panes.isEmpty else {
+      area.height = max(0, area.height - state.toastRows(size))
+      return
+    }
     if state.focus == .pane, state.replay == nil, area.height < Self.leastPaneRows + (state.panes.count > 1 ? 1 : 0) {
       prompt = Rect(x: 0, y: bar.y, width: width, height: 0)
       area.height = bar.y - area.y
     }
-    if !state.isZoomed, let rects = PaneGrid.rects(state.panes.count, in: area, as: state.arrangement.layout) {
+    defer { leaveRows(state.toastRows(size)) }
+    if !state.isZoomed,
+      let rects = PaneGrid.rects(state.panes.count, in: area, as: state.isPlain ? .tabs : state.arrangement.layout)
+    {
       panes = rects.enumerated().map { ($0.offset, $0.element) }
       return
     }
@@ -50,6 +56,16 @@ struct ComposeLayout {
       area = Rect(x: 0, y: area.y + tabs.height, width: width, height: area.height - tabs.height)
     }
     if area.height >= 2 { panes = [(min(state.activePane, state.panes.count - 1), area)] }
+  }
+
+  /// Makes room for so many rows of notices over the prompt. Only the panes that stand there become lower: the others
+  /// stay where they are, and a pane keeps at least its borders.
+  private mutating func leaveRows(_ count: Int) {
+    let bottom = area.maxY
+    for index in panes.indices where panes[index].rect.maxY == bottom {
+      panes[index].rect.height = max(min(2, panes[index].rect.height), panes[index].rect.height - count)
+    }
+    area.height = max(0, area.height - count)
   }
 
   /// Whether the conversation's title has a row of its own.
@@ -74,7 +90,7 @@ extension AppState {
       log.detail?.fit(columns: area.width, height: area.height)
     }
     if screen == .history { settleHistory() }
-    if screen == .diff { diff.fit(DiffLayout(diff, size)) }
+    if screen == .diff { diff.fit(DiffLayout(diff, room(in: size))) }
     activePane = max(0, min(activePane, panes.count - 1))
     let layout = ComposeLayout(self, size)
     if screen != .replay, !layout.prompt.isEmpty { prompt.editor.viewport = layout.prompt.inset(2, 1).size }

@@ -1,3 +1,4 @@
+import Canvas
 import Conversations
 import FoundationEssentials
 
@@ -86,6 +87,12 @@ public enum Effect: Hashable, Sendable {
   case mouse(Bool)
   /// How long a lone ESC waits before it is the Escape key; `nil`: the terminal's own.
   case escapeTime(Duration?)
+  /// Have the terminal tell that a send is done.
+  case notify(TerminalNotice)
+  /// Run the command of the settings that tells so, with these words.
+  case runNotice(String)
+  /// Mark links for the terminal, or do not; `nil`: where it is known to take them.
+  case markLinks(Bool?)
   /// What was on the screen at the last crash is shown as usual from now on, at the next start too.
   case forgetCrash
   /// Leave. What streams has been put to the user before.

@@ -42,7 +42,7 @@ struct HelpView {
     for binding in EditorKeys.table
     where keyMap.action(for: binding.key, in: [.prompt, .screens, .everywhere]) == nil {
       if keys[binding.description] == nil { titles.append(binding.description) }
-      keys[binding.description, default: []].append(KeyName.text(binding.key))
+      keys[binding.description, default: []].append(keyMap.text(binding.key))
     }
     return titles.map { .entry(keys: keys[$0, default: []].joined(separator: "  "), title: $0) }
   }

@@ -83,6 +83,12 @@ public enum Message: Sendable {
   case mouseChosen(Bool)
   /// How long a lone ESC waits before it is the Escape key; `nil`: the terminal's own.
   case escapeTimeChosen(Duration?)
+  /// How it is told that a send is done while the user looks elsewhere.
+  case noticesChosen(NoticeChoice)
+  /// Whether clocks and figures go on by themselves.
+  case animationChosen(Bool)
+  /// Whether links are marked for the terminal; `nil`: where it is known to take them.
+  case linksChosen(Bool?)
   /// Replay an exchange of a conversation, the last one for `nil`.
   case replay(Conversation, exchange: UUID?)
   /// ``Effect/openLink(_:)`` was not done; plain words.

@@ -10,7 +10,7 @@ struct StatusBar {
   func draw(in rect: Rect, _ frame: inout Frame) {
     guard !rect.isEmpty else { return }
     frame.fill(rect, style: theme.bar)
-    let godot = GodotStatus(state.health, age: max(.zero, now - state.healthAt))
+    let godot = GodotStatus(state.health, age: state.healthAge(now))
     let (running, text) = wordings(godot, rect.width - 2)
     let x = max(rect.x + 1, rect.maxX - 1 - TextWidth.columns(text))
     drawGodot(godot, text, at: Point(x: x, y: rect.y), rect, &frame)
@@ -27,7 +27,7 @@ struct StatusBar {
   static func godot(_ state: AppState, _ size: Size) -> Rect {
     guard !ComposeLayout.isTooSmall(size) else { return Rect(x: 0, y: 0, width: 0, height: 0) }
     let bar = StatusBar(state: state, theme: state.theme, now: state.now)
-    let godot = GodotStatus(state.health, age: max(.zero, state.now - state.healthAt))
+    let godot = GodotStatus(state.health, age: state.healthAge(state.now))
     let columns = TextWidth.columns(bar.wordings(godot, size.width - 2).text)
     return Rect(x: size.width - 1 - columns, y: size.height - 1, width: columns, height: 1)
   }
@@ -94,7 +94,7 @@ struct StatusBar {
           state.keyMap.action(for: $0, in: contexts) == action.id
         })
       else { continue }
-      hints.append((KeyName.text(key), hint))
+      hints.append((state.keyMap.text(key), hint))
       if action.id == .send {
         if let key = state.keyMap.name(of: ActionID.newline, in: [.prompt]) { hints.append((key, "newline")) }
         hints.append(("@", "file"))
@@ -105,6 +105,9 @@ struct StatusBar {
 }
 
 extension AppState {
+  /// How long ago ``health`` was told; always just now where nothing moves by itself.
+  fileprivate func healthAge(_ now: Duration) -> Duration { movesByItself ? max(.zero, now - healthAt) : .zero }
+
   /// Whether an action would do anything now, as far as the footer should tell of it.
   fileprivate func offers(_ id: ActionID) -> Bool {
     switch id {

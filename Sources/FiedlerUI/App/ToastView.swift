@@ -1,40 +1,61 @@
 import Canvas
 
+/// Where notices stand: in rows of their own, over the prompt or the status bar, so that they cover nothing.
+struct ToastLayout {
+  /// The newest last, those that have no room left out.
+  private(set) var toasts: [(toast: Toast, text: WrappedText)] = []
+
+  /// Rows that all take, each cut where there is no room for more.
+  private(set) var rows = 0
+
+  /// Columns before a notice's words.
+  static func indent(_ state: AppState) -> Int { state.isPlain ? 9 : 4 }
+
+  init(_ state: AppState, _ size: Size, most: Int) {
+    for toast in state.toasts.reversed() where rows < most {
+      let text = WrappedText(toast.text, columns: max(8, size.width - Self.indent(state) - 1))
+      toasts.insert((toast, text), at: 0)
+      rows = min(most, rows + text.rows.count)
+    }
+  }
+}
+
+extension AppState {
+  /// Rows of notices where the rest of the screen can spare so many of them: a third.
+  func toastRows(_ size: Size) -> Int {
+    toasts.isEmpty ? 0 : ToastLayout(self, size, most: max(1, size.height / 3)).rows
+  }
+
+  /// A screen without the rows of notices.
+  func room(in size: Size) -> Size { Size(width: size.width, height: size.height - toastRows(size)) }
+}
+
 extension AppView {
-  /// Notices, right-aligned, where they hide least: from the first row down, which holds titles, so that what streams in
-  /// at the end of the panes stays in sight; in the Godot log, whose head is what counts, from the last row up.
-  /// The newest stands at the edge.
-  func drawToasts(_ size: Size, _ frame: inout Frame) {
-    let bottom = size.height - 1
-    let isUpward = state.screen == .log
-    var y = isUpward ? bottom : 0
-    for toast in state.toasts.reversed() where toast.until > now {
-      let text = WrappedText(toast.text, columns: max(8, min(size.width - 8, max(70, size.width * 2 / 3))))
-      let room = isUpward ? y : bottom - y
-      let height = min(text.rows.count, room)
-      guard height > 0 else { return }
-      draw(toast, text, top: isUpward ? y - height : y, height: height, size.width, &frame)
-      y += isUpward ? -height : height
+  /// The newest notice stands lowest, the last of its rows above `bottom`.
+  func drawToasts(above bottom: Int, _ size: Size, _ frame: inout Frame) {
+    var y = bottom
+    let most = min(max(1, size.height / 3), max(0, bottom))
+    for (toast, text) in ToastLayout(state, size, most: most).toasts.reversed() {
+      let height = min(text.rows.count, most - (bottom - y))
+      y -= height
+      draw(toast, text, Rect(x: 0, y: y, width: size.width, height: height), &frame)
     }
   }
 
-  private func draw(
-    _ toast: Toast, _ text: WrappedText, top: Int, height: Int, _ width: Int, _ frame: inout Frame
-  ) {
-    let (glyph, color): (String, Style) =
+  private func draw(_ toast: Toast, _ text: WrappedText, _ box: Rect, _ frame: inout Frame) {
+    let (glyph, word, color): (String, String, Style) =
       switch toast.kind {
-      case .info: ("·", theme.info)
-      case .success: ("✓", theme.good)
-      case .warning: ("!", theme.warning)
-      case .error: ("✕", theme.bad)
+      case .info: ("·", "Note:", theme.info)
+      case .success: ("✓", "Done:", theme.good)
+      case .warning: ("!", "Warning:", theme.warning)
+      case .error: ("✕", "Error:", theme.bad)
       }
-    let columns = text.rows.map { TextWidth.columns(toast.text, $0) }.max() ?? 0
-    let box = Rect(x: max(0, width - columns - 7), y: top, width: columns + 6, height: height)
+    let sign = state.isPlain ? word : "▎\(glyph)"
     frame.fill(box, style: theme.text.on(theme.panel))
-    frame.put("▎\(glyph)", at: Point(x: box.x, y: top), style: color.on(theme.panel).adding(.bold), clip: box)
-    for (line, row) in text.rows.prefix(height).enumerated() {
+    frame.put(sign, at: Point(x: box.x, y: box.y), style: color.on(theme.panel).adding(.bold), clip: box)
+    for (line, row) in text.rows.prefix(box.height).enumerated() {
       let cells = Sanitizer.cells(toast.text, utf8: row, style: theme.text.on(theme.panel))
-      frame.put(cells, at: Point(x: box.x + 4, y: top + line), clip: box)
+      frame.put(cells, at: Point(x: box.x + ToastLayout.indent(state), y: box.y + line), clip: box)
     }
   }
 }

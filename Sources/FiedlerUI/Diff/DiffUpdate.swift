@@ -17,7 +17,7 @@ extension AppState {
       show("There is no other answer to this prompt to compare with")
       return []
     }
-    let isInline = diff.isInline
+    let isInline = diff.isInline || isPlain
     diff.close()
     diff.isInline = isInline
     diff.exchange = exchange.id

@@ -17,7 +17,7 @@ struct LogLayout {
   private(set) var first = 0
 
   init(_ state: AppState, _ size: Size) {
-    let height = max(0, size.height - 1)
+    let height = max(0, size.height - 1 - state.toastRows(size))
     let headRows = size.height < 10 ? 2 : size.height < 16 ? 4 : 6
     let rows = LogHead(state, now: state.now).rows(size.width - 2, most: headRows).count
     head = Rect(x: 1, y: 0, width: size.width - 2, height: min(rows, height))

@@ -9,6 +9,8 @@ struct MarkdownRow: Sendable {
   var start: Int
   /// The column where a line of code begins, the bar before it being at `code - 2`; `nil` where there is none.
   var code: Int?
+  /// What the cells' ``Cell/link`` counts among.
+  var links: [String] = []
 
   /// With so many columns of its code out of sight at the left, and what does not fit cut; marks say so.
   func clipped(columns: Int, left: Int) -> MarkdownRow {
@@ -24,7 +26,17 @@ struct MarkdownRow: Sendable {
     }
     let bar = cells[code - 2].style
     func mark(_ scalar: Unicode.Scalar, at index: Int) {
-      // The other half of a wide character is no character.
+      // The other half of a wide character, or of a flag, is no character.
+      var other = index
+      while other > code, row.cells[other].continuesCluster {
+        other -= 1
+        row.cells[other] = Cell(" ", style: bar)
+      }
+      other = index + 1
+      while other < row.cells.count, row.cells[other].continuesCluster {
+        row.cells[other] = Cell(" ", style: bar)
+        other += 1
+      }
       if index > code, row.cells[index].isContinuation { row.cells[index - 1] = Cell(" ", style: bar) }
       if index + 1 < row.cells.count, row.cells[index + 1].isContinuation {
         row.cells[index + 1] = Cell(" ", style: bar)
@@ -62,6 +74,8 @@ struct MarkdownLayout {
     for block in blocks {
       let start = max(block.range.lowerBound, end ?? 0)
       let prefix = Prefix(block, theme, columns, origin: start)
+      let targets = block.links.map(\.target)
+      let isCode = block.isCode || !wrapsCode && block.hasCodeCells
       if let end, !block.isContinued, hasBlankLine(end..<start) {
         rows.append(MarkdownRow(cells: prefix.blank.cells, origins: prefix.blank.origins, start: end))
       }
@@ -73,12 +87,21 @@ struct MarkdownLayout {
         rows.append(
           MarkdownRow(
             cells: row.cells, origins: row.origins, start: max(place, line.start ?? place),
-            code: block.isCode && !(index == 0 && block.hasLabel) ? row.columns - line.columns + 2 : nil))
+            code: isCode && !(index == 0 && block.hasLabel)
+              ? row.columns - line.columns + (block.isCode ? 2 : fixedColumns(of: line)) : nil,
+            links: targets
+          ))
       }
       links = links.map { $0 + block.numberedLinks }
       end = max(start, block.range.upperBound)
     }
     return rows
+  }
+
+  /// The columns of a table's row that stay where the rest is clipped: its first column's, if that is not too wide.
+  private func fixedColumns(of line: StyledLine) -> Int {
+    let bar = line.cells.firstIndex { $0.scalar == 0x2502 || $0.scalar == 0x253C } ?? 0
+    return bar < columns / 2 ? bar + 2 : 2
   }
 
   /// Whether there is a line without anything but quotes' marks.
@@ -108,9 +131,10 @@ struct MarkdownLayout {
     case .rule: return [StyledLine(String(repeating: "─", count: room), style: theme.dim, origin: start)]
     case .code(let language): return code(block, language, room)
     case .table(let table):
-      return MarkdownTableLayout(table: table, theme: theme, columns: room, origin: start) { runs, style in
-        text(runs, block.links, style, links, start)
-      }.lines()
+      let keepsRows = !wrapsCode && block.hasCodeCells
+      return MarkdownTableLayout(
+        table: table, theme: theme, columns: room, origin: start, keepsRows: keepsRows
+      ) { runs, style in text(runs, block.links, style, links, start) }.lines()
     }
   }
 
@@ -185,10 +209,21 @@ struct MarkdownLayout {
     _ runs: [MarkdownRun], _ targets: [MarkdownLink], _ base: Style, _ linksBefore: Int?, _ start: Int
   ) -> [StyledLine] {
     var lines = [StyledLine()]
+    var formula: (range: Range<Int>?, isShown: Bool) = (nil, false)
     for (index, run) in runs.enumerated() {
+      if let range = run.formula, range != formula.range {
+        let pieces = range.count > FormulaText.limit ? nil : unicode(runs[index...].prefix { $0.formula == range })
+        let style = style(run, base)
+        let before = lines[lines.count - 1].columns
+        for piece in pieces ?? [] { lines[lines.count - 1].append(piece.text, style: style, origin: piece.place) }
+        if let link = run.link { lines[lines.count - 1].lead(from: before, to: link) }
+        formula = (range, pieces != nil)
+      }
+      if run.formula != nil, formula.isShown { continue }
       let last = lines.count - 1
       let next = index + 1 < runs.count ? runs[index + 1] : nil
       let style = style(run, base)
+      let before = lines[last].columns
       let isStruck = run.look.contains(.struck)
       // No terminal attribute is left for it that all have.
       if isStruck, index == 0 || !runs[index - 1].look.contains(.struck) {
@@ -208,8 +243,23 @@ struct MarkdownLayout {
         let number = linksBefore + targets[...link].count { !$0.isBare }
         lines[end].append(literal: "[\(number)]", style: theme.dim, origin: run.range.upperBound)
       }
+      if let link = run.link, end == last { lines[end].lead(from: before, to: link) }
     }
     return lines
+  }
+
+  /// A formula in Unicode, `nil` if it is to be shown as it was written.
+  private func unicode(_ runs: some Sequence<MarkdownRun>) -> [FormulaText.Piece]? {
+    var pieces: [FormulaText.Piece] = []
+    for run in runs {
+      var place = run.range.lowerBound
+      if run.content == .lineBreak { pieces.append(FormulaText.Piece(text: " ", place: place)) }
+      for character in String(decoding: bytes(of: run), as: UTF8.self) {
+        pieces.append(FormulaText.Piece(text: character, place: place))
+        place += character.utf8.count
+      }
+    }
+    return FormulaText.unicode(pieces)
   }
 
   private func style(_ run: MarkdownRun, _ base: Style) -> Style {
@@ -233,6 +283,11 @@ extension MarkdownBlock {
     if case .code(let language) = kind { !language.isEmpty && !isContinued } else { false }
   }
   var isCode: Bool { if case .code = kind { true } else { false } }
+  /// Whether it is a table with cells of nothing but code.
+  var hasCodeCells: Bool {
+    guard case .table(let table) = kind else { return false }
+    return table.rows.contains { $0.contains { cell in !cell.isEmpty && cell.allSatisfy { $0.look.contains(.code) } } }
+  }
   /// Where the source is what is shown, or is shown as something else.
   var seen: [Range<Int>] {
     let runs = if case .table(let table) = kind { table.rows.flatMap { $0.flatMap(\.self) } } else { runs }
@@ -260,8 +315,9 @@ private struct Prefix {
         first.append(bar)
         rest.append(bar)
         if !isNew { blank.append(bar) }
-      case .item(let number, let isDone, let depth):
-        let mark = StyledLine(Self.mark(number, isDone, depth), style: theme.accent, origin: origin)
+      case .item(let number, let isDone, let depth, let delimiter):
+        let mark = StyledLine(
+          Self.mark(number.map { "\($0)\(delimiter) " }, isDone, depth), style: theme.accent, origin: origin)
         if isNew { first.append(mark) } else { first.append(blanks: mark.columns, style: theme.text, origin: origin) }
         rest.append(blanks: mark.columns, style: theme.text, origin: origin)
         blank.append(blanks: mark.columns, style: theme.text, origin: origin)
@@ -269,9 +325,9 @@ private struct Prefix {
     }
   }
 
-  private static func mark(_ number: Int?, _ isDone: Bool?, _ depth: Int) -> String {
+  private static func mark(_ number: String?, _ isDone: Bool?, _ depth: Int) -> String {
     if let isDone { return isDone ? "[x] " : "[ ] " }
-    if let number { return "\(number). " }
+    if let number { return number }
     return ["• ", "◦ ", "▪ "][depth % 3]
   }
 }

@@ -7,6 +7,8 @@ struct MarkdownTableLayout {
   let theme: Theme
   let columns: Int
   let origin: Int
+  /// Rows with code in them that does not fit stay whole, to be clipped as lines of code are.
+  var keepsRows = false
   let text: (_ runs: [MarkdownRun], _ style: Style) -> [StyledLine]
 
   /// A column is not made narrower than this.
@@ -41,6 +43,7 @@ struct MarkdownTableLayout {
     let wanted = (0..<count).map { column in
       max(1, cells.map { $0.indices.contains(column) ? $0[column].map(\.columns).max() ?? 0 : 0 }.max() ?? 0)
     }
+    if keepsRows { return wanted }
     let room = columns - Self.gap * (count - 1)
     if wanted.reduce(0, +) <= room { return wanted }
     guard wanted.reduce(0, { $0 + min($1, Self.narrowest) }) <= room else { return nil }

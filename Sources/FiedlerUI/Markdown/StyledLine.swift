@@ -45,6 +45,18 @@ struct StyledLine: Sendable {
     }
   }
 
+  /// A character that stands for what the source has at `origin`.
+  mutating func append(_ character: Character, style: Style, origin: Int) {
+    Sanitizer.append(character, style: style, to: &cells)
+    fill(origin)
+  }
+
+  /// Makes the cells from `first` on lead to a link, by its number in the block from 0 on.
+  mutating func lead(from first: Int, to link: Int) {
+    guard let number = UInt16(exactly: link + 1) else { return }
+    for index in first..<max(first, cells.count) { cells[index].link = number }
+  }
+
   mutating func append(_ line: StyledLine) {
     cells += line.cells
     origins += line.origins
@@ -77,6 +89,9 @@ struct StyledLine: Sendable {
     while start < cells.count {
       var end = min(cells.count, start + max(1, columns))
       if end < cells.count, cells[end].isContinuation { end += end - 1 > start ? -1 : 1 }
+      var first = end
+      while first > start, first < cells.count, cells[first].continuesCluster { first -= 1 }
+      if first > start { end = first }
       rows.append(part(start..<end))
       start = end
     }

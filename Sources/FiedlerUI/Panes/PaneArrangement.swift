@@ -32,6 +32,10 @@ public struct PaneArrangement: Hashable, Sendable {
 
 extension AppState {
   mutating func cycleLayout() -> [Effect] {
+    guard !isPlain else {
+      show("Panes: one at a time, as the plain screen has them")
+      return []
+    }
     let all = PaneArrangement.Layout.allCases
     let next = (all.firstIndex(of: arrangement.layout) ?? 0) + 1
     arrangement.layout = all[next % all.count]

@@ -59,6 +59,27 @@ extension PaneDocument {
     return found
   }
 
+  /// What is code of a part of an answer; `nil` where the part is not of one block of code alone.
+  static func code(in text: String, _ range: Range<Int>) -> String? {
+    var runs: [MarkdownRun] = []
+    var whole: Range<Int>?
+    for block in MarkdownDocument(text).blocks where block.isCode {
+      if !block.isContinued {
+        if let whole, whole.upperBound >= range.upperBound { break }
+        (runs, whole) = ([], nil)
+      }
+      runs += block.runs
+      whole = (whole?.lowerBound ?? block.range.lowerBound)..<block.range.upperBound
+    }
+    guard let whole, whole.lowerBound <= range.lowerBound, whole.upperBound >= range.upperBound else { return nil }
+    return runs.map { run in
+      guard run.content == .source else { return range.contains(run.range.lowerBound) ? run.text(in: text) : "" }
+      var part = run
+      part.range = run.range.clamped(to: range)
+      return part.text(in: text)
+    }.joined()
+  }
+
   /// The rows that a block of code takes.
   func rows(of code: PaneCode) -> Range<Int>? { rows(of: code.source, code.range) }
 

@@ -34,6 +34,8 @@ struct PaneDocument: Sendable {
     var layout = Layout.plain(WrappedText())
     /// Rows shown: blank ones at an answer's end are not.
     var rowCount = 0
+    /// Where the lines of the text lead; empty where they lead nowhere.
+    var links: [String] = []
   }
 
   /// Where a block's rows begin.
@@ -173,15 +175,13 @@ struct PaneDocument: Sendable {
     var bytes = 0
     for (index, target) in targets.enumerated() {
       bytes += target.utf8.count + 8
-      guard bytes <= Self.longestTargets || lines.isEmpty else {
-        lines.append("… and \(Figures.plural(targets.count - index, "link")) more")
-        break
-      }
+      guard bytes <= Self.longestTargets || lines.isEmpty else { break }
       lines.append("[\(index + 1)] \(target.replacing("\n", with: " "))")
     }
-    for block in [
-      Block(look: .gap, source: .literal("    ")), Block(look: .note, source: .literal(lines.joined(separator: "\n"))),
-    ] { append(block, [], reusing: nil) }
+    let told = Array(targets[..<lines.count])
+    if told.count < targets.count { lines.append("… and \(Figures.plural(targets.count - told.count, "link")) more") }
+    let list = Block(look: .note, source: .literal(lines.joined(separator: "\n")), links: told)
+    for block in [Block(look: .gap, source: .literal("    ")), list] { append(block, [], reusing: nil) }
   }
 
   /// At least the first row stays.

@@ -17,6 +17,9 @@ struct PaneFigures {
 
   /// The words at the right of the header: `done 6.1 s`, `7.4 s`, `retry in 4 s`.
   func status(_ reply: Reply) -> String {
+    guard isSteady(reply) || state.movesByItself else {
+      return reply.state == .streaming ? "streaming" : reply.state == .retrying ? "retrying" : reply.state.word
+    }
     let elapsed = elapsed(reply)
     if reply.state == .retrying {
       guard let at = reply.retryAt, let elapsed else { return "retrying" }
@@ -25,6 +28,9 @@ struct PaneFigures {
     guard let elapsed, reply.state != .queued else { return reply.state.word }
     return [reply.state.word, Figures.seconds(elapsed)].filter { !$0.isEmpty }.joined(separator: " ")
   }
+
+  /// Whether its figures stay as they are, or the user moves them, in a replay.
+  private func isSteady(_ reply: Reply) -> Bool { reply.state.isFinal || state.replay != nil }
 
   /// Tokens after the first over the time since it; `nil` before there are any, and for a burst.
   func rate(_ pane: Pane, _ reply: Reply) -> Double? {
@@ -56,11 +62,13 @@ struct PaneFigures {
     if reply.state == .failed { return [(reply.failure?.brief ?? "failed", theme.bad)] }
     var parts: [(String, Style)] = []
     if let first = reply.timeToFirstToken { parts.append(("ttft \(Figures.fineSeconds(first))", theme.muted)) }
-    if !reply.text.isEmpty || !reply.reasoning.isEmpty || reply.usage.completionTokens != nil {
+    let showsFigures = isSteady(reply) || state.movesByItself
+    let hasTokens = !reply.text.isEmpty || !reply.reasoning.isEmpty || reply.usage.completionTokens != nil
+    if hasTokens, showsFigures {
       let mark = reply.usage.completionTokens == nil ? "~" : ""
       parts.append(("\(mark)\(Figures.count(reply.completionTokens)) tok", theme.muted))
     }
-    if let rate = rate(pane, reply) { parts.append((Figures.rate(rate), theme.muted)) }
+    if showsFigures, let rate = rate(pane, reply) { parts.append((Figures.rate(rate), theme.muted)) }
     if let cost = state.choice(reply.model)?.price?.cost(of: reply.usage) {
       parts.append((Figures.money(cost), theme.muted))
     }

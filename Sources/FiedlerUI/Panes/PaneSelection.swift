@@ -154,13 +154,15 @@ extension PaneDocument {
     }
   }
 
-  /// What is copied of a selection: the blocks' own text, a blank line between two of them.
+  /// What is copied of a selection: the blocks' own text, a blank line between two of them. Code that is selected alone
+  /// comes without the margins and marks of what it stands in.
   func text(of span: PaneSelection.Span, _ exchanges: [Exchange]) -> String {
     var parts: [String] = []
     for (index, block) in blocks.enumerated() where block.look != .gap {
       let text = Self.text(of: block.source, exchanges)
       guard let range = span.range(in: index, of: text.utf8.count), !range.isEmpty else { continue }
       var part = text.slice(range)
+      if block.look == .answer, !isRaw, let code = Self.code(in: text, range) { part = code[...] }
       if index < span.last.block { while part.last?.isNewline == true { part.removeLast() } }
       if !part.isEmpty { parts.append(String(part)) }
     }

@@ -82,11 +82,14 @@ struct PaneView {
     let chosen = isFocused ? pane.turn.map { pane.document.row(ofExchange: $0) } : nil
     // The Markdown rows in sight, of the block they were laid out for.
     var laid: (source: PaneDocument.Source, first: Int, rows: [MarkdownRow])?
+    // The lines of a block before a place in its text.
+    var counted = (block: -1, offset: 0, lines: 0)
     pane.document.forEachRow(from: first, count: body.height) { line, index, row in
       let block = pane.document.blocks[index]
       let y = body.y + line
       let text = PaneDocument.text(of: block.source, exchanges)
       var cells: [Cell] = []
+      var links: [String] = []
       switch block.layout {
       case .plain(let wrapped):
         let isChosen = block.look == .prompt && first + line - row == chosen
@@ -101,6 +104,14 @@ struct PaneView {
           line.append(text, utf8: range, style: plain)
           cells = selection.highlighted(cells, line.origins, of: index, text, theme)
         }
+        if !block.links.isEmpty {
+          links = block.links
+          let before = counted.block == index ? counted : (block: index, offset: 0, lines: 0)
+          let more = text.utf8.dropFirst(before.offset).prefix(max(0, range.lowerBound - before.offset))
+          counted = (index, range.lowerBound, before.lines + more.count { $0 == UInt8(ascii: "\n") })
+          let number = UInt16(exactly: counted.lines + 1) ?? 0
+          for index in cells.indices { cells[index].link = number }
+        }
       case .markdown(let markdown):
         if laid?.source != block.source {
           let found = markdown.rows(from: row, count: body.height - line, of: text, theme)
@@ -109,6 +120,7 @@ struct PaneView {
         if let laid, laid.rows.indices.contains(row - laid.first) {
           let found = pane.clipped(laid.rows[row - laid.first])
           cells = find?.highlighted(found, of: block.source, theme) ?? found.cells
+          links = found.links
           if let bar = found.code.map({ $0 - 2 }), cells.indices.contains(bar),
             pane.code?.contains(found.start, of: block.source) ?? false
           {
@@ -121,7 +133,7 @@ struct PaneView {
       if let mark = mark(block.look, row: row) {
         frame.put(CollectionOfOne(Cell(mark.0, style: mark.1)), at: Point(x: body.x, y: y), clip: body)
       }
-      let drawn = frame.put(cells, at: Point(x: x, y: y), clip: body)
+      let drawn = frame.put(cells, links: links, at: Point(x: x, y: y), clip: body)
       end = Point(x: min(x + drawn, body.maxX), y: y)
       if let selection, selection.unit == .row, selection.rows.contains(first + line) {
         frame.restyle(Rect(x: body.x, y: y, width: body.width, height: 1)) { $0 = theme.selecting($0) }

@@ -82,7 +82,7 @@ extension AppState {
     prompt.template = blanks.isEmpty ? nil : TakenTemplate(names: names, left: blanks)
     if !blanks.isEmpty {
       _ = prompt.editor.selectBlank(of: names, fromStart: true)
-      let next = keyMap.keys(of: .nextBlank).first.map(KeyName.text)
+      let next = keyMap.keys(of: .nextBlank).first.map(keyMap.text)
       let hint = blanks.count > 1 ? next.map { "; \($0) goes to the next" } ?? "" : ""
       words.append("type over \(Self.list(blanks))\(hint)")
     }
@@ -109,7 +109,7 @@ extension AppState {
     guard !left.isEmpty, left != template.told else { return false }
     prompt.template?.told = left
     _ = prompt.editor.selectBlank(of: template.names, fromStart: true)
-    let send = keyMap.keys(of: .send).first.map(KeyName.text) ?? "Sending"
+    let send = keyMap.keys(of: .send).first.map(keyMap.text) ?? "Sending"
     show("Not filled in: \(Self.list(left)). \(send) again sends it as it is.", .warning)
     return true
   }

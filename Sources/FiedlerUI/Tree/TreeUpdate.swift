@@ -29,7 +29,7 @@ extension AppState {
     tree = newer
   }
 
-  var treePage: Int { max(1, TreeLayout(size).list.height - 1) }
+  var treePage: Int { max(1, TreeLayout(room(in: size)).list.height - 1) }
 
   mutating func moveTree(by step: Int) {
     guard let tree, !tree.rows.isEmpty else { return }
@@ -77,7 +77,7 @@ extension AppState {
       return []
     }
     guard let tree, mouse.action == .press, mouse.button == .left else { return [] }
-    let layout = TreeLayout(size)
+    let layout = TreeLayout(room(in: size))
     let row = layout.first(tree) + mouse.point.y - layout.list.y
     if layout.list.contains(mouse.point), tree.rows.indices.contains(row) { self.tree?.selected = row }
     return []

@@ -1,0 +1,35 @@
+import Canvas
+
+/// The plain screen, for screen readers and consoles: one thing below the other, in ASCII, without boxes and without
+/// anything that moves by itself; the cursor stands at what is chosen.
+extension Frame {
+  mutating func makePlain(_ state: AppState, _ theme: Theme) {
+    writePlainSigns()
+    if cursor == nil { cursor = state.readPlace(in: size) ?? chosenRow(theme) }
+  }
+
+  /// The beginning of the first row that is drawn as selected.
+  private func chosenRow(_ theme: Theme) -> Point? {
+    for y in 0..<max(0, size.height - 1) {
+      let isChosen = { (cell: Cell) in
+        theme.isMonochrome ? cell.style.attributes.contains(.reverse) : cell.style.background == theme.selection
+      }
+      if let x = row(y).firstIndex(where: isChosen) { return Point(x: x - row(y).startIndex, y: y) }
+    }
+    return nil
+  }
+}
+
+extension AppState {
+  /// Whether clocks and figures go on by themselves.
+  var movesByItself: Bool { isAnimated && !isPlain }
+
+  /// Where the text begins that has the keys.
+  fileprivate func readPlace(in size: Size) -> Point? {
+    guard overlay == nil, screen == .compose || screen == .replay, focus == .pane,
+      let rect = ComposeLayout(self, size).panes.first(where: { $0.index == activePane })?.rect
+    else { return nil }
+    let body = PaneView.body(rect)
+    return Point(x: body.x, y: body.y)
+  }
+}
