@@ -31,8 +31,8 @@ extension InputParser {
     /// Whether bytes that came later are the rest.
     ///
     /// Strict, since they may as well be typed: the whole must be known, and behind a lone ESC nothing but another
-    /// sequence may follow in the same read. A paste goes on up to its end marker, and with what no key sends: several
-    /// characters at once.
+    /// sequence may follow in the same read, unless it has parameters: nobody types `[<0;6;26m`, and a slow line brings
+    /// the next key along. A paste goes on up to its end marker, and with what no key sends: several characters at once.
     func rest(in bytes: UnsafeBufferPointer<UInt8>) -> Rest {
       if state == .paste {
         if Self.contains(KeyTable.pasteEnd, in: bytes) { return .whole(0) }
@@ -50,7 +50,8 @@ extension InputParser {
         case .paste: return .whole(index + 1)
         case .ground:
           let isAlone = index + 1 == bytes.count || bytes[index + 1] == 0x1B
-          return probe.ending == .known && (isAlone || !wasTaken) ? .whole(index + 1) : .none
+          let hasParameters = index > 1 && (0x30...0x3F).contains(bytes[1])
+          return probe.ending == .known && (isAlone || !wasTaken || hasParameters) ? .whole(index + 1) : .none
         case .escape: return .none
         default: break
         }

@@ -68,6 +68,19 @@ private func key(_ code: Key.Code, _ modifiers: Key.Modifiers = []) -> Input { .
     }
   }
 
+  @Test(
+    "The rest of a sequence with parameters is not typed, also where the next key comes in the same read",
+    arguments: ["\u{1B}[<0;6;26m", "\u{1B}[1;5D", "\u{1B}[27;2;13~", "\u{1B}[13;2u", "\u{1B}[5~", "\u{1B}[?1u"])
+  func restWithNextKey(text: String) {
+    var line = SlowLine()
+    line.bring("\u{1B}")
+    line.wait(.escape)
+    line.bring(text.dropFirst() + "x")
+    line.wait(.escape, .sequence, .tail)
+    let typed = line.inputs.filter { if case .key(let key) = $0, case .character = key.code { true } else { false } }
+    #expect(typed == [key(.character("x"))])
+  }
+
   @Test("A paste whose start marker is cut is a paste, and sends nothing", arguments: 1..<6)
   func cutPasteStart(cut: Int) {
     let bytes = Array("\u{1B}[200~first line\r\nsecond\u{1B}[201~".utf8)
