@@ -18,6 +18,7 @@ ANSWER_TOKENS, ANSWER_BYTES = 1_100_000, 5_000_000
 EDITOR_KEY = "\x07"
 FRAME_BEGIN, FRAME_END = b"\x1b[?2026h", b"\x1b[?2026l"
 SCROLLED_SECONDS, KEYS_A_SECOND = 5, 100
+NOTICE_SECONDS = 9
 # What the frame pacer lets through, less what a busy machine takes.
 FRAMES_A_SECOND = 55
 
@@ -105,6 +106,8 @@ def scrolling(binary: str, sandbox: Sandbox) -> list[Finding]:
         screen.key(HISTORY_KEY)
         opened = screen.key(ENTER, quiet=1)
         screen.key(TAB)
+        # Notices have rows of their own: while they go, a page changes its size, and the way back is another one.
+        screen.written_in(NOTICE_SECONDS)
         for name, keys in [("a page", [PAGE_UP, PAGE_DOWN]), ("a notch of the wheel", [WHEEL_UP, WHEEL_DOWN])]:
             times, rate = held(screen, keys)
             p99 = percentile(times, 99)
