@@ -21,9 +21,11 @@ public struct Frame: Hashable, Sendable {
 
   public func row(_ y: Int) -> ArraySlice<Cell> { cells[(y * size.width)..<((y + 1) * size.width)] }
 
-  /// Puts cells at a place, clipped to `clip` (the whole frame if `nil`). Returns the columns taken, clipped ones included.
+  /// Puts cells at a place, clipped to `clip` (the whole frame if `nil`). Returns the columns taken, clipped ones
+  /// included.
   ///
-  /// A character that the clip would cut, a flag too, becomes a blank, and so does the other half of one that is overwritten in part.
+  /// A character that the clip would cut, a flag too, becomes a blank, and so does the other half of one that is
+  /// overwritten in part.
   @discardableResult
   public mutating func put(_ line: some Sequence<Cell>, at point: Point, clip: Rect? = nil) -> Int {
     line.withContiguousStorageIfAvailable { put($0, at: point, clip: clip) }

@@ -1,6 +1,6 @@
 extension Frame {
-  /// Writes signs in ASCII: arrows, lines, bullets and quotation marks, which a screen reader spells out at length and a
-  /// console's font may lack. Text in other scripts stays.
+  /// Writes signs in ASCII: arrows, lines, bullets and quotation marks, which a screen reader spells out at length and
+  /// a console's font may lack. Text in other scripts stays.
   public mutating func writePlainSigns() {
     changeScalars { PlainSigns.ascii[$0] }
   }

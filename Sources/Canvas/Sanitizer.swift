@@ -51,7 +51,8 @@ public enum Sanitizer {
   }
 
   /// Text fit for plain output (stdout, a log, a title): controls made visible, bidirectional, tag and other invisible
-  /// characters dropped. Emoji keep their joiners and presentation selectors. `multiline` keeps tabs and line ends, `\n`.
+  /// characters dropped. Emoji keep their joiners and presentation selectors. `multiline` keeps tabs and line ends,
+  /// `\n`.
   public static func plain(_ text: String, multiline: Bool = false) -> String {
     let isPlain = text.utf8.allSatisfy { byte in
       (byte >= 0x20 && byte < 0x7F) || (multiline && (byte == 0x0A || byte == 0x09))

@@ -11,7 +11,8 @@ public protocol TerminalProgram: AnyObject {
   /// When something will change by itself (a clock, a countdown); `nil` if nothing will.
   var nextWake: ContinuousClock.Instant? { get }
 
-  /// What the loop shall do now. Called after every `handle`, and again until there is none; each request is given once.
+  /// What the loop shall do now. Called after every `handle`, and again until there is none; each request is given
+  /// once.
   func takeRequests() -> [TerminalRequest]
 
   /// The user came back from an editor that ``TerminalRequest/edit(_:)`` opened.

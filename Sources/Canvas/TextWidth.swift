@@ -47,7 +47,8 @@ public enum TextWidth {
     default: break
     }
     let properties = scalar.properties
-    // Bidirectional and other format controls, blank fillers, variation selectors and tags: nothing to see, much to hide.
+    // Bidirectional and other format controls, blank fillers, variation selectors and tags: nothing to see, much to
+    // hide.
     if properties.isDefaultIgnorableCodePoint { return .dropped }
     let category = properties.generalCategory
     if category == .privateUse { return .narrow }
@@ -122,7 +123,8 @@ public enum TextWidth {
     return rows
   }
 
-  /// Where the cluster begins that would be torn apart at `end`; `end` itself where none is, or where one fills the row.
+  /// Where the cluster begins that would be torn apart at `end`; `end` itself where none is, or where one fills the
+  /// row.
   static func clusterStart(_ cells: UnsafeBufferPointer<Cell>, before end: Int, after start: Int) -> Int {
     var first = end
     while first > start, first < cells.count, cells[first].continuesCluster { first -= 1 }

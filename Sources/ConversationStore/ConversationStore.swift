@@ -81,8 +81,8 @@ public final class ConversationStore: Sendable {
     // Runs before anything is written, the journal mode included.
     configuration.prepareDatabase { db in
       if !db.configuration.readonly, try migrator.hasBeenSuperseded(db) { throw StoreError.newerVersion(path: path) }
-      // Debian's SQLite writes zeros over what is deleted, whole pages that nobody needs any more included, which doubles
-      // what a delivered record costs. Within pages that are written anyway it still does.
+      // Debian's SQLite writes zeros over what is deleted, whole pages that nobody needs any more included, which
+      // doubles what a delivered record costs. Within pages that are written anyway it still does.
       try db.execute(sql: "PRAGMA secure_delete = FAST")
       try SearchIndex.prepare(db)
     }

@@ -5,9 +5,9 @@ import GRDB
 /// A query as the index is asked.
 ///
 /// The words must hold of one turn, and so must the filters; where both are asked for, it may be another turn of the
-/// same conversation, for the prompt has the words and the answer has failed. What a query leaves out (`-word`) concerns the turns too where it asks for
-/// something of a turn: `retry -model:gpt` finds what others said of it. Where it does not, it concerns conversations:
-/// `-word` and `is:pinned -word` find those that do not have the word anywhere.
+/// same conversation, for the prompt has the words and the answer has failed. What a query leaves out (`-word`)
+/// concerns the turns too where it asks for something of a turn: `retry -model:gpt` finds what others said of it. Where
+/// it does not, it concerns conversations: `-word` and `is:pinned -word` find those that do not have the word anywhere.
 struct SearchPlan {
   /// What the documents must match; `nil` where all do.
   var match: SearchExpression?

@@ -15,8 +15,8 @@ struct LinkOpener: Sendable {
 
   init(environment: [String: String]) { self.environment = environment }
 
-  /// Hands a link to `xdg-open`, never to a shell, and returns at once. `onEnd` gets its exit status, 128 and the signal
-  /// if one ended it, on another thread; where it runs a browser itself that may be when the browser is left.
+  /// Hands a link to `xdg-open`, never to a shell, and returns at once. `onEnd` gets its exit status, 128 and the
+  /// signal if one ended it, on another thread; where it runs a browser itself that may be when the browser is left.
   func open(_ link: String, onEnd: @escaping @Sendable (Int32) -> Void) throws(Refusal) {
     guard Self.schemes.contains(where: { link.lowercased().hasPrefix($0) }) else {
       throw Refusal(reason: "Only web and mail links are opened")

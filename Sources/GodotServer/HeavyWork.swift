@@ -48,8 +48,8 @@ final class HeavyWork: Sendable {
   private static func share(_ bytes: Int) -> Int { min(bytes, most) }
 }
 
-/// Gives memory back to the system: large frames as soon as they are done with, and the rest now and then. The allocator
-/// keeps what was freed, and after one bad hour a server would look as if it still needed what it held then.
+/// Gives memory back to the system: large frames as soon as they are done with, and the rest now and then. The
+/// allocator keeps what was freed, and after one bad hour a server would look as if it still needed what it held then.
 enum MemoryUpkeep {
   private static let interval = Duration.seconds(5)
 

@@ -143,8 +143,8 @@ struct FormulaFinder {
 
   // MARK: Ends
 
-  /// Where a formula ends whose text goes on at `place`: behind its mark or, if its line begins with it at `start`, with
-  /// the text, as one does that is still being written.
+  /// Where a formula ends whose text goes on at `place`: behind its mark or, if its line begins with it at `start`,
+  /// with the text, as one does that is still being written.
   private mutating func end(
     of kind: Kind, from place: Int, start: Int?, closing: (FormulaFinder, Int) -> Int?
   ) -> Int? {

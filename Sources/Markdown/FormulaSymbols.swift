@@ -1,4 +1,5 @@
-/// What commands of TeX look like in Unicode; see "The Comprehensive LaTeX Symbol List" and Unicode Technical Report 25.
+/// What commands of TeX look like in Unicode; see "The Comprehensive LaTeX Symbol List" and Unicode Technical Report
+/// 25.
 enum FormulaSymbols {
   static let superscripts = table(
     "0123456789+-−=()abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVWαβγδθ⊤∗*′°",

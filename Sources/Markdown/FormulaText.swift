@@ -1,7 +1,7 @@
 /// A formula of TeX as Unicode mathematics, where all of it has such a form: α², √x, ∑ᵢ₌₁ⁿ, ≤.
 ///
-/// Matrices, alignments, unknown commands and indices that Unicode does not have as small characters have none; they are
-/// best read as they were written.
+/// Matrices, alignments, unknown commands and indices that Unicode does not have as small characters have none; they
+/// are best read as they were written.
 public struct FormulaText {
   /// A character to show and the place in the source that it stands for.
   public struct Piece: Hashable, Sendable {

@@ -94,7 +94,8 @@ public struct Settings: Hashable, Sendable {
     public var maximumFiles = 100
     public var maximumBytes = 20_000_000
     public var maximumLines = 100_000
-    /// Directories files must lie in; empty: anywhere. As written; `~` and relative paths are for the reader to resolve.
+    /// Directories files must lie in; empty: anywhere. As written; `~` and relative paths are for the reader to
+    /// resolve.
     public var allowedRoots: [String] = []
 
     public init() {}
@@ -110,7 +111,8 @@ extension Settings {
     public var warnings: [ConfigurationProblem]
   }
 
-  /// Reads `config.yaml`; a missing file means the defaults. Throws every error of the file at once. Blocks on the disk.
+  /// Reads `config.yaml`; a missing file means the defaults. Throws every error of the file at once. Blocks on the
+  /// disk.
   public static func load(path: String) throws(ConfigurationError) -> Loaded {
     let document: YAMLDocument
     do throws(RegularFile.Failure) {

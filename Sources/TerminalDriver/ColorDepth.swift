@@ -33,9 +33,9 @@ public enum ColorDepth: Hashable, Sendable, CustomStringConvertible {
   /// The numbers of a foreground and a background as terminfo counts them, -1 for the terminal's own.
   ///
   /// Of 256 colours, what could be read in 24 bits can be read still: the foreground is the nearest entry that stands
-  /// out from the background's as far as it must. Of 8 and 16, whose colours the terminal decides, the two are never the
-  /// same entry, nor a pair that hardly any terminal's colours make readable. A colour on itself stays so: what is not
-  /// to be seen.
+  /// out from the background's as far as it must. Of 8 and 16, whose colours the terminal decides, the two are never
+  /// the same entry, nor a pair that hardly any terminal's colours make readable. A colour on itself stays so: what is
+  /// not to be seen.
   func numbers(_ foreground: Color, _ background: Color) -> (foreground: Int32, background: Int32) {
     let below = number(background, isBackground: true)
     let above = number(foreground, isBackground: false)
@@ -193,7 +193,8 @@ struct RGB: Hashable {
 
   private var luminance: Int { (2126 * red + 7152 * green + 722 * blue) / 10000 }
 
-  /// The hue as a number of the palette of 8, `nil` for a gray: in so few colours the nearest one by distance is mostly gray.
+  /// The hue as a number of the palette of 8, `nil` for a gray: in so few colours the nearest one by distance is mostly
+  /// gray.
   private var hue: Int32? {
     let (low, high) = (min(red, green, blue), max(red, green, blue))
     guard high - low > 40 else { return nil }

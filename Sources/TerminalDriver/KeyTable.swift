@@ -136,8 +136,8 @@ enum KeyTable {
     }
   }
 
-  /// The background's colour in an OSC 11 answer: `]11;rgb:` and three numbers of one to four hexadecimal digits, each a
-  /// part of the greatest with so many; or `rgba:` and a fourth, which is left out.
+  /// The background's colour in an OSC 11 answer: `]11;rgb:` and three numbers of one to four hexadecimal digits, each
+  /// a part of the greatest with so many; or `rgba:` and a fourth, which is left out.
   static func background(_ string: [UInt8]) -> Color? {
     let answer = String(decoding: string, as: UTF8.self)
     guard let form = [("]11;rgb:", 3), ("]11;rgba:", 4)].first(where: { answer.hasPrefix($0.0) }) else { return nil }

@@ -107,7 +107,8 @@ extension TerminalEnvironment {
     return ["KITTY_WINDOW_ID", "WT_SESSION", "DOMTERM"].contains { variable($0) != nil }
   }
 
-  /// How the terminal is known to show notices: where a multiplexer stands between, and where nothing is known, the bell.
+  /// How the terminal is known to show notices: where a multiplexer stands between, and where nothing is known, the
+  /// bell.
   static var noticeWay: TerminalNotice.Way {
     guard variable("TMUX") == nil, variable("STY") == nil else { return .bell }
     let type = variable("TERM") ?? ""

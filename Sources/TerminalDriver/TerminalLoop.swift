@@ -5,7 +5,8 @@ import Synchronization
 
 /// How a ``TerminalLoop`` uses the terminal.
 public struct TerminalOptions: Hashable, Sendable {
-  /// Reports clicks, drags and the wheel until ``TerminalRequest/mouse(_:)`` says otherwise; selecting text with the terminal's own means then needs Shift.
+  /// Reports clicks, drags and the wheel until ``TerminalRequest/mouse(_:)`` says otherwise; selecting text with the
+  /// terminal's own means then needs Shift.
   public var mouse: Bool
   /// `false` draws without colours, whatever the terminal can do. `NO_COLOR` does so in any case.
   public var colors: Bool

@@ -32,7 +32,8 @@ extension InputParser {
     ///
     /// Strict, since they may as well be typed: the whole must be known, and behind a lone ESC nothing but another
     /// sequence may follow in the same read, unless it has parameters: nobody types `[<0;6;26m`, and a slow line brings
-    /// the next key along. A paste goes on up to its end marker, and with what no key sends: several characters at once.
+    /// the next key along. A paste goes on up to its end marker, and with what no key sends: several characters at
+    /// once.
     func rest(in bytes: UnsafeBufferPointer<UInt8>) -> Rest {
       if state == .paste {
         if Self.contains(KeyTable.pasteEnd, in: bytes) { return .whole(0) }

@@ -6,7 +6,8 @@ import TerminalDriver
 
 /// The terminal user interface, on the main thread.
 enum Interactive {
-  /// Runs until the user leaves or a signal comes. Returns the exit status. `plain`: the user asked for the plain screen.
+  /// Runs until the user leaves or a signal comes. Returns the exit status. `plain`: the user asked for the plain
+  /// screen.
   static func run(plain: Bool = false) -> Int32 {
     do {
       // The settings decide about the mouse; they are read after the first frame.

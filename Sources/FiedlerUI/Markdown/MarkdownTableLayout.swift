@@ -1,7 +1,8 @@
 import Canvas
 import Markdown
 
-/// A table in so many columns: cells wrap where it is too wide, and each becomes a row of its own where that is hopeless.
+/// A table in so many columns: cells wrap where it is too wide, and each becomes a row of its own where that is
+/// hopeless.
 struct MarkdownTableLayout {
   let table: MarkdownTable
   let theme: Theme

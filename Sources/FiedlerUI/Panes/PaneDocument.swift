@@ -236,7 +236,8 @@ struct PaneDocument: Sendable {
     return blocks
   }
 
-  /// What is said under a prompt: that the model saw nothing of the turns before, and which attempt an earlier turn shows.
+  /// What is said under a prompt: that the model saw nothing of the turns before, and which attempt an earlier turn
+  /// shows.
   private static func notes(_ index: Int, _ exchanges: [Exchange], _ reply: Reply) -> [Block] {
     var notes: [Block] = []
     let before = exchanges[..<index].reversed()
@@ -328,7 +329,8 @@ struct PaneDocument: Sendable {
     return low > 0 ? low - 1 : nil
   }
 
-  /// Calls `body` for the rows from `first` on, at most `count`, with the number of the row's block and its own in that.
+  /// Calls `body` for the rows from `first` on, at most `count`, with the number of the row's block and its own in
+  /// that.
   func forEachRow(from first: Int, count: Int, _ body: (_ line: Int, _ index: Int, _ row: Int) -> Void) {
     var before = 0
     var line = 0

@@ -71,7 +71,8 @@ struct PaneSelection: Sendable {
     return true
   }
 
-  /// A whole row with what has been appended to it meanwhile, found again by its beginning where rows were put before it.
+  /// A whole row with what has been appended to it meanwhile, found again by its beginning where rows were put before
+  /// it.
   private static func grown(_ piece: Piece, _ document: PaneDocument, _ exchanges: [Exchange]) -> Piece {
     func whole(_ row: Int) -> Piece? {
       document.piece(atRow: row, column: 0, .row, exchanges).flatMap { found in

@@ -165,7 +165,8 @@ extension AppState {
     isZoomed = false
   }
 
-  /// Whether what is known here has more than what was stored: it still runs, or its end was not stored when it was read.
+  /// Whether what is known here has more than what was stored: it still runs, or its end was not stored when it was
+  /// read.
   private func isNewer(_ known: Conversation, than loaded: Conversation) -> Bool {
     isRunning(known) || known.exchanges.count > loaded.exchanges.count
       || loaded.exchanges.contains { $0.replies.contains { !$0.state.isFinal } }

@@ -95,8 +95,8 @@ struct PickerState: Sendable {
     selected = min(max(0, selected + step), matches.count - 1)
   }
 
-  /// What Enter takes where several may be chosen: those that are, or the line under the cursor if none is, or if it was
-  /// looked for by typing and nothing has been chosen or left out since.
+  /// What Enter takes where several may be chosen: those that are, or the line under the cursor if none is, or if it
+  /// was looked for by typing and nothing has been chosen or left out since.
   var taken: Set<Int> {
     let isLookedFor = !filter.isEmpty && chosen == chosenBefore
     guard let selectedItem, chosen.isEmpty || isLookedFor else { return chosen }
