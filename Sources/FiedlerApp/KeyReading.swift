@@ -49,7 +49,7 @@ public struct KeyReading: Sendable {
     private mutating func place(_ setting: KeySetting) -> (action: ActionID, context: KeyContext?)? {
       let parts = setting.name.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
       guard let action = ActionID(rawValue: parts[parts.count - 1]) else {
-        let nearest = Suggestions.nearest(to: parts[parts.count - 1], in: ActionID.allCases.map(\.rawValue))
+        let nearest = Suggestions.nearest(to: parts[parts.count - 1], in: Actions.all.map(\.id.rawValue))
         let words =
           "there is no such action"
           + (nearest.isEmpty

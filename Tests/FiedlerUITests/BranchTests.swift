@@ -14,7 +14,7 @@ extension AppDriver {
   }
 
   mutating func finish(_ number: Int, _ answer: String) {
-    let count = state.allExchanges.first { $0.id == Self.id(1000 + number) }?.replies.count ?? 0
+    let count = state.world.allExchanges.first { $0.id == Self.id(1000 + number) }?.replies.count ?? 0
     for model in 0..<count {
       event(model, .firstToken, at: .milliseconds(100), number: number)
       event(model, .text("\(answer) of model \(model + 1)"), at: .milliseconds(200), number: number)
@@ -67,7 +67,7 @@ extension AppDriver {
     #expect(app.screen.contains("branch 2 of 2") && !app.screen.contains("branch after"))
     app.finish(4, "Other answer")
     #expect(app.screen.contains("Other answer of model 1"))
-    #expect(app.state.allExchanges.count == 4)
+    #expect(app.state.world.allExchanges.count == 4)
   }
 
   @Test("Esc takes a branch back, and the line is whole again")
@@ -199,7 +199,7 @@ extension AppDriver {
       app.exchange(text, number: number, answer: "Answer")
       app.press(Key(.escape))
     }
-    #expect(app.state.allExchanges.count == 5)
+    #expect(app.state.world.allExchanges.count == 5)
     app.press(Key(.tab))
     let before = app.line
     app.press(">")
@@ -239,9 +239,9 @@ extension AppDriver {
     app.press("[")
     app.press("b")
     app.exchange("Other two", number: 4, answer: "Other")
-    let whole = try #require(app.state.wholeConversation)
+    let whole = try #require(app.state.world.wholeConversation)
     app.press(.control("n"))
-    #expect(app.state.others.last?.exchanges.count == 4)
+    #expect(app.state.world.others.last?.exchanges.count == 4)
     app.state.open(whole, continues: false)
     #expect(app.line == ["Question one", "Other two"])
     app.state.open(whole, continues: false, at: AppDriver.id(1002))
@@ -260,7 +260,7 @@ extension AppDriver {
     var app = AppDriver.threeTurns(120, 30)
     app.tell(.modelsLoaded(["a", "b", "c"].map { ModelChoice(reference: AppDriver.model($0)) }, defaults: []))
     #expect(!app.screen.contains("(new"))
-    app.state.chosenModels.append(AppDriver.model("c"))
+    app.state.world.chosenModels.append(AppDriver.model("c"))
     #expect(app.screen.contains("to a, b, c (new to this conversation)"))
     app.send("Question four", number: 4)
     #expect(app.screen.contains("new here: it saw no earlier turn"))
@@ -276,10 +276,10 @@ extension AppDriver {
     for round in 0..<12 {
       var app = AppDriver.threeTurns(60 + round * 7, 12 + round * 2)
       var number = 4
-      var known = Set(app.state.allExchanges.map(\.id))
-      let whole = app.state.wholeConversation
+      var known = Set(app.state.world.allExchanges.map(\.id))
+      let whole = app.state.world.wholeConversation
       for _ in 0..<120 {
-        if app.state.conversation == nil, let whole = app.state.others.last ?? whole {
+        if app.state.conversation == nil, let whole = app.state.world.others.last ?? whole {
           app.state.open(whole, continues: Bool.random(using: &random), at: known.randomElement(using: &random))
         }
         if app.state.screen == .compose, app.state.focus == .prompt, Int.random(in: 0..<3, using: &random) == 0 {
@@ -295,7 +295,7 @@ extension AppDriver {
             if Bool.random(using: &random) { app.finish(number, "Answer \(number)") }
             number += 1
           case .retry(let old):
-            let exchange = app.state.allExchanges.first { $0.replies.contains { $0.id == old } }
+            let exchange = app.state.world.allExchanges.first { $0.replies.contains { $0.id == old } }
             guard let exchange, let model = exchange.replies.first(where: { $0.id == old })?.model else { continue }
             let again = Reply(id: UUID(), model: model, attempt: 9, startedAt: AppDriver.launch)
             app.tell(.retryStarted(prompt: exchange.id, reply: again))
@@ -304,7 +304,8 @@ extension AppDriver {
           default: break
           }
         }
-        let here = app.state.conversation == nil ? app.state.others.last?.exchanges ?? [] : app.state.allExchanges
+        let here =
+          app.state.conversation == nil ? app.state.world.others.last?.exchanges ?? [] : app.state.world.allExchanges
         #expect(Set(here.map(\.id)) == known && here.count == known.count)
         if let last = app.state.conversation?.exchanges.last {
           let line = ConversationTree(here).line(to: last.id)
@@ -327,7 +328,7 @@ extension AppDriver {
     for _ in 0..<5 { app.press(">") }
     var fresh = AppDriver(100, 30, models: ["a", "b"])
     fresh.advance(to: .seconds(300))
-    fresh.state.open(try #require(app.state.wholeConversation), continues: false, at: AppDriver.id(1002))
+    fresh.state.open(try #require(app.state.world.wholeConversation), continues: false, at: AppDriver.id(1002))
     fresh.press("j")
     app.press("j")
     #expect(app.frame == fresh.frame, "\(app.screen)\n\(fresh.screen)")

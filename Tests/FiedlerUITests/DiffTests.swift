@@ -67,7 +67,7 @@ extension AppDriver {
     #expect(app.screen.contains("17 % different · 1 change"), "\(app.screen)")
     #expect(app.frame.text(row: 2).contains("one two three") && app.frame.text(row: 2).contains("one 2 three"))
     app.press(Key(.escape))
-    #expect(app.state.screen == .compose && app.state.diff.left == nil)
+    #expect(app.state.screen == .compose && app.state.diff?.left == nil)
   }
 
   @Test("Until the comparison has come the screen says so, and a late one of another pair is dropped")
@@ -76,7 +76,7 @@ extension AppDriver {
     app.press("]")
     #expect(app.screen.contains("comparing") && app.screen.contains("gemini-2.5-pro"))
     let asked = app.effects
-    app.tell(.compared(for: app.state.diff.token - 1, WordDiff(from: "a b", to: "a c")))
+    app.tell(.compared(for: (app.state.diff?.token ?? 0) - 1, WordDiff(from: "a b", to: "a c")))
     #expect(app.screen.contains("comparing"))
     #expect(app.effects.isEmpty, "nothing was asked for by the late one")
     app.effects = asked
@@ -212,7 +212,7 @@ extension AppDriver {
     #expect(app.screen.contains("END"))
     app.press("g")
     for _ in 0..<3 { app.press(Key(.pageDown)) }
-    #expect(app.state.diff.top.block > 10)
+    #expect(app.state.diff?.top.block ?? 0 > 10)
   }
 
   @Test("Whatever the texts, all of both is on the rows in order, in either form")

@@ -73,10 +73,10 @@ import Testing
     for (name, base) in bases {
       var app = base
       app.tell(.input(.resize(Size(width: 96, height: 30))))
-      app.state.keyMap = keyMap
-      app.state.toasts = []
+      app.state.world.keyMap = keyMap
+      app.state.world.toasts = []
       #expect(hints(app.screen, names) == [], "\(name)\n\(app.screen)")
-      for id in ActionID.allCases {
+      for id in Actions.all.map(\.id) {
         var acted = app
         _ = acted.state.perform(id)
         acted.tell(.tick(now: acted.state.now))
@@ -94,7 +94,7 @@ import Testing
     Self.check(Self.none)
     for (name, base) in Self.bases {
       var app = base
-      app.state.keyMap = Self.none
+      app.state.world.keyMap = Self.none
       #expect(!app.screen.contains(" sends it") && !app.screen.contains(" closes"), "\(name)")
     }
   }
@@ -110,7 +110,7 @@ import Testing
   func editorKeys() {
     var app = AppDriver(120, 24)
     #expect(app.screen.contains("^J newline"))
-    app.state.keyMap = KeyMap(changes: [.history: [.control("j")], .redraw: [.control("_")]])
+    app.state.world.keyMap = KeyMap(changes: [.history: [.control("j")], .redraw: [.control("_")]])
     #expect(app.screen.contains("Alt+⏎ newline") && !app.screen.contains("^J newline"))
     app.type("hello")
     app.press(.control("c"))
@@ -120,7 +120,7 @@ import Testing
   @Test("What a toast or an empty list tells to press is pressed with success")
   func works() {
     var app = AppDriver(120, 24)
-    app.state.keyMap = KeyMap([KeyChange(.close, in: .historyFilter, keys: [.alt("x")])])
+    app.state.world.keyMap = KeyMap([KeyChange(.close, in: .historyFilter, keys: [.alt("x")])])
     app.press(.control("s"))
     app.press("/")
     app.type("xyz")

@@ -64,7 +64,7 @@ extension AppDriver {
     app.press("k")
     #expect(app.state.history.selected == 0)
     app.press(Key(.pageDown))
-    #expect(app.state.history.selected == app.state.historyPage)
+    #expect(app.state.history.selected == HistoryLayout(app.state.history, app.state.world, app.state.size).visible - 1)
     app.press("G")
     let oldest = AppDriver.summaries(30)[29]
     #expect(

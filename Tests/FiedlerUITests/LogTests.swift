@@ -12,7 +12,7 @@ import Testing
   func comingAndGoing() {
     var app = AppDriver(100, 30)
     app.press(Self.f2)
-    #expect(app.effects == [.loadParked, .loadRecords(LogQuery(), token: 2)])
+    #expect(app.effects == [.loadParked, .loadRecords(LogQuery(), token: app.state.log.records.token)])
     #expect(app.state.screen == .log && app.screen.contains("Godot log"))
     app.press(Key(.escape))
     #expect(app.state.screen == .compose)
@@ -61,7 +61,7 @@ import Testing
     #expect(app.effects.isEmpty, "they are being loaded")
     #expect(AppDriver.records(80, 24).state.log.part == .records)
     var click = AppDriver.outbox(80, 24)
-    let y = LogLayout(click.state, click.state.size).box.y
+    let y = LogLayout(click.state.log, click.state.world, click.state.size).box.y
     click.tell(.input(.mouse(Mouse(.press, button: .left, at: Point(x: 24, y: y)))))
     #expect(click.state.log.part == .records)
   }
@@ -252,7 +252,7 @@ import Testing
     var app = AppDriver.records(80, 24)
     app.tell(.input(.mouse(Mouse(.wheelDown, at: Point(x: 9, y: 9)))))
     #expect(app.state.log.records.selected == 1)
-    let list = LogLayout(app.state, app.state.size).list
+    let list = LogLayout(app.state.log, app.state.world, app.state.size).list
     let click = Mouse(.press, button: .left, at: Point(x: 9, y: list.y + 3))
     app.tell(.input(.mouse(click)))
     #expect(app.state.log.records.selected == 3 && app.state.log.detail == nil)

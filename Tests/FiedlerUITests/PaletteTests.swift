@@ -7,7 +7,7 @@ import Testing
 @Suite("Palette") struct PaletteTests {
   /// Every screen the palette can be opened on, and where its keys work.
   static let screens: [(name: String, app: AppDriver, contexts: [KeyContext])] = {
-    func log(_ part: LogState.Part) -> AppDriver {
+    func log(_ part: LogScreen.Part) -> AppDriver {
       var app = AppDriver.streaming(80, 24)
       app.press(Key(.function(2)))
       app.press(part == .outbox ? "1" : "2")
@@ -50,7 +50,7 @@ import Testing
     var done: Set<ActionID> = []
     for (name, app, contexts) in Self.screens {
       let (items, actions) = try Self.palette(app)
-      #expect(actions.count == items.count && Set(actions) == Set(ActionID.allCases), "\(name)")
+      #expect(actions.count == items.count && Set(actions) == Set(Actions.all.map(\.id)), "\(name)")
       for (id, item) in zip(actions, items) {
         let action = try #require(Actions.action(id))
         let places = action.bindings.flatMap(\.contexts)
@@ -64,7 +64,7 @@ import Testing
       }
     }
     // What is left has its place in lists, in what is typed and in a record.
-    for id in Set(ActionID.allCases).subtracting(done) {
+    for id in Set(Actions.all.map(\.id)).subtracting(done) {
       let places = Set(Actions.action(id)?.bindings.flatMap(\.contexts) ?? [])
       let lists: Set<KeyContext> = [
         .picker, .links, .files, .blanks, .question, .completion, .historyFilter, .historyEdit, .logFilter, .paneFind,
@@ -79,7 +79,7 @@ import Testing
     let (items, actions) = try Self.palette(app)
     for (index, id) in actions.enumerated() where items[index].isElsewhere {
       var chosen = app
-      chosen.state.toasts = []
+      chosen.state.world.toasts = []
       chosen.press(.control("p"))
       chosen.state.changePicker { picker in
         picker.selected = picker.matches.firstIndex { $0.index == index } ?? 0
@@ -149,7 +149,7 @@ import Testing
   @Test("A key taken away is not shown, a changed one is")
   func changedKeys() throws {
     var app = AppDriver(80, 24)
-    app.state.keyMap = KeyMap(changes: [.pin: [], .editTags: [Key(.function(7))]])
+    app.state.world.keyMap = KeyMap(changes: [.pin: [], .editTags: [Key(.function(7))]])
     app.press(.control("s"))
     let (items, actions) = try Self.palette(app)
     let pin = try #require(actions.firstIndex(of: .pin))

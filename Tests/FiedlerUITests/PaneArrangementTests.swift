@@ -51,7 +51,7 @@ import Testing
     var app = app(80, 24, 6)
     app.press("v")
     #expect(app.screen.contains("columns, once there is room for them"))
-    #expect(app.state.arrangement.layout == .columns)
+    #expect(app.state.world.arrangement.layout == .columns)
     app.tell(.input(.resize(Size(width: 200, height: 24))))
     #expect(Set(rects(app).map(\.x)).count == 6)
   }
@@ -81,7 +81,7 @@ import Testing
     #expect(Set(rects(slow).map(\.y)).count == 3)
     fast.press("v")
     fast.tell(.arrangementLoaded(kept))
-    #expect(fast.state.arrangement.layout == .columns)
+    #expect(fast.state.world.arrangement.layout == .columns)
   }
 
   @Test("32 models can be watched at any size, in every layout", arguments: PaneArrangement.Layout.allCases)

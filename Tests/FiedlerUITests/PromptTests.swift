@@ -171,7 +171,7 @@ import Testing
   func windowWarning() {
     var app = AppDriver(120, 24)
     app.tell(.modelsLoaded(AppDriver.catalog, defaults: []))
-    app.state.chosenModels = AppDriver.catalog.map(\.reference)
+    app.state.world.chosenModels = AppDriver.catalog.map(\.reference)
     app.tell(.attachmentsRead([AttachedFile(path: "a", name: "a", bytes: 32_600)]))
     #expect(!app.screen.contains("⚠"))
     app.type(String(repeating: "word ", count: 40))

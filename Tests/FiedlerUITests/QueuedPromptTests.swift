@@ -42,7 +42,7 @@ import Testing
     var app = AppDriver.streaming(120, 24)
     app.type("Two")
     app.press(Key(.enter))
-    app.state.chosenModels = [AppDriver.model("deepseek-r1")]
+    app.state.world.chosenModels = [AppDriver.model("deepseek-r1")]
     app.type("Three")
     app.press(Key(.enter))
     #expect(app.screen.contains("2 waiting"))

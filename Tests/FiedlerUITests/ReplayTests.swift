@@ -153,7 +153,7 @@ import Testing
     app.press(" ")
     let replay = try #require(app.state.replay)
     let box = ComposeLayout(app.state, app.state.size).prompt
-    let tracks = ReplayLayout(app.state, replay, box).tracks
+    let tracks = ReplayLayout(replay, app.state.world, box).tracks
     func mouse(_ action: Mouse.Action, _ x: Int, _ y: Int) -> Message {
       .input(.mouse(Mouse(action, button: .left, at: Point(x: x, y: y))))
     }
@@ -222,7 +222,7 @@ import Testing
     app.press("q")
     #expect(app.state.conversation?.exchanges.count == 2)
     #expect(app.screen.contains("live answer"))
-    #expect(app.state.isLive)
+    #expect(app.state.world.isLive)
     app.press(Key(.tab))
     app.press("p")
     #expect(app.state.screen == .compose && app.screen.contains("once all its answers have ended"))

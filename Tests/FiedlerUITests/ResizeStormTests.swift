@@ -134,12 +134,12 @@ import Testing
     stormy.state.overlay = nil
     stormy.state.focus = .prompt
     stormy.state.isZoomed = false
-    stormy.state.arrangement = calm.state.arrangement
+    stormy.state.world.arrangement = calm.state.world.arrangement
     stormy.state.activePane = calm.state.activePane
     stormy.state.prompt = calm.state.prompt
     stormy.tell(.input(.focus(true)))
     for index in stormy.state.panes.indices { stormy.state.panes[index].scroll(to: .max) }
-    stormy.state.toasts = calm.state.toasts
+    stormy.state.world.toasts = calm.state.toasts
     #expect(stormy.frame == calm.frame, "\(stormy.screen)\n\ninstead of\n\n\(calm.screen)")
   }
 }

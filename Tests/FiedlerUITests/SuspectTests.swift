@@ -13,7 +13,10 @@ import Testing
   }
 
   private func open(_ app: inout AppDriver, _ conversation: Conversation = conversation) {
-    app.state.opening = AppState.Opening(id: conversation.id, continues: false)
+    var history = HistoryScreen()
+    history.opening = HistoryScreen.Opening(id: conversation.id, continues: false)
+    _ = app.state.leaveScreens()
+    app.state.open(history)
     app.tell(.conversationLoaded(conversation))
   }
 
@@ -32,7 +35,6 @@ import Testing
       let preview = HistoryPreview(Self.conversation, hits: [], at: nil, isPlain: true)
       #expect(preview.document.isPlain)
 
-      app.state.replay = nil
       open(&app)
       app.effects = app.state.toggleRawText()
       #expect(app.effects == [.forgetCrash] && !app.state.showsSource)
@@ -52,12 +54,12 @@ import Testing
       app.effects = app.state.openDiff()
       #expect(app.effects.isEmpty && app.state.screen == .diff)
       // The notice hides the head of a narrow screen.
-      app.state.toasts = []
-      #expect(app.state.diff.isPlain && app.state.diff.changes.isEmpty)
+      app.state.world.toasts = []
+      #expect(app.state.diff?.isPlain == true && app.state.diff?.changes.isEmpty == true)
       #expect(app.screen.contains("plain since a crash") && app.screen.contains("not compared"), "\(app.screen)")
       #expect(app.screen.contains("**never"), "\(app.screen)")
       app.press(Key(.character("u")))
-      #expect(app.effects.contains(.forgetCrash) && !app.state.isSuspect(Self.conversation.id))
+      #expect(app.effects.contains(.forgetCrash) && !app.state.world.isSuspect(Self.conversation.id))
       #expect(app.effects.contains { if case .compare = $0 { true } else { false } })
       #expect(!app.screen.contains("plain since a crash"))
     }

@@ -52,7 +52,7 @@ import Testing
   @Test("Where another key sends, Enter is a new line; the send key may be one of the new line's usual keys")
   func sendElsewhere() {
     var app = AppDriver(80, 24)
-    app.state.keyMap = KeyMap(changes: [.send: [Key(.enter, .alt)]])
+    app.state.world.keyMap = KeyMap(changes: [.send: [Key(.enter, .alt)]])
     #expect(app.state.keyMap.conflicts().isEmpty)
     app.type("ab")
     app.press(Key(.enter))
@@ -66,7 +66,7 @@ import Testing
   @Test("The new line's key can be chosen; the usual ones are free then")
   func newlineElsewhere() {
     var app = AppDriver(80, 24)
-    app.state.keyMap = KeyMap(changes: [.newline: [Key(.function(9))]])
+    app.state.world.keyMap = KeyMap(changes: [.newline: [Key(.function(9))]])
     app.type("a")
     app.press(Key(.function(9)), .control("j"))
     #expect(app.state.prompt.editor.text == "a\n")

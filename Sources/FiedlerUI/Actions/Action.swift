@@ -1,113 +1,17 @@
 import Canvas
 
-/// Everything a user can ask for. The raw value names it in settings.
-public enum ActionID: String, CaseIterable, Sendable {
-  case send, newline, attach, system, detach
-  case template
-  case nextBlank = "next_blank"
-  case focusNext = "focus_next"
-  case focusPrevious = "focus_previous"
-  case focusPrompt = "focus_prompt"
-  case scrollDown = "scroll_down"
-  case scrollUp = "scroll_up"
-  case pageDown = "page_down"
-  case pageUp = "page_up"
-  case top, bottom, zoom, layout, find
-  case findNext = "find_next"
-  case findPrevious = "find_previous"
-  case movePaneLeft = "pane_left"
-  case movePaneRight = "pane_right"
-  case cancel
-  case cancelAll = "cancel_all"
-  case retry, copy, fold
-  case rawText = "raw_text"
-  case select
-  case links, files
-  case dropFile = "drop_file"
-  case openLink = "open_link"
-  case wrapCode = "wrap_code"
-  case codeLeft = "code_left"
-  case codeRight = "code_right"
-  case nextCode = "next_code"
-  case previousCode = "previous_code"
-  case copyCode = "copy_code"
-  case branch
-  case editPrompt = "edit_resend"
-  case nextBranch = "next_branch"
-  case previousBranch = "previous_branch"
-  case nextAttempt = "next_attempt"
-  case previousAttempt = "previous_attempt"
-  case nextTurn = "next_turn"
-  case previousTurn = "previous_turn"
-  case tree
-  case treeParent = "tree_parent"
-  case treeChild = "tree_child"
-  case compare
-  case compareNext = "compare_next"
-  case comparePrevious = "compare_previous"
-  case compareLayout = "compare_layout"
-  case compareAgain = "compare_again"
-  case nextChange = "next_change"
-  case previousChange = "previous_change"
-  case copyDiff = "copy_diff"
-  case close
-  case expandPaste = "expand_paste"
-  case palette, models, history, log
-  case conversationLog = "conversation_log"
-  case newConversation = "new"
-  case editor, help, redraw, suspend, interrupt, quit
-  case moveDown = "move_down"
-  case moveUp = "move_up"
-  case movePageDown = "move_page_down"
-  case movePageUp = "move_page_up"
-  case moveFirst = "move_first"
-  case moveLast = "move_last"
-  case open
-  case continueConversation = "continue"
-  case search, filter
-  case nextHit = "next_hit"
-  case previousHit = "previous_hit"
-  case switchHistory = "history_switch"
-  case changeOrder = "history_order"
-  case pin
-  case editTags = "tags"
-  case editTitle = "title"
-  case deleteConversation = "delete"
-  case undoDelete = "undo_delete"
-  case export
-  case toggle, accept
-  case acceptOnly = "accept_only"
-  case logOutbox = "log_outbox"
-  case logRecords = "log_records"
-  case switchLog = "log_switch"
-  case resendParked = "resend"
-  case resendAllParked = "resend_all"
-  case exportParked = "export_parked"
-  case exportAllParked = "export_all_parked"
-  case logLevel = "log_level"
-  case logTrace = "log_trace"
-  case clearLogFilter = "clear_log_filter"
-  case followLog = "follow_log"
-  case copyRecord = "copy_record"
-  case reloadLog = "reload_log"
-  case retryGodot = "retry_godot"
-  case replay
-  case themes
-  case replayPlay = "replay_play"
-  case replayBack = "replay_back"
-  case replayForward = "replay_forward"
-  case replayPreviousEvent = "replay_previous_event"
-  case replayNextEvent = "replay_next_event"
-  case replayPreviousExchange = "replay_previous_exchange"
-  case replayNextExchange = "replay_next_exchange"
-  case replaySlower = "replay_slower"
-  case replayFaster = "replay_faster"
-  case replayStart = "replay_start"
-  case replayEnd = "replay_end"
-  case complete
-  case descend
-  case answerYes = "yes"
-  case answerNo = "no"
+/// Something a user can ask for, by its name in settings. Which there are, ``Actions/all`` tells.
+public struct ActionID: RawRepresentable, Hashable, Sendable {
+  public let rawValue: String
+
+  /// `nil` if there is no such action.
+  public init?(rawValue: String) {
+    self.init(rawValue)
+    guard Actions.action(self) != nil else { return nil }
+  }
+
+  /// For the features' own actions.
+  init(_ name: String) { rawValue = name }
 }
 
 /// Where a key means something. Several are active at once: ``KeyMap/active(_:)``.
@@ -163,6 +67,13 @@ public enum KeyContext: String, CaseIterable, Sendable {
   ]
 }
 
+extension KeyContext {
+  /// The places that a replay is seen in.
+  static let ofReplay: Set<KeyContext> = [
+    .replay, .selection, .picker, .links, .files, .help, .question, .everywhere,
+  ]
+}
+
 /// Keys that mean an action, and where.
 public struct Binding: Hashable, Sendable {
   public var keys: [Key]
@@ -174,8 +85,11 @@ public struct Binding: Hashable, Sendable {
   }
 }
 
-/// One row of the table of actions.
+/// One row of the table of actions: what it is called, its keys, what it does and when that can be done.
 public struct Action: Sendable, Identifiable {
+  typealias Doing = @Sendable (inout AppState) -> [Effect]
+  typealias Asking = @Sendable (AppState) -> Possibility
+
   public let id: ActionID
   /// As help and palette call it.
   public let title: String
@@ -190,11 +104,15 @@ public struct Action: Sendable, Identifiable {
   public let worksAnywhere: Bool
   /// Whether its keys of the table give way to those that the user chooses for other actions.
   let yields: Bool
+  /// Whether it has a meaning while a replay is shown; any other is meant for what lies beneath.
+  let worksInReplay: Bool
+  let can: Asking
+  let does: Doing
 
   init(
     _ id: ActionID, _ title: String, _ keys: [Key], in contexts: [KeyContext], also: [Binding] = [],
     hint: String? = nil, command: String? = nil, argument: String? = nil, anywhere: Bool = false,
-    yields: Bool = false
+    yields: Bool = false, keepsReplay: Bool = false, can: @escaping Asking = { _ in .yes }, does: @escaping Doing
   ) {
     self.id = id
     self.title = title
@@ -204,5 +122,18 @@ public struct Action: Sendable, Identifiable {
     self.argument = argument
     self.worksAnywhere = anywhere
     self.yields = yields
+    // What has a key in a replay, in what lies over it, or everywhere.
+    worksInReplay = keepsReplay || bindings.contains { !KeyContext.ofReplay.isDisjoint(with: $0.contexts) }
+    self.can = can
+    self.does = does
   }
+}
+
+/// Whether an action can be done now.
+enum Possibility: Hashable, Sendable {
+  case yes
+  /// It can, or says itself why not; the footer need not tell of it.
+  case quietly
+  /// It cannot, for this reason.
+  case no(String)
 }

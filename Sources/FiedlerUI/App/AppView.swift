@@ -35,16 +35,16 @@ struct AppView {
 
   func draw(_ size: Size, _ frame: inout Frame) {
     let bar = Rect(x: 0, y: size.height - 1, width: size.width, height: 1)
-    switch state.screen {
-    case .compose, .replay: drawCompose(size, &frame)
-    case .history: HistoryView(state: state, theme: theme, now: now).draw(size, &frame)
-    case .log: LogView(state: state, theme: theme, now: now).draw(size, &frame)
-    case .tree: TreeView(state: state, theme: theme).draw(state.room(in: size), &frame)
-    case .diff: DiffView(state: state, theme: theme).draw(state.room(in: size), &frame)
+    let compose = ComposeView(state: state, theme: theme, now: now)
+    if let top = state.top {
+      let look = Look(app: state, theme: theme, now: now, hasKeys: state.overlay == nil)
+      top.draw(look, size, &frame)
+    } else {
+      compose.draw(size, &frame)
     }
-    let isCompose = state.screen == .compose || state.screen == .replay
-    drawToasts(above: isCompose ? ComposeLayout(state, size).prompt.y : bar.y, size, &frame)
-    if state.screen == .compose, state.overlay == nil, state.isCompleting {
+    let showsPanes = state.isComposing || state.stage.past != nil
+    drawToasts(above: showsPanes ? ComposeLayout(state, size).prompt.y : bar.y, size, &frame)
+    if state.isComposing, state.overlay == nil, state.isCompleting {
       PromptView(state: state, theme: theme).drawCompletion(over: ComposeLayout(state, size).prompt, &frame)
     }
     let area = Rect(x: 0, y: 0, width: size.width, height: size.height - 1)
@@ -60,48 +60,6 @@ struct AppView {
     case nil: break
     }
     StatusBar(state: state, theme: theme, now: now).draw(in: bar, &frame)
-  }
-
-  private func drawCompose(_ size: Size, _ frame: inout Frame) {
-    let layout = ComposeLayout(state, size)
-    drawTitle(layout.title, &frame)
-    if state.panes.isEmpty {
-      Welcome(state: state, theme: theme).draw(in: layout.area, &frame)
-    } else {
-      TabStrip(state, theme, layout.tabs).draw(&frame)
-      let view = PaneView(state: state, theme: theme, now: now)
-      for (index, rect) in layout.panes { view.draw(index, in: rect, &frame) }
-    }
-    if let replay = state.replay {
-      ReplayView(state: state, replay: replay, theme: theme).draw(in: layout.prompt, &frame)
-    } else {
-      PromptView(state: state, theme: theme).draw(in: layout.prompt, &frame)
-    }
-  }
-
-  private func drawTitle(_ rect: Rect, _ frame: inout Frame) {
-    guard !rect.isEmpty else { return }
-    let title = Sanitizer.cells(
-      state.conversation?.title ?? (state.panes.isEmpty ? "" : "New conversation"), style: theme.strong)
-    var right = rect.maxX - 1
-    if let conversation = state.conversation {
-      var parts: [String] = []
-      let costs = state.panes.compactMap { pane in
-        state.choice(pane.model)?.price.flatMap { $0.cost(of: state.currentReply(pane.model)?.usage ?? Usage()) }
-      }
-      if !costs.isEmpty { parts.append(Figures.money(costs.reduce(0, +))) }
-      parts.append(Figures.plural(conversation.exchanges.count, "prompt"))
-      if let branch = state.branchWords { parts.append(branch) }
-      if state.isZoomed { parts.insert("zoomed", at: 0) }
-      // The summary has what the title leaves, and some of a long title's.
-      let needed = TextWidth.columns(parts.joined(separator: " · ")) + min(title.count, rect.width / 4) + 6
-      parts = PanesSummary(state, theme, now).words(in: rect.width - needed) + parts
-      let text = parts.joined(separator: " · ")
-      right -= TextWidth.columns(text)
-      frame.put(text, at: Point(x: right, y: rect.y), style: theme.muted, clip: rect)
-    }
-    let cells = TextWidth.truncate(title, to: max(0, right - rect.x - 3))
-    frame.put(cells, at: Point(x: rect.x + 1, y: rect.y), clip: rect)
   }
 
   private func drawQuestion(_ area: Rect, _ frame: inout Frame) {

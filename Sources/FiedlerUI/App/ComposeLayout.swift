@@ -26,9 +26,14 @@ struct ComposeLayout {
   static func isTooSmall(_ size: Size) -> Bool { size.width < minimum.width || size.height < minimum.height }
 
   init(_ state: AppState, _ size: Size) {
+    self.init(state.stage, state.world, promptRows: Self.promptRows(state, size), size)
+  }
+
+  /// `promptRows` are the rows of its text; they do not matter in a replay.
+  init(_ stage: Stage, _ world: World, promptRows textRows: Int, _ size: Size) {
     let width = size.width
     let titleRows = Self.titleRows(size)
-    let textRows = state.replay.map { ReplayLayout.rows($0, size) } ?? Self.promptRows(state, size)
+    let textRows = stage.past.map { ReplayLayout.rows($0.tracks, size) } ?? textRows
     let promptRows = textRows + 2
     bar = Rect(x: 0, y: size.height - 1, width: width, height: 1)
     prompt = Rect(x: 0, y: size.height - 1 - promptRows, width: width, height: promptRows)
@@ -36,26 +41,26 @@ struct ComposeLayout {
     area = Rect(x: 0, y: titleRows, width: width, height: prompt.y - titleRows)
     tabs = Rect(x: 0, y: area.y, width: 0, height: 0)
     panes = []
-    guard !state.panes.isEmpty else {
-      area.height = max(0, area.height - state.toastRows(size))
+    guard !stage.panes.isEmpty else {
+      area.height = max(0, area.height - world.toastRows(size))
       return
     }
-    if state.focus == .pane, state.replay == nil, area.height < Self.leastPaneRows + (state.panes.count > 1 ? 1 : 0) {
+    if stage.focus == .pane, stage.past == nil, area.height < Self.leastPaneRows + (stage.panes.count > 1 ? 1 : 0) {
       prompt = Rect(x: 0, y: bar.y, width: width, height: 0)
       area.height = bar.y - area.y
     }
-    defer { leaveRows(state.toastRows(size)) }
-    if !state.isZoomed,
-      let rects = PaneGrid.rects(state.panes.count, in: area, as: state.isPlain ? .tabs : state.arrangement.layout)
+    defer { leaveRows(world.toastRows(size)) }
+    if !stage.isZoomed,
+      let rects = PaneGrid.rects(stage.panes.count, in: area, as: world.isPlain ? .tabs : world.arrangement.layout)
     {
       panes = rects.enumerated().map { ($0.offset, $0.element) }
       return
     }
-    if state.panes.count > 1 {
+    if stage.panes.count > 1 {
       tabs = Rect(x: 0, y: area.y, width: width, height: min(1, area.height))
       area = Rect(x: 0, y: area.y + tabs.height, width: width, height: area.height - tabs.height)
     }
-    if area.height >= 2 { panes = [(min(state.activePane, state.panes.count - 1), area)] }
+    if area.height >= 2 { panes = [(min(stage.activePane, stage.panes.count - 1), area)] }
   }
 
   /// Makes room for so many rows of notices over the prompt. Only the panes that stand there become lower: the others
@@ -85,15 +90,10 @@ extension AppState {
     settleBlanks()
     settleTurnSizes()
     guard !ComposeLayout.isTooSmall(size) else { return }
-    if screen == .log, log.detail != nil {
-      let area = LogLayout(self, size).detail
-      log.detail?.fit(columns: area.width, height: area.height)
-    }
-    if screen == .history { settleHistory() }
-    if screen == .diff { diff.fit(DiffLayout(diff, room(in: size))) }
+    settleScreen()
     activePane = max(0, min(activePane, panes.count - 1))
     let layout = ComposeLayout(self, size)
-    if screen != .replay, !layout.prompt.isEmpty { prompt.editor.viewport = layout.prompt.inset(2, 1).size }
+    if stage.past == nil, !layout.prompt.isEmpty { prompt.editor.viewport = layout.prompt.inset(2, 1).size }
     let exchanges = conversation?.exchanges ?? []
     for (index, rect) in layout.panes {
       let body = PaneView.body(rect)

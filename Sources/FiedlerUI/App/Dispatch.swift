@@ -4,219 +4,78 @@ import Conversations
 extension AppState {
   /// Does what an action of the table means now.
   mutating func perform(_ id: ActionID) -> [Effect] {
-    let outer = acting
-    acting = id
-    defer { acting = outer }
-    leaveReplay(for: id)
+    let outer = world.acting
+    world.acting = id
+    defer { world.acting = outer }
+    guard let action = Actions.action(id) else { return [] }
+    var effects: [Effect] = []
+    if stage.past != nil, !action.worksInReplay { effects += leaveScreen() }
     dropSelection(for: id)
-    switch id {
-    case .replay, .replayPlay, .replayBack, .replayForward, .replayPreviousEvent, .replayNextEvent,
-      .replayPreviousExchange, .replayNextExchange, .replaySlower, .replayFaster, .replayStart, .replayEnd:
-      return performReplay(id)
-    case .send: return send()
-    case .newline: return edit(.newline)
-    case .attach, .system: return begin(command: Actions.action(id)?.command ?? "")
-    case .detach:
-      prompt.attachments = []
-      show("No file is attached")
-    case .template: return [.loadTemplates(.choose(filter: ""))]
-    case .nextBlank: return goToNextBlank()
-    case .models: return openModelPicker()
-    case .palette: return openPalette()
-    case .themes: return [.loadThemes]
-    case .newConversation: return beginNew()
-    case .history: return openHistory()
-    case .log: return screen == .log ? closeLog() : openLog()
-    case .conversationLog: return openConversationLog()
-    case .logOutbox: return showLog(.outbox)
-    case .logRecords: return showLog(.records)
-    case .switchLog: return showLog(log.part == .outbox ? .records : .outbox)
-    case .resendParked: return resend([log.outbox.selectedItem].compactMap(\.self))
-    case .resendAllParked: return resend(log.outbox.items)
-    case .exportParked: return export([log.outbox.selectedItem].compactMap(\.self))
-    case .exportAllParked: return export(log.outbox.items)
-    case .logLevel: return cycleLevel()
-    case .logTrace: return filterByTrace()
-    case .followLog: return toggleFollow()
-    case .clearLogFilter: return apply(filter: "")
-    case .copyRecord: return copyRecord()
-    case .reloadLog: return reloadLog()
-    case .retryGodot: return retryGodot()
-    case .editor: return [.openEditor(prompt.editor.text)]
-    case .expandPaste: return openChip()
-    case .files: openFiles()
-    case .dropFile: dropFile()
-    case .help: toggleHelp()
-    case .focusNext: screen == .replay ? moveReplayFocus(by: 1) : moveFocus(by: 1)
-    case .focusPrevious: screen == .replay ? moveReplayFocus(by: -1) : moveFocus(by: -1)
-    case .focusPrompt: focus = .prompt
-    case .redraw: return [.redraw]
-    case .suspend: return [.suspend]
-    case .interrupt: return interrupt()
-    case .quit: return quit()
-    case .close: return close()
-    case .scrollDown, .scrollUp, .pageDown, .pageUp, .top, .bottom: return scroll(id)
-    case .zoom: if !panes.isEmpty { isZoomed.toggle() }
-    case .find: beginFind()
-    case .findNext: stepFind(by: 1)
-    case .findPrevious: stepFind(by: -1)
-    case .layout: return cycleLayout()
-    case .movePaneLeft: return movePane(by: -1)
-    case .movePaneRight: return movePane(by: 1)
-    case .cancel: return cancelActive()
-    case .cancelAll: return runningReplies > 0 ? [.cancelAll] : []
-    case .retry: return retryActive()
-    case .copy: return selection == nil ? copyActive() : copySelection()
-    case .select: toggleSelecting()
-    case .links: openLinks()
-    case .openLink: return openLink()
-    case .wrapCode: toggleCodeWrapping()
-    case .codeLeft: moveCode(by: -8)
-    case .codeRight: moveCode(by: 8)
-    case .nextCode: stepCode(by: 1)
-    case .previousCode: stepCode(by: -1)
-    case .copyCode: return copyCode()
-    case .fold: if screen == .history { history.view?.toggleReasoning() } else { toggleReasoning() }
-    case .rawText: return toggleRawText()
-    case .branch, .editPrompt, .nextBranch, .previousBranch: walkBranches(id)
-    case .nextAttempt: stepAttempt(by: 1)
-    case .previousAttempt: stepAttempt(by: -1)
-    case .nextTurn: stepTurn(by: 1)
-    case .previousTurn: stepTurn(by: -1)
-    case .tree: toggleTree()
-    case .treeParent: moveToParent()
-    case .treeChild: moveToChild()
-    case .compare: return openDiff()
-    case .compareNext, .comparePrevious, .compareLayout, .compareAgain, .nextChange, .previousChange, .copyDiff:
-      return performInDiff(id)
-    case .moveDown, .moveUp, .movePageDown, .movePageUp, .moveFirst, .moveLast: return move(id)
-    case .open:
-      if screen == .log {
-        openDetail()
-      } else if screen == .tree {
-        goToSelected()
-      } else {
-        return openSelected(continues: false)
-      }
-    case .continueConversation: return openSelected(continues: true)
-    case .search: beginSearch()
-    case .filter: log.records.typed = LineEditor(log.records.filter)
-    case .nextHit: moveHit(by: 1)
-    case .previousHit: moveHit(by: -1)
-    case .switchHistory: switchHistory()
-    case .changeOrder: return changeOrder()
-    case .pin: return togglePin()
-    case .editTags: beginEdit(.tags)
-    case .editTitle: beginEdit(.title)
-    case .deleteConversation: return deleteSelected()
-    case .undoDelete: return undoDelete()
-    case .export: return openExportPicker()
-    case .toggle: togglePicked()
-    case .accept:
-      if case .picker = overlay { return acceptPicker() }
-      if screen == .log { return acceptLogFilter() }
-      if screen == .compose {
-        acceptFind()
-        return []
-      }
-      return acceptInHistory()
-    case .acceptOnly: return acceptOnly()
-    case .complete: return takeCompletion()
-    case .descend: return descend()
-    case .answerYes:
-      overlay = nil
-      return [.cancelAll, .quit]
-    case .answerNo: overlay = nil
+    if case .no(let why) = action.can(self) {
+      show(why)
+      return effects
     }
-    return []
+    return effects + action.does(&self)
   }
 
-  private mutating func beginNew() -> [Effect] {
+  mutating func beginNew() -> [Effect] {
+    _ = leaveScreens()
     leaveConversation()
-    opening = nil
-    screen = .compose
     focus = .prompt
     return [.title("Fiedler")]
   }
 
+  mutating func focusPrompt() { focus = .prompt }
+
+  mutating func toggleZoom() { isZoomed.toggle() }
+
   // MARK: Scrolling
 
-  private mutating func scroll(_ id: ActionID) -> [Effect] {
+  mutating func scroll(_ motion: Motion) -> [Effect] {
     if panes.isEmpty {
-      if id == .pageDown { return edit(.pageDown) }
-      if id == .pageUp { return edit(.pageUp) }
-      return []
+      guard case .pages(let count) = motion else { return [] }
+      return edit(count > 0 ? .pageDown : .pageUp)
     }
     if isSelecting {
-      extendSelection(id)
+      extendSelection(motion)
       return []
     }
     scrollActive { pane in
-      switch id {
-      case .scrollDown: pane.scroll(by: 1)
-      case .scrollUp: pane.scroll(by: -1)
-      case .pageDown: pane.scroll(by: max(1, pane.bodyHeight - 1))
-      case .pageUp: pane.scroll(by: -max(1, pane.bodyHeight - 1))
-      case .top: pane.scroll(to: 0)
-      default: pane.scroll(to: .max)
+      switch motion {
+      case .first: pane.scroll(to: 0)
+      case .last: pane.scroll(to: .max)
+      case .rows, .pages: pane.scroll(by: motion.step(page: max(1, pane.bodyHeight - 1)))
       }
     }
     return []
   }
 
-  private mutating func toggleReasoning() {
-    scrollActive { pane in
-      let isOpen = pane.document.showsReasoning
-      pane.isUnfolded = !isOpen
-    }
-  }
-
-  private mutating func move(_ id: ActionID) -> [Effect] {
-    let isList = overlay == nil && screen != .compose && screen != .replay
-    let page = isList ? listPage : reviewPage ?? 8
-    let step =
-      switch id {
-      case .moveDown: 1
-      case .moveUp: -1
-      case .movePageDown: page
-      case .movePageUp: -page
-      case .moveFirst: -1_000_000
-      default: 1_000_000
-      }
-    if case .picker = overlay {
-      changePicker { $0.move(by: step) }
-    } else if case .help = overlay {
-      scrollHelp(by: step)
-    } else if case .review = overlay {
-      scrollReview(by: step)
-    } else if isList {
-      switch screen {
-      case .history: return moveInHistory(by: step)
-      case .log: moveLog(by: step)
-      case .tree: moveTree(by: step)
-      case .diff: scrollDiff(by: step)
-      case .compose, .replay: break
-      }
-    } else {
-      moveCompletion(by: step)
+  mutating func move(_ motion: Motion) -> [Effect] {
+    switch overlay {
+    case .picker: changePicker { $0.move(by: motion.step(page: 8)) }
+    case .help: scrollHelp(by: motion.step(page: 8))
+    case .review: scrollReview(by: motion.step(page: max(1, ReviewState.box(size).height - 3)))
+    case .quitQuestion: break
+    case nil:
+      if let effects = onTop({ $0.move(motion, &$1) }) { return effects }
+      moveCompletion(by: motion.step(page: 8))
     }
     return []
   }
 
-  private var reviewPage: Int? {
-    if case .review = overlay { max(1, ReviewState.box(size).height - 3) } else { nil }
+  mutating func accept() -> [Effect] {
+    if case .picker = overlay { return acceptPicker() }
+    if let effects = onTop({ $0.accept(&$1) }) { return effects }
+    acceptFind()
+    return []
   }
 
-  private var listPage: Int {
-    switch screen {
-    case .log: logPage
-    case .tree: treePage
-    case .diff: diffPage
-    case .history, .compose, .replay: historyPage
-    }
+  mutating func answerQuestion(_ isYes: Bool) -> [Effect] {
+    overlay = nil
+    return isYes ? [.cancelAll, .quit] : []
   }
 
-  private mutating func toggleHelp() {
+  mutating func toggleHelp() {
     if case .help = overlay { overlay = nil } else { overlay = .help(HelpState()) }
   }
 
@@ -229,22 +88,18 @@ extension AppState {
 
   /// Escape: closes the innermost thing that is open, and with nothing open goes back to the prompt. It never stops an
   /// answer: who presses it once more than was needed would lose what was paid for.
-  private mutating func close() -> [Effect] {
+  mutating func close() -> [Effect] {
     if overlay != nil {
       takeBackTheme()
       overlay = nil
-    } else if selection != nil, screen == .compose || screen == .replay {
-      if isSelecting { endSelecting() } else { selection = nil }
-    } else if screen == .log {
-      return closeInLog()
-    } else if screen == .replay {
-      if isZoomed { isZoomed = false } else { return closeReplay() }
-    } else if screen == .tree || screen == .diff {
-      screen = .compose
-      tree = nil
-      diff.close()
-    } else if screen == .history {
-      return closeInHistory()
+      return []
+    }
+    return onTop { $0.close(&$1) } ?? closeInCompose()
+  }
+
+  private mutating func closeInCompose() -> [Effect] {
+    if selection != nil {
+      stage.dropSelection()
     } else if focus == .prompt, prompt.completion != nil {
       prompt.dismissed = prompt.editor.completionContext
       prompt.completion = nil
@@ -260,7 +115,7 @@ extension AppState {
       if branches.plan == nil { focus = .prompt } else { takeBackPlan() }
     } else if branches.plan != nil {
       takeBackPlan()
-    } else if isLive {
+    } else if world.isLive {
       let keys = [
         keyMap.name(of: .focusNext, in: [.prompt]), keyMap.name(of: .cancel, in: [.pane]),
       ].compactMap(\.self)
@@ -270,9 +125,9 @@ extension AppState {
   }
 
   /// Ctrl+C: clears the prompt; with nothing to clear, twice within two seconds quits.
-  private mutating func interrupt() -> [Effect] {
+  mutating func interrupt() -> [Effect] {
     if interruptUntil != nil || isAsking { return quit() }
-    if overlay == nil, screen == .compose, focus == .prompt, !prompt.editor.isEmpty {
+    if overlay == nil, isComposing, focus == .prompt, !prompt.editor.isEmpty {
       show("Prompt cleared" + (keyMap.name(of: EditorAction.undo).map { "; \($0) brings it back" } ?? ""))
       return edit(.clear)
     }
@@ -285,7 +140,7 @@ extension AppState {
     if case .quitQuestion = overlay { true } else { false }
   }
 
-  private mutating func quit() -> [Effect] {
+  mutating func quit() -> [Effect] {
     interruptUntil = nil
     // Asked twice is an answer.
     guard runningReplies > 0, !isAsking else { return isAsking ? [.cancelAll, .quit] : [.quit] }

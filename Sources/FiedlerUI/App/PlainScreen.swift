@@ -21,12 +21,9 @@ extension Frame {
 }
 
 extension AppState {
-  /// Whether clocks and figures go on by themselves.
-  var movesByItself: Bool { isAnimated && !isPlain }
-
   /// Where the text begins that has the keys.
   fileprivate func readPlace(in size: Size) -> Point? {
-    guard overlay == nil, screen == .compose || screen == .replay, focus == .pane,
+    guard overlay == nil, isComposing || stage.past != nil, focus == .pane,
       let rect = ComposeLayout(self, size).panes.first(where: { $0.index == activePane })?.rect
     else { return nil }
     let body = PaneView.body(rect)

@@ -20,7 +20,7 @@ struct StatusBar {
 
   /// The Godot log has said it all above: there the keys are worth more.
   private func wordings(_ godot: GodotStatus, _ room: Int) -> (other: String, text: String) {
-    godot.fitting(room, beside: runningWordings, briefly: state.screen == .log)
+    godot.fitting(room, beside: runningWordings, briefly: state.top?.tellsOfGodot ?? false)
   }
 
   /// Where Godot stands in the bar, for the mouse.
@@ -34,10 +34,7 @@ struct StatusBar {
 
   /// `3 models · 2 streaming`, and shorter.
   private var runningWordings: [String] {
-    if state.screen == .replay {
-      let running = state.runningReplies
-      return running > 0 ? ["replay · \(Figures.count(running)) running", "replay", ""] : ["replay", ""]
-    }
+    if let words = state.top?.statusWords(state.world) { return words }
     let models = state.conversation == nil ? state.chosenModels.count : state.panes.count
     let replies = state.panes.compactMap { state.currentReply($0.model)?.state }
     let streaming = replies.count { $0 == .streaming || $0 == .connecting || $0 == .queued }
@@ -85,11 +82,11 @@ struct StatusBar {
     let local = contexts.filter { $0 != .screens && $0 != .everywhere }
     let general = Actions.all.filter { $0.id == .help || state.keyMap.keys(of: $0.id, in: local).isEmpty }
     let special = Actions.all.filter { action in !general.contains { $0.id == action.id } }
-    // A replay has taken some of the panes' keys along; its own are what it is about.
-    let own = special.filter { action in action.bindings.allSatisfy { $0.contexts == [.replay] } }
+    // A screen may have taken some of the panes' keys along; its own are what it is about.
+    let own = special.filter { action in action.bindings.allSatisfy { $0.contexts == [contexts.first] } }
     let shared = special.filter { action in !own.contains { $0.id == action.id } }
-    for action in (state.screen == .replay ? own + shared : special) + general {
-      guard let hint = action.hint, state.offers(action.id), !hints.contains(where: { $0.1 == hint }),
+    for action in (state.top?.hintsOwnKeysFirst == true ? own + shared : special) + general {
+      guard let hint = action.hint, action.can(state) == .yes, !hints.contains(where: { $0.1 == hint }),
         let key = state.keyMap.keys(of: action.id, in: contexts).first(where: {
           state.keyMap.action(for: $0, in: contexts) == action.id
         })
@@ -106,40 +103,7 @@ struct StatusBar {
 
 extension AppState {
   /// How long ago ``health`` was told; always just now where nothing moves by itself.
-  fileprivate func healthAge(_ now: Duration) -> Duration { movesByItself ? max(.zero, now - healthAt) : .zero }
-
-  /// Whether an action would do anything now, as far as the footer should tell of it.
-  fileprivate func offers(_ id: ActionID) -> Bool {
-    switch id {
-    case .cancel: activeReply.map { !$0.state.isFinal } ?? false
-    case .retry: activeReply?.state.isFinal ?? false
-    case .copy: replyInView?.text.isEmpty == false
-    case .fold: screen != .history && activeReply?.reasoning.isEmpty == false
-    case .nextHit: (history.selectedView?.document.hitCount ?? 0) > 0
-    case .undoDelete: !history.deleted.isEmpty
-    case .continueConversation, .switchHistory, .pin, .editTags, .editTitle, .deleteConversation, .export,
-      .changeOrder:
-      history.selectedItem != nil
-    case .resendParked, .exportParked: !log.outbox.items.isEmpty
-    case .resendAllParked: log.outbox.items.count > 1
-    case .copyRecord: log.detail != nil || !log.records.items.isEmpty
-    case .logTrace: (log.detail != nil ? log.detail?.trace : log.records.selectedItem?.trace) != nil
-    case .open where screen == .history: history.selectedItem != nil
-    case .open: screen != .log || !(log.part == .outbox ? log.outbox.items.isEmpty : log.records.items.isEmpty)
-    case .filter, .logLevel, .followLog, .reloadLog: screen != .log || health.state != .off
-    case .retryGodot: health.state != .connected && health.state != .off
-    case .log: screen != .log
-    case .replay: screen == .history ? history.selectedItem != nil : canReplay
-    case .replayNextExchange: (replay?.source.exchanges.count ?? 0) > 1
-    case .compare: (exchangeInView?.replies.count { !$0.text.isEmpty } ?? 0) > 1
-    case .branch: screen == .tree || (turnInView ?? 0) + 1 < (conversation?.exchanges.count ?? 0)
-    case .editPrompt: turnInView != nil
-    case .tree: screen == .compose && turnInView != nil
-    case .nextChange, .copyDiff: !diff.changes.isEmpty
-    case .compareNext: hasOtherAnswers
-    case .compareLayout: size.width >= DiffLayout.wide
-    case .compareAgain: diffIsOutdated || diff.isPlain
-    default: true
-    }
+  fileprivate func healthAge(_ now: Duration) -> Duration {
+    world.movesByItself ? max(.zero, now - world.healthAt) : .zero
   }
 }

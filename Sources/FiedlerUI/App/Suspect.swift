@@ -3,16 +3,24 @@ import FoundationEssentials
 
 extension AppState {
   /// Whether answers are shown as they were written: by the user's choice, or because a Fiedler crashed over them.
-  var showsSource: Bool { showsRawText || isSuspect(conversation?.id) }
-
-  /// Whether a Fiedler crashed while this conversation was on the screen.
-  func isSuspect(_ conversation: UUID?) -> Bool { suspect != nil && conversation == suspect }
+  var showsSource: Bool { world.showsRawText || world.isSuspect(conversation?.id) }
 
   /// The conversation whose text the screen shows.
-  public var shownConversation: UUID? {
-    (screen == .history ? history.view?.conversation.id : nil) ?? conversation?.id
-  }
+  public var shownConversation: UUID? { top?.shownConversation ?? conversation?.id }
 
+  /// Raw text or Markdown; what was plain because of a crash is shown as usual, whatever comes of it.
+  mutating func toggleRawText() -> [Effect] {
+    let effects = world.trustAgain(conversation?.id)
+    guard effects.isEmpty else {
+      guard let replay = top as? ReplayScreen else { return effects }
+      return effects + openReplay(of: replay.source, exchange: replay.source.exchanges[replay.exchange].id)
+    }
+    world.showsRawText.toggle()
+    return []
+  }
+}
+
+extension World {
   /// Says why a conversation is shown plainly, and how it is shown as usual.
   mutating func explain(_ conversation: UUID) {
     guard isSuspect(conversation) else { return }
@@ -20,20 +28,9 @@ extension AppState {
     show("Fiedler crashed while this was on the screen, so it is plain text now\(key)", .warning)
   }
 
-  /// Raw text or Markdown; what was plain because of a crash is shown as usual, whatever comes of it.
-  mutating func toggleRawText() -> [Effect] {
-    let effects = trustAgain()
-    guard effects.isEmpty else {
-      guard let replay else { return effects }
-      return effects + openReplay(of: replay.source, exchange: replay.source.exchanges[replay.exchange].id)
-    }
-    showsRawText.toggle()
-    return []
-  }
-
-  /// From now on the conversation on the screen is shown as any other. Nothing to do if it is one.
-  mutating func trustAgain() -> [Effect] {
-    guard isSuspect(conversation?.id) else { return [] }
+  /// From now on a conversation is shown as any other. Nothing to do if it is one.
+  mutating func trustAgain(_ conversation: UUID?) -> [Effect] {
+    guard isSuspect(conversation) else { return [] }
     suspect = nil
     return [.forgetCrash]
   }

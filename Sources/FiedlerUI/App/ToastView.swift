@@ -9,18 +9,18 @@ struct ToastLayout {
   private(set) var rows = 0
 
   /// Columns before a notice's words.
-  static func indent(_ state: AppState) -> Int { state.isPlain ? 9 : 4 }
+  static func indent(_ world: World) -> Int { world.isPlain ? 9 : 4 }
 
-  init(_ state: AppState, _ size: Size, most: Int) {
-    for toast in state.toasts.reversed() where rows < most {
-      let text = WrappedText(toast.text, columns: max(8, size.width - Self.indent(state) - 1))
+  init(_ world: World, _ size: Size, most: Int) {
+    for toast in world.toasts.reversed() where rows < most {
+      let text = WrappedText(toast.text, columns: max(8, size.width - Self.indent(world) - 1))
       toasts.insert((toast, text), at: 0)
       rows = min(most, rows + text.rows.count)
     }
   }
 }
 
-extension AppState {
+extension World {
   /// Rows of notices where the rest of the screen can spare so many of them: a third.
   func toastRows(_ size: Size) -> Int {
     toasts.isEmpty ? 0 : ToastLayout(self, size, most: max(1, size.height / 3)).rows
@@ -35,7 +35,7 @@ extension AppView {
   func drawToasts(above bottom: Int, _ size: Size, _ frame: inout Frame) {
     var y = bottom
     let most = min(max(1, size.height / 3), max(0, bottom))
-    for (toast, text) in ToastLayout(state, size, most: most).toasts.reversed() {
+    for (toast, text) in ToastLayout(state.world, size, most: most).toasts.reversed() {
       let height = min(text.rows.count, most - (bottom - y))
       y -= height
       draw(toast, text, Rect(x: 0, y: y, width: size.width, height: height), &frame)
@@ -55,7 +55,7 @@ extension AppView {
     frame.put(sign, at: Point(x: box.x, y: box.y), style: color.on(theme.panel).adding(.bold), clip: box)
     for (line, row) in text.rows.prefix(box.height).enumerated() {
       let cells = Sanitizer.cells(toast.text, utf8: row, style: theme.text.on(theme.panel))
-      frame.put(cells, at: Point(x: box.x + ToastLayout.indent(state), y: box.y + line), clip: box)
+      frame.put(cells, at: Point(x: box.x + ToastLayout.indent(state.world), y: box.y + line), clip: box)
     }
   }
 }

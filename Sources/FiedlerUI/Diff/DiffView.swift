@@ -3,11 +3,12 @@ import Conversations
 
 /// Draws two answers beside each other, or as one text, with what differs marked.
 struct DiffView {
-  let state: AppState
+  let diff: DiffScreen
+  let world: World
   let theme: Theme
 
   func draw(_ size: Size, _ frame: inout Frame) {
-    var diff = state.diff
+    var diff = diff
     let layout = DiffLayout(diff, size)
     guard layout.left.height >= 2, let left = diff.left, let right = diff.right else { return }
     // Fits already unless this is drawn for another size than the state knows.
@@ -35,7 +36,7 @@ struct DiffView {
     drawPlace(diff, last, &frame)
   }
 
-  private func drawHead(_ diff: DiffState, _ rect: Rect, _ frame: inout Frame) {
+  private func drawHead(_ diff: DiffScreen, _ rect: Rect, _ frame: inout Frame) {
     var figures: [String] = []
     if let difference = diff.difference {
       if diff.isPlain {
@@ -52,7 +53,7 @@ struct DiffView {
     let right = rect.maxX - 1 - TextWidth.columns(text)
     frame.put(text, at: Point(x: right, y: rect.y), style: theme.muted, clip: rect)
     let x = rect.x + 1 + frame.put("Diff", at: Point(x: rect.x + 1, y: rect.y), style: theme.strong, clip: rect) + 2
-    let title = Sanitizer.cells(state.conversation?.title ?? "", style: theme.text)
+    let title = Sanitizer.cells(world.live.conversation?.title ?? "", style: theme.text)
     frame.put(TextWidth.truncate(title, to: max(0, right - x - 2)), at: Point(x: x, y: rect.y), clip: rect)
   }
 
@@ -62,7 +63,7 @@ struct DiffView {
   }
 
   /// ` − gpt-4o-mini · attempt 2 of 3 `
-  private func title(_ mark: String, _ side: DiffState.Side, _ style: Style, _ columns: Int) -> [Cell] {
+  private func title(_ mark: String, _ side: DiffScreen.Side, _ style: Style, _ columns: Int) -> [Cell] {
     let start = Sanitizer.cells(" \(mark) ", style: style.adding(.bold))
     let attempt = side.attempt.map { " · \($0)" } ?? ""
     let room = columns - start.count - 1
@@ -76,11 +77,11 @@ struct DiffView {
     frame.put(cells, at: Point(x: rect.x + 1, y: rect.y), clip: rect.inset(1, 0))
   }
 
-  private func drawFoot(_ diff: DiffState, _ rect: Rect, _ frame: inout Frame) {
+  private func drawFoot(_ diff: DiffScreen, _ rect: Rect, _ frame: inout Frame) {
     let y = rect.maxY - 1
-    let key = state.keyMap.name(of: .compareAgain, in: [.diff]).map { ": \($0)" } ?? ""
+    let key = world.keyMap.name(of: .compareAgain, in: [.diff]).map { ": \($0)" } ?? ""
     let words =
-      diff.isPlain ? " plain since a crash\(key) compares " : state.diffIsOutdated ? " more has come\(key) " : ""
+      diff.isPlain ? " plain since a crash\(key) compares " : diff.isOutdated(world) ? " more has come\(key) " : ""
     frame.put(words, at: Point(x: rect.x + 2, y: y), style: theme.caution, clip: rect.inset(1, 0))
     guard let change = diff.change else { return }
     let text = " change \(Figures.count(change + 1)) of \(Figures.count(diff.changes.count)) "
@@ -88,7 +89,7 @@ struct DiffView {
     if x > rect.x + 20 { frame.put(text, at: Point(x: x, y: y), style: theme.muted, clip: rect) }
   }
 
-  private func drawRows(_ diff: inout DiffState, _ difference: WordDiff, _ layout: DiffLayout, _ frame: inout Frame) {
+  private func drawRows(_ diff: inout DiffScreen, _ difference: WordDiff, _ layout: DiffLayout, _ frame: inout Frame) {
     let current = diff.change.map { diff.changes[$0] }
     func style(_ kind: WordDiff.Kind, _ hunk: Int) -> Style {
       guard kind != .same, !diff.isPlain else { return theme.text }
@@ -105,7 +106,7 @@ struct DiffView {
     }
   }
 
-  private func drawPlace(_ diff: DiffState, _ rect: Rect, _ frame: inout Frame) {
+  private func drawPlace(_ diff: DiffScreen, _ rect: Rect, _ frame: inout Frame) {
     let track = rect.height - 2
     guard track >= 3, diff.blocks.count > 1, diff.top.block > 0 || diff.blocks.count > track else { return }
     let y = (track - 1) * diff.top.block / (diff.blocks.count - 1)

@@ -18,9 +18,8 @@ struct HistoryLayout {
   static let wide = 80
   static let high = 14
 
-  init(_ state: AppState, _ size: Size) {
-    let history = state.history
-    let height = max(0, size.height - 1 - state.toastRows(size))
+  init(_ history: HistoryScreen, _ world: World, _ size: Size) {
+    let height = max(0, size.height - 1 - world.toastRows(size))
     head = Rect(x: 0, y: 0, width: size.width, height: min(1, height))
     let words = history.problem ?? ""
     let wrapped = words.isEmpty ? 0 : WrappedText(words, columns: size.width - 4).rows.count
@@ -28,11 +27,11 @@ struct HistoryLayout {
       x: 1, y: head.maxY, width: size.width - 2, height: min(wrapped, 3, max(1, (height - 5) / 2)))
     let body = Rect(x: 0, y: problem.maxY, width: size.width, height: height - problem.maxY)
     (list, preview) = (body, body)
-    if !state.isPlain, size.width >= Self.wide {
+    if !world.isPlain, size.width >= Self.wide {
       let left = max(38, size.width * 2 / 5)
       list.width = left
       preview = Rect(x: left, y: body.y, width: size.width - left, height: body.height)
-    } else if !state.isPlain, body.height >= Self.high {
+    } else if !world.isPlain, body.height >= Self.high {
       list.height = body.height / 2
       preview = Rect(x: 0, y: list.maxY, width: size.width, height: body.height - list.height)
     } else if history.focus == .preview {

@@ -3,12 +3,13 @@ import Conversations
 
 /// Draws the list of conversations: two rows each, and a third where words were looked for.
 struct HistoryListView {
-  let state: AppState
+  let history: HistoryScreen
+  let world: World
   let theme: Theme
   let now: Duration
+  let hasKeys: Bool
 
   func draw(_ layout: HistoryLayout, _ frame: inout Frame) {
-    let history = state.history
     let rect = layout.list
     frame.box(rect, style: history.focus == .list ? theme.focusedBorder : theme.border)
     let inner = rect.inset(1, 1)
@@ -29,13 +30,12 @@ struct HistoryListView {
   }
 
   private func drawEmpty(_ inner: Rect, _ frame: inout Frame) {
-    let history = state.history
     var words: [String] = []
     if history.hasLoaded {
-      let key = state.keyMap.name(of: .close, in: state.historyContexts)
+      let key = world.keyMap.name(of: .close, in: history.contexts)
       words = ["Nothing found."] + (key.map { ["\($0) clears the search."] } ?? [])
       if history.shown.text.isEmpty { words = ["No conversation yet."] }
-    } else if HistoryState.isLate(history.awaited?.since, now) {
+    } else if HistoryScreen.isLate(history.awaited?.since, now) {
       words = ["Loading …"]
     }
     for (line, text) in words.enumerated() {
@@ -52,7 +52,7 @@ struct HistoryListView {
     frame.fill(rect, style: base)
     if isSelected { frame.put("›", at: Point(x: rect.x, y: rect.y), style: style(theme.accent), clip: rect) }
     let line = Rect(x: rect.x + 2, y: rect.y, width: rect.width - 3, height: 1)
-    let edit = state.history.edit.flatMap { $0.conversation == item.id ? $0 : nil }
+    let edit = history.edit.flatMap { $0.conversation == item.id ? $0 : nil }
     if edit?.field == .title, let edit {
       draw(edit, "title", in: line, style, &frame)
     } else {
@@ -70,7 +70,7 @@ struct HistoryListView {
   }
 
   private func draw(
-    _ edit: HistoryState.Edit, _ label: String, in rect: Rect, _ style: (Style) -> Style, _ frame: inout Frame
+    _ edit: HistoryScreen.Edit, _ label: String, in rect: Rect, _ style: (Style) -> Style, _ frame: inout Frame
   ) {
     guard !rect.isEmpty else { return }
     let columns = frame.put(
@@ -81,7 +81,7 @@ struct HistoryListView {
       frame.put("words, \"or several words\"", at: Point(x: field.x, y: field.y), style: theme.dim, clip: field)
     }
     let cells = Sanitizer.cells(edit.line.text, style: theme.text)
-    edit.line.draw(cells, in: field, isTyped: state.overlay == nil, &frame)
+    edit.line.draw(cells, in: field, isTyped: hasKeys, &frame)
   }
 
   private func drawTitle(
@@ -111,11 +111,11 @@ struct HistoryListView {
       frame.put(prompts, at: Point(x: right, y: rect.y), style: style(theme.muted), clip: rect)
       right -= 2
     }
-    let when = state.when.text(item.updatedAt)
+    let when = world.when.text(item.updatedAt)
     let pad = String(repeating: " ", count: max(0, 15 - TextWidth.columns(when)) + 2)
     var cells = Sanitizer.cells(when + pad, style: style(theme.muted))
     for tag in item.tags { cells += Sanitizer.cells("#\(tag) ", style: style(theme.special)) }
-    cells += Sanitizer.cells(item.models.map(state.label).joined(separator: ", "), style: style(theme.muted))
+    cells += Sanitizer.cells(item.models.map(world.label).joined(separator: ", "), style: style(theme.muted))
     frame.put(TextWidth.truncate(cells, to: max(0, right - rect.x)), at: Point(x: rect.x, y: rect.y), clip: rect)
   }
 
@@ -148,10 +148,10 @@ struct HistoryListView {
   private func label(_ hit: HistoryHit, of item: ConversationSummary, isLong: Bool) -> String {
     guard isLong, hit.place == .answer || hit.place == .reasoning else { return hit.place.rawValue }
     var model = item.models.count == 1 ? item.models.first : nil
-    if model == nil, let preview = state.history.preview, preview.id == item.id {
+    if model == nil, let preview = history.preview, preview.id == item.id {
       let replies = preview.exchanges.first { $0.id == hit.exchange }?.replies
       model = replies?.first { $0.id == hit.reply }?.model
     }
-    return hit.place.rawValue + (model.map { " of \(state.label($0))" } ?? "")
+    return hit.place.rawValue + (model.map { " of \(world.label($0))" } ?? "")
   }
 }

@@ -2,125 +2,123 @@ import Canvas
 import Conversations
 import FoundationEssentials
 
-extension AppState {
+extension HistoryScreen {
   // MARK: The preview
 
-  mutating func previewSelected() -> [Effect] {
-    guard let item = history.selectedItem else {
-      history.view = nil
-      history.awaitedPreview = nil
+  mutating func previewSelected(_ world: inout World) -> [Effect] {
+    guard let item = selectedItem else {
+      view = nil
+      awaitedPreview = nil
       return []
     }
-    let query = history.shown.text.allSatisfy(\.isWhitespace) ? nil : history.shown
-    if let preview = history.preview, preview.id == item.id, preview.updatedAt == item.updatedAt,
-      history.viewQuery == query
+    let query = shown.text.allSatisfy(\.isWhitespace) ? nil : shown
+    if let preview = preview, preview.id == item.id, preview.updatedAt == item.updatedAt,
+      viewQuery == query
     {
-      history.awaitedPreview = nil
+      awaitedPreview = nil
       return []
     }
-    let awaited = history.awaitedPreview
+    let awaited = awaitedPreview
     guard awaited?.id != item.id || awaited?.query != query else { return [] }
-    history.awaitedPreview = .init(id: item.id, query: query, since: awaited?.since ?? now)
+    awaitedPreview = .init(id: item.id, query: query, since: awaited?.since ?? world.now)
     return [.previewConversation(item.id, query: query)]
   }
 
-  mutating func takePreview(_ conversation: Conversation, _ hits: [TextHits]) -> [Effect] {
-    guard let item = history.selectedItem, item.id == conversation.id else { return [] }
-    let isAwaited = history.awaitedPreview?.id == conversation.id
-    let query = isAwaited ? history.awaitedPreview?.query : history.viewQuery
-    if history.view?.shows(conversation, hits) == true, history.viewQuery == query {
-      history.view?.update(conversation)
+  mutating func takePreview(
+    _ conversation: Conversation, _ hits: [TextHits], isShown: Bool, _ world: inout World
+  ) -> [Effect] {
+    guard let item = selectedItem, item.id == conversation.id else { return [] }
+    let isAwaited = awaitedPreview?.id == conversation.id
+    let query = isAwaited ? awaitedPreview?.query : viewQuery
+    if view?.shows(conversation, hits) == true, viewQuery == query {
+      view?.update(conversation)
     } else {
-      history.view = HistoryPreview(conversation, hits: hits, at: item.hit, isPlain: isSuspect(conversation.id))
+      view = HistoryPreview(conversation, hits: hits, at: item.hit, isPlain: world.isSuspect(conversation.id))
     }
-    history.viewQuery = query
-    history.awaitedPreview = nil
-    guard history.opensLog == conversation.id, screen == .history else { return [] }
-    history.opensLog = nil
-    return openLog(of: conversation)
+    viewQuery = query
+    awaitedPreview = nil
+    guard opensLog == conversation.id, isShown else { return [] }
+    opensLog = nil
+    world.then { $0.openLog(of: conversation) }
+    return []
   }
 
   /// No preview is better than another conversation's.
   mutating func previewFailed() {
-    history.awaitedPreview = nil
-    if history.selectedView == nil { history.view = nil }
+    awaitedPreview = nil
+    if selectedView == nil { view = nil }
   }
 
   /// Goes to the next hit of the selected conversation, or the one before.
-  mutating func moveHit(by step: Int) {
-    guard let view = history.selectedView, view.document.hitCount > 0 else {
-      let isFound = history.selectedItem?.hit != nil
+  mutating func moveHit(by step: Int, _ world: inout World) {
+    guard let shown = selectedView, shown.document.hitCount > 0 else {
+      let isFound = selectedItem?.hit != nil
       let way = [
-        keyMap.name(of: .search, in: [.history]).map { "\($0) looks for words" },
-        keyMap.name(of: .nextHit, in: [.history]).map { "\($0) goes to them" },
+        world.keyMap.name(of: .search, in: [.history]).map { "\($0) looks for words" },
+        world.keyMap.name(of: .nextHit, in: [.history]).map { "\($0) goes to them" },
       ].compactMap(\.self).joined(separator: ", ")
       let unasked = way.isEmpty ? "No words are looked for" : way
-      show(isFound ? "Nothing found in its texts, only in its title or tags" : unasked)
+      world.show(isFound ? "Nothing found in its texts, only in its title or tags" : unasked)
       return
     }
     // Where the list stands alone, the first press shows the hit.
-    if HistoryLayout(self, size).preview.isEmpty {
-      history.isFiltering = false
-      history.focus = .preview
-    } else if history.view?.moveHit(by: step) == true {
-      show(step > 0 ? "On from the first hit" : "On from the last hit")
+    if HistoryLayout(self, world, world.size).preview.isEmpty {
+      isFiltering = false
+      focus = .preview
+    } else if view?.moveHit(by: step) == true {
+      world.show(step > 0 ? "On from the first hit" : "On from the last hit")
     }
   }
 
   // MARK: Moving
 
-  mutating func moveInHistory(by step: Int) -> [Effect] {
-    if history.focus == .preview, !history.isFiltering {
-      history.view?.scroll(by: step)
+  mutating func move(_ motion: Motion, _ world: inout World) -> [Effect] {
+    if focus == .preview, !isFiltering {
+      let page = max(1, (view?.height ?? 1) - 1)
+      view?.scroll(by: motion.step(page: page))
       return []
     }
-    return moveHistory(to: history.selected + step)
+    let page = max(1, HistoryLayout(self, world, world.size).visible - 1)
+    return select(row: selected + motion.step(page: page), &world)
   }
 
-  mutating func moveHistory(to row: Int) -> [Effect] {
-    guard !history.items.isEmpty else { return [] }
-    history.selected = min(max(0, row), history.items.count - 1)
-    history.opensLog = nil
-    return previewSelected() + loadMore()
+  private mutating func select(row: Int, _ world: inout World) -> [Effect] {
+    guard !items.isEmpty else { return [] }
+    selected = min(max(0, row), items.count - 1)
+    opensLog = nil
+    return previewSelected(&world) + loadMore(&world)
   }
 
-  /// Rows that a page motion goes.
-  var historyPage: Int {
-    if history.focus == .preview, !history.isFiltering { return max(1, (history.view?.height ?? 1) - 1) }
-    return max(1, HistoryLayout(self, size).visible - 1)
+  mutating func switchParts() {
+    isFiltering = false
+    focus = focus == .list && selectedItem != nil ? .preview : .list
   }
 
-  mutating func switchHistory() {
-    history.isFiltering = false
-    history.focus = history.focus == .list && history.selectedItem != nil ? .preview : .list
-  }
-
-  /// Lays out what will be drawn.
-  mutating func settleHistory() {
-    let layout = HistoryLayout(self, size)
-    history.top = layout.first
+  mutating func settle(_ world: World) {
+    let layout = HistoryLayout(self, world, world.size)
+    top = layout.first
     let body = layout.previewBody
-    if !body.isEmpty { history.view?.fit(columns: body.width, height: body.height) }
+    if !body.isEmpty { view?.fit(columns: body.width, height: body.height) }
   }
 
-  mutating func takeInHistory(_ mouse: Mouse, _ step: Int) -> [Effect] {
-    guard !ComposeLayout.isTooSmall(size), history.edit == nil else { return [] }
-    let layout = HistoryLayout(self, size)
+  mutating func take(_ mouse: Mouse, _ step: Int, _ world: inout World) -> [Effect] {
+    guard edit == nil else { return [] }
+    let layout = HistoryLayout(self, world, world.size)
     if step != 0 {
-      guard layout.preview.contains(mouse.point) else { return moveHistory(to: history.selected + step.signum()) }
-      history.view?.scroll(by: step)
+      guard layout.preview.contains(mouse.point) else { return select(row: selected + step.signum(), &world) }
+      view?.scroll(by: step)
       return []
     }
     guard mouse.action == .press, mouse.button == .left else { return [] }
     if layout.head.contains(mouse.point) {
-      beginSearch()
+      return beginSearch()
     } else if layout.preview.contains(mouse.point) {
-      history.isFiltering = false
-      history.focus = .preview
-    } else if let row = layout.row(at: mouse.point), history.items.indices.contains(row) {
-      history.isFiltering = false
-      history.focus = .list
-      return row == history.selected ? openSelected(continues: false) : moveHistory(to: row)
+      isFiltering = false
+      focus = .preview
+    } else if let row = layout.row(at: mouse.point), items.indices.contains(row) {
+      isFiltering = false
+      focus = .list
+      return row == selected ? openSelected(continues: false, &world) : select(row: row, &world)
     }
     return []
   }

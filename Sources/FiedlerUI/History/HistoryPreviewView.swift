@@ -3,13 +3,14 @@ import Conversations
 
 /// Draws the rows of a conversation that are in sight, with what was found in them.
 struct HistoryPreviewView {
-  let state: AppState
+  let history: HistoryScreen
+  let world: World
   let theme: Theme
   let now: Duration
+  let hasKeys: Bool
 
   func draw(_ layout: HistoryLayout, _ frame: inout Frame) {
     let rect = layout.preview
-    let history = state.history
     let isFocused = history.focus == .preview
     let border = isFocused ? theme.focusedBorder : theme.border
     frame.box(rect, style: border)
@@ -24,7 +25,7 @@ struct HistoryPreviewView {
     }
     view.fit(columns: body.width, height: body.height)
     drawTitle(isOther ? view.conversation.title : item.title, isFocused, rect, &frame)
-    let drawing = PreviewDrawing(view: view, state: state, theme: theme)
+    let drawing = PreviewDrawing(view: view, world: world, theme: theme)
     var line = 0
     while line < view.rows.count {
       let rect = Rect(x: body.x, y: body.y + line, width: body.width, height: 1)
@@ -33,7 +34,7 @@ struct HistoryPreviewView {
     drawPlace(view, border, rect, body, &frame)
   }
 
-  private var isLate: Bool { HistoryState.isLate(state.history.awaitedPreview?.since, now) }
+  private var isLate: Bool { HistoryScreen.isLate(history.awaitedPreview?.since, now) }
 
   private func drawTitle(_ title: String, _ isFocused: Bool, _ rect: Rect, _ frame: inout Frame) {
     let style = isFocused ? theme.accent.adding(.bold) : theme.strong
@@ -78,7 +79,7 @@ struct HistoryPreviewView {
 /// Draws rows of a conversation.
 struct PreviewDrawing {
   let view: HistoryPreview
-  let state: AppState
+  let world: World
   let theme: Theme
 
   /// Draws the first of `rows` in `rect`, with those under it that are of the same answer. Returns how many.
@@ -123,7 +124,7 @@ struct PreviewDrawing {
   private func drawExchangeTitle(_ block: PreviewDocument.Block, _ rect: Rect, _ frame: inout Frame) {
     let exchanges = view.conversation.exchanges
     let prompt = exchanges[block.exchange].prompt
-    var text = state.when.full(prompt.sentAt)
+    var text = world.when.full(prompt.sentAt)
     if exchanges.count > 1 {
       text = "\(Figures.count(block.exchange + 1)) of \(Figures.count(exchanges.count)) · \(text)"
       let before = block.exchange > 0 ? exchanges[block.exchange - 1].id : nil
@@ -139,7 +140,7 @@ struct PreviewDrawing {
   private func drawReplyTitle(_ block: PreviewDocument.Block, _ rect: Rect, _ frame: inout Frame) {
     guard let reply = view.document.reply(of: block) else { return }
     var cells = Sanitizer.cells("\(reply.state.glyph) ", style: theme.style(of: reply.state))
-    cells += Sanitizer.cells(state.label(reply.model), style: theme.strong)
+    cells += Sanitizer.cells(world.label(reply.model), style: theme.strong)
     var words = [reply.state.isFinal ? reply.state.word : "still running"]
     if let duration = reply.duration { words[0] += " \(Figures.seconds(duration))" }
     if let tokens = reply.usage.completionTokens { words.append("\(Figures.count(tokens)) tok") }

@@ -3,189 +3,217 @@ import Conversations
 import FoundationEssentials
 
 extension AppState {
-  // MARK: Coming and going
-
   /// Opens the history where it was left, or with another query.
   mutating func openHistory(query: String? = nil) -> [Effect] {
-    if screen == .history, query == nil {
-      beginSearch()
-      return []
+    if query == nil, let effects = on(HistoryScreen.self, { history, _ in history.beginSearch() }) { return effects }
+    var effects: [Effect] = []
+    if top is HistoryScreen {
+      overlay = nil
+    } else {
+      effects = leaveScreens()
+      open(takeKept(HistoryScreen.self) ?? HistoryScreen())
     }
-    screen = .history
-    overlay = nil
-    history.focus = .list
-    history.isFiltering = false
-    history.edit = nil
-    history.opensLog = nil
-    if let query {
-      history.search.set(query)
-      history.query.text = query
+    return effects + (on(HistoryScreen.self) { $0.begin(query: query, &$1) } ?? [])
+  }
+}
+
+extension HistoryScreen {
+  // MARK: Coming and going
+
+  mutating func begin(query text: String?, _ world: inout World) -> [Effect] {
+    focus = .list
+    cover()
+    if let text {
+      search.set(text)
+      query.text = text
     }
-    return loadHistory()
+    return load(&world)
   }
 
-  mutating func closeHistory() {
-    screen = .compose
-    history.isFiltering = false
-    history.edit = nil
-    history.opensFound = nil
+  mutating func cover() {
+    isFiltering = false
+    edit = nil
+    opensLog = nil
+    opensFound = nil
     opening = nil
   }
 
   /// Escape: ends what is typed, goes back to the list, clears the query, and leaves, each where it applies.
-  mutating func closeInHistory() -> [Effect] {
-    if history.edit != nil {
-      history.edit = nil
-    } else if history.isFiltering, history.search.text.isEmpty {
-      history.isFiltering = false
-    } else if !history.isFiltering, history.focus == .preview {
-      history.focus = .list
-    } else if !history.search.text.isEmpty {
-      history.isFiltering = false
-      return clearSearch()
+  mutating func close(_ world: inout World) -> [Effect] {
+    if edit != nil {
+      edit = nil
+    } else if isFiltering, search.text.isEmpty {
+      isFiltering = false
+    } else if !isFiltering, focus == .preview {
+      focus = .list
+    } else if !search.text.isEmpty {
+      isFiltering = false
+      return clearSearch(&world)
     } else {
-      closeHistory()
+      world.leave()
     }
     return []
   }
 
-  var historyContexts: [KeyContext] {
-    if history.edit != nil { return [.historyEdit, .everywhere] }
-    if history.isFiltering { return [.historyFilter, .everywhere] }
+  func contexts(_ world: World) -> [KeyContext] { contexts }
+
+  var contexts: [KeyContext] {
+    if edit != nil { return [.historyEdit, .everywhere] }
+    if isFiltering { return [.historyFilter, .everywhere] }
     return [.history, .screens, .everywhere]
   }
 
-  /// Keys that no action takes go to the line that is typed.
-  mutating func typeInHistory(_ key: Key) -> [Effect] {
-    if history.edit != nil {
-      _ = history.edit?.line.take(key)
+  var isTyping: Bool { edit != nil || isFiltering }
+
+  mutating func type(_ key: Key, _ world: inout World) -> [Effect] {
+    if edit != nil {
+      _ = edit?.line.take(key)
       return []
     }
-    guard history.isFiltering, history.search.take(key) else { return [] }
-    return searchChanged()
+    guard isFiltering, search.take(key) else { return [] }
+    return searchChanged(&world)
   }
 
-  mutating func pasteInHistory(_ text: String) -> [Effect] {
-    if history.edit != nil {
-      history.edit?.line.paste(text)
+  mutating func paste(_ text: String, _ world: inout World) -> [Effect] {
+    if edit != nil {
+      edit?.line.paste(text)
       return []
     }
-    guard history.isFiltering else { return [] }
-    history.search.paste(text)
-    return searchChanged()
+    guard isFiltering else { return [] }
+    search.paste(text)
+    return searchChanged(&world)
   }
 
-  mutating func acceptInHistory() -> [Effect] {
-    if history.edit != nil { return acceptEdit() }
-    history.isFiltering = false
+  mutating func accept(_ world: inout World) -> [Effect] {
+    if edit != nil { return acceptEdit(&world) }
+    isFiltering = false
     return []
   }
 
   // MARK: Searching
 
-  mutating func beginSearch() {
-    history.edit = nil
-    history.focus = .list
-    history.isFiltering = true
+  mutating func beginSearch() -> [Effect] {
+    edit = nil
+    focus = .list
+    isFiltering = true
+    return []
   }
 
-  private mutating func searchChanged() -> [Effect] {
-    guard history.search.text != history.query.text else { return [] }
-    history.query.text = history.search.text
-    return loadHistory()
+  private mutating func searchChanged(_ world: inout World) -> [Effect] {
+    guard search.text != query.text else { return [] }
+    query.text = search.text
+    return load(&world)
   }
 
-  private mutating func clearSearch() -> [Effect] {
-    history.search.set("")
-    history.query = HistoryQuery("", order: history.query.order)
-    return loadHistory()
+  private mutating func clearSearch(_ world: inout World) -> [Effect] {
+    search.set("")
+    query = HistoryQuery("", order: query.order)
+    return load(&world)
   }
 
   /// Newest, oldest, by title, and by relevance where words are looked for.
-  mutating func changeOrder() -> [Effect] {
-    let orders = HistoryOrder.allCases.filter { $0 != .relevance || QueryParts(history.query.text).hasWords }
-    let place = orders.firstIndex(of: history.query.order) ?? 0
-    history.query.order = orders[(place + 1) % orders.count]
-    return loadHistory()
+  mutating func changeOrder(_ world: inout World) -> [Effect] {
+    let orders = HistoryOrder.allCases.filter { $0 != .relevance || QueryParts(query.text).hasWords }
+    let place = orders.firstIndex(of: query.order) ?? 0
+    query.order = orders[(place + 1) % orders.count]
+    return load(&world)
   }
 
   // MARK: Loading
 
   /// Asks for the first page. The old list stays until the answer comes.
-  mutating func loadHistory() -> [Effect] {
-    history.token += 1
-    history.opensFound = nil
-    history.awaited = .init(token: history.token, since: history.awaited?.since ?? now)
-    return [.loadHistory(history.query, after: nil, token: history.token)]
+  mutating func load(_ world: inout World) -> [Effect] {
+    token = world.nextToken()
+    opensFound = nil
+    awaited = .init(token: token, since: awaited?.since ?? world.now)
+    return [.loadHistory(query, after: nil, token: token)]
   }
 
-  mutating func loadMore() -> [Effect] {
-    guard let next = history.next, history.awaited == nil, history.query == history.shown,
-      history.selected >= history.items.count - 5
-    else { return [] }
-    history.token += 1
-    history.awaited = .init(token: history.token, since: now, isFirst: false)
-    return [.loadHistory(history.shown, after: next, token: history.token)]
+  mutating func loadMore(_ world: inout World) -> [Effect] {
+    guard let next, awaited == nil, query == shown, selected >= items.count - 5 else { return [] }
+    token = world.nextToken()
+    awaited = .init(token: token, since: world.now, isFirst: false)
+    return [.loadHistory(shown, after: next, token: token)]
   }
 
-  mutating func take(_ page: HistoryPage, for token: Int) -> [Effect] {
-    guard token == history.token, let awaited = history.awaited else { return [] }
-    history.problem = nil
+  mutating func take(_ page: HistoryPage, _ world: inout World) -> [Effect] {
+    guard let awaited else { return [] }
+    problem = nil
     if awaited.isFirst, page.summaries.isEmpty, let next = page.next {
       // A page looks only so far. The old list stays until something is found, or nothing is left to look at.
-      history.token += 1
-      history.awaited?.token = history.token
-      return [.loadHistory(history.query, after: next, token: history.token)]
+      token = world.nextToken()
+      self.awaited?.token = token
+      return [.loadHistory(query, after: next, token: token)]
     }
-    history.awaited = nil
+    self.awaited = nil
     // One that was deleted after the page was read does not come back with it.
-    let summaries = page.summaries.filter { !isDeleted($0.id) }
+    let summaries = page.summaries.filter { !world.deletions.contains($0.id) }
     if awaited.isFirst {
       takeFirst(summaries, next: page.next)
     } else {
       // A conversation that moved to the top meanwhile may come again.
-      history.append(summaries)
-      history.next = page.next
-      history.isLong = true
+      append(summaries)
+      self.next = page.next
+      isLong = true
     }
-    history.hasHits = history.hasHits || summaries.contains { $0.hit != nil }
-    if let continues = history.opensFound {
-      history.opensFound = nil
-      return openSelected(continues: continues)
+    hasHits = hasHits || summaries.contains { $0.hit != nil }
+    if let continues = opensFound {
+      opensFound = nil
+      return openSelected(continues: continues, &world)
     }
-    return previewSelected() + loadMore()
+    return previewSelected(&world) + loadMore(&world)
   }
 
-  private mutating func takeFirst(_ summaries: [ConversationSummary], next: HistoryCursor?) {
-    let isSame = history.hasLoaded && history.query == history.shown
+  private mutating func takeFirst(_ summaries: [ConversationSummary], next newNext: HistoryCursor?) {
+    let isSame = hasLoaded && query == shown
     // The best match stays the selected one while the query changes, unless another was gone to.
-    let kept = isSame || history.selected > 0 ? history.selectedItem?.id : nil
-    var items = summaries
-    var next = next
-    if isSame, let cursor = next, let last = summaries.last?.id,
-      let place = history.items.firstIndex(where: { $0.id == last }), place + 1 < history.items.count
+    let kept = isSame || selected > 0 ? selectedItem?.id : nil
+    var new = summaries
+    var cursor = newNext
+    if isSame, newNext != nil, let last = summaries.last?.id,
+      let place = items.firstIndex(where: { $0.id == last }), place + 1 < items.count
     {
       // What had been loaded behind this page stays, so that nobody is thrown back to the beginning.
       let known = Set(summaries.map(\.id))
-      items += history.items[(place + 1)...].filter { !known.contains($0.id) }
-      next = history.isLong ? history.next : cursor
+      new += items[(place + 1)...].filter { !known.contains($0.id) }
+      cursor = isLong ? next : newNext
     } else {
-      history.isLong = false
+      isLong = false
     }
-    history.replaceItems(items)
-    history.next = next
-    history.shown = history.query
-    history.hasHits = false
-    history.hasLoaded = true
-    history.selected = kept.flatMap { id in items.firstIndex { $0.id == id } } ?? 0
-    if !isSame { history.top = 0 }
-    if history.edit.map({ edit in !items.contains { $0.id == edit.conversation } }) ?? false { history.edit = nil }
+    replaceItems(new)
+    next = cursor
+    shown = query
+    hasHits = false
+    hasLoaded = true
+    selected = kept.flatMap { id in items.firstIndex { $0.id == id } } ?? 0
+    if !isSame { top = 0 }
+    if edit.map({ edit in !items.contains { $0.id == edit.conversation } }) ?? false { edit = nil }
   }
 
-  mutating func historyFailed(_ token: Int, _ why: String) {
-    guard token == history.token else { return }
-    history.awaited = nil
-    history.opensFound = nil
-    history.problem = why
+  mutating func take(_ message: Message, isShown: Bool, _ world: inout World) -> [Effect] {
+    switch message {
+    case .historyLoaded(token, let page): return take(page, &world)
+    case .historyFailed(token, let why):
+      awaited = nil
+      opensFound = nil
+      problem = why
+    case .conversationLoaded(let loaded):
+      guard let opening, opening.id == loaded.id else { return [] }
+      show(loaded, opening, &world)
+    case .previewLoaded(let loaded, let hits): return takePreview(loaded, hits, isShown: isShown, &world)
+    case .loadFailed:
+      opening = nil
+      previewFailed()
+    case .conversationChanged(let summary): return changed(summary, isShown: isShown, &world)
+    case .conversationDeleted(let id): return remove(id, &world)
+    default: break
+    }
+    return []
+  }
+
+  /// When it is to be said that an answer is awaited, if that is still to come, or an age grows.
+  func nextChange(_ world: World) -> Duration? {
+    let awaited = [awaited?.since, awaitedPreview?.since].compactMap { $0.map { $0 + Self.patience } }
+    return (awaited.filter { $0 > world.now } + (world.movesByItself ? [world.now + .seconds(30)] : [])).min()
   }
 }

@@ -3,24 +3,29 @@ import Conversations
 
 /// Draws the history: the search line, the list, the preview.
 struct HistoryView {
-  let state: AppState
+  let history: HistoryScreen
+  let world: World
   let theme: Theme
   let now: Duration
+  let hasKeys: Bool
 
   func draw(_ size: Size, _ frame: inout Frame) {
-    let layout = HistoryLayout(state, size)
+    let layout = HistoryLayout(history, world, size)
     drawHead(layout.head, &frame)
     drawProblem(layout.problem, &frame)
-    if layout.list.height >= 2 { HistoryListView(state: state, theme: theme, now: now).draw(layout, &frame) }
-    if layout.preview.height >= 3 { HistoryPreviewView(state: state, theme: theme, now: now).draw(layout, &frame) }
+    if layout.list.height >= 2 {
+      HistoryListView(history: history, world: world, theme: theme, now: now, hasKeys: hasKeys).draw(layout, &frame)
+    }
+    if layout.preview.height >= 3 {
+      HistoryPreviewView(history: history, world: world, theme: theme, now: now, hasKeys: hasKeys).draw(layout, &frame)
+    }
   }
 
   private func drawHead(_ rect: Rect, _ frame: inout Frame) {
     guard !rect.isEmpty else { return }
-    let history = state.history
     var x = rect.x + 1
     x += frame.put("History", at: Point(x: x, y: rect.y), style: theme.strong, clip: rect)
-    let isTyped = history.isFiltering && state.overlay == nil
+    let isTyped = history.isFiltering && hasKeys
     let query = history.search.text
     let room = rect.maxX - 1 - (x + 4)
     // The query goes before the figures, which go before the hint.
@@ -54,8 +59,7 @@ struct HistoryView {
 
   /// How many conversations, and in which order, ever shorter.
   private var figures: [String] {
-    let history = state.history
-    if history.awaited?.isFirst == true, HistoryState.isLate(history.awaited?.since, now) {
+    if history.awaited?.isFirst == true, HistoryScreen.isLate(history.awaited?.since, now) {
       return ["searching …", "…"]
     }
     guard history.hasLoaded else { return [""] }
@@ -66,7 +70,7 @@ struct HistoryView {
   }
 
   private func drawProblem(_ rect: Rect, _ frame: inout Frame) {
-    guard !rect.isEmpty, let text = state.history.problem else { return }
+    guard !rect.isEmpty, let text = history.problem else { return }
     frame.put("✕", at: Point(x: rect.x, y: rect.y), style: theme.bad, clip: rect)
     let rows = WrappedText(text, columns: rect.width - 2).rows
     for (line, row) in rows.prefix(rect.height).enumerated() {

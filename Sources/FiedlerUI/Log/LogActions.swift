@@ -1,83 +1,88 @@
 import Canvas
 import Conversations
 
-extension AppState {
-  // MARK: The lists and the opened record
+extension ActionID {
+  public static let logOutbox = Self("log_outbox")
+  public static let logRecords = Self("log_records")
+  public static let retryGodot = Self("retry_godot")
+  public static let switchLog = Self("log_switch")
+  public static let resendParked = Self("resend")
+  public static let resendAllParked = Self("resend_all")
+  public static let exportParked = Self("export_parked")
+  public static let exportAllParked = Self("export_all_parked")
+  public static let logLevel = Self("log_level")
+  public static let logTrace = Self("log_trace")
+  public static let followLog = Self("follow_log")
+  public static let clearLogFilter = Self("clear_log_filter")
+  public static let copyRecord = Self("copy_record")
+  public static let reloadLog = Self("reload_log")
+}
 
-  /// Rows that a page motion goes.
-  var logPage: Int {
-    if let detail = log.detail { return max(1, detail.height - 1) }
-    return max(1, LogLayout(self, size).visible - 1)
+extension Actions {
+  /// The Godot log.
+  static let log: [Action] = [
+    Action(
+      .logOutbox, "Outbox: what the server refuses", [letter("1")], in: [.log], does: onLog { $0.show(.outbox, &$1) }),
+    Action(
+      .logRecords, "Records that the server has", [letter("2")], in: [.log], does: onLog { $0.show(.records, &$1) }),
+    Action(
+      .retryGodot, "Try Godot again now", [letter("r")], in: [.log], hint: "retry now", anywhere: true,
+      can: { $0.health.state != .connected && $0.health.state != .off ? .yes : .quietly },
+      does: { $0.world.retryGodot() }),
+    Action(
+      .switchLog, "The other part", [Key(.tab), Key(.tab, .shift)], in: [.log], hint: "switch",
+      does: onLog { $0.show($0.part == .outbox ? .records : .outbox, &$1) }),
+    Action(
+      .resendParked, "Send this record again", [letter("s")], in: [.outbox], hint: "resend", can: hasParked,
+      does: onLog { $0.resend([$0.outbox.selectedItem].compactMap(\.self), &$1) }),
+    Action(
+      .resendAllParked, "Send all refused records again", [letter("S")], in: [.outbox], hint: "resend all",
+      can: { $0.top(LogScreen.self)?.outbox.items.count ?? 0 > 1 ? .yes : .quietly },
+      does: onLog { $0.resend($0.outbox.items, &$1) }),
+    Action(
+      .exportParked, "Save this record in a file", [letter("e")], in: [.outbox], hint: "export", can: hasParked,
+      does: onLog { $0.export([$0.outbox.selectedItem].compactMap(\.self), &$1) }),
+    Action(
+      .exportAllParked, "Save all refused records in a file", [letter("E")], in: [.outbox], can: hasParked,
+      does: onLog { $0.export($0.outbox.items, &$1) }),
+    Action(
+      .logLevel, "Next least level", [letter("l")], in: [.records], hint: "level", can: logsSomewhere,
+      does: onLog { $0.cycleLevel(&$1) }),
+    Action(
+      .logTrace, "Only records of this one's trace", [letter("t")], in: [.records, .logDetail], hint: "trace",
+      can: { $0.top(LogScreen.self)?.trace != nil ? .yes : .no("This record belongs to no trace") },
+      does: onLog { $0.filterByTrace(&$1) }),
+    Action(
+      .followLog, "Follow: load anew every 2 s", [letter("f")], in: [.records], hint: "follow", can: logsSomewhere,
+      does: onLog { $0.toggleFollow(&$1) }),
+    Action(.clearLogFilter, "No filter", [letter("x")], in: [.records], does: onLog { $0.apply(filter: "", &$1) }),
+    Action(
+      .copyRecord, "Copy the record", [letter("y")], in: [.records, .logDetail], hint: "copy",
+      can: { $0.top(LogScreen.self)?.hasRecord ?? false ? .yes : .no("There is no record here") },
+      does: onLog { log, world in log.copyRecord(world) }),
+    Action(
+      .reloadLog, "Load anew", [letter("u"), letter("R")], in: [.log], hint: "reload", can: logsSomewhere,
+      does: onLog { $0.reload(&$1) }),
+  ]
+
+  static let logsSomewhere: Action.Asking = { app in
+    app.health.state == .off ? .no("Godot is off: set godot.url in config.yaml") : .yes
   }
 
-  mutating func moveLog(by step: Int) {
-    if let detail = log.detail {
-      log.detail?.scroll(to: detail.top + step)
-    } else if log.part == .outbox {
-      log.outbox.selected = max(0, min(log.outbox.selected + step, log.outbox.items.count - 1))
-    } else {
-      log.records.selected = max(0, min(log.records.selected + step, log.records.items.count - 1))
-    }
+  private static let hasParked: Action.Asking = { app in
+    app.top(LogScreen.self)?.outbox.items.isEmpty ?? true ? .no("Nothing is parked") : .yes
   }
 
-  mutating func openDetail() {
-    switch log.part {
-    case .outbox: log.detail = log.outbox.selectedItem.map { LogDetail($0, when) }
-    case .records: log.detail = log.records.selectedItem.map { LogDetail($0, when) }
-    }
+  static func onLog(
+    _ body: @escaping @Sendable (inout LogScreen, inout World) -> [Effect]
+  ) -> Action.Doing {
+    { $0.on(LogScreen.self, body) ?? [] }
   }
 
-  mutating func copyRecord() -> [Effect] {
-    guard let text = log.detail?.text ?? log.records.selectedItem.map({ LogDetail($0, when).text }) else { return [] }
-    return [.copy(text, words: Figures.plural(text.count, "character"))]
-  }
-
-  mutating func takeInLog(_ mouse: Mouse, _ step: Int) -> [Effect] {
-    guard !ComposeLayout.isTooSmall(size) else { return [] }
-    if step != 0 {
-      moveLog(by: log.detail == nil ? step.signum() : step)
+  static func changeLog(_ body: @escaping @Sendable (inout LogScreen, inout World) -> Void) -> Action.Doing {
+    onLog { screen, world -> [Effect] in
+      body(&screen, &world)
       return []
     }
-    guard mouse.action == .press, mouse.button == .left, log.detail == nil, log.records.typed == nil else { return [] }
-    let layout = LogLayout(self, size)
-    if mouse.point.y == layout.box.y {
-      return LogTabs(self, layout.box).part(at: mouse.point.x).map { showLog($0) } ?? []
-    }
-    guard layout.list.contains(mouse.point) else { return [] }
-    let row = layout.first + (mouse.point.y - layout.list.y) / layout.entryHeight
-    let (selected, count) =
-      log.part == .outbox
-      ? (log.outbox.selected, log.outbox.items.count) : (log.records.selected, log.records.items.count)
-    // A click on what is selected opens it.
-    if row == selected, row < count { openDetail() } else if row < count { moveLog(by: row - selected) }
-    return []
-  }
-
-  // MARK: What the shell is asked for
-
-  mutating func resend(_ records: [ParkedRecord]) -> [Effect] {
-    guard let first = records.first else {
-      show("Nothing is parked")
-      return []
-    }
-    show(records.count == 1 ? "Sending again: \(first.title)" : "Sending \(records.count) records again")
-    return [.resendParked(records.map(\.id))]
-  }
-
-  mutating func export(_ records: [ParkedRecord]) -> [Effect] {
-    guard !records.isEmpty else {
-      show("Nothing is parked")
-      return []
-    }
-    return [.exportParked(records.map(\.id))]
-  }
-
-  mutating func retryGodot() -> [Effect] {
-    guard health.state != .off else {
-      show("Godot is off: set godot.url in config.yaml", .warning)
-      return []
-    }
-    show("Trying Godot now")
-    return [.retryGodot]
   }
 }

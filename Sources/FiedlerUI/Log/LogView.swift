@@ -4,27 +4,29 @@ import FoundationEssentials
 
 /// Draws the Godot log: how logging stands, and a list of refused records or of the server's.
 struct LogView {
-  let state: AppState
+  let log: LogScreen
+  let world: World
   let theme: Theme
   let now: Duration
+  let hasKeys: Bool
 
   func draw(_ size: Size, _ frame: inout Frame) {
-    let layout = LogLayout(state, size)
-    let head = LogHead(state, theme: theme, now: now).rows(layout.head.width, most: layout.head.height)
+    let layout = LogLayout(log, world, size)
+    let head = LogHead(world, theme: theme, now: now).rows(layout.head.width, most: layout.head.height)
     for (line, cells) in head.enumerated() {
       frame.put(cells, at: Point(x: layout.head.x, y: layout.head.y + line), clip: layout.head)
     }
     guard layout.box.height >= 2 else { return }
     frame.box(layout.box, style: theme.focusedBorder)
-    if let detail = state.log.detail {
+    if let detail = log.detail {
       LogDetailView(detail: detail, theme: theme).draw(layout, &frame)
       return
     }
-    let end = LogTabs(state, layout.box, theme: theme).draw(&frame)
+    let end = LogTabs(log, world, layout.box, theme: theme).draw(&frame)
     drawStatus(layout.box, from: end, &frame)
     drawFilter(layout.filter, &frame)
     drawProblem(layout.problem, &frame)
-    let count = state.log.part == .outbox ? state.log.outbox.items.count : state.log.records.items.count
+    let count = log.part == .outbox ? log.outbox.items.count : log.records.items.count
     guard count > 0 else {
       drawEmpty(layout.list, &frame)
       return
@@ -36,9 +38,9 @@ struct LogView {
       ).intersection(layout.list)
       guard !rect.isEmpty else { break }
       let index = layout.first + line
-      switch state.log.part {
-      case .outbox: draw(state.log.outbox.items[index], isSelected: index == state.log.outbox.selected, rect, &frame)
-      case .records: draw(state.log.records.items[index], isSelected: index == state.log.records.selected, rect, &frame)
+      switch log.part {
+      case .outbox: draw(log.outbox.items[index], isSelected: index == log.outbox.selected, rect, &frame)
+      case .records: draw(log.records.items[index], isSelected: index == log.records.selected, rect, &frame)
       }
     }
     drawPlace(layout, count, &frame)
@@ -48,7 +50,7 @@ struct LogView {
 
   private func drawStatus(_ box: Rect, from end: Int, _ frame: inout Frame) {
     let room = box.maxX - 2 - end - 3
-    guard let text = LogWords.status(state).first(where: { TextWidth.columns($0) <= room }) else { return }
+    guard let text = LogWords.status(log, world).first(where: { TextWidth.columns($0) <= room }) else { return }
     frame.put(" \(text) ", at: Point(x: box.maxX - 4 - TextWidth.columns(text), y: box.y), style: theme.muted)
   }
 
@@ -56,8 +58,8 @@ struct LogView {
     guard !rect.isEmpty else { return }
     frame.put("/", at: Point(x: rect.x, y: rect.y), style: theme.accent, clip: rect)
     let clip = Rect(x: rect.x + 2, y: rect.y, width: rect.width - 2, height: 1)
-    guard let typed = state.log.records.typed else {
-      let cells = Sanitizer.cells(LogWords.brief(state.log.records.filter), style: theme.text)
+    guard let typed = log.records.typed else {
+      let cells = Sanitizer.cells(LogWords.brief(log.records.filter), style: theme.text)
       frame.put(TextWidth.truncate(cells, to: clip.width), at: Point(x: clip.x, y: clip.y), clip: clip)
       return
     }
@@ -65,16 +67,16 @@ struct LogView {
       frame.put(
         "level:warn since:1h component:… trace:…", at: Point(x: clip.x, y: clip.y), style: theme.dim, clip: clip)
     }
-    typed.draw(Sanitizer.cells(typed.text, style: theme.text), in: clip, isTyped: state.overlay == nil, &frame)
+    typed.draw(Sanitizer.cells(typed.text, style: theme.text), in: clip, isTyped: hasKeys, &frame)
   }
 
   private func drawProblem(_ rect: Rect, _ frame: inout Frame) {
-    guard !rect.isEmpty, let text = LogWords.problem(state) else { return }
+    guard !rect.isEmpty, let text = LogWords.problem(log, world) else { return }
     put(text, text.hasPrefix("✕") ? theme.bad : theme.caution, in: rect, &frame)
   }
 
   private func drawEmpty(_ list: Rect, _ frame: inout Frame) {
-    put(LogWords.empty(state), theme.muted, in: list.inset(1, 0), &frame)
+    put(LogWords.empty(log, world), theme.muted, in: list.inset(1, 0), &frame)
   }
 
   /// Wrapped, with `…` where it does not fit.
@@ -124,7 +126,7 @@ struct LogView {
       LogWords.brief(item.title), style: style(isSelected ? theme.strong : theme.text, isSelected))
     frame.put(TextWidth.truncate(title, to: max(0, first - 2 - x)), at: Point(x: x, y: rect.y), clip: rect)
     guard rect.height > 1 else { return }
-    let since = state.when.text(item.createdAt)
+    let since = world.when.text(item.createdAt)
     let second = right - TextWidth.columns(since)
     frame.put(since, at: Point(x: second, y: rect.y + 1), style: style(theme.muted, isSelected), clip: rect)
     let reason = Sanitizer.cells(LogWords.brief(item.reason), style: style(theme.bad, isSelected))
@@ -135,13 +137,13 @@ struct LogView {
     begin(rect, isSelected, &frame)
     let isWide = rect.width >= 60
     var x = rect.x + 2
-    let time = RecordTime.text(item.time, state.when, isWide: isWide)
+    let time = RecordTime.text(item.time, world.when, isWide: isWide)
     x += frame.put(time, at: Point(x: x, y: rect.y), style: style(theme.muted, isSelected), clip: rect) + 1
     let level = isWide ? item.level.rawValue : String(item.level.rawValue.prefix(1))
     frame.put(level, at: Point(x: x, y: rect.y), style: style(theme.style(of: item.level), isSelected), clip: rect)
     x += isWide ? 6 : 2
     let columns = min(24, rect.width / 5)
-    if rect.width >= 76, state.log.records.componentFilter != item.component {
+    if rect.width >= 76, log.records.componentFilter != item.component {
       let component = Sanitizer.cells(LogWords.brief(item.component, 200), style: style(theme.info, isSelected))
       frame.put(TextWidth.truncate(component, to: columns), at: Point(x: x, y: rect.y), clip: rect)
       x += columns + 1

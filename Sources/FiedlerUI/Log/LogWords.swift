@@ -8,10 +8,10 @@ struct LogHead {
   /// Since `health` was told.
   private let age: Duration
 
-  init(_ state: AppState, theme: Theme = .fallback, now: Duration) {
+  init(_ world: World, theme: Theme = .fallback, now: Duration) {
     self.theme = theme
-    health = state.health
-    age = max(.zero, now - state.healthAt)
+    health = world.health
+    age = max(.zero, now - world.healthAt)
   }
 
   /// The rows of the head: the state, the counts, the last error; the longest are cut first where room is short.
@@ -116,43 +116,43 @@ enum LogWords {
   }
 
   /// What stands over the list because something went wrong or is missing.
-  static func problem(_ state: AppState) -> String? {
-    let records = state.log.records
-    switch state.log.part {
+  static func problem(_ log: LogScreen, _ world: World) -> String? {
+    let records = log.records
+    switch log.part {
     case .outbox:
-      return state.log.outbox.problem.map { "✕ " + brief($0) + again(state) }
+      return log.outbox.problem.map { "✕ " + brief($0) + again(world) }
     case .records:
       if let problem = records.filterProblem { return "✕ " + brief(problem) }
       guard records.typed == nil else { return nil }
-      return records.problem.map { "✕ " + brief($0) + again(state) } ?? unreached(state)
+      return records.problem.map { "✕ " + brief($0) + again(world) } ?? unreached(log, world)
     }
   }
 
   /// Where records may be missing, and how they are reached.
-  private static func unreached(_ state: AppState) -> String? {
-    guard let horizon = state.log.records.horizon else { return nil }
-    return "Records before \(state.when.full(horizon)) may be missing: this server gives its newest 1,000 alone. "
+  private static func unreached(_ log: LogScreen, _ world: World) -> String? {
+    guard let horizon = log.records.horizon else { return nil }
+    return "Records before \(world.when.full(horizon)) may be missing: this server gives its newest 1,000 alone. "
       + "A trace:, component: or level: reaches further."
   }
 
-  private static func key(_ id: ActionID, _ state: AppState) -> String? {
-    state.keyMap.name(of: id)
+  private static func key(_ id: ActionID, _ world: World) -> String? {
+    world.keyMap.name(of: id)
   }
 
-  private static func again(_ state: AppState) -> String {
-    key(.reloadLog, state).map { " (\($0) loads again)" } ?? ""
+  private static func again(_ world: World) -> String {
+    key(.reloadLog, world).map { " (\($0) loads again)" } ?? ""
   }
 
   /// What stands where a list is empty.
-  static func empty(_ state: AppState) -> String {
-    let health = state.health
+  static func empty(_ log: LogScreen, _ world: World) -> String {
+    let health = world.health
     if health.state == .off {
       return "Godot is off. With godot.url in config.yaml every prompt and answer is logged there, and shown here."
     }
-    switch state.log.part {
+    switch log.part {
     case .outbox:
-      if state.log.outbox.isLoading { return "Loading …" }
-      if state.log.outbox.problem != nil { return "" }
+      if log.outbox.isLoading { return "Loading …" }
+      if log.outbox.problem != nil { return "" }
       var lines = ["Nothing is parked: the server has refused no record."]
       if health.pending > 0 {
         let one = "1 record waits; it goes out as soon as the server takes it."
@@ -167,20 +167,20 @@ enum LogWords {
       }
       return lines.joined(separator: "\n")
     case .records:
-      let records = state.log.records
+      let records = log.records
       if records.isLoading { return "Loading …" }
       if records.problem != nil || !records.hasLoaded { return "" }
       if records.filter.isEmpty { return "The server has no records yet." }
-      return "No record matches." + (key(.clearLogFilter, state).map { " \($0) takes the filter off." } ?? "")
+      return "No record matches." + (key(.clearLogFilter, world).map { " \($0) takes the filter off." } ?? "")
     }
   }
 
   /// What the border says at its right, from the longest to the shortest.
-  static func status(_ state: AppState) -> [String] {
-    switch state.log.part {
-    case .outbox: return state.log.outbox.isLoading ? ["loading …"] : []
+  static func status(_ log: LogScreen, _ world: World) -> [String] {
+    switch log.part {
+    case .outbox: return log.outbox.isLoading ? ["loading …"] : []
     case .records:
-      let records = state.log.records
+      let records = log.records
       var parts: [String] = []
       if records.isLoading, !records.follows { return ["loading …"] }
       if records.hasLoaded {

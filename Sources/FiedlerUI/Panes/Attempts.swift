@@ -6,19 +6,26 @@ extension Exchange {
   func attempts(_ model: ModelReference) -> [Reply] { replies.filter { $0.model == model } }
 }
 
+extension Pane {
+  /// The reply to a prompt that it shows.
+  func shownReply(in exchange: Exchange) -> Reply? {
+    let chosen = attempts[exchange.id].flatMap { id in exchange.replies.last { $0.id == id } }
+    return chosen ?? exchange.replies.last { $0.model == model }
+  }
+}
+
+extension Stage {
+  func shownReply(_ pane: Pane) -> Reply? { conversation?.exchanges.last.flatMap { pane.shownReply(in: $0) } }
+}
+
 extension AppState {
   /// The reply that a pane's header is of: the newest attempt at the last prompt, or an earlier one the user chose.
-  func shownReply(_ pane: Pane) -> Reply? { conversation?.exchanges.last.flatMap { shownReply(pane, in: $0) } }
-
-  func shownReply(_ pane: Pane, in exchange: Exchange) -> Reply? {
-    let chosen = pane.attempts[exchange.id].flatMap { id in exchange.replies.last { $0.id == id } }
-    return chosen ?? exchange.replies.last { $0.model == pane.model }
-  }
+  func shownReply(_ pane: Pane) -> Reply? { stage.shownReply(pane) }
 
   /// The answer that the focused pane has in view.
   var replyInView: Reply? {
     guard panes.indices.contains(activePane), let exchange = exchangeInView else { return nil }
-    return shownReply(panes[activePane], in: exchange)
+    return panes[activePane].shownReply(in: exchange)
   }
 
   /// An earlier or later attempt at the answer in view.

@@ -9,6 +9,8 @@ struct Branches: Sendable {
   var forks: [Fork] = []
   /// What the next prompt does other than go on at the line's end.
   var plan: BranchPlan?
+  /// Another one whenever exchanges have come or the line is another.
+  var version = 0
 }
 
 /// An exchange of the line with others that follow the same one.
@@ -54,75 +56,52 @@ struct BranchPlan: Sendable {
 extension AppState {
   // MARK: The line and the rest
 
-  /// All exchanges of the conversation on the screen, those of other branches too, in the order of their turns.
-  var allExchanges: [Exchange] {
-    let line = conversation?.exchanges ?? []
-    guard !branches.rest.isEmpty else { return line }
-    return (line + branches.rest).sorted {
-      ($0.prompt.turnNumber, $0.prompt.sentAt) < ($1.prompt.turnNumber, $1.prompt.sentAt)
-    }
-  }
-
-  /// The conversation on the screen with all its branches.
-  var wholeConversation: Conversation? {
-    var whole = conversation
-    whole?.exchanges = allExchanges
-    return whole
-  }
-
   /// The turns of the line that the next prompt goes on with: what the models will be shown of.
   var promptedTurns: ArraySlice<Exchange> {
-    guard let exchanges = conversation?.exchanges else { return [] }
+    guard let exchanges = world.live.conversation?.exchanges else { return [] }
     guard let plan = branches.plan, plan.kind == .edit else { return exchanges[...] }
     return exchanges.prefix(plan.turn - 1)
   }
 
   /// What the next prompt follows.
   var promptParent: UUID? {
-    if let plan = branches.plan { plan.parent } else { conversation?.exchanges.last?.id }
+    if let plan = branches.plan { plan.parent } else { world.live.conversation?.exchanges.last?.id }
   }
 
   /// Puts one line of the tree on the screen: that which ends with `tip`.
   mutating func show(_ tree: ConversationTree, to tip: UUID?) {
-    guard let old = conversation?.exchanges else { return }
+    guard let old = world.live.conversation?.exchanges else { return }
     let line = tip.map(tree.line) ?? []
     let onLine = Set(line.map(\.id))
-    conversation?.exchanges = line
+    world.live.conversation?.exchanges = line
     branches.rest = tree.exchanges.filter { !onLine.contains($0.id) }
     branches.forks = line.enumerated().compactMap { turn, exchange in
       let siblings = tree.siblings(of: exchange.id).map(\.id)
       guard siblings.count > 1, let place = siblings.firstIndex(of: exchange.id) else { return nil }
       return Fork(turn: turn, siblings: siblings, place: place)
     }
-    refreshTree()
+    branches.version += 1
     let same = zip(old, line).prefix { $0.id == $1.id }.count
     guard same < old.count || same < line.count else { return }
-    for index in panes.indices {
-      panes[index].document.reopen(from: min(same, line.count - 1))
-      panes[index].turn = nil
+    for index in world.live.panes.indices {
+      world.live.panes[index].document.reopen(from: min(same, line.count - 1))
+      world.live.panes[index].turn = nil
     }
     showPanes(keeping: true)
-    for index in panes.indices { panes[index].readArrivals(of: shownReply(panes[index])) }
+    for index in world.live.panes.indices {
+      world.live.panes[index].readArrivals(of: world.live.shownReply(world.live.panes[index]))
+    }
   }
 
   /// Shows the line by an exchange to its newest end, the panes at that exchange.
   mutating func go(to exchange: UUID) {
     takeBackPlan()
-    let tree = ConversationTree(allExchanges)
+    let tree = ConversationTree(world.allExchanges)
     guard let leaf = tree.newestLeaf(below: exchange) else { return }
     show(tree, to: leaf.id)
-    lookAt(exchange)
+    world.live.lookAt(exchange)
     let models = leaf.prompt.models
-    if !models.isEmpty { chosenModels = models }
-  }
-
-  /// The place of an exchange on the line.
-  func turn(of exchange: UUID) -> Int? { conversation?.exchanges.firstIndex { $0.id == exchange } }
-
-  /// Scrolls every pane to an exchange of the line.
-  mutating func lookAt(_ exchange: UUID) {
-    guard let turn = turn(of: exchange) else { return }
-    for index in panes.indices { panes[index].go(toTurn: turn) }
+    if !models.isEmpty { world.chosenModels = models }
   }
 
   // MARK: Branching
@@ -136,17 +115,34 @@ extension AppState {
 
   var exchangeInView: Exchange? { turnInView.flatMap { conversation?.exchanges[$0] } }
 
+  /// The exchange that an action is for: the selected one in the tree, else the one in view.
+  private mutating func meantExchange() -> UUID? {
+    let exchange = top.map { $0.meant(world)?.exchange } ?? exchangeInView?.id
+    if exchange == nil { show("There is no turn yet to branch from") }
+    return exchange
+  }
+
+  mutating func branchHere() -> [Effect] {
+    if let exchange = meantExchange() { branch(after: exchange) }
+    return []
+  }
+
+  mutating func editPromptHere() -> [Effect] {
+    if let exchange = meantExchange() { editPrompt(of: exchange) }
+    return []
+  }
+
   /// The next prompt will follow this exchange; the line is cut there.
   mutating func branch(after id: UUID) {
     guard canPlan() else { return }
+    _ = leaveScreens()
     takeBackPlan()
-    let tree = ConversationTree(allExchanges)
+    let tree = ConversationTree(world.allExchanges)
     let tip = conversation?.exchanges.last?.id
     let turn = tree.line(to: id).count
     guard turn > 0 else { return }
     show(tree, to: id)
     for index in panes.indices { panes[index].scroll(to: .max) }
-    screen = .compose
     focus = .prompt
     if tree.children(of: id).isEmpty {
       show("The next prompt follows turn \(Figures.count(turn)): nothing comes after it yet")
@@ -158,12 +154,13 @@ extension AppState {
   /// Puts an exchange's prompt in the editor, to be sent in its place as a branch of its own.
   mutating func editPrompt(of id: UUID) {
     guard canPlan() else { return }
+    _ = leaveScreens()
     takeBackPlan()
     let tip = conversation?.exchanges.last?.id
     let kept = BranchPlan.Kept(
-      text: prompt.editor.text, system: prompt.system, attachments: prompt.attachments, models: chosenModels)
-    if turn(of: id) == nil { go(to: id) }
-    guard let turn = turn(of: id), let edited = conversation?.exchanges[turn].prompt else { return }
+      text: prompt.editor.text, system: prompt.system, attachments: prompt.attachments, models: world.chosenModels)
+    if world.live.turn(of: id) == nil { go(to: id) }
+    guard let turn = world.live.turn(of: id), let edited = conversation?.exchanges[turn].prompt else { return }
     let parent = turn > 0 ? conversation?.exchanges[turn - 1].id : nil
     branches.plan = BranchPlan(kind: .edit, parent: parent, turn: turn + 1, tip: tip, kept: kept)
     prompt.editor.apply(.setText(edited.text))
@@ -171,8 +168,7 @@ extension AppState {
     prompt.attachments = []
     prompt.carried = PromptState.Carried(edited)
     prompt.completion = nil
-    if !edited.models.isEmpty { chosenModels = edited.models }
-    screen = .compose
+    if !edited.models.isEmpty { world.chosenModels = edited.models }
     focus = .prompt
   }
 
@@ -188,8 +184,8 @@ extension AppState {
     branches.plan = nil
     restoreKept(of: plan)
     guard let tip = plan.tip, conversation?.exchanges.last?.id != tip else { return }
-    show(ConversationTree(allExchanges), to: tip)
-    if plan.kind == .branch, let parent = plan.parent { lookAt(parent) }
+    show(ConversationTree(world.allExchanges), to: tip)
+    if plan.kind == .branch, let parent = plan.parent { world.live.lookAt(parent) }
   }
 
   /// What an edit had taken the place of.
@@ -200,7 +196,7 @@ extension AppState {
     prompt.attachments = kept.attachments
     prompt.carried = nil
     prompt.completion = nil
-    chosenModels = kept.models
+    world.chosenModels = kept.models
   }
 
   // MARK: Forks

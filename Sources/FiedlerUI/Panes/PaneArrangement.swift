@@ -37,12 +37,16 @@ extension AppState {
       return []
     }
     let all = PaneArrangement.Layout.allCases
-    let next = (all.firstIndex(of: arrangement.layout) ?? 0) + 1
-    arrangement.layout = all[next % all.count]
+    let next = (all.firstIndex(of: world.arrangement.layout) ?? 0) + 1
+    world.arrangement.layout = all[next % all.count]
     isZoomed = false
-    let fits = PaneGrid.fits(arrangement.layout, panes.count, in: ComposeLayout(self, size).panesArea)
-    show("Panes: \(arrangement.layout.rawValue)\(fits ? "" : ", once there is room for them")")
-    return [.keepArrangement(arrangement)]
+    let fits = PaneGrid.fits(world.arrangement.layout, panes.count, in: ComposeLayout(self, size).panesArea)
+    show("Panes: \(world.arrangement.layout.rawValue)\(fits ? "" : ", once there is room for them")")
+    return [.keepArrangement(world.arrangement)]
+  }
+
+  func canMovePane(by step: Int) -> Possibility {
+    panes.indices.contains(activePane + step) ? .yes : .no("No pane stands there to change places with")
   }
 
   /// Moves the active pane by a place to the right or left.
@@ -51,16 +55,17 @@ extension AppState {
     guard panes.indices.contains(activePane), panes.indices.contains(target) else { return [] }
     panes.swapAt(activePane, target)
     activePane = target
-    arrangement.reorder(panes.map(\.model))
-    return [.keepArrangement(arrangement)]
+    world.arrangement.reorder(panes.map(\.model))
+    return [.keepArrangement(world.arrangement)]
   }
 
   mutating func arrange(_ loaded: PaneArrangement) {
     // Read at the start; what the user has changed since is newer.
-    guard arrangement == PaneArrangement() else { return }
-    arrangement = loaded
-    let active = panes.indices.contains(activePane) ? panes[activePane].model : nil
+    guard world.arrangement == PaneArrangement() else { return }
+    world.arrangement = loaded
+    let live = world.live
+    let active = live.panes.indices.contains(live.activePane) ? live.panes[live.activePane].model : nil
     showPanes(keeping: true)
-    activePane = panes.firstIndex { $0.model == active } ?? 0
+    world.live.activePane = world.live.panes.firstIndex { $0.model == active } ?? 0
   }
 }

@@ -32,7 +32,7 @@ extension AppState {
     panes[activePane].codeLeft = 0
     guard !panes[activePane].wrapsCode else { return show("Long lines of code are wrapped") }
     let keys = [ActionID.codeLeft, .codeRight].compactMap { keyMap.name(of: $0, in: [.pane]) }
-    let moves = screen == .compose ? keys : []
+    let moves = stage.past == nil ? keys : []
     show("Long lines of code are cut\(moves.isEmpty ? "" : "; \(moves.joined(separator: " and ")) move them")")
   }
 

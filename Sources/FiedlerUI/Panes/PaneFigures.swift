@@ -12,12 +12,12 @@ struct PaneFigures {
 
   /// Time since the send of a reply began, or the whole time it took.
   func elapsed(_ reply: Reply) -> Duration? {
-    reply.duration ?? state.replay?.position ?? state.sendStarts[reply.id].map { max(.zero, now - $0) }
+    reply.duration ?? state.stage.past?.position ?? state.world.sendStarts[reply.id].map { max(.zero, now - $0) }
   }
 
   /// The words at the right of the header: `done 6.1 s`, `7.4 s`, `retry in 4 s`.
   func status(_ reply: Reply) -> String {
-    guard isSteady(reply) || state.movesByItself else {
+    guard isSteady(reply) || state.world.movesByItself else {
       return reply.state == .streaming ? "streaming" : reply.state == .retrying ? "retrying" : reply.state.word
     }
     let elapsed = elapsed(reply)
@@ -30,7 +30,7 @@ struct PaneFigures {
   }
 
   /// Whether its figures stay as they are, or the user moves them, in a replay.
-  private func isSteady(_ reply: Reply) -> Bool { reply.state.isFinal || state.replay != nil }
+  private func isSteady(_ reply: Reply) -> Bool { reply.state.isFinal || state.stage.past != nil }
 
   /// Tokens after the first over the time since it; `nil` before there are any, and for a burst.
   func rate(_ pane: Pane, _ reply: Reply) -> Double? {
@@ -42,7 +42,7 @@ struct PaneFigures {
   }
 
   func draw(_ pane: Pane, _ reply: Reply, _ line: Rect, _ frame: inout Frame) {
-    guard !state.isSuspect(state.conversation?.id) else { return }
+    guard !state.world.isSuspect(state.conversation?.id) else { return }
     var x = line.x
     for (text, style) in parts(pane, reply) {
       let separator = x == line.x ? "" : " · "
@@ -62,7 +62,7 @@ struct PaneFigures {
     if reply.state == .failed { return [(reply.failure?.brief ?? "failed", theme.bad)] }
     var parts: [(String, Style)] = []
     if let first = reply.timeToFirstToken { parts.append(("ttft \(Figures.fineSeconds(first))", theme.muted)) }
-    let showsFigures = isSteady(reply) || state.movesByItself
+    let showsFigures = isSteady(reply) || state.world.movesByItself
     let hasTokens = !reply.text.isEmpty || !reply.reasoning.isEmpty || reply.usage.completionTokens != nil
     if hasTokens, showsFigures {
       let mark = reply.usage.completionTokens == nil ? "~" : ""

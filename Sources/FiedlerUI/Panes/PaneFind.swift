@@ -115,7 +115,7 @@ extension AppState {
   }
 
   /// What is looked for, where it is this pane that is searched.
-  func find(in pane: Pane) -> PaneFind? { find.flatMap { screen == .compose && $0.model == pane.model ? $0 : nil } }
+  func find(in pane: Pane) -> PaneFind? { find.flatMap { $0.model == pane.model ? $0 : nil } }
 
   mutating func typeFind(_ key: Key) { _ = find?.line.take(key) }
 
@@ -130,7 +130,8 @@ extension AppState {
       show("Nothing is looked for: \(keyMap.name(of: .find, in: [.pane]) ?? "find first")")
       return
     }
-    find?.step(by: step, from: panes[activePane].firstRow, panes[activePane].document)
+    let pane = panes[activePane]
+    find?.step(by: step, from: pane.firstRow, pane.document)
     showMatch()
   }
 
@@ -144,9 +145,8 @@ extension AppState {
 
   /// Searches what is new in the pane, once it is laid out.
   mutating func settleFind() {
-    guard var find, screen == .compose, panes.indices.contains(activePane), panes[activePane].model == find.model
-    else {
-      if screen == .compose { self.find = nil }
+    guard var find, panes.indices.contains(activePane), panes[activePane].model == find.model else {
+      self.find = nil
       return
     }
     let isNew = find.refresh(panes[activePane].document, conversation?.exchanges ?? [])

@@ -15,10 +15,10 @@ struct PanePress: Sendable {
 extension AppState {
   /// What is selected, where it is in this pane.
   func selection(in pane: Pane) -> PaneSelection? {
-    selection.flatMap { (screen == .compose || screen == .replay) && $0.model == pane.model ? $0 : nil }
+    selection.flatMap { $0.model == pane.model ? $0 : nil }
   }
 
-  var isSelecting: Bool { selection?.isByKeys == true && focus == .pane }
+  var isSelecting: Bool { stage.isSelecting }
 
   private var exchanges: [Exchange] { conversation?.exchanges ?? [] }
 
@@ -102,19 +102,16 @@ extension AppState {
   }
 
   /// Moves the end of the rows that are selected, and keeps it in sight.
-  mutating func extendSelection(_ id: ActionID) {
+  mutating func extendSelection(_ motion: Motion) {
     guard let selection, panes.indices.contains(activePane) else { return }
     var pane = panes[activePane]
     let page = max(1, pane.bodyHeight - 1)
     let here = selection.head.row
     let row =
-      switch id {
-      case .scrollDown: here + 1
-      case .scrollUp: here - 1
-      case .pageDown: here + page
-      case .pageUp: here - page
-      case .top: 0
-      default: pane.document.rowCount - 1
+      switch motion {
+      case .first: 0
+      case .last: pane.document.rowCount - 1
+      case .rows, .pages: here + motion.step(page: page)
       }
     guard let head = pane.document.piece(atRow: row, column: 0, .row, exchanges) else { return }
     self.selection?.head = head
@@ -139,8 +136,7 @@ extension AppState {
   }
 
   mutating func endSelecting() {
-    selection = nil
-    if panes.indices.contains(activePane) { panes[activePane].release() }
+    stage.endSelecting()
   }
 
   /// What the user does elsewhere ends a selection; looking around does not.
@@ -165,6 +161,19 @@ extension AppState {
     }
     self.selection = selection
   }
+}
+
+extension Stage {
+  /// Rows are being selected by keys.
+  var isSelecting: Bool { selection?.isByKeys == true && focus == .pane }
+
+  mutating func endSelecting() {
+    selection = nil
+    if panes.indices.contains(activePane) { panes[activePane].release() }
+  }
+
+  /// Escape: nothing is selected any more.
+  mutating func dropSelection() { if isSelecting { endSelecting() } else { selection = nil } }
 }
 
 extension PaneSelection {

@@ -5,183 +5,96 @@ import FoundationEssentials
 extension AppState {
   // MARK: What comes in
 
-  mutating func take(_ events: [ReplyEvent]) {
-    for event in events {
-      if let turn = conversation?.exchanges.apply(event) {
-        note(event)
-        // An answer of an earlier turn, asked for again while that was the last one on the screen.
-        if turn < (conversation?.exchanges.count ?? 0) - 1 {
-          for index in panes.indices { panes[index].document.reopen(from: turn) }
-        }
-      } else if branches.rest.apply(event) == nil {
-        for index in others.indices where others[index].exchanges.apply(event) != nil { break }
-      }
-      if event.event.isFinal { sendStarts[event.reply] = nil }
-    }
-    forgetFinished()
-  }
-
-  /// Remembers when text came, for the rate.
-  private mutating func note(_ event: ReplyEvent) {
-    switch event.event {
-    case .text, .reasoning:
-      guard let pane = panes.firstIndex(where: { currentReplyID($0.model) == event.reply }) else { return }
-      panes[pane].arrivals = Pane.Arrivals.extended(panes[pane].arrivals, by: event.at)
-    default: return
-    }
-  }
-
-  private func currentReplyID(_ model: ModelReference) -> UUID? {
-    conversation?.exchanges.last?.replies.last { $0.model == model }?.id
-  }
-
   /// Begins to show a send: its prompt, and a pane a model.
   mutating func begin(_ start: SendStart) {
-    for reply in start.replies { sendStarts[reply.id] = now }
+    for reply in start.replies { world.sendStarts[reply.id] = now }
     let exchange = Exchange(prompt: start.prompt, replies: start.replies)
     let pending = pendingSend
     pendingSend = nil
     for index in queued.indices where queued[index].conversation == nil {
       queued[index].conversation = start.conversation
     }
-    if conversation?.id == start.conversation {
-      conversation?.updatedAt = start.prompt.sentAt
-      guard pending == nil || pending?.tip == conversation?.exchanges.last?.id else {
+    if world.live.conversation?.id == start.conversation {
+      world.live.conversation?.updatedAt = start.prompt.sentAt
+      guard pending == nil || pending?.tip == world.live.conversation?.exchanges.last?.id else {
         // The user has gone to another branch since.
         branches.rest.append(exchange)
-        if let tip = conversation?.exchanges.last?.id { show(ConversationTree(allExchanges), to: tip) }
+        if let tip = world.live.conversation?.exchanges.last?.id { show(ConversationTree(world.allExchanges), to: tip) }
         return
       }
-      if branches.rest.isEmpty, start.prompt.parent == conversation?.exchanges.last?.id {
-        conversation?.exchanges.append(exchange)
-        refreshTree()
+      if branches.rest.isEmpty, start.prompt.parent == world.live.conversation?.exchanges.last?.id {
+        world.live.conversation?.exchanges.append(exchange)
+        branches.version += 1
       } else {
         branches.plan = nil
         branches.rest.append(exchange)
-        show(ConversationTree(allExchanges), to: exchange.id)
+        show(ConversationTree(world.allExchanges), to: exchange.id)
       }
     } else {
       let begun = Conversation(
         id: start.conversation, title: Prompt.title(for: start.prompt.text), createdAt: start.prompt.sentAt,
         updatedAt: start.prompt.sentAt, exchanges: [exchange])
-      guard conversation == nil, pending?.conversation == nil else {
+      guard world.live.conversation == nil, pending?.conversation == nil else {
         // The user has gone elsewhere since; the answers come all the same.
-        if let index = others.firstIndex(where: { $0.id == start.conversation }) {
-          others[index].exchanges.append(exchange)
+        if let index = world.others.firstIndex(where: { $0.id == start.conversation }) {
+          world.others[index].exchanges.append(exchange)
         } else {
-          others.append(begun)
+          world.others.append(begun)
         }
         return
       }
-      conversation = begun
+      world.live.conversation = begun
     }
     showPanes(keeping: true)
-    for index in panes.indices {
-      panes[index].scroll(to: .max)
-      panes[index].follows = true
-      panes[index].arrivals = nil
+    for index in world.live.panes.indices {
+      world.live.panes[index].scroll(to: .max)
+      world.live.panes[index].follows = true
+      world.live.panes[index].arrivals = nil
     }
   }
 
-  mutating func beginRetry(of prompt: UUID, _ reply: Reply) {
-    sendStarts[reply.id] = now
-    func insert(_ exchange: inout Exchange) {
-      let last = exchange.replies.lastIndex { $0.model == reply.model }
-      exchange.replies.insert(reply, at: last.map { $0 + 1 } ?? exchange.replies.count)
-    }
-    if let index = branches.rest.firstIndex(where: { $0.id == prompt }) { insert(&branches.rest[index]) }
-    if let index = conversation?.exchanges.lastIndex(where: { $0.id == prompt }) {
-      if var exchange = conversation?.exchanges[index] {
-        insert(&exchange)
-        conversation?.exchanges[index] = exchange
-      }
-      for pane in panes.indices where panes[pane].model == reply.model {
-        panes[pane].attempts[prompt] = nil
-        panes[pane].document.reopen(from: index)
-        guard index == (conversation?.exchanges.count ?? 0) - 1 else { continue }
-        panes[pane].arrivals = nil
-        panes[pane].turn = nil
-        panes[pane].follows = true
-      }
-      return
-    }
-    for other in others.indices {
-      for index in others[other].exchanges.indices where others[other].exchanges[index].id == prompt {
-        insert(&others[other].exchanges[index])
-      }
-    }
-  }
-
-  /// Panes for the models of the newest prompt. Those there already keep their place if `keeping`.
-  mutating func showPanes(keeping: Bool) {
-    let old = keeping ? panes : []
-    var models: [ModelReference] = []
-    for model in conversation?.exchanges.last?.prompt.models ?? [] where !models.contains(model) {
-      models.append(model)
-    }
-    panes = arrangement.ordered(models).map { model in
-      if let pane = old.first(where: { $0.model == model }) { return pane }
-      var pane = Pane(model: model)
-      pane.readArrivals(of: currentReply(model))
-      return pane
-    }
-    if activePane >= panes.count { activePane = 0 }
-    if panes.isEmpty {
-      focus = .prompt
-      isZoomed = false
-    }
-  }
+  /// Panes of the live conversation for the models of its newest prompt.
+  mutating func showPanes(keeping: Bool) { world.live.showPanes(keeping: keeping, world.arrangement) }
 
   // MARK: Leaving and coming back
 
-  /// Takes the conversation off the screen. What still streams goes on.
+  /// Takes the world.live.conversation off the screen. What still streams goes on.
   mutating func leaveConversation() {
     takeBackPlan()
-    if let wholeConversation { others.append(wholeConversation) }
-    conversation = nil
-    branches = Branches()
+    if let whole = world.wholeConversation { world.others.append(whole) }
+    world.live.conversation = nil
+    branches = Branches(version: branches.version + 1)
     showPanes(keeping: false)
-    forgetFinished()
+    world.forgetFinished()
   }
 
   /// Shows a conversation: the line to its newest end, or that by one of its exchanges, with the panes at it.
   mutating func open(_ loaded: Conversation, continues: Bool, at exchange: UUID? = nil) {
-    if conversation?.id != loaded.id {
+    // Whoever opens a conversation wants to see it: nothing stays over it.
+    _ = leaveScreens()
+    if world.live.conversation?.id != loaded.id {
       leaveConversation()
-      let known = others.firstIndex { $0.id == loaded.id }.map { others.remove(at: $0) }
-      conversation = known.flatMap { isNewer($0, than: loaded) ? $0 : nil } ?? loaded
-      let tree = ConversationTree(conversation?.exchanges ?? [])
+      let known = world.others.firstIndex { $0.id == loaded.id }.map { world.others.remove(at: $0) }
+      world.live.conversation = known.flatMap { isNewer($0, than: loaded) ? $0 : nil } ?? loaded
+      let tree = ConversationTree(world.live.conversation?.exchanges ?? [])
       let leaf = exchange.flatMap(tree.newestLeaf) ?? tree.newestLeaf(below: nil)
       show(tree, to: leaf?.id)
       showPanes(keeping: false)
-    } else if let exchange, turn(of: exchange) == nil {
+    } else if let exchange, world.live.turn(of: exchange) == nil {
       go(to: exchange)
     }
-    if let exchange { lookAt(exchange) }
-    let models = conversation?.exchanges.last?.prompt.models ?? []
-    if !models.isEmpty { chosenModels = models }
-    screen = .compose
-    focus = continues || panes.isEmpty ? .prompt : .pane
+    if let exchange { world.live.lookAt(exchange) }
+    let models = world.live.conversation?.exchanges.last?.prompt.models ?? []
+    if !models.isEmpty { world.chosenModels = models }
+    focus = continues || world.live.panes.isEmpty ? .prompt : .pane
     isZoomed = false
   }
 
   /// Whether what is known here has more than what was stored: it still runs, or its end was not stored when it was
   /// read.
   private func isNewer(_ known: Conversation, than loaded: Conversation) -> Bool {
-    isRunning(known) || known.exchanges.count > loaded.exchanges.count
+    world.isRunning(known) || known.exchanges.count > loaded.exchanges.count
       || loaded.exchanges.contains { $0.replies.contains { !$0.state.isFinal } }
-  }
-
-  func isRunning(_ conversation: Conversation) -> Bool {
-    conversation.exchanges.contains { $0.replies.contains { sendStarts[$0.id] != nil } }
-  }
-
-  /// Keeps the conversations that still run, and the last few that ended: storing their end may take a moment.
-  private mutating func forgetFinished() {
-    let ended = others.indices.filter { index in
-      others[index].exchanges.allSatisfy { $0.replies.allSatisfy(\.state.isFinal) }
-    }
-    for index in ended.dropLast(4).reversed() { others.remove(at: index) }
   }
 
   // MARK: What the user asks
@@ -191,21 +104,33 @@ extension AppState {
     change(&panes[activePane])
   }
 
-  mutating func cancelActive() -> [Effect] {
-    guard let reply = activeReply, !reply.state.isFinal else {
-      show("Nothing streams in this pane")
+  mutating func cancelActive() -> [Effect] { activeReply.map { [.cancel(reply: $0.id)] } ?? [] }
+
+  var canRetry: Possibility {
+    guard let reply = activeReply else { return .no("There is no answer here to ask for again") }
+    return reply.state.isFinal ? .yes : .no("Stop this answer before asking again")
+  }
+
+  var canCopy: Possibility { selection != nil || replyInView?.text.isEmpty == false ? .yes : .quietly }
+
+  var canFold: Possibility {
+    guard isComposing || stage.past != nil else { return .quietly }
+    return activeReply?.reasoning.isEmpty == false ? .yes : .quietly
+  }
+
+  /// Folds or unfolds the reasoning of the pane, or of the history's preview.
+  mutating func toggleReasoning() {
+    let isDone = on(HistoryScreen.self) { history, _ in
+      history.view?.toggleReasoning()
       return []
     }
-    return [.cancel(reply: reply.id)]
+    guard isDone == nil else { return }
+    scrollActive { pane in pane.isUnfolded = !pane.document.showsReasoning }
   }
 
   mutating func retryActive() -> [Effect] {
     guard let reply = activeReply else { return [] }
-    guard reply.state.isFinal else {
-      show("Stop this answer before asking again")
-      return []
-    }
-    if let id = conversation?.id, isDeleted(id) {
+    if let id = conversation?.id, world.deletions.contains(id) {
       show("This conversation is deleted: undo that in the history first", .warning)
       return []
     }
@@ -223,12 +148,81 @@ extension AppState {
   }
 
   mutating func moveFocus(by step: Int) {
-    // The prompt is the last stop of the round.
-    let stops = panes.count + 1
+    // The prompt is the last stop of the round; a replay has none.
+    let stops = panes.count + (stage.past == nil ? 1 : 0)
+    guard stops > 0 else { return }
     let here = focus == .prompt ? panes.count : activePane
     let next = (here + step + stops) % stops
     focus = next == panes.count ? .prompt : .pane
     if focus == .pane { activePane = next }
+  }
+}
+
+extension World {
+  /// Moves the conversations on by what came for their replies.
+  mutating func take(_ events: [ReplyEvent]) {
+    for event in events {
+      if let turn = live.conversation?.exchanges.apply(event) {
+        note(event)
+        // An answer of an earlier turn, asked for again while that was the last one on the screen.
+        if turn < (live.conversation?.exchanges.count ?? 0) - 1 {
+          for index in live.panes.indices { live.panes[index].document.reopen(from: turn) }
+        }
+      } else if branches.rest.apply(event) == nil {
+        for index in others.indices where others[index].exchanges.apply(event) != nil { break }
+      }
+      if event.event.isFinal { sendStarts[event.reply] = nil }
+    }
+    forgetFinished()
+  }
+
+  /// Remembers when text came, for the rate.
+  private mutating func note(_ event: ReplyEvent) {
+    switch event.event {
+    case .text, .reasoning:
+      guard let pane = live.panes.firstIndex(where: { live.currentReply($0.model)?.id == event.reply }) else {
+        return
+      }
+      live.panes[pane].arrivals = Pane.Arrivals.extended(live.panes[pane].arrivals, by: event.at)
+    default: return
+    }
+  }
+
+  mutating func beginRetry(of prompt: UUID, _ reply: Reply) {
+    sendStarts[reply.id] = now
+    func insert(_ exchange: inout Exchange) {
+      let last = exchange.replies.lastIndex { $0.model == reply.model }
+      exchange.replies.insert(reply, at: last.map { $0 + 1 } ?? exchange.replies.count)
+    }
+    if let index = branches.rest.firstIndex(where: { $0.id == prompt }) { insert(&branches.rest[index]) }
+    if let index = live.conversation?.exchanges.lastIndex(where: { $0.id == prompt }) {
+      if var exchange = live.conversation?.exchanges[index] {
+        insert(&exchange)
+        live.conversation?.exchanges[index] = exchange
+      }
+      for pane in live.panes.indices where live.panes[pane].model == reply.model {
+        live.panes[pane].attempts[prompt] = nil
+        live.panes[pane].document.reopen(from: index)
+        guard index == (live.conversation?.exchanges.count ?? 0) - 1 else { continue }
+        live.panes[pane].arrivals = nil
+        live.panes[pane].turn = nil
+        live.panes[pane].follows = true
+      }
+      return
+    }
+    for other in others.indices {
+      for index in others[other].exchanges.indices where others[other].exchanges[index].id == prompt {
+        insert(&others[other].exchanges[index])
+      }
+    }
+  }
+
+  /// Keeps the conversations that still run, and the last few that ended: storing their end may take a moment.
+  mutating func forgetFinished() {
+    let ended = others.indices.filter { index in
+      others[index].exchanges.allSatisfy { $0.replies.allSatisfy(\.state.isFinal) }
+    }
+    for index in ended.dropLast(4).reversed() { others.remove(at: index) }
   }
 }
 

@@ -9,7 +9,7 @@ extension AppState {
     let ranked = Actions.all.enumerated().map { order, action in
       let rank = Self.rank(action, here)
       // Where prompts are written, what begins something else is as near as what belongs to the prompt.
-      return (order: order, action: action, rank: screen == .compose && rank == .general ? .local : rank)
+      return (order: order, action: action, rank: isComposing && rank == .general ? .local : rank)
     }
     let actions = ranked.sorted { ($0.rank, $0.order) < ($1.rank, $1.order) }
     let items = actions.map { _, action, rank in
@@ -47,7 +47,7 @@ extension AppState {
   /// Where the palette was opened, or would be. The prompt and the panes are one screen: one leads to the other.
   private var paletteContexts: [KeyContext] {
     let active = activeContexts
-    guard screen == .compose else { return active }
+    guard isComposing else { return active }
     return active + [.prompt, .emptyPrompt, .pane].filter { !active.contains($0) }
   }
 
@@ -58,7 +58,7 @@ extension AppState {
     if contexts.contains(where: activeContexts.contains) { return perform(id) }
     let isPrompts = contexts.contains { $0 == .prompt || $0 == .emptyPrompt }
     let isComposes = isPrompts || contexts.contains(.pane)
-    if screen == .compose, isComposes, !action.worksAnywhere {
+    if isComposing, isComposes, !action.worksAnywhere {
       if !isPrompts, panes.isEmpty {
         show("There is no answer yet: \(action.title)")
         return []
@@ -67,7 +67,7 @@ extension AppState {
       return perform(id)
     }
     if action.worksAnywhere {
-      let before = isComposes ? showCompose() : []
+      let before = isComposes ? leaveScreens() : []
       return before + perform(id)
     }
     let shown = toasts
@@ -86,39 +86,20 @@ extension AppState {
   /// To the one screen an action belongs to; nowhere for what belongs to lists and questions.
   private mutating func goToPlace(of action: Action, isPrompts: Bool, isComposes: Bool) -> [Effect] {
     if isComposes {
-      let effects = showCompose()
+      let effects = leaveScreens()
       focus = isPrompts || panes.isEmpty ? .prompt : .pane
       return effects
     }
     switch ActionSections.place(of: action) {
     case .history: return perform(.history)
-    case .log where screen != .log: return perform(.log)
-    case .outbox: return (screen == .log ? [] : perform(.log)) + perform(.logOutbox)
-    case .records: return (screen == .log ? [] : perform(.log)) + perform(.logRecords)
+    case .log where !(top is LogScreen): return perform(.log)
+    case .outbox: return (top is LogScreen ? [] : perform(.log)) + perform(.logOutbox)
+    case .records: return (top is LogScreen ? [] : perform(.log)) + perform(.logRecords)
     case .replay: return perform(.replay)
-    case .tree: return showCompose() + perform(.tree)
-    case .diff: return showCompose() + perform(.compare)
+    case .tree: return leaveScreens() + perform(.tree)
+    case .diff: return leaveScreens() + perform(.compare)
     default: return []
     }
-  }
-
-  /// Back to the prompt and the panes.
-  private mutating func showCompose() -> [Effect] {
-    switch screen {
-    case .compose: return []
-    case .replay:
-      let effects = closeReplay()
-      return effects + showCompose()
-    case .history: closeHistory()
-    case .log:
-      _ = closeLog()
-      screen = .compose
-    case .tree, .diff:
-      screen = .compose
-      tree = nil
-      diff.close()
-    }
-    return []
   }
 }
 

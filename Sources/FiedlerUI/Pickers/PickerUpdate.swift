@@ -77,7 +77,7 @@ extension AppState {
   private mutating func choose(_ items: Set<Int>) -> [Effect] {
     let known = models.indices.filter(items.contains).map { models[$0].reference }
     let kept = chosenModels.filter(known.contains)
-    chosenModels = kept + known.filter { !kept.contains($0) }
+    world.chosenModels = kept + known.filter { !kept.contains($0) }
     overlay = nil
     return []
   }

@@ -20,11 +20,11 @@ extension AppState {
   /// Shows the theme under the cursor; the one before where nothing matches.
   mutating func previewTheme(_ picker: PickerState) {
     guard case .themes(let choices, let before) = picker.kind else { return }
-    theme = picker.selectedItem.map { choices[$0].theme } ?? before
+    world.theme = picker.selectedItem.map { choices[$0].theme } ?? before
   }
 
   /// Leaving the picker leaves the theme as it was.
   mutating func takeBackTheme() {
-    if case .picker(let picker) = overlay, case .themes(_, let before) = picker.kind { theme = before }
+    if case .picker(let picker) = overlay, case .themes(_, let before) = picker.kind { world.theme = before }
   }
 }

@@ -59,8 +59,7 @@ extension AppState {
       show(file.problem ?? "", .error)
       return []
     }
-    let effects = screen == .replay ? closeReplay() : []
-    screen = .compose
+    let effects = leaveScreens()
     focus = .prompt
     let isBlank = prompt.editor.isEmpty && input.isEmpty
     prompt.editor.take(template, input: input)
@@ -71,7 +70,7 @@ extension AppState {
       words.append("its system prompt set")
     }
     if !template.models.isEmpty {
-      chosenModels = template.models
+      world.chosenModels = template.models
       words.append("\(Figures.plural(template.models.count, "model")) chosen")
     }
     let values = template.values

@@ -15,11 +15,11 @@ extension AppState {
     let text = prompt.editor.text
     guard !text.allSatisfy(\.isWhitespace) || !prompt.files.isEmpty else { return [] }
     if let effects = runCommand(text) { return effects }
-    if let id = conversation?.id, isDeleted(id) {
+    if let id = conversation?.id, world.deletions.contains(id) {
       show("This conversation is deleted: undo that in the history, or begin a new one", .warning)
       return []
     }
-    let waits = pendingSend != nil || isLive
+    let waits = pendingSend != nil || world.isLive
     guard !waits || branches.plan == nil else {
       let stop = keyMap.name(of: .cancel, in: [.pane]).map { ", or stop them with \($0) in their panes" } ?? ""
       show("Answers still stream: wait for them\(stop)", .warning)
@@ -56,7 +56,7 @@ extension AppState {
     if let plan = branches.plan {
       branches.plan = nil
       restoreKept(of: plan)
-      chosenModels = draft.models
+      world.chosenModels = draft.models
     }
     return [.send(draft)]
   }
@@ -74,8 +74,8 @@ extension AppState {
     show(message, .error)
     guard let pending = pendingSend else { return }
     pendingSend = nil
-    if let plan = pending.plan, conversation?.id == pending.conversation,
-      conversation?.exchanges.last?.id == pending.tip
+    if let plan = pending.plan, world.live.conversation?.id == pending.conversation,
+      world.live.conversation?.exchanges.last?.id == pending.tip
     {
       branches.plan = plan
       // What an edit had taken the place of stands there again, and is kept once more.
@@ -89,7 +89,7 @@ extension AppState {
     }
     let added = prompt.attachments.filter { !pending.attachments.contains($0) }
     prompt.attachments = pending.attachments + added
-    focus = .prompt
+    world.live.focus = .prompt
   }
 
   // MARK: Commands
@@ -143,6 +143,8 @@ extension AppState {
     prompt.editor.apply(.setText("/\(command) "))
     return refreshCompletion()
   }
+
+  mutating func detachAll() { detach("") }
 
   private mutating func detach(_ name: String) {
     let before = prompt.files.count

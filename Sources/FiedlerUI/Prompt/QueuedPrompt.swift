@@ -19,7 +19,7 @@ extension AppState {
     queued.append(
       QueuedPrompt(
         text: text, system: prompt.system, attachments: prompt.attachments, carried: prompt.carried,
-        models: chosenModels, conversation: conversation?.id))
+        models: chosenModels, conversation: world.live.conversation?.id))
     _ = prompt.editor.submit()
     prompt.attachments = []
     prompt.carried = nil
@@ -31,19 +31,14 @@ extension AppState {
 
   /// Sends the first prompt that waits, if its conversation's answers have ended.
   mutating func sendQueued() -> [Effect] {
-    guard !queued.isEmpty else { return [] }
-    return behindReplay { $0.sendFirstQueued() }
-  }
-
-  private mutating func sendFirstQueued() -> [Effect] {
     guard let first = queued.first, pendingSend == nil else { return [] }
     let parent: UUID?
-    if first.conversation == conversation?.id {
+    if first.conversation == world.live.conversation?.id {
       // A branch that is being planned is decided first.
-      guard !isLive, branches.plan == nil else { return [] }
-      parent = conversation?.exchanges.last?.id
-    } else if let other = others.first(where: { $0.id == first.conversation }) {
-      guard !isRunning(other) else { return [] }
+      guard !world.isLive, branches.plan == nil else { return [] }
+      parent = world.live.conversation?.exchanges.last?.id
+    } else if let other = world.others.first(where: { $0.id == first.conversation }) {
+      guard !world.isRunning(other) else { return [] }
       parent = other.exchanges.last?.id
     } else {
       show("A prompt that waited has no conversation any more: it stands in the prompt again", .warning)
@@ -77,6 +72,6 @@ extension AppState {
     prompt.editor.apply(.setText(typed.isEmpty ? taken.text : taken.text + "\n\n" + typed))
     prompt.attachments = taken.attachments + prompt.attachments.filter { !taken.attachments.contains($0) }
     if prompt.carried == nil { prompt.carried = taken.carried }
-    focus = .prompt
+    world.live.focus = .prompt
   }
 }

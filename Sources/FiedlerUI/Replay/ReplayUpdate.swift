@@ -3,10 +3,7 @@ import Conversations
 import FoundationEssentials
 
 extension AppState {
-  // MARK: Coming and going
-
   /// Puts an exchange of a conversation, the last one for `nil`, on the screen as it was when it was sent, and plays.
-  /// What is on the screen now comes back when the replay is left.
   mutating func openReplay(of conversation: Conversation, exchange id: UUID?) -> [Effect] {
     let found =
       id.map { id in conversation.exchanges.firstIndex { $0.id == id } } ?? conversation.exchanges.indices.last
@@ -14,88 +11,82 @@ extension AppState {
       show("There is no answer to replay yet")
       return []
     }
-    explain(conversation.id)
+    world.explain(conversation.id)
     let timeline = ReplayTimeline(
-      of: conversation.exchanges[index], hasRecordings: !isSuspect(conversation.id))
+      of: conversation.exchanges[index], hasRecordings: !world.isSuspect(conversation.id))
     guard timeline.isComplete else {
       show("This exchange can be replayed once all its answers have ended")
       return []
     }
-    var opened = ReplayState(source: conversation, exchange: index, timeline: timeline)
     let model = panes.indices.contains(activePane) ? panes[activePane].model : nil
-    if let replay {
-      (opened.behind, opened.origin) = (replay.behind, replay.origin)
-    } else {
-      opened.behind = stage
-      opened.origin = screen
-      isZoomed = false
+    var replay = ReplayScreen(source: conversation, exchange: index, timeline: timeline)
+    replay.begin(at: model, world)
+    // Another exchange takes the place of the one that is shown.
+    if let shown = top as? ReplayScreen {
+      replay.stage.isZoomed = shown.stage.isZoomed
+      screens.removeLast()
     }
-    overlay = nil
-    opening = nil
-    screen = .replay
-    focus = .pane
-    self.conversation = Self.copy(of: conversation, through: index, timeline)
-    showPanes(keeping: false)
-    for index in panes.indices { panes[index].isReplay = true }
-    activePane = panes.firstIndex { $0.model == model } ?? 0
-    opened.play(now)
-    replay = opened
-    showMoment()
+    open(replay)
     return [.title("Replay: \(conversation.title)")]
   }
 
-  /// Brings back what was on the screen before.
-  mutating func closeReplay() -> [Effect] {
-    guard let replay else { return [] }
-    self.replay = nil
-    screen = replay.origin
-    stage = replay.behind
-    return [.title(conversation?.title ?? "Fiedler")]
+  /// Replays what is selected in a list, which must be read for it, or what is on the screen.
+  mutating func replayMeant() -> [Effect] {
+    if top is HistoryScreen, let meant { return [.replay(conversation: meant.id, exchange: meant.exchange)] }
+    guard let conversation = world.live.conversation else {
+      show("There is no conversation on the screen to replay")
+      return []
+    }
+    return openReplay(of: conversation, exchange: nil)
   }
 
-  /// What has no meaning in a replay is meant for what is behind it.
-  mutating func leaveReplay(for id: ActionID) {
-    guard screen == .replay else { return }
-    switch id {
-    case .replay, .replayPlay, .replayBack, .replayForward, .replayPreviousEvent, .replayNextEvent,
-      .replayPreviousExchange, .replayNextExchange, .replaySlower, .replayFaster, .replayStart, .replayEnd, .help,
-      .palette, .focusNext, .focusPrevious, .scrollDown, .scrollUp, .pageDown, .pageUp, .top, .bottom, .zoom, .layout,
-      .copy, .links, .openLink, .wrapCode, .select, .nextCode, .previousCode, .copyCode, .fold, .rawText, .redraw,
-      .suspend,
-      .interrupt, .quit,
-      .close, .moveDown, .moveUp, .movePageDown, .movePageUp,
-      .moveFirst, .moveLast, .toggle, .accept, .answerYes, .answerNo:
-      return
-    default: _ = closeReplay()
-    }
+  /// Whether what is meant has been answered.
+  var canReplay: Possibility {
+    if top is HistoryScreen { return meant == nil ? .no("There is no conversation here yet") : .yes }
+    guard let replies = world.live.conversation?.exchanges.last?.replies, !replies.isEmpty else { return .quietly }
+    return top == nil && replies.allSatisfy(\.state.isFinal) ? .yes : .quietly
+  }
+}
+
+extension ReplayScreen {
+  // MARK: Coming and going
+
+  /// Puts the conversation on the stage, the pane of a model being the active one, and plays.
+  mutating func begin(at model: ModelReference?, _ world: World) {
+    stage.conversation = Self.copy(of: source, through: exchange, timeline)
+    stage.showPanes(keeping: false, world.arrangement)
+    for index in stage.panes.indices { stage.panes[index].isReplay = true }
+    stage.activePane = stage.panes.firstIndex { $0.model == model } ?? 0
+    play(world.now)
+    showMoment()
   }
 
-  /// Runs what is about live conversations with the one behind the replay in its place. The replay shows a copy, whose
-  /// replies have the same ids; no live event must reach it, and none be lost.
-  mutating func behindReplay<Result>(_ body: (inout AppState) -> Result) -> Result {
-    guard var covering = replay else { return body(&self) }
-    let shown = stage
-    stage = covering.behind
-    replay = nil
-    let result = body(&self)
-    covering.behind = stage
-    stage = shown
-    replay = covering
-    return result
+  func left(_ world: World) -> [Effect] { [.title(world.live.conversation?.title ?? "Fiedler")] }
+
+  mutating func close(_ world: inout World) -> [Effect] {
+    if stage.selection != nil {
+      stage.dropSelection()
+    } else if stage.isZoomed {
+      stage.isZoomed = false
+    } else {
+      world.leave()
+    }
+    return []
   }
 
-  /// What stands on the first screen.
-  private var stage: Stage {
-    get {
-      Stage(conversation: conversation, panes: panes, activePane: activePane, focus: focus, isZoomed: isZoomed)
-    }
-    set {
-      conversation = newValue.conversation
-      panes = newValue.panes
-      activePane = newValue.activePane
-      focus = newValue.focus
-      isZoomed = newValue.isZoomed
-    }
+  func contexts(_ world: World) -> [KeyContext] {
+    stage.isSelecting ? [.selection, .everywhere] : [.replay, .screens, .everywhere]
+  }
+
+  var hintsOwnKeysFirst: Bool { true }
+
+  func statusWords(_ world: World) -> [String]? {
+    let running = world.runningReplies
+    return running > 0 ? ["replay · \(Figures.count(running)) running", "replay", ""] : ["replay", ""]
+  }
+
+  func draw(_ look: Look, _ size: Size, _ frame: inout Frame) {
+    ComposeView(state: look.app, theme: look.theme, now: look.now).draw(size, &frame)
   }
 
   /// The conversation as it led to an exchange, that one with the replies of a timeline.
@@ -121,135 +112,110 @@ extension AppState {
     return copy
   }
 
-  /// Whether there is an exchange on the screen that has ended.
-  var canReplay: Bool {
-    guard let replies = conversation?.exchanges.last?.replies, !replies.isEmpty else { return false }
-    return screen != .replay && replies.allSatisfy(\.state.isFinal)
-  }
-
   // MARK: The clock
 
-  /// Moves the replay on to the program's time.
-  mutating func advanceReplay() {
-    guard var moved = replay, moved.isPlaying else { return }
-    let before = moved.position
-    moved.advance(now)
-    replay = moved
-    guard moved.position > before else { return }
-    play(moved.timeline.events(after: before, through: moved.position))
-    settle()
+  mutating func advance(_ world: inout World) -> [Effect] {
+    guard isPlaying else { return [] }
+    let before = position
+    moveOn(to: world.now)
+    if position > before { play(timeline.events(after: before, through: position)) }
+    return []
   }
 
+  func nextChange(_ world: World) -> Duration? { nextChange(world.now) }
+
   private mutating func play(_ events: [ReplyEvent]) {
-    guard let timeline = replay?.timeline, let exchange = conversation?.exchanges.indices.last else { return }
+    guard let exchange = stage.conversation?.exchanges.indices.last else { return }
     for event in events {
-      guard let reply = conversation?.exchanges[exchange].replies.firstIndex(where: { $0.id == event.reply }) else {
-        continue
-      }
+      guard
+        let reply = stage.conversation?.exchanges[exchange].replies.firstIndex(where: { $0.id == event.reply })
+      else { continue }
       if event.event.isFinal, let ended = timeline.reply(event.reply, at: event.at) {
         // As it is kept, with what events do not tell.
-        conversation?.exchanges[exchange].replies[reply] = ended
+        stage.conversation?.exchanges[exchange].replies[reply] = ended
       } else {
-        conversation?.exchanges[exchange].replies[reply].apply(event.event, at: event.at)
+        stage.conversation?.exchanges[exchange].replies[reply].apply(event.event, at: event.at)
       }
     }
     noteArrivals()
   }
 
-  /// Shows the replies as they were at the replay's position, wherever it came from.
+  /// Shows the replies as they were at the position, wherever it came from.
   private mutating func showMoment() {
-    guard let replay, let exchange = conversation?.exchanges.indices.last else { return }
-    conversation?.exchanges[exchange].replies = replay.timeline.replies.compactMap {
-      replay.timeline.reply($0.id, at: replay.position)
+    guard let exchange = stage.conversation?.exchanges.indices.last else { return }
+    let position = position
+    stage.conversation?.exchanges[exchange].replies = timeline.replies.compactMap {
+      timeline.reply($0.id, at: position)
     }
     noteArrivals()
   }
 
   private mutating func noteArrivals() {
-    guard let replay else { return }
-    for index in panes.indices {
-      let reply = currentReply(panes[index].model)?.id
-      let arrivals = reply.flatMap { replay.timeline.arrivals(of: $0, at: replay.position) }
-      panes[index].arrivals = arrivals.map { Pane.Arrivals(first: $0.first, last: $0.last) }
+    for index in stage.panes.indices {
+      let reply = stage.currentReply(stage.panes[index].model)?.id
+      let arrivals = reply.flatMap { timeline.arrivals(of: $0, at: position) }
+      stage.panes[index].arrivals = arrivals.map { Pane.Arrivals(first: $0.first, last: $0.last) }
     }
   }
 
   // MARK: What the user asks
 
-  mutating func performReplay(_ id: ActionID) -> [Effect] {
-    guard let replay else {
-      guard id == .replay else { return [] }
-      return screen == .history ? replaySelected() : replayShown()
+  mutating func togglePlaying(_ world: World) {
+    guard !isPlaying else { return pause() }
+    let isAtEnd = isAtEnd
+    play(world.now)
+    if isAtEnd { showMoment() }
+  }
+
+  mutating func seek(to time: Duration, _ world: World) {
+    seek(to: time, world.now)
+    showMoment()
+  }
+
+  mutating func seek(by step: Duration, _ world: World) { seek(to: position + step, world) }
+
+  mutating func seekPreviousStop(_ world: World) {
+    // While it plays, the event just passed is not the one meant.
+    let slack: Duration = isPlaying ? .milliseconds(700) * speed : .zero
+    seek(to: timeline.previousStop(before: position - slack), world)
+  }
+
+  mutating func seekNextStop(_ world: World) { seek(to: timeline.nextStop(after: position), world) }
+
+  func moveExchange(by step: Int, _ world: inout World) -> [Effect] {
+    let next = exchange + step
+    guard source.exchanges.indices.contains(next) else {
+      world.show(step < 0 ? "This is the first exchange" : "This is the last exchange")
+      return []
     }
-    let position = replay.position
-    switch id {
-    case .replayPlay:
-      if replay.isPlaying { self.replay?.pause() } else { startPlaying() }
-    case .replayBack: seek(to: position - .seconds(5))
-    case .replayForward: seek(to: position + .seconds(5))
-    case .replayPreviousEvent:
-      // While it plays, the event just passed is not the one meant.
-      let slack: Duration = replay.isPlaying ? .milliseconds(700) * replay.speed : .zero
-      seek(to: replay.timeline.previousStop(before: position - slack))
-    case .replayNextEvent: seek(to: replay.timeline.nextStop(after: position))
-    case .replayPreviousExchange: return moveExchange(by: -1)
-    case .replayNextExchange: return moveExchange(by: 1)
-    case .replaySlower: self.replay?.changeSpeed(by: -1, now)
-    case .replayFaster: self.replay?.changeSpeed(by: 1, now)
-    case .replayStart: seek(to: .zero)
-    case .replayEnd: seek(to: replay.timeline.duration)
-    default: break
+    world.then { [source] in $0.openReplay(of: source, exchange: source.exchanges[next].id) }
+    return []
+  }
+
+  mutating func changeSpeed(by step: Int, _ world: World) { changeSpeed(by: step, world.now) }
+
+  mutating func take(_ mouse: Mouse, _ step: Int, _ world: inout World) -> [Effect] {
+    if takeInTimeline(mouse, world) { return [] }
+    world.then { app in
+      app.takeInPanes(mouse, step)
+      return []
     }
     return []
   }
 
-  private mutating func replayShown() -> [Effect] {
-    guard let conversation else {
-      show("There is no conversation on the screen to replay")
-      return []
-    }
-    return openReplay(of: conversation, exchange: nil)
-  }
-
-  private mutating func startPlaying() {
-    let isAtEnd = replay?.isAtEnd ?? false
-    replay?.play(now)
-    if isAtEnd { showMoment() }
-  }
-
-  mutating func seek(to time: Duration) {
-    replay?.seek(to: time, now)
-    showMoment()
-  }
-
-  private mutating func moveExchange(by step: Int) -> [Effect] {
-    guard let replay else { return [] }
-    let next = replay.exchange + step
-    guard replay.source.exchanges.indices.contains(next) else {
-      show(step < 0 ? "This is the first exchange" : "This is the last exchange")
-      return []
-    }
-    return openReplay(of: replay.source, exchange: replay.source.exchanges[next].id)
-  }
-
-  mutating func moveReplayFocus(by step: Int) {
-    guard !panes.isEmpty else { return }
-    activePane = (activePane + step + panes.count) % panes.count
-  }
-
   /// Press and drag on the timeline. Returns whether the mouse was meant for it.
-  mutating func takeInTimeline(_ mouse: Mouse) -> Bool {
-    guard let replay, !ComposeLayout.isTooSmall(size) else { return false }
-    let layout = ReplayLayout(self, replay, ComposeLayout(self, size).prompt)
+  private mutating func takeInTimeline(_ mouse: Mouse, _ world: World) -> Bool {
+    let box = ComposeLayout(stage, world, promptRows: 0, world.size).prompt
+    let layout = ReplayLayout(self, world, box)
     switch mouse.action {
-    case .press where mouse.button == .left && layout.box.contains(mouse.point): self.replay?.isDragging = true
-    case .drag where replay.isDragging: break
+    case .press where mouse.button == .left && layout.box.contains(mouse.point): isDragging = true
+    case .drag where isDragging: break
     case .release:
-      self.replay?.isDragging = false
-      return replay.isDragging
+      defer { isDragging = false }
+      return isDragging
     default: return false
     }
-    seek(to: layout.time(at: mouse.point.x, replay.timeline.duration))
+    seek(to: layout.time(at: mouse.point.x, timeline.duration), world)
     return true
   }
 }

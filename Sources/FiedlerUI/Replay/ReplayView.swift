@@ -12,19 +12,19 @@ struct ReplayLayout {
   var isMerged: Bool
 
   /// Rows of tracks: one a reply, or one for all on a low screen.
-  static func rows(_ replay: ReplayState, _ size: Size) -> Int {
-    isMerged(replay, size) ? 1 : max(1, replay.timeline.replies.count)
+  static func rows(_ tracks: Int, _ size: Size) -> Int { isMerged(tracks, size) ? 1 : max(1, tracks) }
+
+  private static func isMerged(_ tracks: Int, _ size: Size) -> Bool {
+    size.height < 16 || tracks > max(3, size.height / 4)
   }
 
-  private static func isMerged(_ replay: ReplayState, _ size: Size) -> Bool {
-    size.height < 16 || replay.timeline.replies.count > max(3, size.height / 4)
-  }
-
-  init(_ state: AppState, _ replay: ReplayState, _ box: Rect) {
+  init(_ replay: ReplayScreen, _ world: World, _ box: Rect) {
     self.box = box
     let inner = box.inset(2, 1)
-    isMerged = Self.isMerged(replay, Size(width: box.width, height: box.maxY + 1)) && replay.timeline.replies.count > 1
-    let longest = replay.timeline.replies.map { TextWidth.columns(state.label($0.model)) }.max() ?? 0
+    isMerged =
+      Self.isMerged(replay.timeline.replies.count, Size(width: box.width, height: box.maxY + 1))
+      && replay.timeline.replies.count > 1
+    let longest = replay.timeline.replies.map { TextWidth.columns(world.label($0.model)) }.max() ?? 0
     let columns = isMerged || box.width < 60 ? 0 : min(longest, max(10, inner.width / 5))
     names = Rect(x: inner.x, y: inner.y, width: columns, height: inner.height)
     let left = inner.x + (columns > 0 ? columns + 2 : 0)
@@ -47,15 +47,16 @@ struct ReplayLayout {
 
 /// Draws the timeline: a track a reply, the head, and how the replay stands.
 struct ReplayView {
-  let state: AppState
-  let replay: ReplayState
+  let replay: ReplayScreen
+  let world: World
   let theme: Theme
 
   func draw(in rect: Rect, _ frame: inout Frame) {
     guard rect.width >= 4, rect.height >= 3 else { return }
-    let layout = ReplayLayout(state, replay, rect)
+    let layout = ReplayLayout(replay, world, rect)
     frame.box(rect, style: theme.focusedBorder)
     drawTitle(rect, &frame)
+    let stage = replay.stage
     let timeline = replay.timeline
     let groups = layout.isMerged ? [timeline.replies] : timeline.replies.map { [$0] }
     let head = ReplayLayout.column(of: replay.position, timeline.duration, layout.tracks.width)
@@ -63,9 +64,9 @@ struct ReplayView {
       let y = layout.tracks.y + row
       if let reply = replies.first, layout.names.width > 0 {
         let isActive =
-          state.panes.indices.contains(state.activePane) && state.panes[state.activePane].model == reply.model
+          stage.panes.indices.contains(stage.activePane) && stage.panes[stage.activePane].model == reply.model
         let style = isActive ? theme.strong : theme.muted
-        let name = TextWidth.truncate(Sanitizer.cells(state.label(reply.model), style: style), to: layout.names.width)
+        let name = TextWidth.truncate(Sanitizer.cells(world.label(reply.model), style: style), to: layout.names.width)
         frame.put(name, at: Point(x: layout.names.x, y: y), clip: layout.names)
       }
       let marks = ReplayMarks(timeline, replies, columns: layout.tracks.width).marks
@@ -115,8 +116,8 @@ struct ReplayView {
     if !inexact.isEmpty {
       let names =
         inexact.count == replay.timeline.replies.count
-        ? "" : inexact.map { state.label($0.model) }.joined(separator: ", ") + ": "
-      let why = state.isSuspect(replay.source.id) ? "plain since a crash" : "no recording"
+        ? "" : inexact.map { world.label($0.model) }.joined(separator: ", ") + ": "
+      let why = world.isSuspect(replay.source.id) ? "plain since a crash" : "no recording"
       let text = " \(names)\(why), shown whole at the end "
       let cells = TextWidth.truncate(Sanitizer.cells(text, style: theme.caution), to: max(0, layout.box.width - 6))
       frame.put(cells, at: Point(x: layout.box.maxX - 2 - cells.count, y: y), clip: layout.box)

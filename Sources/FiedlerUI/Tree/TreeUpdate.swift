@@ -3,83 +3,79 @@ import Conversations
 import FoundationEssentials
 
 extension AppState {
-  mutating func toggleTree() {
-    if screen == .tree {
-      screen = .compose
-      tree = nil
-      return
-    }
-    guard conversation != nil, !allExchanges.isEmpty else {
+  mutating func toggleTree() -> [Effect] {
+    if top is TreeScreen { return leaveScreen() }
+    guard world.live.conversation != nil, !world.allExchanges.isEmpty else {
       show("There is no conversation on the screen yet")
-      return
+      return []
     }
-    var tree = TreeState(self)
+    var tree = TreeScreen(world)
     tree.select(exchangeInView?.id)
-    self.tree = tree
-    overlay = nil
-    screen = .tree
+    open(tree)
+    return []
+  }
+}
+
+extension TreeScreen {
+  func contexts(_ world: World) -> [KeyContext] { [.tree, .screens, .everywhere] }
+
+  mutating func settle(_ world: World) {
+    // The exchanges are not where they were, or there are more of them.
+    guard version != world.branches.version else { return }
+    var newer = TreeScreen(world)
+    newer.select(row: selected)
+    newer.select(selectedID)
+    self = newer
   }
 
-  /// The exchanges are not where they were, or there are more of them.
-  mutating func refreshTree() {
-    guard let old = tree else { return }
-    var newer = TreeState(self)
-    newer.selected = old.selected
-    newer.select(old.selectedID)
-    tree = newer
+  mutating func move(_ motion: Motion, _ world: inout World) -> [Effect] {
+    let page = max(1, TreeLayout(world.room(in: world.size)).list.height - 1)
+    select(row: selected + motion.step(page: page))
+    return []
   }
 
-  var treePage: Int { max(1, TreeLayout(room(in: size)).list.height - 1) }
-
-  mutating func moveTree(by step: Int) {
-    guard let tree, !tree.rows.isEmpty else { return }
-    self.tree?.selected = min(max(0, tree.selected + step), tree.rows.count - 1)
+  mutating func take(_ mouse: Mouse, _ step: Int, _ world: inout World) -> [Effect] {
+    if step != 0 { return move(.rows(step.signum()), &world) }
+    guard mouse.action == .press, mouse.button == .left else { return [] }
+    let layout = TreeLayout(world.room(in: world.size))
+    let row = layout.first(self) + mouse.point.y - layout.list.y
+    if layout.list.contains(mouse.point), rows.indices.contains(row) { select(row: row) }
+    return []
   }
 
-  mutating func moveToParent() {
-    guard let tree, tree.rows.indices.contains(tree.selected) else { return }
-    guard let parent = tree.rows[tree.selected].parent else { return }
-    self.tree?.selected = parent
+  /// To the turn that the selected one follows.
+  mutating func selectParent() {
+    if rows.indices.contains(selected), let parent = rows[selected].parent { select(row: parent) }
   }
 
   /// To what follows the selected prompt: on the line if that does, else the newest.
-  mutating func moveToChild() {
-    guard let tree else { return }
-    let followers = tree.rows.indices.filter { tree.rows[$0].parent == tree.selected }
-    let onLine = followers.first { if case .line = tree.rows[$0].place { true } else { false } }
-    if let next = onLine ?? followers.last { self.tree?.selected = next }
+  mutating func selectChild() {
+    let followers = rows.indices.filter { rows[$0].parent == selected }
+    let onLine = followers.first { if case .line = rows[$0].place { true } else { false } }
+    if let next = onLine ?? followers.last { select(row: next) }
   }
 
-  mutating func goToSelected() {
-    guard let id = tree?.selectedID else { return }
-    screen = .compose
-    tree = nil
-    go(to: id)
-    focus = panes.isEmpty ? .prompt : .pane
-  }
+  var canOpen: Bool { selectedID != nil }
 
-  /// The exchange that an action is for: the selected one in the tree, else the one in view.
-  private var exchangeMeant: UUID? { screen == .tree ? tree?.selectedID : exchangeInView?.id }
-
-  mutating func walkBranches(_ id: ActionID) {
-    if id == .nextBranch || id == .previousBranch { return switchBranch(by: id == .nextBranch ? 1 : -1) }
-    guard let exchange = exchangeMeant else {
-      show("There is no turn yet to branch from")
-      return
+  /// Shows the line by the selected prompt, the panes at it.
+  mutating func open(_ world: inout World) -> [Effect] {
+    guard let id = selectedID else { return [] }
+    world.then { app in
+      let effects = app.leaveScreen()
+      app.go(to: id)
+      app.focus = app.panes.isEmpty ? .prompt : .pane
+      return effects
     }
-    if id == .branch { branch(after: exchange) } else { editPrompt(of: exchange) }
-    if screen == .compose { tree = nil }
-  }
-
-  mutating func takeInTree(_ mouse: Mouse, _ step: Int) -> [Effect] {
-    if step != 0 {
-      moveTree(by: step.signum())
-      return []
-    }
-    guard let tree, mouse.action == .press, mouse.button == .left else { return [] }
-    let layout = TreeLayout(room(in: size))
-    let row = layout.first(tree) + mouse.point.y - layout.list.y
-    if layout.list.contains(mouse.point), tree.rows.indices.contains(row) { self.tree?.selected = row }
     return []
+  }
+
+  func meant(_ world: World) -> MeantConversation? {
+    var meant = world.live.conversation.map { MeantConversation($0) }
+    meant?.exchange = selectedID
+    return meant
+  }
+
+  func draw(_ look: Look, _ size: Size, _ frame: inout Frame) {
+    TreeView(tree: self, world: look.world, theme: look.theme).draw(look.world.room(in: size), &frame)
   }
 }

@@ -3,12 +3,13 @@ import Conversations
 
 /// Draws the tree of a conversation: a row a prompt, and the selected one at length below.
 struct TreeView {
-  let state: AppState
+  let tree: TreeScreen
+  let world: World
   let theme: Theme
 
   func draw(_ size: Size, _ frame: inout Frame) {
     let layout = TreeLayout(size)
-    guard let tree = state.tree, layout.box.height >= 2 else { return }
+    guard layout.box.height >= 2 else { return }
     drawHead(tree, layout.head, &frame)
     frame.box(layout.box, style: theme.focusedBorder)
     let first = layout.first(tree)
@@ -26,25 +27,25 @@ struct TreeView {
     }
   }
 
-  private func drawHead(_ tree: TreeState, _ rect: Rect, _ frame: inout Frame) {
+  private func drawHead(_ tree: TreeScreen, _ rect: Rect, _ frame: inout Frame) {
     let branches = tree.leafCount > 1 ? " · \(Figures.plural(tree.leafCount, "branch", "branches"))" : ""
     let figures = Figures.plural(tree.rows.count, "prompt") + branches
     let right = rect.maxX - 1 - TextWidth.columns(figures)
     frame.put(figures, at: Point(x: right, y: rect.y), style: theme.muted, clip: rect)
     let x = rect.x + 1 + frame.put("Tree", at: Point(x: rect.x + 1, y: rect.y), style: theme.strong, clip: rect) + 2
-    let title = Sanitizer.cells(state.conversation?.title ?? "", style: theme.text)
+    let title = Sanitizer.cells(world.live.conversation?.title ?? "", style: theme.text)
     frame.put(TextWidth.truncate(title, to: max(0, right - x - 2)), at: Point(x: x, y: rect.y), clip: rect)
   }
 
-  private func exchange(_ row: TreeState.Row) -> Exchange? {
+  private func exchange(_ row: TreeScreen.Row) -> Exchange? {
     switch row.place {
     case .line(let index):
-      state.conversation.flatMap { $0.exchanges.indices.contains(index) ? $0.exchanges[index] : nil }
-    case .rest(let index): state.branches.rest.indices.contains(index) ? state.branches.rest[index] : nil
+      world.live.conversation.flatMap { $0.exchanges.indices.contains(index) ? $0.exchanges[index] : nil }
+    case .rest(let index): world.branches.rest.indices.contains(index) ? world.branches.rest[index] : nil
     }
   }
 
-  private func isOnLine(_ row: TreeState.Row) -> Bool { if case .line = row.place { true } else { false } }
+  private func isOnLine(_ row: TreeScreen.Row) -> Bool { if case .line = row.place { true } else { false } }
 
   /// A style in a row that is selected, seen without colours too.
   private func style(_ style: Style, _ isSelected: Bool) -> Style {
@@ -52,7 +53,7 @@ struct TreeView {
   }
 
   private func draw(
-    _ row: TreeState.Row, in tree: TreeState, isSelected: Bool, _ rect: Rect, _ frame: inout Frame
+    _ row: TreeScreen.Row, in tree: TreeScreen, isSelected: Bool, _ rect: Rect, _ frame: inout Frame
   ) {
     guard let exchange = exchange(row) else { return }
     frame.fill(rect, style: isSelected ? theme.selected : theme.text)
@@ -78,7 +79,7 @@ struct TreeView {
   private func drawFigures(_ exchange: Exchange, _ isSelected: Bool, _ rect: Rect, _ frame: inout Frame) -> Int {
     var x = rect.maxX - 1
     if rect.width >= 60 {
-      let when = state.when.text(exchange.prompt.sentAt)
+      let when = world.when.text(exchange.prompt.sentAt)
       let columns = TextWidth.columns(when)
       frame.put(when, at: Point(x: x - columns, y: rect.y), style: style(theme.muted, isSelected), clip: rect)
       x -= 17
@@ -99,7 +100,7 @@ struct TreeView {
   }
 
   /// The prompt as far as it fits, and in the last row the models with their states.
-  private func drawDetail(_ row: TreeState.Row, _ layout: TreeLayout, _ frame: inout Frame) {
+  private func drawDetail(_ row: TreeScreen.Row, _ layout: TreeLayout, _ frame: inout Frame) {
     guard let exchange = exchange(row) else { return }
     let rule = String(repeating: "─", count: layout.box.width - 2)
     frame.put("├\(rule)┤", at: Point(x: layout.box.x, y: layout.detail.y), style: theme.focusedBorder)
@@ -118,8 +119,8 @@ struct TreeView {
     var x = area.x
     for reply in newest(exchange) {
       let attempts = exchange.attempts(reply.model).count
-      let name = state.label(reply.model) + (attempts > 1 ? " (\(attempts))" : "")
-      let words = attempts > 1 && area.width >= 60 ? "\(state.label(reply.model)) (\(attempts) attempts)" : name
+      let name = world.label(reply.model) + (attempts > 1 ? " (\(attempts))" : "")
+      let words = attempts > 1 && area.width >= 60 ? "\(world.label(reply.model)) (\(attempts) attempts)" : name
       let cells =
         Sanitizer.cells("\(reply.state.glyph) ", style: theme.style(of: reply.state))
         + Sanitizer.cells(words, style: theme.muted)

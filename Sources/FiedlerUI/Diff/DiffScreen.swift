@@ -3,7 +3,7 @@ import Conversations
 import FoundationEssentials
 
 /// Two answers compared. What differs is found once; only the rows on the screen are wrapped.
-struct DiffState: Sendable {
+struct DiffScreen: Screen {
   struct Side: Sendable {
     var reply: UUID
     var name: String
@@ -21,17 +21,17 @@ struct DiffState: Sendable {
     static func < (a: Place, b: Place) -> Bool { (a.block, a.row) < (b.block, b.row) }
   }
 
-  var exchange: UUID?
+  let exchange: UUID
   var left: Side?
   var right: Side?
-  /// Numbers the comparisons asked for; answers to older ones are dropped.
+  /// The number of the comparison asked for last.
   var token = 0
   /// `nil` until it has come.
   var difference: WordDiff?
   /// The texts are shown as they are, nothing compared: a Fiedler crashed over their conversation.
   var isPlain = false
   /// The user's choice on a screen that has room for both.
-  var isInline = false
+  var isInline: Bool
   var top = Place()
   /// The change that was gone to, by its number.
   var change: Int?
@@ -48,11 +48,9 @@ struct DiffState: Sendable {
   /// Texts that are longer together are compared by lines.
   static let mostBytes = 2_000_000
 
-  /// Leaves the screen; what is still compared is not awaited.
-  mutating func close() {
-    let next = token + 1
-    self = DiffState()
-    token = next
+  init(exchange: UUID, isInline: Bool) {
+    self.exchange = exchange
+    self.isInline = isInline
   }
 
   mutating func take(_ difference: WordDiff, isPlain: Bool = false) {
@@ -226,7 +224,7 @@ struct DiffLayout {
   var right: Rect
   var isInline: Bool
 
-  init(_ diff: DiffState, _ size: Size) {
+  init(_ diff: DiffScreen, _ size: Size) {
     head = Rect(x: 0, y: 0, width: size.width, height: 1)
     isInline = diff.isInline || size.width < Self.wide
     let height = max(0, size.height - 2)

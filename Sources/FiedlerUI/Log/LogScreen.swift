@@ -2,16 +2,20 @@ import Conversations
 import FoundationEssentials
 
 /// The Godot log: what the server refuses, and what it has.
-struct LogState: Sendable {
+struct LogScreen: Screen {
   enum Part: Hashable, Sendable { case outbox, records }
 
   var part = Part.outbox
-  /// Where Escape leads.
-  var origin = AppState.Screen.compose
   var outbox = OutboxState()
   var records = RecordsState()
   /// One record, opened over its list.
   var detail: LogDetail?
+  /// Sends seen in the history whose records can be asked for by the beginning of their trace.
+  let seen: Set<UUID>
+  /// How logging stood when this was last shown.
+  var health: LogHealth?
+
+  init(seen: Set<UUID> = []) { self.seen = seen }
 }
 
 /// The records that the server refuses.
@@ -37,7 +41,7 @@ struct RecordsState: Sendable {
   var filterProblem: String?
   /// Why they could not be loaded.
   var problem: String?
-  /// Numbers the requests; answers to older ones are dropped.
+  /// The number of the request made last.
   var token = 0
   var isLoading = false
   var hasLoaded = false

@@ -4,7 +4,7 @@ import FoundationEssentials
 
 /// The tree of the conversation on the screen, laid out in rows: what follows without a fork stands in one column,
 /// the ways on from a fork one step further in.
-struct TreeState: Sendable {
+struct TreeScreen: Screen {
   /// Where an exchange is.
   enum Place: Hashable, Sendable {
     case line(Int), rest(Int)
@@ -33,14 +33,17 @@ struct TreeState: Sendable {
   private(set) var rows: [Row] = []
   private(set) var limbs: [Limb] = []
   private(set) var leafCount = 0
-  var selected = 0
+  private(set) var selected = 0
+  /// Which state of the conversation's tree this is.
+  private(set) var version: Int
 
-  init(_ state: AppState) {
-    let line = state.conversation?.exchanges ?? []
-    let rest = state.branches.rest
+  init(_ world: World) {
+    version = world.branches.version
+    let line = world.live.conversation?.exchanges ?? []
+    let rest = world.branches.rest
     var places = Dictionary(rest.enumerated().map { ($1.id, Place.rest($0)) }, uniquingKeysWith: { first, _ in first })
     for (index, exchange) in line.enumerated() { places[exchange.id] = .line(index) }
-    let tree = ConversationTree(state.allExchanges)
+    let tree = ConversationTree(world.allExchanges)
 
     struct Open {
       var id: UUID
@@ -73,6 +76,8 @@ struct TreeState: Sendable {
   }
 
   var selectedID: UUID? { rows.indices.contains(selected) ? rows[selected].id : nil }
+
+  mutating func select(row: Int) { selected = min(max(0, row), max(0, rows.count - 1)) }
 
   mutating func select(_ id: UUID?) {
     selected = rows.firstIndex { $0.id == id } ?? min(selected, max(0, rows.count - 1))
@@ -111,7 +116,7 @@ struct TreeLayout {
   }
 
   /// The first row shown, so that the selected one is seen with what is around it.
-  func first(_ tree: TreeState) -> Int {
+  func first(_ tree: TreeScreen) -> Int {
     min(max(0, tree.selected - list.height / 2), max(0, tree.rows.count - list.height))
   }
 }

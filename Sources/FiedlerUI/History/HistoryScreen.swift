@@ -2,7 +2,7 @@ import Conversations
 import FoundationEssentials
 
 /// The list of conversations, what is looked for in them, and what is seen of the selected one.
-struct HistoryState: Sendable {
+struct HistoryScreen: KeptScreen {
   enum Focus: Hashable, Sendable { case list, preview }
 
   /// A question to the store that is not answered yet.
@@ -29,13 +29,12 @@ struct HistoryState: Sendable {
     var line: LineEditor
   }
 
-  /// A conversation that was deleted, and where it stood.
-  struct Deleted: Sendable {
+  /// An entry being opened: whether its prompt is to be continued.
+  struct Opening: Hashable, Sendable {
     var id: UUID
-    var title: String
-    var row: Int
-    /// What the list showed then.
-    var query: HistoryQuery
+    var continues: Bool
+    /// What its panes are to show; their end if `nil`.
+    var place: ConversationPlace?
   }
 
   private(set) var items: [ConversationSummary] = []
@@ -61,7 +60,7 @@ struct HistoryState: Sendable {
   var isFiltering = false
   /// Why the last question has no answer; stands under the search line.
   var problem: String?
-  /// Numbers the questions; answers to older ones are dropped.
+  /// The number of the question asked last.
   var token = 0
   var awaited: Awaited?
   /// What is found first is to be opened once the answer has come, to be continued if it is true.
@@ -76,12 +75,7 @@ struct HistoryState: Sendable {
   var opensLog: UUID?
 
   var edit: Edit?
-  /// What is known of those whose deletion was asked for.
-  var deleting: [UUID: Deleted] = [:]
-  /// Whose deletion or return is asked for and not answered yet.
-  var asked: Set<UUID> = []
-  /// What was deleted since the program began and can come back, the newest last.
-  var deleted: [Deleted] = []
+  var opening: Opening?
 
   /// How long an answer may take before it is said that it is awaited.
   static let patience: Duration = .milliseconds(150)
@@ -122,9 +116,4 @@ struct HistoryState: Sendable {
   var entryHeight: Int { hasHits ? 3 : 2 }
 
   static func isLate(_ since: Duration?, _ now: Duration) -> Bool { since.map { now - $0 >= patience } ?? false }
-
-  /// When it is to be said that an answer is awaited, if that is still to come.
-  func nextChange(_ now: Duration) -> Duration? {
-    [awaited?.since, awaitedPreview?.since].compactMap { $0.map { $0 + Self.patience } }.filter { $0 > now }.min()
-  }
 }

@@ -2,30 +2,18 @@ import Canvas
 import Conversations
 import FoundationEssentials
 
-/// What stands on the first screen: the conversation and how it is looked at.
-struct Stage: Sendable {
-  var conversation: Conversation?
-  var panes: [Pane] = []
-  var activePane = 0
-  var focus = AppState.Focus.prompt
-  var isZoomed = false
-}
-
 /// An exchange being replayed: a timeline, and a place on it that moves with the program's clock.
-struct ReplayState: Sendable {
+struct ReplayScreen: Screen {
   /// The whole conversation that the exchange is of.
   let source: Conversation
   /// Its place in the conversation.
   let exchange: Int
   let timeline: ReplayTimeline
-  /// What was on the screen before.
-  var behind = Stage()
-  /// Where Escape leads.
-  var origin = AppState.Screen.compose
+  /// The conversation as it was at the position, and its panes.
+  var stage = Stage()
   /// While the mouse holds the head.
   var isDragging = false
 
-  private(set) var position = Duration.zero
   /// The speed is two to this power.
   private var exponent = 0
   private(set) var isPlaying = false
@@ -43,6 +31,13 @@ struct ReplayState: Sendable {
     self.source = source
     self.exchange = exchange
     self.timeline = timeline
+    stage.past = Stage.Past(tracks: timeline.replies.count)
+    stage.focus = .pane
+  }
+
+  private(set) var position: Duration {
+    get { stage.past?.position ?? .zero }
+    set { stage.past?.position = newValue }
   }
 
   var speed: Double { exponent < 0 ? 1 / Double(1 << -exponent) : Double(1 << exponent) }
@@ -77,7 +72,7 @@ struct ReplayState: Sendable {
   }
 
   /// Moves the position to what the clock says. It stops at the end.
-  mutating func advance(_ now: Duration) {
+  mutating func moveOn(to now: Duration) {
     guard isPlaying else { return }
     position = min(max(position, anchor.position + moved(in: max(.zero, now - anchor.now))), timeline.duration)
     if isAtEnd { isPlaying = false }

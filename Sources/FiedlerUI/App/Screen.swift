@@ -1,0 +1,138 @@
+import Canvas
+import Conversations
+import FoundationEssentials
+
+/// A screen over the first one (prompt and panes): a value that owns its state.
+///
+/// Everything is pure and quick. A screen changes itself and the ``World``; what only the whole program can do, such as
+/// leaving it, it wishes for with ``World/then(_:)``. Only what it has to say differently need be written.
+protocol Screen: Sendable {
+  /// The contexts whose keys work on it; the first that knows a key decides.
+  func contexts(_ world: World) -> [KeyContext]
+  /// Whether typed text goes into a line of its own.
+  var isTyping: Bool { get }
+
+  // MARK: Input
+
+  /// A key that no action takes.
+  mutating func type(_ key: Key, _ world: inout World) -> [Effect]
+  mutating func paste(_ text: String, _ world: inout World) -> [Effect]
+  /// `step` is how many rows the wheel has turned, 0 for everything else of the mouse.
+  mutating func take(_ mouse: Mouse, _ step: Int, _ world: inout World) -> [Effect]
+
+  // MARK: What all lists do
+
+  mutating func move(_ motion: Motion, _ world: inout World) -> [Effect]
+  /// Whether something is selected that can be opened.
+  var canOpen: Bool { get }
+  /// Enter on what is selected.
+  mutating func open(_ world: inout World) -> [Effect]
+  /// Enter in a line that is typed.
+  mutating func accept(_ world: inout World) -> [Effect]
+  /// Escape: closes the innermost thing that is open in it; with nothing open, leaves the screen.
+  mutating func close(_ world: inout World) -> [Effect]
+
+  // MARK: What happens
+
+  /// What the shell answers. A screen that was left and is kept, or has another over it, hears of it too:
+  /// `isShown` is false then.
+  mutating func take(_ message: Message, isShown: Bool, _ world: inout World) -> [Effect]
+  /// Time has gone on.
+  mutating func advance(_ world: inout World) -> [Effect]
+  /// Another screen comes over it: what is typed, or waits to open something, ends.
+  mutating func cover()
+  /// What the shell shall do once it has been left.
+  func left(_ world: World) -> [Effect]
+  /// Lays out what will be drawn; after every message while it is shown.
+  mutating func settle(_ world: World)
+  /// When it will change by itself, as a ``World/now``; `nil` if it will not.
+  func nextChange(_ world: World) -> Duration?
+
+  // MARK: What it shows
+
+  /// Draws it; the last row is the status bar's.
+  func draw(_ look: Look, _ size: Size, _ frame: inout Frame)
+  /// What actions for a conversation are about; `nil` if nothing is selected.
+  func meant(_ world: World) -> MeantConversation?
+  /// The conversation whose text is on the screen, if it is another than the live one.
+  var shownConversation: UUID? { get }
+  /// What stands at the left of the status bar, ever shorter; `nil` for what stands there always.
+  func statusWords(_ world: World) -> [String]?
+  /// It says at length how Godot stands, so that the status bar need not.
+  var tellsOfGodot: Bool { get }
+  /// The footer has the keys that are this screen's alone before those it shares with others.
+  var hintsOwnKeysFirst: Bool { get }
+}
+
+/// How far a key moves in a list or a text.
+enum Motion: Hashable, Sendable {
+  case rows(Int), pages(Int), first, last
+
+  /// In rows, a page being so many.
+  func step(page: Int) -> Int {
+    switch self {
+    case .rows(let count): count
+    case .pages(let count): count * page
+    case .first: -1_000_000
+    case .last: 1_000_000
+    }
+  }
+}
+
+/// What a screen is drawn with.
+struct Look {
+  let app: AppState
+  let theme: Theme
+  /// May be later than the state's own.
+  let now: Duration
+  /// Whether keys go to the screen, not to a layer over it.
+  let hasKeys: Bool
+
+  var world: World { app.world }
+}
+
+/// The conversation that an action is for.
+struct MeantConversation: Sendable {
+  var id: UUID
+  var title: String
+  var isPinned: Bool
+  /// The exchange of it that is selected, or in sight.
+  var exchange: UUID?
+}
+
+extension Screen {
+  var isTyping: Bool { false }
+  mutating func type(_ key: Key, _ world: inout World) -> [Effect] { [] }
+  mutating func paste(_ text: String, _ world: inout World) -> [Effect] { [] }
+  mutating func take(_ mouse: Mouse, _ step: Int, _ world: inout World) -> [Effect] { [] }
+  mutating func move(_ motion: Motion, _ world: inout World) -> [Effect] { [] }
+  var canOpen: Bool { false }
+  mutating func open(_ world: inout World) -> [Effect] { [] }
+  mutating func accept(_ world: inout World) -> [Effect] { [] }
+  mutating func close(_ world: inout World) -> [Effect] {
+    world.leave()
+    return []
+  }
+  mutating func take(_ message: Message, isShown: Bool, _ world: inout World) -> [Effect] { [] }
+  mutating func advance(_ world: inout World) -> [Effect] { [] }
+  mutating func cover() {}
+  func left(_ world: World) -> [Effect] { [] }
+  mutating func settle(_ world: World) {}
+  func nextChange(_ world: World) -> Duration? { nil }
+  func meant(_ world: World) -> MeantConversation? { world.live.conversation.map { MeantConversation($0) } }
+  var shownConversation: UUID? { nil }
+  func statusWords(_ world: World) -> [String]? { nil }
+  var tellsOfGodot: Bool { false }
+  var hintsOwnKeysFirst: Bool { false }
+}
+
+extension MeantConversation {
+  init(_ conversation: Conversation) {
+    self.init(id: conversation.id, title: conversation.title, isPinned: conversation.isPinned)
+  }
+}
+
+extension World {
+  /// Leaves the screen that is shown.
+  mutating func leave() { then { $0.leaveScreen() } }
+}

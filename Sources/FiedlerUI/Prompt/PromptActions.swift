@@ -1,0 +1,87 @@
+import Canvas
+
+extension ActionID {
+  public static let send = Self("send")
+  public static let newline = Self("newline")
+  public static let focusNext = Self("focus_next")
+  public static let palette = Self("palette")
+  public static let help = Self("help")
+  public static let attach = Self("attach")
+  public static let detach = Self("detach")
+  public static let system = Self("system")
+  public static let template = Self("template")
+  public static let nextBlank = Self("next_blank")
+  public static let models = Self("models")
+  public static let newConversation = Self("new")
+  public static let history = Self("history")
+  public static let log = Self("log")
+  public static let themes = Self("themes")
+  public static let conversationLog = Self("conversation_log")
+  public static let editor = Self("editor")
+  public static let expandPaste = Self("expand_paste")
+  public static let files = Self("files")
+  public static let dropFile = Self("drop_file")
+}
+
+extension Actions {
+  /// The prompt, and what is begun from it.
+  static let prompt: [Action] = [
+    Action(.send, "Send the prompt", [Key(.enter)], in: [.prompt], hint: "send", does: { $0.send() }),
+    Action(
+      .newline, "New line in the prompt", [.control("j"), Key(.enter, .alt), Key(.enter, .shift)], in: [.prompt],
+      yields: true, does: { $0.edit(.newline) }),
+    Action(
+      .focusNext, "Next pane", [Key(.tab)], in: [.prompt, .pane, .replay], hint: "focus",
+      does: only { $0.moveFocus(by: 1) }),
+    Action(
+      .palette, "All actions", [.control("p")], in: [.screens], hint: "palette", keepsReplay: true,
+      does: { $0.openPalette() }),
+    Action(
+      .help, "Help", [letter("?")],
+      in: [.emptyPrompt, .pane, .replay, .history, .log, .logDetail, .tree, .diff, .help],
+      also: [Binding([Key(.function(1))], in: [.screens, .help])], hint: "help", command: "help", anywhere: true,
+      does: only { $0.toggleHelp() }),
+    Action(
+      .attach, "Attach a file", [], in: [.prompt], command: "attach", argument: "PATH", anywhere: true,
+      does: { $0.begin(command: "attach") }),
+    Action(
+      .detach, "Take attached files off", [], in: [.prompt], command: "detach", argument: "[NAME]", anywhere: true,
+      does: only { $0.detachAll() }),
+    Action(
+      .system, "Set the system prompt", [], in: [.prompt], command: "system", argument: "[TEXT]", anywhere: true,
+      does: { $0.begin(command: "system") }),
+    Action(
+      .template, "Use a prompt template", [.alt("t")], in: [.prompt], command: "template", argument: "[NAME]",
+      anywhere: true, does: { _ in [.loadTemplates(.choose(filter: ""))] }),
+    Action(
+      .nextBlank, "The template's next blank", [Key(.tab)], in: [.blanks], hint: "next blank",
+      does: { $0.goToNextBlank() }),
+    Action(
+      .models, "Choose models", [.control("o")], in: [.screens], hint: "models", command: "model", anywhere: true,
+      does: { $0.openModelPicker() }),
+    Action(
+      .newConversation, "New conversation", [.control("n")], in: [.screens], hint: "new", command: "new",
+      anywhere: true, does: { $0.beginNew() }),
+    Action(
+      .history, "History", [.control("s")], in: [.screens], hint: "history", command: "history", anywhere: true,
+      does: { $0.openHistory() }),
+    Action(
+      .log, "Godot log", [Key(.function(2)), .alt("l")], in: [.screens], hint: "log", command: "log",
+      argument: "[FILTER]", anywhere: true, can: { $0.top(LogScreen.self) == nil ? .yes : .quietly },
+      does: { $0.toggleLog() }),
+    Action(
+      .themes, "Choose a theme", [], in: [.screens], command: "theme", anywhere: true, does: { _ in [.loadThemes] }),
+    Action(
+      .conversationLog, "This conversation in the Godot log", [letter("L")], in: [.pane, .history], anywhere: true,
+      does: { $0.openConversationLog() }),
+    Action(
+      .editor, "Edit the prompt in $EDITOR", [.control("g")], in: [.prompt, .pane], command: "editor", anywhere: true,
+      does: { [.openEditor($0.prompt.editor.text)] }),
+    Action(
+      .expandPaste, "Open the paste at the cursor, or the files", [.alt("o")], in: [.prompt], does: { $0.openChip() }),
+    Action(
+      .files, "The attached files, to look at or take off", [], in: [.prompt], command: "files", anywhere: true,
+      does: only { $0.openFiles() }),
+    Action(.dropFile, "Take the file off", [Key(.delete), .control("d")], in: [.files], does: only { $0.dropFile() }),
+  ]
+}
