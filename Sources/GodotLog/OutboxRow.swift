@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import JSON
@@ -78,7 +79,8 @@ struct QueuedLog: Hashable, Sendable {
     )
     let level = members["level"]?.string
     if let encoded, let logID, let traceID, members.count == 5, data?.object != nil,
-      members["component"]?.string != nil, level.flatMap(LogLevel.init(rawValue:)) != nil, !Repair.isPoison(encoded)
+      members["component"]?.string != nil, level.flatMap(LogLevel.init(rawValue:)) != nil,
+      !encoded.withUnsafeBytes(JSON.mayNeedRepair)
     {
       (arguments, self.logID, self.traceID) = (encoded, logID, traceID)
       return

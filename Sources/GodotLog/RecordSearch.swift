@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import JSON
@@ -66,8 +67,8 @@ struct RecordSearch {
     arguments["trace_id"] = (query.trace?.lowercased).map(JSON.string)
     arguments["level"] = (level?.rawValue).map(JSON.string)
     if isDurable {
-      arguments["start_time"] = (query.from?.timestamp).map(JSON.string)
-      arguments["end_time"] = (to?.timestamp).map(JSON.string)
+      arguments["start_time"] = query.from.map { .string(Timestamp.text($0, .milliseconds, zone: .number)) }
+      arguments["end_time"] = to.map { .string(Timestamp.text($0, .milliseconds, zone: .number)) }
     }
     // An unknown argument is an error; what the server does not filter is filtered here.
     guard let parameters else { return arguments }

@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import JSON
@@ -28,7 +29,7 @@ public struct ServerTurn: Hashable, Sendable {
     model = json["model"]?.string ?? metadata["model"]?.string
     inputTokens = json["input_tokens"]?.int ?? metadata["input_tokens"]?.int
     outputTokens = json["output_tokens"]?.int ?? metadata["output_tokens"]?.int
-    createdAt = json["created_at"]?.string.flatMap(Date.init(timestamp:))
+    createdAt = json["created_at"]?.string.flatMap(Timestamp.date)
     self.metadata = metadata.text
   }
 }
@@ -67,7 +68,7 @@ struct ServerRecord: Hashable, Sendable {
   /// When it was made; by its age, in seconds, where only that is told.
   private static func time(_ json: JSON) -> Date {
     let time = json["created_at"] ?? json["timestamp"] ?? .null
-    if let date = time.string.flatMap(Date.init(timestamp:)) { return date }
+    if let date = time.string.flatMap(Timestamp.date) { return date }
     if let seconds = time.double {
       return Date(timeIntervalSince1970: Bounds.secondsSince1970.nearest(seconds))
     }
@@ -102,55 +103,5 @@ extension JSON {
       return "{\n" + lines.joined(separator: ",\n") + "\n\(outer)}"
     default: return text
     }
-  }
-}
-
-extension Date {
-  /// ISO 8601 in UTC with milliseconds, the zone as a number: older parsers know no `Z`.
-  var timestamp: String {
-    let text = formatted(ISO8601FormatStyle(includingFractionalSeconds: true))
-    return (text.hasSuffix("Z") ? String(text.dropLast()) : text) + "+00:00"
-  }
-
-  /// Reads `2025-01-31T08:09:10.123456+00:00` and its relatives: a space for the `T`, no fraction, `Z` or no zone
-  /// (UTC), a zone without a colon or without minutes.
-  init?(timestamp text: String) {
-    var rest = Substring(text)
-    func number(_ digits: Int, after mark: Character? = nil) -> Int? {
-      if let mark { guard rest.first == mark else { return nil } }
-      let word = rest.dropFirst(mark == nil ? 0 : 1).prefix(digits)
-      guard word.count == digits, word.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
-      rest = rest[word.endIndex...]
-      return Int(word)
-    }
-    guard let year = number(4), let month = number(2, after: "-"), let day = number(2, after: "-") else { return nil }
-    var parts = DateComponents(year: year, month: month, day: day, hour: 0, minute: 0, second: 0)
-    var fraction = 0.0
-    if rest.first == "T" || rest.first == " " {
-      rest = rest.dropFirst()
-      guard let hour = number(2), let minute = number(2, after: ":"), let second = number(2, after: ":") else {
-        return nil
-      }
-      (parts.hour, parts.minute, parts.second) = (hour, minute, second)
-      if rest.first == "." {
-        let digits = rest.dropFirst().prefix { $0.isASCII && $0.isNumber }
-        fraction = Double("0." + digits) ?? 0
-        rest = rest[digits.endIndex...]
-      }
-    }
-    var offset = 0
-    if let sign = rest.first, sign == "+" || sign == "-" {
-      rest = rest.dropFirst()
-      guard let hours = number(2) else { return nil }
-      if rest.first == ":" { rest = rest.dropFirst() }
-      offset = (hours * 60 + (rest.isEmpty ? 0 : number(2) ?? 0)) * (sign == "+" ? 60 : -60)
-    } else if rest.first == "Z" {
-      rest = rest.dropFirst()
-    }
-    var calendar = Calendar(identifier: .gregorian)
-    guard rest.isEmpty, let utc = TimeZone(secondsFromGMT: 0) else { return nil }
-    calendar.timeZone = utc
-    guard let date = calendar.date(from: parts) else { return nil }
-    self = date.addingTimeInterval(fraction - Double(offset))
   }
 }

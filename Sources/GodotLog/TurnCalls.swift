@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import JSON
@@ -49,7 +50,7 @@ extension TurnRecord {
   func logCalls(tool: String, limits: SizeLimits) throws(TooLarge) -> [ToolCall] {
     let whole = logCall(tool: tool, content: content, part: nil)
     guard !whole.fits(limits) else { return [whole] }
-    let pieces = try Repair.text(content).pieces(limits) { logCall(tool: tool, content: "", part: $0) }
+    let pieces = try content.withoutNUL.pieces(limits) { logCall(tool: tool, content: "", part: $0) }
     return pieces.enumerated().map { index, piece in
       logCall(tool: tool, content: piece, part: (index + 1, pieces.count))
     }
@@ -69,7 +70,7 @@ extension TurnRecord {
     let whole = store(content, nil)
     guard !whole.fits(limits) else { return [whole] }
     guard let logTool else { throw TooLarge() }
-    let pieces = try Repair.text(content).pieces(limits) { part in
+    let pieces = try content.withoutNUL.pieces(limits) { part in
       // Either form must hold every piece.
       let forms = [store("", part), logCall(tool: logTool, content: "", part: part)]
       return forms.max { $0.largestFrame < $1.largestFrame } ?? forms[0]
@@ -105,14 +106,14 @@ extension TurnRecord {
     metadata["input_tokens"] = JSON(inputTokens)
     metadata["output_tokens"] = JSON(outputTokens)
     metadata["timing_ms"] = JSON(timingMilliseconds)
-    let content = Repair.text(content)
+    let content = content.withoutNUL
     let head = content.prefix(utf8: limits.indexedText)
     if head.endIndex < content.endIndex { metadata["content_overflow"] = .string(String(content[head.endIndex...])) }
     let arguments: JSON = [
       "conversation_id": .string(conversation), "role": .string(role.rawValue), "content": .string(String(head)),
       "turn_number": .int(turnNumber), "metadata": .object(metadata),
     ]
-    return ToolCall(tool: tool, body: Repair.value(arguments).bytes)
+    return ToolCall(tool: tool, body: arguments.repaired.bytes)
   }
 
   /// How grave its log record is.

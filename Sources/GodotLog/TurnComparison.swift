@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import JSON
@@ -102,7 +103,7 @@ struct TurnComparison {
     let content = pieces.count == 1 ? first.content : pieces.map(\.content).joined()
     if !isSame(turn.content, content) { words.append(difference(turn.content, content)) }
     check("role", turn.role.rawValue, pieces.first { $0.role != turn.role.rawValue }?.role ?? first.role)
-    check("model", turn.model.map { redactor.redact(Repair.text($0.name)) }, first.model)
+    check("model", turn.model.map { redactor.redact($0.name.withoutNUL) }, first.model)
     check("input tokens", turn.inputTokens, first.inputTokens)
     check("output tokens", turn.outputTokens, first.outputTokens)
     // A server of another make may keep no metadata.
@@ -121,7 +122,7 @@ struct TurnComparison {
   /// Equal but for what was redacted or repaired on the way, whatever secrets were known then.
   func isSame(_ local: String, _ server: String) -> Bool {
     if local.utf8.elementsEqual(server.utf8) { return true }
-    let local = redactor.redact(Repair.text(local))
+    let local = redactor.redact(local.withoutNUL)
     if local == server { return true }
     let pieces = server.split(separator: Redactor.mark, omittingEmptySubsequences: false)
     guard pieces.count > 1 else { return false }

@@ -1,3 +1,4 @@
+import Basics
 import JSON
 import MCP
 
@@ -21,9 +22,14 @@ struct Uplink: Sendable {
     case .off:
       throw .invalidAddress("logging is off")
     case .url(let url):
+      let address: WebSocketAddress
+      do throws(WebSocketAddress.Invalid) {
+        address = try WebSocketAddress(url, defaultPort: GodotConfiguration.defaultPort)
+      } catch {
+        throw .invalidAddress(error.reason)
+      }
       connection = try await .connect(
-        to: WebSocketAddress(url, defaultPort: GodotConfiguration.defaultPort), token: token,
-        trust: configuration.trust, deadline: end - clock.now)
+        to: address, token: token, trust: configuration.trust, deadline: end - clock.now)
     case .embedded(let connect):
       let descriptor: CInt
       do { descriptor = try await connect() } catch { throw .unreachable("no embedded server: \(error)") }

@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import JSON
@@ -22,7 +23,7 @@ struct ConversationTools: Sendable {
       guard case .conversation(let stored) = receipt else { return [:] }
       return [
         "conversation_id": .string(stored.id.lowercased), "session_id": JSON(stored.sessionID),
-        "created_at": .string(Timestamp.text(stored.createdAt)),
+        "created_at": .string(Timestamp.text(stored.createdAt, zone: .number)),
       ]
     }
   }
@@ -72,7 +73,7 @@ struct ConversationTools: Sendable {
   private static func answer(_ id: UUID, _ conversation: UUID, _ turnNumber: Int, _ createdAt: Date) -> JSON {
     [
       "message_id": .string(id.lowercased), "conversation_id": .string(conversation.lowercased),
-      "turn_number": .int(turnNumber), "created_at": .string(Timestamp.text(createdAt)),
+      "turn_number": .int(turnNumber), "created_at": .string(Timestamp.text(createdAt, zone: .number)),
     ]
   }
 

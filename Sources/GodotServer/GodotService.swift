@@ -62,7 +62,7 @@ struct GodotService: MessageService {
   func read(_ message: ServerMessage, form: AnswerForm) -> Content {
     message.withBytes { bytes in
       var room = Self.mostValues
-      if !RecordRepair.isNeeded(bytes), let content = scanned(bytes, form, &room) { return content }
+      if !JSON.mayNeedRepair(bytes), let content = scanned(bytes, form, &room) { return content }
       room = Self.mostValues
       let json: JSON
       do throws(JSONError) {

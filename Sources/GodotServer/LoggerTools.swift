@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import JSON
@@ -77,7 +78,7 @@ struct LoggerTools: Sendable {
       "id": .string(entry.id.lowercased), "trace_id": JSON(entry.traceID?.lowercased),
       "component": .string(entry.component), "level": .string(entry.level.rawValue),
       "message": .string(entry.message), "data": form == .plain ? entry.data.value : JSON(entry.data.text),
-      "created_at": .string(Timestamp.text(entry.createdAt)),
+      "created_at": .string(Timestamp.text(entry.createdAt, zone: .number)),
       "age": .double(max(0, now.timeIntervalSince(entry.createdAt))),
     ]
   }

@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import JSON
@@ -141,7 +142,7 @@ struct PostgreSQLReader {
   }
 
   static func id(_ text: String?) throws -> UUID {
-    guard let id = text.flatMap({ UUID(uuidString: $0) }) else { throw StorageUnavailable("the storage is damaged") }
+    guard let id = text.flatMap({ UUID(canonical: $0) }) else { throw StorageUnavailable("the storage is damaged") }
     return id
   }
 }

@@ -1,3 +1,4 @@
+import Basics
 import FoundationEssentials
 import JSON
 import MCP
@@ -59,8 +60,8 @@ enum ReadingTools {
   private static func json(_ conversation: StoredConversation) -> JSON {
     [
       "conversation_id": .string(conversation.id.lowercased), "session_id": JSON(conversation.sessionID),
-      "metadata": conversation.metadata, "created_at": .string(Timestamp.text(conversation.createdAt)),
-      "updated_at": .string(Timestamp.text(conversation.updatedAt)),
+      "metadata": conversation.metadata, "created_at": .string(Timestamp.text(conversation.createdAt, zone: .number)),
+      "updated_at": .string(Timestamp.text(conversation.updatedAt, zone: .number)),
     ]
   }
 
@@ -73,7 +74,7 @@ enum ReadingTools {
       "role": .string(message.role), "content": .string(message.content), "model": JSON(message.model),
       "input_tokens": JSON(message.inputTokens), "output_tokens": JSON(message.outputTokens),
       "timing_ms": JSON(message.timing), "metadata": message.metadata,
-      "created_at": .string(Timestamp.text(message.createdAt)),
+      "created_at": .string(Timestamp.text(message.createdAt, zone: .number)),
     ]
   }
 
@@ -81,7 +82,7 @@ enum ReadingTools {
     [
       "conversation_id": .string(hit.conversationID.lowercased), "turn_number": .int(hit.turnNumber),
       "role": .string(hit.role), "model": JSON(hit.model), "snippet": .string(hit.snippet),
-      "created_at": .string(Timestamp.text(hit.createdAt)),
+      "created_at": .string(Timestamp.text(hit.createdAt, zone: .number)),
     ]
   }
 }

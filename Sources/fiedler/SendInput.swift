@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FiedlerApp
 import Foundation
@@ -57,7 +58,7 @@ struct SendInput {
     prompt.attachments.filter { $0.name == "stdin" || $0.name == "pipe" }.map { file in
       let lines = file.content.split(separator: "\n", omittingEmptySubsequences: false)
       let count = lines.count - (lines.last?.isEmpty == true ? 1 : 0)
-      return "+ \(file.name): \(count) \(count == 1 ? "line" : "lines"), \(file.content.utf8.count) bytes, attached"
+      return "+ \(file.name): \(Plural.text(count, "line")), \(file.content.utf8.count) bytes, attached"
     }
   }
 

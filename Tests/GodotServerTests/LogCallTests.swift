@@ -17,7 +17,7 @@ import Testing
   private func scanned(_ request: String) -> LogCall? {
     var room = 1_000
     return Array(request.utf8).withUnsafeBytes { bytes in
-      RecordRepair.isNeeded(bytes) ? nil : LogCall.scan(bytes, room: &room)?.call
+      JSON.mayNeedRepair(bytes) ? nil : LogCall.scan(bytes, room: &room)?.call
     }
   }
 

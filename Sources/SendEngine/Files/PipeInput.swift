@@ -1,3 +1,4 @@
+import Basics
 import Glibc
 import YAMLReading
 
@@ -30,7 +31,7 @@ public enum PipeInput {
     }
     guard stat(path, &status) == 0, isPipe(status) else { return nil }
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
-    guard descriptor >= 0 else { throw .system(systemMessage(errno)) }
+    guard descriptor >= 0 else { throw .system("\(SystemError.last)") }
     defer { close(descriptor) }
     return try read(descriptor, limit: limit)
   }
