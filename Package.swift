@@ -64,7 +64,8 @@ let measurements: [Target] =
   case "growth":
     [
       measurement(
-        "Growth", ["Canvas", "Conversations", "FiedlerUI", "GodotLog", "Markdown", "SendEngine", "YAMLReading"],
+        "Growth",
+        ["Canvas", "Conversations", "FiedlerUI", "GodotLog", "Markdown", "SendEngine", "ConfigurationReading"],
         exclude: ["run"])
     ]
   default: []
@@ -97,9 +98,9 @@ let package = Package(
     module("Conversations", ["Basics"]),
     .systemLibrary(name: "CMarkdown", pkgConfig: "md4c", providers: [.apt(["libmd4c-dev"])]),
     module("Markdown", ["CMarkdown"]),
-    module("YAMLReading", ["Basics", .yams]),
+    module("ConfigurationReading", ["Basics", .yams]),
     .target(
-      name: "Settings", dependencies: ["Basics", "Canvas", "YAMLReading"],
+      name: "Settings", dependencies: ["Basics", "Canvas", "ConfigurationReading"],
       resources: [
         .embedInCode("Themes/fiedler-colour-blind.yaml"), .embedInCode("Themes/fiedler-dark.yaml"),
         .embedInCode("Themes/fiedler-light.yaml"), .embedInCode("Themes/fiedler-monochrome.yaml"),
@@ -118,11 +119,13 @@ let package = Package(
     module(
       "SendEngine",
       [
-        "Basics", "Conversations", "Digest", "JSON", "YAMLReading", .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1,
+        "Basics", "Conversations", "Digest", "JSON", "ConfigurationReading", .asyncHTTPClient, .nioCore, .nioPosix,
+        .nioHTTP1,
         .nioHTTPCompression, .nioSSL,
       ]),
     module("MCP", ["Basics", "JSON", .nioCore, .nioPosix, .nioHTTP1, .nioWebSocket, .nioSSL]),
-    module("GodotLog", ["Basics", "Conversations", "JSON", "MCP", "SQLiteErrors", .grdb, .logging]),
+    module("GodotWire", ["Conversations", "JSON"]),
+    module("GodotLog", ["Basics", "Conversations", "GodotWire", "JSON", "MCP", "SQLiteErrors", .grdb, .logging]),
     module("ConversationStore", ["Basics", "Conversations", "GodotLog", "JSON", "SQLiteErrors", .grdb]),
     module("Interchange", ["Basics", "CZlib", "Conversations", "Digest", "JSON", "SQLiteErrors", .grdb]),
 
@@ -132,7 +135,8 @@ let package = Package(
     module(
       "GodotServer",
       [
-        "Basics", "CAllocator", "CPostgreSQL", "Conversations", "JSON", "MCP", "SQLiteErrors", .grdb, .logging,
+        "Basics", "CAllocator", "CPostgreSQL", "Conversations", "GodotWire", "JSON", "MCP", "SQLiteErrors", .grdb,
+        .logging,
         .nioCore, .nioHTTP1, .nioPosix, .nioSSL, .nioWebSocket,
       ]),
 
@@ -141,14 +145,14 @@ let package = Package(
       "FiedlerApp",
       [
         "Basics", "Canvas", "ConversationStore", "Conversations", "FiedlerUI", "GodotLog", "GodotServer", "Interchange",
-        "JSON", "MCP", "SendEngine", "Settings", "YAMLReading", .logging,
+        "JSON", "MCP", "SendEngine", "Settings", "ConfigurationReading", .logging,
       ]),
     .executableTarget(
       name: "fiedler",
       dependencies: [
         "Basics", "Canvas", "Conversations", "FiedlerApp", "GodotLog", "GodotServer", "Interchange", "JSON",
         "SendEngine",
-        "Settings", "TerminalDriver", "YAMLReading", .argumentParser, .logging,
+        "Settings", "TerminalDriver", "ConfigurationReading", .argumentParser, .logging,
       ],
       swiftSettings: settings),
 
@@ -170,20 +174,22 @@ let package = Package(
       "FiedlerApp",
       [
         "Basics", "Canvas", "ConversationStore", "Conversations", "FiedlerUI", "GodotLog", "JSON", "SendEngine",
-        "Settings", "YAMLReading", .grdb,
+        "Settings", "ConfigurationReading", .grdb,
       ]),
     tests("FiedlerUI", ["Canvas", "Conversations"], exclude: ["Screens"]),
-    tests("GodotLog", ["Basics", "Conversations", "JSON", "MCP", .grdb, .logging]),
+    tests("GodotLog", ["Basics", "Conversations", "GodotWire", "JSON", "MCP", .grdb, .logging]),
+    tests("GodotWire", ["Conversations", "JSON"]),
     tests(
-      "GodotServer", ["Basics", "CPostgreSQL", "Conversations", "JSON", "MCP", .grdb, .logging, .nioCore, .nioPosix]),
+      "GodotServer",
+      ["Basics", "CPostgreSQL", "Conversations", "GodotWire", "JSON", "MCP", .grdb, .logging, .nioCore, .nioPosix]),
     tests("Interchange", ["Basics", "Conversations", "Digest", "JSON", .grdb, .yams]),
     tests("JSON"),
     tests("MCP", ["Basics", "JSON"]),
     tests("Markdown"),
-    tests("SendEngine", ["Conversations", "JSON", "YAMLReading"]),
-    tests("Settings", ["Canvas", "YAMLReading"]),
+    tests("SendEngine", ["Conversations", "JSON", "ConfigurationReading"]),
+    tests("Settings", ["Canvas", "ConfigurationReading"]),
     tests("TerminalDriver", ["Canvas", "CNcurses", "TerminalProbe"]),
-    tests("YAMLReading"),
+    tests("ConfigurationReading"),
     // The built program, end to end.
     .testTarget(
       name: "JourneyTests", dependencies: ["fiedler", "JSON", "TestSupport", .grdb], swiftSettings: settings),

@@ -1,9 +1,9 @@
 import Basics
+import ConfigurationReading
 import Conversations
 import FoundationEssentials
 import SendEngine
 import Settings
-import YAMLReading
 
 /// Finds and reads prompt templates: Markdown files, each with YAML front matter between two lines `---` if it has any.
 public struct Templates {

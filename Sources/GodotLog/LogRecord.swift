@@ -1,6 +1,7 @@
 import Basics
 import Conversations
 import FoundationEssentials
+import GodotWire
 import JSON
 
 /// One ordinary log record, made so that no server can choke on it.
@@ -33,10 +34,10 @@ public struct LogRecord: Hashable, Sendable {
     var repaired: [String: JSON] = [:]
     let knownLevel = Level(name: level)
     let knownTrace = UUID(canonical: traceID)
-    if knownLevel == nil { repaired["level"] = .string(level) }
-    if knownTrace == nil { repaired["trace_id"] = .string(traceID) }
+    if knownLevel == nil { repaired[WireKey.level] = .string(level) }
+    if knownTrace == nil { repaired[WireKey.traceID] = .string(traceID) }
     var members = data.object ?? (data.isNull ? [:] : ["value": data])
-    if !repaired.isEmpty { members["repaired"] = .object(repaired) }
+    if !repaired.isEmpty { members[WireKey.repaired] = .object(repaired) }
     self.init(
       component: component, level: knownLevel ?? .info, message: message, traceID: knownTrace ?? UUID(),
       data: .object(members))
@@ -45,8 +46,8 @@ public struct LogRecord: Hashable, Sendable {
   /// The arguments of the server's log tool.
   public var arguments: JSON {
     [
-      "component": .string(component), "level": .string(level.rawValue), "message": .string(message),
-      "trace_id": .string(traceID.lowercased), "data": data,
+      WireKey.component: .string(component), WireKey.level: .string(level.rawValue), WireKey.message: .string(message),
+      WireKey.traceID: .string(traceID.lowercased), WireKey.data: data,
     ]
   }
 }

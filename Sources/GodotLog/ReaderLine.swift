@@ -1,4 +1,5 @@
 import Basics
+import GodotWire
 import JSON
 import MCP
 
@@ -170,7 +171,7 @@ struct ServerTools: Sendable {
   var tools: [MCP.Tool]
   var dialect: Dialect
 
-  func name(_ bare: String) -> String? { Dialect.tool(bare, in: tools.map(\.name)) }
+  func name(_ tool: LogTool) -> String? { tool.name(in: tools.map(\.name)) }
 
   /// The arguments that a tool takes; `nil` if it does not say.
   func parameters(of tool: String) -> Set<String>? {

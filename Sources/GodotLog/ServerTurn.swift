@@ -1,6 +1,7 @@
 import Basics
 import Conversations
 import FoundationEssentials
+import GodotWire
 import JSON
 
 /// A turn of a conversation as a log server gives it back.
@@ -19,17 +20,18 @@ public struct ServerTurn: Hashable, Sendable {
   public var metadata: String
 
   init?(_ json: JSON) {
-    guard let number = json["turn_number"]?.int, let role = json["role"]?.string, let content = json["content"]?.string
+    guard let number = json[WireKey.turnNumber]?.int, let role = json[WireKey.role]?.string,
+      let content = json[WireKey.content]?.string
     else { return nil }
     // A JSON column may come as its text.
-    let metadata = json["metadata"]?.string.flatMap { try? JSON($0) } ?? json["metadata"] ?? .null
+    let metadata = json[WireKey.metadata]?.string.flatMap { try? JSON($0) } ?? json[WireKey.metadata] ?? .null
     turnNumber = number
     self.role = role
-    self.content = content + (metadata["content_overflow"]?.string ?? "")
-    model = json["model"]?.string ?? metadata["model"]?.string
-    inputTokens = json["input_tokens"]?.int ?? metadata["input_tokens"]?.int
-    outputTokens = json["output_tokens"]?.int ?? metadata["output_tokens"]?.int
-    createdAt = json["created_at"]?.string.flatMap(Timestamp.date)
+    self.content = content + (metadata[WireKey.contentOverflow]?.string ?? "")
+    model = json[WireKey.model]?.string ?? metadata[WireKey.model]?.string
+    inputTokens = json[WireKey.inputTokens]?.int ?? metadata[WireKey.inputTokens]?.int
+    outputTokens = json[WireKey.outputTokens]?.int ?? metadata[WireKey.outputTokens]?.int
+    createdAt = json[WireKey.createdAt]?.string.flatMap(Timestamp.date)
     self.metadata = metadata.text
   }
 }
@@ -43,14 +45,16 @@ struct ServerRecord: Hashable, Sendable {
   var key: String
 
   init?(_ json: JSON) {
-    guard let component = json["component"]?.string, let message = json["message"]?.string else { return nil }
-    data = Self.decoded(json["data"] ?? .null)
+    guard let component = json[WireKey.component]?.string, let message = json[WireKey.message]?.string else {
+      return nil
+    }
+    data = Self.decoded(json[WireKey.data] ?? .null)
     let id = json["id"]?.string
     key = id ?? json.text
     record = LoggedRecord(
       id: id.flatMap(UUID.init(canonical:)) ?? UUID(), time: Self.time(json),
-      level: json["level"]?.string.flatMap(LogLevel.init(name:)) ?? .info, component: component, message: message,
-      trace: json["trace_id"]?.string.flatMap(UUID.init(canonical:)),
+      level: json[WireKey.level]?.string.flatMap(LogLevel.init(name:)) ?? .info, component: component, message: message,
+      trace: json[WireKey.traceID]?.string.flatMap(UUID.init(canonical:)),
       data: data.isNull || data == [:] ? nil : data.indented())
   }
 
@@ -67,7 +71,7 @@ struct ServerRecord: Hashable, Sendable {
 
   /// When it was made; by its age, in seconds, where only that is told.
   private static func time(_ json: JSON) -> Date {
-    let time = json["created_at"] ?? json["timestamp"] ?? .null
+    let time = json[WireKey.createdAt] ?? json["timestamp"] ?? .null
     if let date = time.string.flatMap(Timestamp.date) { return date }
     if let seconds = time.double {
       return Date(timeIntervalSince1970: Bounds.secondsSince1970.nearest(seconds))

@@ -1,4 +1,5 @@
 import Basics
+import GodotWire
 import JSON
 import MCP
 
@@ -47,7 +48,7 @@ struct Uplink: Sendable {
   }
 
   /// Fiedler's own server need not put its answers into the wrappings that other servers' clients look for.
-  private static let capabilities: JSON = ["experimental": ["fiedler.godot": ["plainAnswers": true]]]
+  private static let capabilities = ClientWish(plainAnswers: true).capabilities
 
   private static func bearerToken(_ configuration: GodotConfiguration) async throws(ConnectionError) -> BearerToken? {
     guard let token = configuration.token else { return nil }

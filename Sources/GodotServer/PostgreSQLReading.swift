@@ -4,7 +4,7 @@ import FoundationEssentials
 import JSON
 
 extension PostgreSQLStorage {
-  public func logs(_ filter: LogFilter, limit: Int) async throws(StorageUnavailable) -> [LogEntry] {
+  public func logs(_ filter: RecordFilter, limit: Int) async throws(StorageUnavailable) -> [LogEntry] {
     try await read { try PostgreSQLReader(connection: $0).logs(filter, limit: limit) }
   }
 
@@ -85,7 +85,7 @@ extension PostgreSQLStorage {
 struct PostgreSQLReader {
   let connection: PostgreSQLConnection
 
-  func logs(_ filter: LogFilter, limit: Int) throws -> [LogEntry] {
+  func logs(_ filter: RecordFilter, limit: Int) throws -> [LogEntry] {
     var parameters = PostgreSQLParameters(max(0, limit))
     var conditions = ["true"]
     func require(_ value: (any PostgreSQLText)?, _ condition: (Int) -> String) {

@@ -5,7 +5,7 @@ import GRDB
 import JSON
 
 extension SQLiteStorage {
-  public func logs(_ filter: LogFilter, limit: Int) async throws(StorageUnavailable) -> [LogEntry] {
+  public func logs(_ filter: RecordFilter, limit: Int) async throws(StorageUnavailable) -> [LogEntry] {
     try await read { try SQLiteReader(db: $0).logs(filter, limit: limit) }
   }
 
@@ -75,7 +75,7 @@ extension SQLiteStorage {
 struct SQLiteReader {
   let db: Database
 
-  func logs(_ filter: LogFilter, limit: Int) throws -> [LogEntry] {
+  func logs(_ filter: RecordFilter, limit: Int) throws -> [LogEntry] {
     var conditions = ["1"]
     var arguments: StatementArguments = []
     func require(_ condition: String, _ value: (any DatabaseValueConvertible)?) {

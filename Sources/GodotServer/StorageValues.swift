@@ -1,6 +1,7 @@
 import Basics
 import Conversations
 import FoundationEssentials
+import GodotWire
 import JSON
 
 // How values look in both storages' tables, and what none of them takes.
@@ -33,12 +34,12 @@ extension JSON {
 }
 
 extension StoredMessage {
-  static let roles: Set<String> = ["user", "assistant", "system", "tool"]
-
   /// How many parts its text was sent in: a client whose frames are bounded stores the first part as the message,
   /// and says so in its metadata; the other parts came before it as log records.
   var announcedParts: Int {
-    guard metadata["part"]?.int == 1, let parts = metadata["parts"]?.int, (2...LogTurn.mostParts).contains(parts) else {
+    guard metadata[WireKey.part]?.int == 1, let parts = metadata[WireKey.parts]?.int,
+      (2...WireLimits.parts).contains(parts)
+    else {
       return 1
     }
     return parts
@@ -57,14 +58,14 @@ extension StoredMessage {
     var whole = parts[0]
     whole.content = parts.map(\.content).joined()
     if case .object(var metadata) = whole.metadata {
-      metadata["part"] = nil
+      metadata[WireKey.part] = nil
       whole.metadata = .object(metadata)
     }
     return whole
   }
 
   fileprivate func cleaned() throws(StorageRefusal) -> StoredMessage {
-    guard Self.roles.contains(role) else {
+    guard Role(rawValue: role) != nil else {
       throw .invalid("the role \(role.prefix(40)) is none of user, assistant, system and tool")
     }
     guard turnNumber == Self.nextTurn || ConversationTools.turnNumbers.contains(turnNumber) else {

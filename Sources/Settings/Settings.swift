@@ -1,5 +1,5 @@
 import Basics
-import YAMLReading
+import ConfigurationReading
 
 /// What `config.yaml` says. Every key is optional.
 ///

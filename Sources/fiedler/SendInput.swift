@@ -1,10 +1,10 @@
 import Basics
+import ConfigurationReading
 import Conversations
 import FiedlerApp
 import Foundation
 import SendEngine
 import Settings
-import YAMLReading
 
 /// What `fiedler send` is given as its argument and on standard input.
 struct SendInput {

@@ -1,4 +1,5 @@
 import Basics
+import ConfigurationReading
 import ConversationStore
 import Conversations
 import FoundationEssentials
@@ -7,7 +8,6 @@ import JSON
 import SendEngine
 import TestSupport
 import Testing
-import YAMLReading
 
 @testable import FiedlerApp
 

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import GodotWire
 import JSON
 import MCP
 import TestSupport

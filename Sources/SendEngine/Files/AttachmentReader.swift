@@ -1,7 +1,7 @@
+import ConfigurationReading
 import Conversations
 import Digest
 import Glibc
-import YAMLReading
 
 /// The files that go with a prompt, as they were read.
 public struct AttachedFiles: Hashable, Sendable {

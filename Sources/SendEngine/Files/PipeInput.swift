@@ -1,6 +1,6 @@
 import Basics
+import ConfigurationReading
 import Glibc
-import YAMLReading
 
 /// Reads standard input, and what else a path can lead to that is no file: a shell's pipe, a FIFO, a device.
 public enum PipeInput {

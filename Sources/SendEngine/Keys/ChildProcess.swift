@@ -1,7 +1,7 @@
 import Basics
+import ConfigurationReading
 import Glibc
 import Synchronization
-import YAMLReading
 
 /// A child whose output is read until it ends or a limit passes.
 ///
