@@ -64,7 +64,8 @@ let measurements: [Target] =
   case "growth":
     [
       measurement(
-        "Growth", ["Canvas", "Conversations", "FiedlerUI", "GodotLog", "Markdown", "SendEngine", "YAMLReading"],
+        "Growth",
+        ["Canvas", "Conversations", "FiedlerUI", "GodotLog", "Markdown", "SendEngine", "ConfigurationReading"],
         exclude: ["run"])
     ]
   default: []
@@ -88,17 +89,18 @@ let package = Package(
   ],
   targets: [
     // Values.
-    module("JSON"),
+    module("Basics"),
+    module("JSON", ["Basics"]),
     .target(
       name: "Canvas", swiftSettings: settings,
       // For ``WordBreaks``; Foundation, which the program has, is made of it.
       linkerSettings: [.linkedLibrary("_FoundationICU")]),
-    module("Conversations"),
+    module("Conversations", ["Basics"]),
     .systemLibrary(name: "CMarkdown", pkgConfig: "md4c", providers: [.apt(["libmd4c-dev"])]),
     module("Markdown", ["CMarkdown"]),
-    module("YAMLReading", [.yams]),
+    module("ConfigurationReading", ["Basics", .yams]),
     .target(
-      name: "Settings", dependencies: ["Canvas", "YAMLReading"],
+      name: "Settings", dependencies: ["Basics", "Canvas", "ConfigurationReading"],
       resources: [
         .embedInCode("Themes/fiedler-colour-blind.yaml"), .embedInCode("Themes/fiedler-dark.yaml"),
         .embedInCode("Themes/fiedler-light.yaml"), .embedInCode("Themes/fiedler-monochrome.yaml"),
@@ -107,21 +109,25 @@ let package = Package(
     // The terminal.
     .target(name: "CNcurses", linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
     module("TerminalDriver", ["Canvas", "CNcurses"]),
-    module("FiedlerUI", ["Canvas", "Conversations", "Markdown"]),
+    module("FiedlerUI", ["Basics", "Canvas", "Conversations", "Markdown"]),
 
     // Sending, keeping, logging.
     .systemLibrary(name: "CMessageDigest", providers: [.apt(["libmd-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+    module("Digest", ["CMessageDigest"]),
+    module("SQLiteErrors", [.grdb]),
     module(
       "SendEngine",
       [
-        "CMessageDigest", "Conversations", "JSON", "YAMLReading", .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1,
+        "Basics", "Conversations", "Digest", "JSON", "ConfigurationReading", .asyncHTTPClient, .nioCore, .nioPosix,
+        .nioHTTP1,
         .nioHTTPCompression, .nioSSL,
       ]),
-    module("MCP", ["JSON", .nioCore, .nioPosix, .nioHTTP1, .nioWebSocket, .nioSSL]),
-    module("GodotLog", ["Conversations", "JSON", "MCP", .grdb, .logging]),
-    module("ConversationStore", ["Conversations", "GodotLog", "JSON", .grdb]),
-    module("Interchange", ["CMessageDigest", "CZlib", "Conversations", "JSON", .grdb]),
+    module("MCP", ["Basics", "JSON", .nioCore, .nioPosix, .nioHTTP1, .nioWebSocket, .nioSSL]),
+    module("GodotWire", ["Conversations", "JSON"]),
+    module("GodotLog", ["Basics", "Conversations", "GodotWire", "JSON", "MCP", "SQLiteErrors", .grdb, .logging]),
+    module("ConversationStore", ["Basics", "Conversations", "GodotLog", "JSON", "SQLiteErrors", .grdb]),
+    module("Interchange", ["Basics", "CZlib", "Conversations", "Digest", "JSON", "SQLiteErrors", .grdb]),
 
     // The log server.
     .target(name: "CAllocator"),
@@ -129,23 +135,24 @@ let package = Package(
     module(
       "GodotServer",
       [
-        "CAllocator", "CPostgreSQL", "Conversations", "JSON", "MCP", .grdb, .logging, .nioCore, .nioHTTP1, .nioPosix,
-        .nioSSL,
-        .nioWebSocket,
+        "Basics", "CAllocator", "CPostgreSQL", "Conversations", "GodotWire", "JSON", "MCP", "SQLiteErrors", .grdb,
+        .logging,
+        .nioCore, .nioHTTP1, .nioPosix, .nioSSL, .nioWebSocket,
       ]),
 
     // The program.
     module(
       "FiedlerApp",
       [
-        "Canvas", "ConversationStore", "Conversations", "FiedlerUI", "GodotLog", "GodotServer", "Interchange", "JSON",
-        "MCP", "SendEngine", "Settings", "YAMLReading", .logging,
+        "Basics", "Canvas", "ConversationStore", "Conversations", "FiedlerUI", "GodotLog", "GodotServer", "Interchange",
+        "JSON", "MCP", "SendEngine", "Settings", "ConfigurationReading", .logging,
       ]),
     .executableTarget(
       name: "fiedler",
       dependencies: [
-        "Canvas", "Conversations", "FiedlerApp", "GodotLog", "GodotServer", "Interchange", "JSON", "SendEngine",
-        "Settings", "TerminalDriver", "YAMLReading", .argumentParser, .logging,
+        "Basics", "Canvas", "Conversations", "FiedlerApp", "GodotLog", "GodotServer", "Interchange", "JSON",
+        "SendEngine",
+        "Settings", "TerminalDriver", "ConfigurationReading", .argumentParser, .logging,
       ],
       swiftSettings: settings),
 
@@ -159,26 +166,30 @@ let package = Package(
       path: "Tests/Support", swiftSettings: settings),
     probe("StoreProbe", ["Conversations", "ConversationStore", "GodotLog"]),
     probe("TerminalProbe", ["Canvas", "TerminalDriver"]),
+    tests("Basics"),
     tests("Canvas"),
     tests("Conversations"),
-    tests("ConversationStore", ["Conversations", "GodotLog", "Interchange", "JSON", "StoreProbe", .grdb]),
+    tests("ConversationStore", ["Basics", "Conversations", "GodotLog", "Interchange", "JSON", "StoreProbe", .grdb]),
     tests(
       "FiedlerApp",
       [
-        "Canvas", "ConversationStore", "Conversations", "FiedlerUI", "GodotLog", "JSON", "SendEngine", "Settings",
-        "YAMLReading", .grdb,
+        "Basics", "Canvas", "ConversationStore", "Conversations", "FiedlerUI", "GodotLog", "JSON", "SendEngine",
+        "Settings", "ConfigurationReading", .grdb,
       ]),
     tests("FiedlerUI", ["Canvas", "Conversations"], exclude: ["Screens"]),
-    tests("GodotLog", ["Conversations", "JSON", "MCP", .grdb, .logging]),
-    tests("GodotServer", ["CPostgreSQL", "Conversations", "JSON", "MCP", .grdb, .logging, .nioCore, .nioPosix]),
-    tests("Interchange", ["Conversations", "JSON", .grdb, .yams]),
+    tests("GodotLog", ["Basics", "Conversations", "GodotWire", "JSON", "MCP", .grdb, .logging]),
+    tests("GodotWire", ["Conversations", "JSON"]),
+    tests(
+      "GodotServer",
+      ["Basics", "CPostgreSQL", "Conversations", "GodotWire", "JSON", "MCP", .grdb, .logging, .nioCore, .nioPosix]),
+    tests("Interchange", ["Basics", "Conversations", "Digest", "JSON", .grdb, .yams]),
     tests("JSON"),
-    tests("MCP", ["JSON"]),
+    tests("MCP", ["Basics", "JSON"]),
     tests("Markdown"),
-    tests("SendEngine", ["Conversations", "JSON", "YAMLReading"]),
-    tests("Settings", ["Canvas", "YAMLReading"]),
+    tests("SendEngine", ["Conversations", "JSON", "ConfigurationReading"]),
+    tests("Settings", ["Canvas", "ConfigurationReading"]),
     tests("TerminalDriver", ["Canvas", "CNcurses", "TerminalProbe"]),
-    tests("YAMLReading"),
+    tests("ConfigurationReading"),
     // The built program, end to end.
     .testTarget(
       name: "JourneyTests", dependencies: ["fiedler", "JSON", "TestSupport", .grdb], swiftSettings: settings),

@@ -46,7 +46,7 @@ public final class ConversationStore: Sendable {
       }
       try PrivateFiles.makeDirectory(directory + "/sessions")
       // Two Fiedlers that make or migrate the same new file at the same time would trip over each other.
-      let opening = try FileLock.wait(for: directory + "/fiedler.lock")
+      let opening = try PrivateFiles.waitForLock(directory + "/fiedler.lock")
       try PrivateFiles.makePrivate(path)
       let migrator = Schema.migrator()
       try Self.refuseNewer(path, migrator)

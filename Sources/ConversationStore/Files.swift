@@ -1,8 +1,5 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Basics
+import Glibc
 
 /// Files that only their owner may read, whatever the umask.
 enum PrivateFiles {
@@ -35,58 +32,25 @@ enum PrivateFiles {
     }
   }
 
-  static func failure(_ path: String) -> StoreError {
-    let code = errno
-    switch code {
-    case ENOSPC, EDQUOT: return .diskFull(path: path)
-    case EROFS: return .readOnly(path: path)
-    default: return .cannotOpen(path: path, reason: String(cString: strerror(code)))
-    }
-  }
-}
-
-/// An exclusive `flock` on a file: gone when it is unlocked, released, or its process ends in whatever way.
-public final class FileLock: Sendable {
-  public let path: String
-  private let descriptor: Int32
-
-  /// Takes the lock, or returns `nil` if someone else has it. Throws what opening the file says.
-  ///
-  /// The file may be removed and made again by others: the lock is then on the file that lies there afterwards.
-  public init?(_ path: String, creating: Bool) throws(StoreError) {
-    let flags = O_RDWR | O_CLOEXEC | (creating ? O_CREAT : 0)
-    while true {
-      let descriptor = open(path, flags, 0o600)
-      guard descriptor >= 0 else { throw PrivateFiles.failure(path) }
-      guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-        let code = errno
-        close(descriptor)
-        if code == EWOULDBLOCK { return nil }
-        if code == EINTR { continue }
-        throw .cannotOpen(path: path, reason: String(cString: strerror(code)))
-      }
-      var mine = stat()
-      var there = stat()
-      if fstat(descriptor, &mine) == 0, stat(path, &there) == 0, mine.st_ino == there.st_ino {
-        self.path = path
-        self.descriptor = descriptor
-        return
-      }
-      close(descriptor)
-    }
+  /// The lock on a file that is made where there is none; `nil` if someone else has it.
+  static func lock(_ path: String) throws(StoreError) -> FileLock? {
+    do { return try FileLock.taken(path) } catch { throw failure(path, error) }
   }
 
-  /// Takes the lock, waiting up to ten seconds for it.
-  static func wait(for path: String) throws(StoreError) -> FileLock {
+  /// The same, waiting up to ten seconds for it.
+  static func waitForLock(_ path: String) throws(StoreError) -> FileLock {
     for _ in 0..<1000 {
-      if let lock = try FileLock(path, creating: true) { return lock }
+      if let lock = try lock(path) { return lock }
       usleep(10_000)
     }
     throw .busy(path: path)
   }
 
-  /// Removes the file while the lock is still held, so that whoever waits for it notices.
-  public func removeFile() { unlink(path) }
-
-  deinit { close(descriptor) }
+  private static func failure(_ path: String, _ error: SystemError = .last) -> StoreError {
+    switch error.code {
+    case ENOSPC, EDQUOT: .diskFull(path: path)
+    case EROFS: .readOnly(path: path)
+    default: .cannotOpen(path: path, reason: error.description)
+    }
+  }
 }

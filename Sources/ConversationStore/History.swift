@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import GRDB
@@ -60,7 +61,7 @@ extension ConversationStore {
     guard !parsed.clauses.isEmpty else { return [] }
     return try await read { db in
       let id = try Int64.fetchOne(
-        db, sql: "SELECT id FROM conversations WHERE uuid = ?", arguments: [conversation.storedText])
+        db, sql: "SELECT id FROM conversations WHERE uuid = ?", arguments: [conversation.lowercased])
       guard let id else { return [] }
       return try Search(plan: SearchPlan(parsed, db), order: .newest).hits(in: id, db)
     }

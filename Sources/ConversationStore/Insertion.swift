@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import GRDB
@@ -12,7 +13,7 @@ enum Insertion {
         VALUES (?, ?, ?, ?, ?, CAST(? AS TEXT), CAST(? AS TEXT))
         """
     ).execute(arguments: [
-      prompt.id.storedText, conversation, parent, prompt.sentAt.microseconds, StoredModels.text(prompt.models),
+      prompt.id.lowercased, conversation, parent, prompt.sentAt.microseconds, StoredModels.text(prompt.models),
       prompt.system?.utf8Data, prompt.text.utf8Data,
     ])
     let id = db.lastInsertedRowID
@@ -64,7 +65,7 @@ enum Insertion {
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     ).execute(arguments: [
-      reply.id.storedText, prompt, position, reply.attempt, reply.model.provider, reply.model.name, session,
+      reply.id.lowercased, prompt, position, reply.attempt, reply.model.provider, reply.model.name, session,
       reply.startedAt.microseconds, state.rawValue,
     ])
   }
@@ -102,6 +103,6 @@ enum Insertion {
   static func promptID(_ prompt: UUID, in conversation: Int64, _ db: Database) throws -> Int64? {
     try Int64.fetchOne(
       db.cachedStatement(sql: "SELECT id FROM prompts WHERE uuid = ? AND conversation_id = ?"),
-      arguments: [prompt.storedText, conversation])
+      arguments: [prompt.lowercased, conversation])
   }
 }

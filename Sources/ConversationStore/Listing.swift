@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import GRDB
@@ -20,7 +21,7 @@ extension ConversationStore {
   public func summary(of id: UUID) async throws(StoreError) -> ConversationSummary? {
     try await read { db in
       try SummaryReader.summaries(
-        Int64.fetchAll(db, sql: "SELECT id FROM conversations WHERE uuid = ?", arguments: [id.storedText]), db
+        Int64.fetchAll(db, sql: "SELECT id FROM conversations WHERE uuid = ?", arguments: [id.lowercased]), db
       ).first
     }
   }

@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import GRDB
@@ -73,8 +74,8 @@ extension ConversationStore {
     try await write(.power) { db in
       guard
         let conversation = try Int64.fetchOne(
-          db, sql: "SELECT id FROM conversations WHERE uuid = ?", arguments: [id.storedText])
-      else { throw StoreError.notFound(path: path, what: "conversation \(id.storedText)") }
+          db, sql: "SELECT id FROM conversations WHERE uuid = ?", arguments: [id.lowercased])
+      else { throw StoreError.notFound(path: path, what: "conversation \(id.lowercased)") }
       try body(conversation, db)
     }
   }

@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import GRDB
@@ -51,7 +52,7 @@ enum Merge {
   static func outcome(_ conversation: Conversation, _ db: Database) throws -> MergeOutcome {
     let known = try Row.fetchOne(
       db.cachedStatement(sql: "SELECT id, deleted_at IS NOT NULL AS is_deleted FROM conversations WHERE uuid = ?"),
-      arguments: [conversation.id.storedText])
+      arguments: [conversation.id.lowercased])
     if let known, known["is_deleted"] { return .deletedHere }
     var additions = try additions(conversation, to: known?["id"], db)
     if additions.isEmpty, known != nil || !conversation.exchanges.isEmpty { return .known }
@@ -81,7 +82,7 @@ enum Merge {
       guard seen.insert(exchange.id).inserted else { return nil }
       let place = try Row.fetchOne(
         db.cachedStatement(sql: "SELECT id, conversation_id FROM prompts WHERE uuid = ?"),
-        arguments: [exchange.id.storedText])
+        arguments: [exchange.id.lowercased])
       // A prompt of another conversation stays where it is.
       if let place, place["conversation_id"] as Int64 != known { return nil }
       var addition = Addition(exchange: exchange, promptID: place?["id"], replies: [])
@@ -89,7 +90,7 @@ enum Merge {
         let kept = try Row.fetchOne(
           db.cachedStatement(
             sql: "SELECT id, prompt_id, length(CAST(text AS BLOB)) AS size FROM replies WHERE uuid = ?"),
-          arguments: [reply.id.storedText])
+          arguments: [reply.id.lowercased])
         if let kept {
           // Only one that is longer may complete what is here.
           guard place?["id"] == kept["prompt_id"] as Int64, reply.text.utf8.count > kept["size"],
@@ -125,7 +126,7 @@ enum Merge {
         VALUES (?, ?, ?, ?, ?, CAST(? AS TEXT))
         """
     ).execute(arguments: [
-      conversation.id.storedText, conversation.createdAt.microseconds, conversation.updatedAt.microseconds,
+      conversation.id.lowercased, conversation.createdAt.microseconds, conversation.updatedAt.microseconds,
       conversation.isPinned, TitleKey.text(conversation.title), conversation.title.utf8Data,
     ])
     let id = db.lastInsertedRowID
@@ -216,7 +217,7 @@ enum Merge {
         sql: """
           SELECT prompts.id FROM prompts JOIN turns ON turns.prompt_id = prompts.id
           WHERE uuid = ? AND prompts.conversation_id = ? AND turn_number < ?
-          """), arguments: [prompt.storedText, conversation, turn])
+          """), arguments: [prompt.lowercased, conversation, turn])
   }
 
   private static func take(

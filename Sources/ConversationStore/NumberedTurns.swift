@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import GRDB
@@ -10,7 +11,7 @@ extension ConversationStore: TurnSource {
     try await read { db in
       let start =
         try last.map {
-          try Int64.fetchOne(db, sql: "SELECT id FROM conversations WHERE uuid = ?", arguments: [$0.storedText]) ?? 0
+          try Int64.fetchOne(db, sql: "SELECT id FROM conversations WHERE uuid = ?", arguments: [$0.lowercased]) ?? 0
         } ?? 0
       return try Row.fetchAll(
         db, sql: "SELECT uuid FROM conversations WHERE id > ? ORDER BY id LIMIT ?", arguments: [start, limit]
@@ -27,7 +28,7 @@ extension ConversationStore: TurnSource {
           + (Int.fetchOne(
             db,
             sql: "SELECT count(*) FROM turns WHERE conversation_id = (SELECT id FROM conversations WHERE uuid = ?)",
-            arguments: [id.storedText]) ?? 0)
+            arguments: [id.lowercased]) ?? 0)
       }
     }
   }
@@ -37,7 +38,7 @@ extension ConversationStore: TurnSource {
     try await read { db in
       guard
         let row = try Row.fetchOne(
-          db, sql: "\(ConversationReader.select) WHERE uuid = ?", arguments: [conversation.storedText])
+          db, sql: "\(ConversationReader.select) WHERE uuid = ?", arguments: [conversation.lowercased])
       else { return [] }
       let logged = try Int.fetchSet(
         db, sql: "SELECT turn_number FROM turns WHERE conversation_id = ? AND logged = 1",

@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import GRDB
@@ -70,8 +71,8 @@ extension ConversationStore {
     return try Set(ids).map { id in
       guard
         let row = try Row.fetchOne(
-          db, sql: "SELECT id, uuid FROM conversations WHERE uuid = ?", arguments: [id.storedText])
-      else { throw StoreError.notFound(path: path, what: "conversation \(id.storedText)") }
+          db, sql: "SELECT id, uuid FROM conversations WHERE uuid = ?", arguments: [id.lowercased])
+      else { throw StoreError.notFound(path: path, what: "conversation \(id.lowercased)") }
       return row
     }
   }

@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import GRDB
@@ -7,7 +8,7 @@ extension ConversationStore {
   public func conversation(_ id: UUID) async throws(StoreError) -> Conversation? {
     try await read { db in
       let row = try Row.fetchOne(
-        db, sql: "\(ConversationReader.select) WHERE uuid = ?", arguments: [id.storedText])
+        db, sql: "\(ConversationReader.select) WHERE uuid = ?", arguments: [id.lowercased])
       return try row.map { try ConversationReader.conversation($0, db) }
     }
   }

@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import GRDB
@@ -52,7 +53,7 @@ struct ReplyProgress: Sendable {
       sql: """
         SELECT id, saved_text, saved_reasoning, saved_recording FROM replies WHERE uuid = ? AND \(Schema.unfinished)
         """)
-    guard !state.isFinal, let saved = try Row.fetchOne(select, arguments: [id.storedText]) else { return }
+    guard !state.isFinal, let saved = try Row.fetchOne(select, arguments: [id.lowercased]) else { return }
     let row: Int64 = saved["id"]
     let text = Self.tail(text, from: start.text, after: saved["saved_text"])
     let reasoning = Self.tail(reasoning, from: start.reasoning, after: saved["saved_reasoning"])

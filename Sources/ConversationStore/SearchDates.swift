@@ -1,17 +1,13 @@
+import Basics
 import Conversations
 import FoundationEssentials
 
 /// The dates of `before:` and `after:`, in the user's time zone. Each date has its own offset from UTC.
 struct SearchDates {
-  /// Shows days as clocks on the wall do: what it takes for UTC is the zone's own time.
-  private let calendar: Calendar
   private let zone: LocalZone
   private let now: Date
 
   init(zone: LocalZone, now: Date) {
-    var calendar = Calendar(identifier: .gregorian)
-    calendar.timeZone = .gmt
-    self.calendar = calendar
     self.zone = zone
     self.now = now
   }
@@ -21,53 +17,55 @@ struct SearchDates {
   ///
   /// A time may have seconds and an offset (`Z`, `+02:00`), and stand behind a blank instead of the `T`.
   func start(of text: String) -> Date? {
-    let today = calendar.startOfDay(for: zone.wall(now))
+    let today = CalendarDay(daysSince1970: Int((zone.wall(now).timeIntervalSince1970 / 86_400).rounded(.down)))
     switch text {
-    case "today": return zone.date(wall: today)
-    case "yesterday": return ago(1, .day, from: today)
+    case "today": return start(of: today)
+    case "yesterday": return start(days: 1, before: today)
     default: break
     }
     if let unit = text.last, let number = Self.number(text.dropLast(), digits: 1...4) {
       switch unit {
       case "h": return now.addingTimeInterval(-3600 * Double(number))
-      case "d": return ago(number, .day, from: today)
-      case "w": return ago(7 * number, .day, from: today)
-      case "m": return ago(number, .month, from: today)
-      case "y": return ago(number, .year, from: today)
+      case "d": return start(days: number, before: today)
+      case "w": return start(days: 7 * number, before: today)
+      case "m": return start(of: today.adding(months: -number))
+      case "y": return start(of: today.adding(months: -12 * number))
       default: break
       }
     }
     guard let split = text.firstIndex(where: { $0 == "t" || $0 == "T" || $0 == " " }) else {
-      return day(text[...]).map(zone.date(wall:))
+      return day(text[...]).map(start(of:))
     }
     return time(text[..<split], text[split...].dropFirst())
   }
 
-  private func ago(_ number: Int, _ unit: Calendar.Component, from day: Date) -> Date? {
-    calendar.date(byAdding: unit, value: -number, to: day).map { zone.date(wall: calendar.startOfDay(for: $0)) }
+  private func start(days: Int, before day: CalendarDay) -> Date {
+    start(of: CalendarDay(daysSince1970: day.daysSince1970 - days))
+  }
+
+  private func start(of day: CalendarDay) -> Date { zone.date(wall: Self.midnight(day)) }
+
+  /// When a day begins by a clock on the wall, as if that showed UTC.
+  private static func midnight(_ day: CalendarDay) -> Date {
+    Date(timeIntervalSince1970: Double(day.daysSince1970) * 86_400)
   }
 
   /// Years from 1583 on, the first whole one of this calendar.
-  private func day(_ text: Substring) -> Date? {
+  private func day(_ text: Substring) -> CalendarDay? {
     let parts = text.split(separator: "-", omittingEmptySubsequences: false)
     guard (1...3).contains(parts.count), let year = Self.number(parts[0], digits: 4...4), year >= 1583 else {
       return nil
     }
-    var components = DateComponents(calendar: calendar, timeZone: calendar.timeZone, year: year, month: 1, day: 1)
-    if parts.count > 1 {
-      guard let month = Self.number(parts[1], digits: 1...2) else { return nil }
-      components.month = month
+    var numbers = [1, 1]
+    for (index, part) in parts.dropFirst().enumerated() {
+      guard let number = Self.number(part, digits: 1...2) else { return nil }
+      numbers[index] = number
     }
-    if parts.count > 2 {
-      guard let day = Self.number(parts[2], digits: 1...2) else { return nil }
-      components.day = day
-    }
-    guard components.isValidDate(in: calendar) else { return nil }
-    return calendar.date(from: components)
+    return CalendarDay(year: year, month: numbers[0], day: numbers[1])
   }
 
   private func time(_ day: Substring, _ time: Substring) -> Date? {
-    guard day.split(separator: "-").count == 3, let start = self.day(day) else { return nil }
+    guard day.split(separator: "-").count == 3, let start = self.day(day).map(Self.midnight) else { return nil }
     let sign = time.lastIndex { "zZ+-".contains($0) }
     let parts = time[..<(sign ?? time.endIndex)].split(separator: ":", omittingEmptySubsequences: false)
     guard (1...3).contains(parts.count), let hour = Self.number(parts[0], digits: 1...2), hour < 24,

@@ -1,3 +1,4 @@
+import Basics
 import FoundationEssentials
 import Synchronization
 
@@ -17,9 +18,9 @@ final class Sessions: Sendable {
     try own.withLock { (own) throws(StoreError) -> String in
       if let own { return own.name }
       while true {
-        let name = UUID().storedText
+        let name = UUID().lowercased
         // Anyone who looks for dead sessions may hold a new file for an instant; then another name will do.
-        guard let lock = try FileLock(path(name), creating: true) else { continue }
+        guard let lock = try PrivateFiles.lock(path(name)) else { continue }
         own = (name, lock)
         return name
       }
@@ -34,7 +35,7 @@ final class Sessions: Sendable {
       // The file of a session that quit in good order is gone; then there is nothing to lock.
       let lock: FileLock?
       if FileManager.default.fileExists(atPath: path(name)) {
-        lock = try FileLock(path(name), creating: true)
+        lock = try PrivateFiles.lock(path(name))
         if lock == nil { continue }
       } else {
         lock = nil

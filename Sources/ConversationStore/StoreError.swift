@@ -1,5 +1,7 @@
+import Basics
 import Conversations
 import GRDB
+import SQLiteErrors
 
 /// Why the history cannot be read or written. Every description says which file, and what can be done.
 public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -50,7 +52,7 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         + "or send the prompt again."
     case .ambiguous(let prefix, let candidates):
       "several conversations begin with \(prefix): "
-        + candidates.map { "\($0.id.storedText) (\($0.title.prefix(40)))" }.joined(separator: ", ")
+        + candidates.map { "\($0.id.lowercased) (\($0.title.prefix(40)))" }.joined(separator: ", ")
         + ". Give a few more characters."
     case .notUnderstood(let part, let advice):
       "cannot search for \(part): \(advice)."
@@ -66,28 +68,20 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     switch error {
     case let error as StoreError: self = error
     case is CancellationError: self = .cancelled
-    case let error as DatabaseError: self.init(error, path: path)
+    case let error as DatabaseError: self.init(SQLiteProblem(error), error.words, path: path)
     default: self = .failed(path: path, reason: "\(error)")
     }
   }
 
-  private init(_ error: DatabaseError, path: String) {
-    let reason = error.message ?? "SQLite error \(error.extendedResultCode.rawValue)"
-    switch error.extendedResultCode {
-    // The shared-memory file could not grow: SQLite reports a full disk so.
-    case .SQLITE_IOERR_SHMSIZE:
-      self = .diskFull(path: path)
-      return
-    default: break
-    }
-    switch error.resultCode {
-    case .SQLITE_FULL: self = .diskFull(path: path)
-    case .SQLITE_READONLY, .SQLITE_PERM: self = .readOnly(path: path)
-    case .SQLITE_BUSY, .SQLITE_LOCKED: self = .busy(path: path)
-    case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .corrupt(path: path, reason: reason)
-    case .SQLITE_CANTOPEN: self = .cannotOpen(path: path, reason: reason)
-    case .SQLITE_INTERRUPT: self = .cancelled
-    default: self = .failed(path: path, reason: reason)
+  private init(_ problem: SQLiteProblem, _ reason: String, path: String) {
+    switch problem {
+    case .diskFull: self = .diskFull(path: path)
+    case .readOnly: self = .readOnly(path: path)
+    case .locked: self = .busy(path: path)
+    case .damaged: self = .corrupt(path: path, reason: reason)
+    case .cannotOpen: self = .cannotOpen(path: path, reason: reason)
+    case .cancelled: self = .cancelled
+    case .diskFails, .other: self = .failed(path: path, reason: reason)
     }
   }
 }

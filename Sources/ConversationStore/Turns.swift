@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import GRDB
@@ -32,7 +33,7 @@ enum Turns {
           LEFT JOIN turns AS answered ON answered.reply_id = replies.id
         WHERE replies.uuid = ?
         """)
-    guard let row = try Row.fetchOne(select, arguments: [reply.id.storedText]) else { return nil }
+    guard let row = try Row.fetchOne(select, arguments: [reply.id.lowercased]) else { return nil }
     let id: Int64 = row["id"]
     let conversationID: Int64 = row["conversation_id"]
     // One that comes again may say something else.

@@ -1,42 +1,10 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import GRDB
 import JSON
 
 // How values look in the tables. See ``Schema`` for the units.
-
-extension UUID {
-  var storedText: String { uuidString.lowercased() }
-}
-
-extension Date {
-  /// A time further off than the year 9999 counts as that, one before the year 1 as its beginning.
-  var microseconds: Int64 {
-    let seconds = timeIntervalSince1970
-    let bounded = min(max(seconds.isNaN ? 0 : seconds, Self.earliestSeconds), Self.latestSeconds)
-    return Int64((bounded * 1_000_000).rounded())
-  }
-
-  static let earliestSeconds = -62_135_596_800.0
-  static let latestSeconds = 253_402_300_799.0
-
-  init(microseconds: Int64) {
-    self.init(timeIntervalSince1970: Bounds.secondsSince1970.nearest(Double(microseconds) / 1_000_000))
-  }
-}
-
-extension Duration {
-  var wholeMicroseconds: Int64 {
-    let (seconds, attoseconds) = components
-    // What was imported may be any number.
-    let bounded = min(max(seconds, -Self.mostSeconds), Self.mostSeconds)
-    return bounded * 1_000_000 + (attoseconds + 500_000_000_000) / 1_000_000_000_000
-  }
-}
-
-extension Duration {
-  private static let mostSeconds: Int64 = 1_000_000_000
-}
 
 extension String {
   /// The text as a value for `CAST(? AS TEXT)`. Bound as a string it would end at the first U+0000.
@@ -52,7 +20,7 @@ extension Row {
 
   func uuid(_ column: String) throws -> UUID {
     let text: String = self[column]
-    guard let uuid = UUID(uuidString: text) else { throw Unreadable(what: "\(column) \(text)") }
+    guard let uuid = UUID(canonical: text) else { throw Unreadable(what: "\(column) \(text)") }
     return uuid
   }
 

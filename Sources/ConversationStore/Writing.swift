@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import GRDB
@@ -24,12 +25,12 @@ extension ConversationStore {
           RETURNING id
           """,
         arguments: [
-          conversation.storedText, createdAt.microseconds, prompt.sentAt.microseconds, TitleKey.text(title),
+          conversation.lowercased, createdAt.microseconds, prompt.sentAt.microseconds, TitleKey.text(title),
           title.utf8Data,
         ])!  // RETURNING has exactly one row here
       let parent = try prompt.parent.map { parent in
         guard let id = try Insertion.promptID(parent, in: conversationID, db) else {
-          let what = "prompt \(parent.storedText) in conversation \(conversation.storedText)"
+          let what = "prompt \(parent.lowercased) in conversation \(conversation.lowercased)"
           throw StoreError.notFound(path: path, what: what)
         }
         return id
@@ -56,8 +57,8 @@ extension ConversationStore {
     try await write(.power) { db in
       guard
         let promptID = try Int64.fetchOne(
-          db, sql: "SELECT id FROM prompts WHERE uuid = ?", arguments: [prompt.storedText])
-      else { throw StoreError.notFound(path: path, what: "prompt \(prompt.storedText)") }
+          db, sql: "SELECT id FROM prompts WHERE uuid = ?", arguments: [prompt.lowercased])
+      else { throw StoreError.notFound(path: path, what: "prompt \(prompt.lowercased)") }
       let position = try Insertion.position(of: reply.model, among: promptID, db)
       try Insertion.reply(reply, of: promptID, at: position, session: session, db)
       let conversation = try Int64.fetchOne(
@@ -95,7 +96,7 @@ extension ConversationStore {
     let (path, log) = (path, log)
     return try await write(.power) { db in
       guard let finished = try Turns.end(reply, log: log, db) else {
-        throw StoreError.notFound(path: path, what: "reply \(reply.id.storedText)")
+        throw StoreError.notFound(path: path, what: "reply \(reply.id.lowercased)")
       }
       return finished
     }

@@ -1,3 +1,6 @@
+import Basics
+import FoundationEssentials
+
 /// What numbers from outside can be: from providers, imported files, databases, recordings and log servers.
 ///
 /// Each number is held against its bound once, where it is read. Within the bounds, sums and products of a few such
@@ -19,7 +22,7 @@ public enum Bounds {
   /// Lengths of time in microseconds.
   public static let microseconds = 0...1_000_000_000_000_000
   /// Points in time in seconds since 1970 UTC: the years 1 to 9999.
-  public static let secondsSince1970 = -62_135_596_800.0...253_402_300_799.0
+  public static let secondsSince1970 = Date.keptSeconds
 }
 
 extension ClosedRange {

@@ -21,3 +21,9 @@ public enum LogLevel: String, Sendable, CaseIterable, Comparable {
     }
   }
 }
+
+/// The names under which Fiedler logs.
+public enum LogComponent {
+  /// The turns of conversations, where they travel as log records.
+  public static let conversations = "fiedler-conversations"
+}

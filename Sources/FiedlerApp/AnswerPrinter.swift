@@ -44,7 +44,7 @@ public final class AnswerPrinter: SendEventSink {
       for event in events {
         guard let index = state.replies.firstIndex(where: { $0.id == event.reply }) else { continue }
         state.replies[index].apply(event.event, at: event.at)
-        guard let line = ProgressLine.text(for: event.event, reply: state.replies[index]) else { continue }
+        guard let line = EventLine.text(for: event.event, reply: state.replies[index]) else { continue }
         // The end of an answer is told behind it.
         if state.replies[index].state.isFinal { endings.append(line) } else { progress(line) }
       }
@@ -86,16 +86,16 @@ public final class AnswerPrinter: SendEventSink {
 }
 
 /// One line of progress for the events worth one.
-enum ProgressLine {
+enum EventLine {
   static func text(for event: SendEvent, reply: Reply) -> String? {
     let name = reply.model.description
     switch event {
     case .firstToken:
-      return "◐ \(name): first token after \(Figures.seconds(reply.timeToFirstToken ?? .zero))"
+      return "◐ \(name): first token after \((reply.timeToFirstToken ?? .zero).shown)"
     case .retrying(let attempt, let maximum, let delay, let cause):
-      return "↻ \(told(cause, of: name)); request \(attempt + 1) of \(maximum) in \(Figures.seconds(delay))"
+      return "↻ \(told(cause, of: name)); request \(attempt + 1) of \(maximum) in \(delay.shown)"
     case .finished(let reason):
-      var line = "● \(name): done in \(Figures.seconds(reply.duration ?? .zero)), \(reply.completionTokens) tokens"
+      var line = "● \(name): done in \((reply.duration ?? .zero).shown), \(reply.completionTokens) tokens"
       if reason != .stop { line += " (\(reason.name))" }
       return line
     case .failed(let failure):
@@ -112,16 +112,5 @@ enum ProgressLine {
   /// Most messages begin with the model's name; it is not said twice.
   private static func told(_ failure: SendFailure, of name: String) -> String {
     failure.message.hasPrefix(name) ? failure.message : "\(name): \(failure.message)"
-  }
-}
-
-/// Figures as people read them.
-public enum Figures {
-  /// `0.31 s`, `7.4 s`, `412 s`.
-  public static func seconds(_ duration: Duration) -> String {
-    let hundredths = Int((Bounds.seconds.nearest(duration.inSeconds) * 100).rounded())
-    if hundredths < 100 { return "0.\(hundredths < 10 ? "0" : "")\(hundredths) s" }
-    let tenths = (hundredths + 5) / 10
-    return tenths < 1000 ? "\(tenths / 10).\(tenths % 10) s" : "\((tenths + 5) / 10) s"
   }
 }

@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import JSON
@@ -39,8 +40,8 @@ public enum ConversationText {
   private static func facts(_ reply: Reply) -> String {
     var facts = [reply.state.rawValue]
     if let failure = reply.failure { facts.append(failure.message) }
-    if let duration = reply.duration { facts.append(Figures.seconds(duration)) }
-    if let first = reply.timeToFirstToken { facts.append("first token after \(Figures.seconds(first))") }
+    if let duration = reply.duration { facts.append(duration.shown) }
+    if let first = reply.timeToFirstToken { facts.append("first token after \(first.shown)") }
     if let tokens = reply.usage.completionTokens { facts.append("\(tokens) tokens") }
     return facts.joined(separator: " · ")
   }

@@ -1,3 +1,4 @@
+import Basics
 import Dispatch
 import FoundationEssentials
 import Glibc
@@ -51,7 +52,7 @@ enum DetachedProgram {
     defer { for word in words + variables { free(word) } }
     var id: pid_t = 0
     let code = posix_spawn(&id, arguments[0], &actions, &attributes, words, variables)
-    guard code == 0 else { throw Failure(reason: String(cString: strerror(code))) }
+    guard code == 0 else { throw Failure(reason: "\(SystemError(code))") }
     return id
   }
 }

@@ -1,3 +1,4 @@
+import Basics
 import ConversationStore
 import FiedlerUI
 import FoundationEssentials
@@ -17,6 +18,13 @@ final class DraftKeeper: Sendable {
     var description: String { "A draft could not be read as one; it was set aside as \(path)." }
   }
 
+  /// The folder takes no drafts.
+  struct Unusable: Error, CustomStringConvertible {
+    var path: String
+    var reason: String
+    var description: String { "Drafts cannot be kept: \(path) cannot be locked: \(reason)." }
+  }
+
   private let directory: String
   private let path: String
   private let lock: FileLock
@@ -27,13 +35,19 @@ final class DraftKeeper: Sendable {
     directory = "\(paths.stateDirectory)/drafts"
     try FileManager.default.createDirectory(
       atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    let name = "\(directory)/\(UUID().uuidString.lowercased())"
+    let name = "\(directory)/\(UUID().lowercased)"
     path = name + ".json"
-    guard let lock = try FileLock(name + ".lock", creating: true) else { throw StoreError.busy(path: name) }
+    guard let lock = try Self.lock(name) else { throw StoreError.busy(path: name) }
     self.lock = lock
   }
 
   deinit { if kept.withLock({ $0 == nil }) { lock.removeFile() } }
+
+  private static func lock(_ name: String) throws(Unusable) -> FileLock? {
+    do { return try FileLock.taken(name + ".lock") } catch {
+      throw Unusable(path: name + ".lock", reason: error.description)
+    }
+  }
 
   /// Takes the newest draft that no running Fiedler has; it is this one's from now on. The others stay for the next.
   func takeUp() throws -> UnsentDraft? {
@@ -46,7 +60,7 @@ final class DraftKeeper: Sendable {
     }
     for file in found.sorted(by: { $0.date > $1.date }) where file.path != path {
       let name = String(file.path.dropLast(".json".count))
-      guard let lock = try FileLock(name + ".lock", creating: true) else { continue }
+      guard let lock = try Self.lock(name) else { continue }
       defer { lock.removeFile() }
       guard let data = files.contents(atPath: file.path) else { continue }
       guard let draft = UnsentDraft(json: try? JSON(bytes: Array(data))) else {  // where it breaks helps nobody

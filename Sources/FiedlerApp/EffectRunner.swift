@@ -1,3 +1,4 @@
+import Basics
 import Canvas
 import ConversationStore
 import Conversations
@@ -120,7 +121,7 @@ final class EffectRunner: Sendable {
     do {
       let recovered = try await services.recover()
       if recovered > 0 {
-        let answers = recovered == 1 ? "1 answer was" : "\(recovered) answers were"
+        let answers = Plural.text(recovered, "answer was", "answers were")
         inbox.post(.toast("\(answers) interrupted when Fiedler last ended; the history shows what had come.", .warning))
       }
       inbox.post(.promptHistory(try await services.store.recentPrompts(limit: 500)))

@@ -1,3 +1,4 @@
+import Basics
 import ConversationStore
 import Conversations
 import GodotLog

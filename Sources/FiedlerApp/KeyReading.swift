@@ -1,7 +1,7 @@
 import Canvas
+import ConfigurationReading
 import FiedlerUI
 import Settings
-import YAMLReading
 
 /// The keys of the settings, joined with the table of actions.
 public struct KeyReading: Sendable {

@@ -1,3 +1,4 @@
+import Basics
 import Canvas
 import ConversationStore
 import Conversations
@@ -32,8 +33,7 @@ public enum ListingText {
 
   /// What a purge has removed.
   static func line(_ report: PurgeReport) -> String {
-    func count(_ number: Int, _ word: String) -> String { "\(number) \(word)\(number == 1 ? "" : "s")" }
-    var line = "Removed \(count(report.conversations, "conversation")) with \(count(report.turns, "turn"))"
+    var line = "Removed \(Plural.text(report.conversations, "conversation")) with \(Plural.text(report.turns, "turn"))"
     if report.unloggedTurns > 0 { line += ", \(report.unloggedTurns) of them not yet logged to Godot" }
     return line + "; the file is \(report.freedBytes / 1000) kB smaller. Godot keeps what was logged."
   }

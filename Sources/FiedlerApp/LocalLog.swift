@@ -1,3 +1,4 @@
+import Basics
 import Canvas
 import Conversations
 import FoundationEssentials
@@ -29,7 +30,7 @@ public final class LocalLog: Sendable {
   }
 
   func write(_ level: Logger.Level, _ label: String, _ message: String, _ metadata: Logger.Metadata = [:]) {
-    var line = "\(Date().formatted(.iso8601)) \(level.rawValue) \(label): \(message)"
+    var line = "\(Timestamp.text(Date(), .none)) \(level.rawValue) \(label): \(message)"
     for (key, value) in metadata.sorted(by: { $0.key < $1.key }) { line += " \(key)=\(value)" }
     let bytes = Array((Sanitizer.plain(line, multiline: false) + "\n").utf8)
     file.withLock { file in

@@ -1,11 +1,6 @@
 import Conversations
 import FoundationEssentials
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Glibc
 
 /// The local time zone as the C library knows it; reading it costs far less than loading a calendar.
 enum LocalTime {

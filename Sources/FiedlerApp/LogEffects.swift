@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FiedlerUI
 import FoundationEssentials
@@ -36,7 +37,7 @@ extension Services {
   /// Writes records that the server refuses into a file, open to its owner alone, and returns its path.
   func exportParked(_ ids: [Int64]) async throws -> String {
     let records = try await logger.exportParked(ids)
-    let stamp = Date().formatted(.iso8601).filter(\.isNumber)
+    let stamp = Timestamp.text(Date(), .none).filter(\.isNumber)
     let file = try ReplacementFile(path: "\(paths.stateDirectory)/godot-parked-\(stamp).json")
     try file.write(records.text + "\n")
     try file.finish()

@@ -1,3 +1,4 @@
+import Basics
 import ConversationStore
 import Conversations
 import FoundationEssentials
@@ -12,9 +13,9 @@ public struct LogVerification: Sendable {
 
   /// Lines for a person.
   public var report: String {
-    let conversations = godot.conversations == 1 ? "1 conversation" : "\(godot.conversations) conversations"
     var lines = [
-      "turns looked at, of \(conversations): \(godot.turns)", row("on the server, the same", godot.matching),
+      "turns looked at, of \(Plural.text(godot.conversations, "conversation")): \(godot.turns)",
+      row("on the server, the same", godot.matching),
     ]
     for kind in GodotVerification.Kind.allCases {
       let found = godot[kind]

@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import Glibc
@@ -35,14 +36,14 @@ public struct PastCrash: Sendable {
 
   /// One line for a person.
   public var line: String {
-    let when = time.map { $0.formatted(.iso8601) } ?? "at an unknown time"
+    let when = time.map { Timestamp.text($0, .none) } ?? "at an unknown time"
     return "Fiedler \(version) crashed \(when) by signal \(signal); the report, without any content: \(path)"
   }
 
   /// The conversation that was on the screen when a Fiedler crashed, until it has been looked at as usual.
   static func shown(_ paths: Paths) -> UUID? {
     FileManager.default.contents(atPath: paths.crashMarkerFile)
-      .flatMap { UUID(uuidString: String(decoding: $0.prefix(64), as: UTF8.self)) }
+      .flatMap { UUID(canonical: String(decoding: $0.prefix(64), as: UTF8.self)) }
   }
 
   /// Lets that conversation be shown as usual from now on.

@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import JSON
@@ -53,9 +54,4 @@ public struct SendReport: Sendable {
     if isSuccess, let failure = reply.failure { members["warning"] = .string(failure.message) }
     return .object(members)
   }
-}
-
-extension UUID {
-  /// As other tools write it: lower case.
-  public var lowercased: String { uuidString.lowercased() }
 }

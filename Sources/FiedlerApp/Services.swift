@@ -1,3 +1,5 @@
+import Basics
+import ConfigurationReading
 import ConversationStore
 import Conversations
 import FoundationEssentials
@@ -6,7 +8,6 @@ import Logging
 import SendEngine
 import Settings
 import Synchronization
-import YAMLReading
 
 /// Where a process stands when it starts: everything it reads of its surroundings, so that tests can give their own.
 public struct LaunchEnvironment: Sendable {

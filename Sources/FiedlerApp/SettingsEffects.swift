@@ -1,9 +1,9 @@
 import Canvas
+import ConfigurationReading
 import FiedlerUI
 import Glibc
 import Settings
 import Synchronization
-import YAMLReading
 
 extension EffectRunner {
   /// Tells the screens what the settings decide about them.

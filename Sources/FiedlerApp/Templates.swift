@@ -1,8 +1,9 @@
+import Basics
+import ConfigurationReading
 import Conversations
 import FoundationEssentials
 import SendEngine
 import Settings
-import YAMLReading
 
 /// Finds and reads prompt templates: Markdown files, each with YAML front matter between two lines `---` if it has any.
 public struct Templates {
@@ -79,8 +80,8 @@ public struct Templates {
     let ways = missing.map { name in
       name == PromptTemplate.input ? "a prompt as argument or on stdin" : "--var \(name)=…"
     }
-    let plural = missing.count == 1 ? "" : "s"
-    return "template \(file.name.quoted) needs the variable\(plural) \(missing.joined(separator: ", ")). "
+    let variables = "\(Plural.word(missing.count, "variable")) \(missing.joined(separator: ", "))"
+    return "template \(file.name.quoted) needs the \(variables). "
       + "Give \(ways.joined(separator: " "))"
   }
 

@@ -1,3 +1,4 @@
+import Basics
 import ConversationStore
 import Conversations
 import FoundationEssentials
@@ -62,7 +63,7 @@ extension Services {
         }
         if page.damaged > 0 {
           onDamage(
-            "\(page.damaged) \(page.damaged == 1 ? "conversation" : "conversations") without a readable id left out")
+            "\(Plural.text(page.damaged, "conversation")) without a readable id left out")
         }
         cursor = page.next
       } while cursor != nil

@@ -1,3 +1,4 @@
+import Basics
 import ConversationStore
 import Conversations
 import FoundationEssentials
@@ -50,10 +51,10 @@ public struct ImportReport: Hashable, Sendable {
 
   /// What is told at the end, and how to go on.
   public func summary(isTrial: Bool) -> String {
-    var lines = [done == 1 ? "1 conversation: " : "\(done) conversations: "]
+    var lines = ["\(Plural.text(done, "conversation")): "]
     lines[0] += counts(isTrial: isTrial) + "."
     if losses > 0 {
-      lines.append("\(losses) \(losses == 1 ? "part of them was" : "parts of them were") left out, as told above.")
+      lines.append("\(Plural.text(losses, "part of them was", "parts of them were")) left out, as told above.")
     }
     if !omissions.isEmpty {
       let kinds = omissions.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) \($0.key)" }
@@ -61,7 +62,7 @@ public struct ImportReport: Hashable, Sendable {
     }
     if withoutZone > 0 {
       lines.append(
-        "The times of \(withoutZone == 1 ? "1 conversation" : "\(withoutZone) conversations") name no time zone and were "
+        "The times of \(Plural.text(withoutZone, "conversation")) name no time zone and were "
           + "taken as \(zoneName)\(zoneName == "UTC" ? "; --timezone says otherwise" : "").")
     }
     if let failure { lines.append(failure) }
@@ -71,7 +72,7 @@ public struct ImportReport: Hashable, Sendable {
 
   private func counts(isTrial: Bool) -> String {
     var parts = ["\(added) \(isTrial ? "would be added" : "added")"]
-    if turns > 0 { parts[0] += " (\(turns) \(turns == 1 ? "turn" : "turns"))" }
+    if turns > 0 { parts[0] += " (\(Plural.text(turns, "turn")))" }
     if known > 0 { parts.append("\(known) known") }
     if deleted > 0 { parts.append("\(deleted) deleted here and left so") }
     if skipped > 0 { parts.append("\(skipped) skipped") }

@@ -1,4 +1,6 @@
-/// Exponential back-off with full jitter: before attempt n + 1 a random part of `first` x 2^(n-1), at most `most`.
+import Basics
+
+/// How long the sender waits after a failure.
 struct BackOff: Sendable {
   static let first: Duration = .milliseconds(250)
   /// Where something answers and will not serve us: it has to be mended by someone.
@@ -11,7 +13,6 @@ struct BackOff: Sendable {
   var jitter: @Sendable () -> Double = { Double.random(in: 0...1) }
 
   func delay(after failures: Int, most: Duration) -> Duration {
-    let exponent = min(max(failures - 1, 0), 20)
-    return min(most, Self.first * (1 << exponent)) * jitter()
+    ExponentialBackOff(first: Self.first, most: most).delay(after: failures, jitter: jitter())
   }
 }

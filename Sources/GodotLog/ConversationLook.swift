@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import GRDB
@@ -151,7 +152,7 @@ struct ConversationLook: Sendable {
     var found: [FoundTurn] = []
     var horizon: Date?
     for trace in Set(turns.map(\.traceID)) {
-      let query = LogQuery(component: TurnRecord.component, trace: trace, limit: 100_000)
+      let query = LogQuery(component: LogComponent.conversations, trace: trace, limit: 100_000)
       let answer = try await reader.logs(query)
       found += answer.records.compactMap { FoundTurn($0, of: id) }
       horizon = [horizon, answer.horizon].compactMap(\.self).max()

@@ -1,3 +1,4 @@
+import GodotWire
 import JSON
 import MCP
 
@@ -21,25 +22,18 @@ struct Dialect: Hashable, Sendable {
   }
 
   init(tools: [String]) {
-    log = Self.tool("logger_log", in: tools)
-    query = Self.tool("logger_query", in: tools)
-    if let begin = Self.tool("conversation_begin", in: tools),
-      let store = Self.tool("conversation_store_message", in: tools)
-    {
+    log = LogTool.log.name(in: tools)
+    query = LogTool.query.name(in: tools)
+    if let begin = LogTool.begin.name(in: tools), let store = LogTool.store.name(in: tools) {
       conversations = ConversationTools(begin: begin, store: store)
     }
   }
 
   init(_ session: MCPSession) {
     self.init(tools: session.tools.map(\.name))
-    let promise = session.capabilities["experimental"]?["fiedler.godot"]
-    isDurable = promise?["durableLogs"]?.bool ?? false
-    maximumFrame = (promise?["maximumFrame"]?.int).flatMap { $0 > 0 ? $0 : nil }
-  }
-
-  /// The server's name of a tool; `nil` if it has none.
-  static func tool(_ name: String, in tools: [String]) -> String? {
-    ["godot_" + name, name].first { tools.contains($0) }
+    let promise = ServerPromise(capabilities: session.capabilities)
+    isDurable = promise.isDurable
+    maximumFrame = promise.maximumFrame
   }
 
   /// Has no tool to log with.

@@ -1,3 +1,4 @@
+import GodotWire
 import MCP
 
 /// Where and how to log.
@@ -21,7 +22,7 @@ public struct GodotConfiguration: Sendable {
     case tools
   }
 
-  public static let defaultPort = 9060
+  public static let defaultPort = WireLimits.port
 
   public var destination: Destination
   public var turns: Turns

@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import JSON
@@ -42,7 +43,7 @@ public struct GodotLogHandler: LogHandler {
     all.merge(metadata) { $1 }
     if let own = event.metadata { all.merge(own) { $1 } }
     var traceID: UUID?
-    if let text = all["trace_id"], let id = UUID(uuidString: "\(text)") {
+    if let text = all["trace_id"], let id = UUID(canonical: "\(text)") {
       traceID = id
       all["trace_id"] = nil
     }

@@ -1,5 +1,7 @@
+import Basics
 import Conversations
 import FoundationEssentials
+import GodotWire
 import JSON
 import MCP
 
@@ -43,7 +45,7 @@ public final class GodotReader: Sendable {
 
   /// Whether the server has a tool to read conversations.
   public var canReadConversations: Bool {
-    get async throws(GodotReadError) { try await line.tools().name("conversation_get") != nil }
+    get async throws(GodotReadError) { try await line.tools().name(.get) != nil }
   }
 
   func tools() async throws(GodotReadError) -> ServerTools { try await line.tools() }
@@ -56,25 +58,25 @@ public final class GodotReader: Sendable {
 
   /// As ``conversation(_:)``, for servers whose ids may be anything.
   func conversation(named id: String) async throws(GodotReadError) -> [ServerTurn]? {
-    guard let tool = try await line.tools().name("conversation_get") else {
+    guard let tool = try await line.tools().name(.get) else {
       throw .noTool("this server has no tool to read conversations")
     }
-    let takesLimit = try await line.tools().parameters(of: tool)?.contains("limit") ?? false
+    let takesLimit = try await line.tools().parameters(of: tool)?.contains(WireKey.limit) ?? false
     var turns: [ServerTurn] = []
     var after = 0
     while true {
       let answer: JSON
       do throws(GodotReadError) {
-        var arguments: [String: JSON] = ["conversation_id": .string(id), "after_turn": .int(after)]
+        var arguments: [String: JSON] = [WireKey.conversationID: .string(id), WireKey.afterTurn: .int(after)]
         // Its answers are bounded by their size in bytes besides.
-        if takesLimit { arguments["limit"] = 1000 }
+        if takesLimit { arguments[WireKey.limit] = .int(WireLimits.rows) }
         answer = try await line.call(tool, .object(arguments))
       } catch .unknownConversation {
         return nil
       }
-      guard let messages = answer["messages"]?.array else { throw .unreadable("it names no messages") }
+      guard let messages = answer[WireKey.messages]?.array else { throw .unreadable("it names no messages") }
       turns += messages.compactMap(ServerTurn.init)
-      guard answer["more"]?.bool ?? false else { return turns }
+      guard answer[WireKey.more]?.bool ?? false else { return turns }
       guard let last = turns.last?.turnNumber, last > after else { throw .unreadable("its pages do not advance") }
       after = last
     }
@@ -82,22 +84,22 @@ public final class GodotReader: Sendable {
 
   /// What the newest log records are known by, of one trace or of all; those that no client of ours wrote left out.
   func newestKeys(trace: UUID?, limit: Int) async throws(GodotReadError) -> [RecordKey] {
-    guard let tool = try await line.tools().name("logger_query") else {
+    guard let tool = try await line.tools().name(.query) else {
       throw .noTool("this server has no tool to read records")
     }
-    var arguments: [String: JSON] = ["limit": .int(limit)]
-    arguments["trace_id"] = (trace?.lowercased).map(JSON.string)
+    var arguments: [String: JSON] = [WireKey.limit: .int(limit)]
+    arguments[WireKey.traceID] = (trace?.lowercased).map(JSON.string)
     let answer = try await line.answer(tool, .object(arguments))
     if !answer.isError, let keys = RecordKey.all(inRows: answer.text) { return keys }
     return try RecordSearch.rows(of: ReaderLine.json(answer)).compactMap {
-      RecordKey(ServerRecord.decoded($0["data"] ?? .null))
+      RecordKey(ServerRecord.decoded($0[WireKey.data] ?? .null))
     }
   }
 
   /// As ``search(_:)``, with each record's data.
   func logs(_ query: LogQuery) async throws(GodotReadError) -> FoundRecords {
     let tools = try await line.tools()
-    guard let tool = tools.name("logger_query") else { throw .noTool("this server has no tool to read records") }
+    guard let tool = tools.name(.query) else { throw .noTool("this server has no tool to read records") }
     var search = RecordSearch(query, parameters: tools.parameters(of: tool), isDurable: tools.dialect.isDurable) {
       [line] (arguments) async throws(GodotReadError) in try await line.call(tool, arguments)
     }

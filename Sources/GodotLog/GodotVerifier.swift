@@ -1,6 +1,7 @@
 import Conversations
 import FoundationEssentials
 import GRDB
+import GodotWire
 import JSON
 import MCP
 
@@ -148,8 +149,8 @@ public struct GodotVerifier: Sendable {
 
   private func means() async throws -> ConversationLook.Means {
     let tools = try await reader.tools()
-    if tools.name("conversation_get") != nil { return .conversations }
-    let canQuery = tools.name("logger_query") != nil
+    if tools.name(.get) != nil { return .conversations }
+    let canQuery = tools.name(.query) != nil
     let dialect = tools.dialect.routed(turns)
     if let store = dialect.conversations?.store {
       return .existence(store: store, log: dialect.log, canQuery: canQuery)

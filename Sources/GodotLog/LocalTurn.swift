@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 
@@ -25,15 +26,15 @@ public protocol TurnSource: Sendable {
 extension UUID {
   /// The log id under which a turn is sent again, the same however often: what it had at first is not kept.
   ///
-  /// Mixed of both by SplitMix64's finalizer (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number Generators"), so
-  /// that neighbouring numbers of conversations with neighbouring ids do not meet.
+  /// Mixed of both by SplitMix64's finalizer, so that neighbouring numbers of conversations with neighbouring ids do not
+  /// meet.
   public static func resending(turn number: Int, of conversation: UUID) -> UUID {
     let halves = withUnsafeBytes(of: conversation.uuid) { bytes in
       [0, 8].map { UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: $0, as: UInt64.self)) }
     }
-    let turn = mixed(UInt64(bitPattern: Int64(number)) &+ 0x9E37_79B9_7F4A_7C15)
-    let high = mixed(halves[0] ^ turn)
-    let low = mixed(halves[1] &+ mixed(high ^ turn))
+    let turn = SplitMix64.mixed(UInt64(bitPattern: Int64(number)) &+ SplitMix64.step)
+    let high = SplitMix64.mixed(halves[0] ^ turn)
+    let low = SplitMix64.mixed(halves[1] &+ SplitMix64.mixed(high ^ turn))
     var uuid = UUID().uuid
     withUnsafeMutableBytes(of: &uuid) { bytes in
       bytes.storeBytes(of: high.bigEndian, as: UInt64.self)
@@ -43,12 +44,5 @@ extension UUID {
     uuid.6 = uuid.6 & 0x0F | 0x80
     uuid.8 = uuid.8 & 0x3F | 0x80
     return UUID(uuid: uuid)
-  }
-
-  private static func mixed(_ value: UInt64) -> UInt64 {
-    var value = value
-    value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-    return value ^ value >> 31
   }
 }

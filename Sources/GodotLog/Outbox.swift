@@ -1,6 +1,8 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import GRDB
+import GodotWire
 import JSON
 
 /// The durable queue between a program and its log server: seven SQLite tables in the program's own database.
@@ -201,11 +203,13 @@ extension LogRecord {
   func arguments(logID: UUID, at time: Date) -> JSON {
     var data = data.object ?? [:]
     let replaced = data.filter { $0.key == "log_id" || $0.key == "logged_at_ms" }
-    if !replaced.isEmpty { data["repaired"] = .object((data["repaired"]?.object ?? [:]).merging(replaced) { $1 }) }
-    data["log_id"] = .string(logID.lowercased)
-    data["logged_at_ms"] = .int(time.millisecondsSince1970)
+    if !replaced.isEmpty {
+      data[WireKey.repaired] = .object((data[WireKey.repaired]?.object ?? [:]).merging(replaced) { $1 })
+    }
+    data[WireKey.logID] = .string(logID.lowercased)
+    data[WireKey.loggedAt] = .int(time.millisecondsSince1970)
     var members = arguments.object ?? [:]
-    members["data"] = .object(data)
+    members[WireKey.data] = .object(data)
     return .object(members)
   }
 }

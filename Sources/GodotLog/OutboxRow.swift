@@ -1,5 +1,7 @@
+import Basics
 import Conversations
 import FoundationEssentials
+import GodotWire
 import JSON
 
 /// A pending row as read from the outbox.
@@ -71,28 +73,30 @@ struct QueuedLog: Hashable, Sendable {
   ///   - encoded: the bytes of `record`, where there are any; sent as they are if nothing had to be mended.
   init(stored record: JSON, rowID: UUID, _ encoded: [UInt8]? = nil) throws(UnreadablePayload) {
     guard let members = record.object else { throw UnreadablePayload(reason: "it is no object") }
-    guard let message = members["message"]?.string else { throw UnreadablePayload(reason: "message is missing") }
-    let data = members["data"]
+    guard let message = members[WireKey.message]?.string else { throw UnreadablePayload(reason: "message is missing") }
+    let data = members[WireKey.data]
     let (logID, traceID) = (
-      data?["log_id"]?.string.flatMap(UUID.init(canonical:)), members["trace_id"]?.string.flatMap(UUID.init(canonical:))
+      data?[WireKey.logID]?.string.flatMap(UUID.init(canonical:)),
+      members[WireKey.traceID]?.string.flatMap(UUID.init(canonical:))
     )
-    let level = members["level"]?.string
+    let level = members[WireKey.level]?.string
     if let encoded, let logID, let traceID, members.count == 5, data?.object != nil,
-      members["component"]?.string != nil, level.flatMap(LogLevel.init(rawValue:)) != nil, !Repair.isPoison(encoded)
+      members[WireKey.component]?.string != nil, level.flatMap(LogLevel.init(rawValue:)) != nil,
+      !encoded.withUnsafeBytes(JSON.mayNeedRepair)
     {
       (arguments, self.logID, self.traceID) = (encoded, logID, traceID)
       return
     }
     let mended = LogRecord(
-      component: members["component"]?.string ?? "unknown", level: level ?? "", message: message,
-      traceID: members["trace_id"]?.string ?? "", data: data ?? [:])
+      component: members[WireKey.component]?.string ?? "unknown", level: level ?? "", message: message,
+      traceID: members[WireKey.traceID]?.string ?? "", data: data ?? [:])
     self.logID = logID ?? rowID
     self.traceID = traceID ?? rowID
     var whole = mended.data.object ?? [:]
-    whole["log_id"] = .string(self.logID.lowercased)
+    whole[WireKey.logID] = .string(self.logID.lowercased)
     var arguments = mended.arguments.object ?? [:]
-    arguments["trace_id"] = .string(self.traceID.lowercased)
-    arguments["data"] = .object(whole)
+    arguments[WireKey.traceID] = .string(self.traceID.lowercased)
+    arguments[WireKey.data] = .object(whole)
     self.arguments = JSON.object(arguments).bytes
   }
 
@@ -105,14 +109,18 @@ struct QueuedLog: Hashable, Sendable {
     guard !whole.fits(limits) else { return [whole] }
     // It was read when it was loaded.
     guard let record = try? JSON(bytes: arguments), let members = record.object else { throw TooLarge() }
-    let text = JSON.object(["message": members["message"] ?? "", "data": members["data"] ?? [:]]).text
-    let head = (members["message"]?.string ?? "").prefix(utf8: 200)
+    let text = JSON.object([
+      WireKey.message: members[WireKey.message] ?? "", WireKey.data: members[WireKey.data] ?? [:],
+    ]).text
+    let head = (members[WireKey.message]?.string ?? "").prefix(utf8: 200)
     func call(_ piece: String, _ part: (Int, Int)) -> ToolCall {
       var arguments = members
-      arguments["message"] = .string("\(head) (part \(part.0) of \(part.1))")
-      arguments["data"] = [
-        "json": .string(piece), "part": .int(part.0), "parts": .int(part.1), "part_of": .string(logID.lowercased),
-        "log_id": .string(logID.part(part.0).lowercased), "logged_at_ms": record["data"]?["logged_at_ms"] ?? .null,
+      arguments[WireKey.message] = .string("\(head) (part \(part.0) of \(part.1))")
+      arguments[WireKey.data] = [
+        "json": .string(piece), WireKey.part: .int(part.0), WireKey.parts: .int(part.1),
+        "part_of": .string(logID.lowercased),
+        WireKey.logID: .string(logID.part(part.0).lowercased),
+        WireKey.loggedAt: record[WireKey.data]?[WireKey.loggedAt] ?? .null,
       ]
       return ToolCall(
         tool: tool, body: JSON.object(arguments).bytes, key: RecordKey(logID: logID.part(part.0)))

@@ -1,5 +1,6 @@
 import Conversations
 import GRDB
+import SQLiteErrors
 import MCP
 
 /// What came of a read or a write of the outbox.
@@ -130,14 +131,6 @@ public struct OutboxProblem: Error, Hashable, Sendable, CustomStringConvertible 
       description = "the outbox cannot be used: \(error)"
       return
     }
-    description =
-      switch error.resultCode {
-      case .SQLITE_FULL: "disk full"
-      case .SQLITE_READONLY: "the database is read-only"
-      case .SQLITE_CORRUPT, .SQLITE_NOTADB: "the database is damaged"
-      case .SQLITE_BUSY, .SQLITE_LOCKED: "the database is locked by another program"
-      case .SQLITE_IOERR: "the disk fails"
-      default: "the outbox cannot be used: \(error.message ?? "SQLite error \(error.resultCode.rawValue)")"
-      }
+    description = SQLiteProblem(error).words(of: "the database") ?? "the outbox cannot be used: \(error.words)"
   }
 }

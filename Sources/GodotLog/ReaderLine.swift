@@ -1,3 +1,5 @@
+import Basics
+import GodotWire
 import JSON
 import MCP
 
@@ -97,11 +99,7 @@ actor ReaderLine {
   private func request(
     _ tool: String, _ arguments: JSON, over session: MCPSession
   ) async throws(GodotReadError) -> Result<JSON, JSONRPCError> {
-    let cut = Task { [deadline] in
-      try await Task.sleep(for: deadline)
-      session.abort()
-      return true
-    }
+    let cut = TimeLimit(deadline) { session.abort() }
     do throws(MCPSession.RequestError) {
       let answer = try await session.request("tools/call", MCP.callParameters(tool: tool, arguments: arguments))
       cut.cancel()
@@ -110,9 +108,7 @@ actor ReaderLine {
       cut.cancel()
       switch error {
       case .connection(let error):
-        // Whether the deadline cut it off; a sleep called off throws instead.
-        let isLate = (try? await cut.value) ?? false
-        throw .connection(isLate ? .timedOut : error)
+        throw .connection(await cut.hasPassed ? .timedOut : error)
       case .refused(let error): return .failure(error)
       }
     }
@@ -175,7 +171,7 @@ struct ServerTools: Sendable {
   var tools: [MCP.Tool]
   var dialect: Dialect
 
-  func name(_ bare: String) -> String? { Dialect.tool(bare, in: tools.map(\.name)) }
+  func name(_ tool: LogTool) -> String? { tool.name(in: tools.map(\.name)) }
 
   /// The arguments that a tool takes; `nil` if it does not say.
   func parameters(of tool: String) -> Set<String>? {

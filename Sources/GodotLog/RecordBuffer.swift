@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import JSON
@@ -124,8 +125,7 @@ final class RecordBuffer: Sendable {
       state.nextWaiter += 1
       return state.nextWaiter
     }
-    let cut = Task {
-      try await Task.sleep(for: deadline)
+    let cut = TimeLimit(deadline) { [self] in
       state.withLock { $0.waiting.removeValue(forKey: id) }?.resume(returning: false)
     }
     defer { cut.cancel() }

@@ -1,5 +1,7 @@
+import Basics
 import Conversations
 import FoundationEssentials
+import GodotWire
 import JSON
 
 /// What a log record is known by on a server, whichever of its repeats is there.
@@ -15,9 +17,11 @@ struct RecordKey: Hashable, Sendable {
 
   /// From a record's `data`; `nil` if none of Fiedler's clients wrote it.
   init?(_ data: JSON) {
-    let metadata = data["metadata"]
-    guard let id = (data["log_id"] ?? metadata?["log_id"])?.string.flatMap(UUID.init(canonical:)) else { return nil }
-    self.init(logID: id, part: metadata?["part"]?.int ?? 1, parts: metadata?["parts"]?.int ?? 1)
+    let metadata = data[WireKey.metadata]
+    guard let id = (data[WireKey.logID] ?? metadata?[WireKey.logID])?.string.flatMap(UUID.init(canonical:)) else {
+      return nil
+    }
+    self.init(logID: id, part: metadata?[WireKey.part]?.int ?? 1, parts: metadata?[WireKey.parts]?.int ?? 1)
   }
 }
 

@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import JSON
@@ -8,7 +9,8 @@ extension QueuedLog {
   /// A record as this program writes it. `nil` if its payload is of another shape or not fit to be sent: it has to be
   /// read, and mended, as JSON.
   init?(sound payload: [UInt8]) {
-    guard !Repair.isPoison(payload), payload.isUTF8, let ids = payload.withUnsafeBytes(Self.ids) else { return nil }
+    guard !payload.withUnsafeBytes(JSON.mayNeedRepair), payload.isUTF8, let ids = payload.withUnsafeBytes(Self.ids)
+    else { return nil }
     (arguments, logID, traceID) = (payload, ids.log, ids.trace)
   }
 

@@ -1,5 +1,7 @@
+import Basics
 import Conversations
 import FoundationEssentials
+import GodotWire
 import JSON
 
 /// What a search for log records came to.
@@ -18,8 +20,6 @@ struct FoundRecords: Sendable {
 /// page is reached by narrower questions: by level, which leaves nothing out, then by the components seen. Where even
 /// those answers are full, ``FoundRecords/horizon`` tells how far back nothing is missing.
 struct RecordSearch {
-  static let mostRows = 1000
-
   let query: LogQuery
   /// What the tool takes; `nil` if it does not say.
   let parameters: Set<String>?
@@ -62,23 +62,23 @@ struct RecordSearch {
   /// What the server is asked to filter by.
   private func arguments(level: LogLevel? = nil, component: String? = nil, to: Date? = nil) -> [String: JSON] {
     var arguments: [String: JSON] = [:]
-    arguments["component"] = (component ?? query.component).map(JSON.string)
-    arguments["trace_id"] = (query.trace?.lowercased).map(JSON.string)
-    arguments["level"] = (level?.rawValue).map(JSON.string)
+    arguments[WireKey.component] = (component ?? query.component).map(JSON.string)
+    arguments[WireKey.traceID] = (query.trace?.lowercased).map(JSON.string)
+    arguments[WireKey.level] = (level?.rawValue).map(JSON.string)
     if isDurable {
-      arguments["start_time"] = (query.from?.timestamp).map(JSON.string)
-      arguments["end_time"] = (to?.timestamp).map(JSON.string)
+      arguments[WireKey.startTime] = query.from.map { .string(Timestamp.text($0, .milliseconds, zone: .number)) }
+      arguments[WireKey.endTime] = to.map { .string(Timestamp.text($0, .milliseconds, zone: .number)) }
     }
     // An unknown argument is an error; what the server does not filter is filtered here.
     guard let parameters else { return arguments }
     return arguments.filter { parameters.contains($0.key) }
   }
 
-  private var takesLimit: Bool { parameters?.contains("limit") ?? true }
+  private var takesLimit: Bool { parameters?.contains(WireKey.limit) ?? true }
 
   private mutating func page(_ arguments: [String: JSON], limit: Int) async throws(GodotReadError) -> Page {
     var arguments = arguments
-    if takesLimit { arguments["limit"] = .int(limit) }
+    if takesLimit { arguments[WireKey.limit] = .int(limit) }
     let rows = try Self.rows(of: try await ask(.object(arguments)))
     var page = Page(rows: rows.count, isFull: takesLimit ? rows.count >= limit : !rows.isEmpty)
     for row in rows {
@@ -127,16 +127,16 @@ struct RecordSearch {
       let missing = wanted - matching.count
       guard missing > 0 else { return result(nil) }
       // The last one's moment is asked for again: there may be others of it.
-      let limit = min(Self.mostRows, missing + (to == query.to ? 0 : 1))
+      let limit = min(WireLimits.rows, missing + (to == query.to ? 0 : 1))
       let page = try await page(arguments(level: query.level, to: to), limit: limit)
       guard page.rows > 0, let oldest = page.oldest else { return result(nil) }
       // To the millisecond, as it is asked for.
       let next = Date(millisecondsSince1970: oldest.millisecondsSince1970 + 1)
       guard page.news > 0 else {
         // More records of one moment than an answer holds.
-        return result(limit == Self.mostRows && page.isFull ? oldest : nil)
+        return result(limit == WireLimits.rows && page.isFull ? oldest : nil)
       }
-      guard parameters?.contains("end_time") ?? true else { return result(page.isFull ? oldest : nil) }
+      guard parameters?.contains(WireKey.endTime) ?? true else { return result(page.isFull ? oldest : nil) }
       to = next
     }
   }
@@ -148,9 +148,10 @@ struct RecordSearch {
     let only = query.level == .error ? LogLevel.error : nil
     let asked = arguments(level: only)
     let filtersHere =
-      query.from != nil || query.to != nil || (query.level != nil && asked["level"] == nil)
-      || (query.component != nil && asked["component"] == nil) || (query.trace != nil && asked["trace_id"] == nil)
-    let first = try await page(asked, limit: filtersHere ? Self.mostRows : min(wanted, Self.mostRows))
+      query.from != nil || query.to != nil || (query.level != nil && asked[WireKey.level] == nil)
+      || (query.component != nil && asked[WireKey.component] == nil)
+      || (query.trace != nil && asked[WireKey.traceID] == nil)
+    let first = try await page(asked, limit: filtersHere ? WireLimits.rows : min(wanted, WireLimits.rows))
     guard first.isFull else { return result(nil) }
     var horizon = first.oldest
     guard reachesNotYet(horizon), only == nil, parameters?.contains("level") ?? true, takesLimit else {
@@ -160,7 +161,7 @@ struct RecordSearch {
     horizon = nil
     var full: [LogLevel] = []
     for level in LogLevel.allCases.reversed() where query.level.map({ level >= $0 }) ?? true {
-      let page = try await page(arguments(level: level), limit: Self.mostRows)
+      let page = try await page(arguments(level: level), limit: WireLimits.rows)
       guard page.isFull, let oldest = page.oldest else { continue }
       horizon = max(horizon ?? oldest, oldest)
       full.append(level)
@@ -172,7 +173,7 @@ struct RecordSearch {
     let components = Set(found.values.map(\.record.component)).sorted().prefix(32)
     for level in full {
       for component in components {
-        _ = try await page(arguments(level: level, component: component), limit: Self.mostRows)
+        _ = try await page(arguments(level: level, component: component), limit: WireLimits.rows)
       }
     }
     return result(horizon)

@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import Glibc
@@ -7,7 +8,7 @@ import JSON
 /// its holder ends, however it ends. The holder writes into the file how things stand, for the others to show.
 final class SenderLock {
   private let path: String
-  private var descriptor: CInt = -1
+  private var file: FileLock?
   private(set) var isHeld = false
   private var written: SharedState?
 
@@ -18,23 +19,18 @@ final class SenderLock {
   /// True if this process is the sender. `false` without a `problem` means that another one is.
   func acquire() -> (isHeld: Bool, problem: String?) {
     if isHeld { return (true, nil) }
-    if descriptor < 0 {
-      // Not for child processes: an editor started from here must not keep the lock.
-      descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    let file: FileLock
+    do { file = try self.file ?? FileLock(opening: path) } catch {
+      return (false, "the lock file cannot be opened: \(error)")
     }
-    guard descriptor >= 0 else { return (false, "the lock file cannot be opened: \(String(cString: strerror(errno)))") }
-    isHeld = flock(descriptor, LOCK_EX | LOCK_NB) == 0
-    guard isHeld || errno == EWOULDBLOCK || errno == EINTR else {
-      return (false, "the lock file cannot be locked: \(String(cString: strerror(errno)))")
-    }
+    self.file = file
+    do { isHeld = try file.take() } catch { return (false, "the lock file cannot be locked: \(error)") }
     return (isHeld, nil)
   }
 
   func release() {
-    guard descriptor >= 0 else { return }
-    if isHeld { _ = ftruncate(descriptor, 0) }
-    _ = Glibc.close(descriptor)
-    descriptor = -1
+    if isHeld, let file { _ = ftruncate(file.descriptor, 0) }
+    file = nil
     isHeld = false
     written = nil
   }
@@ -42,18 +38,18 @@ final class SenderLock {
   /// Tells the others. A failed write only leaves them with older news.
   func publish(_ health: LogHealth, at now: Date) {
     let note = SharedState(health, at: now)
-    guard isHeld, note != written else { return }
+    guard isHeld, let file, note != written else { return }
     written = note
     let bytes = note.json.bytes
-    guard ftruncate(descriptor, 0) == 0 else { return }
-    _ = pwrite(descriptor, bytes, bytes.count, 0)
+    guard ftruncate(file.descriptor, 0) == 0 else { return }
+    _ = pwrite(file.descriptor, bytes, bytes.count, 0)
   }
 
   /// What the holder last told.
   func published() -> SharedState? {
-    guard descriptor >= 0 else { return nil }
+    guard let file else { return nil }
     var bytes = [UInt8](repeating: 0, count: 4096)
-    let count = pread(descriptor, &bytes, bytes.count, 0)
+    let count = pread(file.descriptor, &bytes, bytes.count, 0)
     guard count > 0 else { return nil }
     // Half-written news is no news.
     return (try? JSON(bytes: Array(bytes[..<count]))).flatMap(SharedState.init)

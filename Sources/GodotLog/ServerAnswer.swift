@@ -1,3 +1,4 @@
+import GodotWire
 import JSON
 import MCP
 
@@ -21,7 +22,7 @@ enum ServerAnswer: Hashable {
     switch result {
     case .failure(let error):
       let told = Self.init(errorText: error.message)
-      self = error.data?["code"]?.string.flatMap { Self.init(code: $0, message: error.message, told) } ?? told
+      self = LogErrorCode(data: error.data).flatMap { Self.init($0, message: error.message, told) } ?? told
     case .success(let value):
       let answer = MCP.ToolResult(value)
       let json = answer.json
@@ -73,17 +74,21 @@ enum ServerAnswer: Hashable {
 
   // MARK: - Codes
 
-  /// By the code that Fiedler's own server puts into an error's `data` (its `ErrorCode`); `nil` for one that decides
-  /// nothing. `told` is what the message alone would mean.
-  private init?(code: String, message: String, _ told: ServerAnswer) {
+  /// What the code of Fiedler's own server means; `nil` for one that decides nothing. `told` is what the message alone
+  /// would mean.
+  private init?(_ code: LogErrorCode, message: String, _ told: ServerAnswer) {
     switch code {
-    case "storage_away":
+    case .storageAway:
       // The message may know more: that the disk is full.
       if case .away = told { self = told } else { self = .away("the server's storage does not answer") }
-    case "conversation_not_found": self = .conversationUnknown("the server does not know the conversation")
+    case .conversationNotFound: self = .conversationUnknown("the server does not know the conversation")
     // The text is that of servers which do not look whether it is the same turn; this one has, and it is another.
-    case "turn_taken": self = .refused(Self.plain(message))
-    default: return nil
+    case .turnTaken: self = .refused(Self.plain(message))
+    // Whatever the text reminds of: the same call will not be taken the next time either.
+    case .invalidArgument, .unknownTool, .unknownMethod, .notJSON, .invalidRequest:
+      if case .refused = told { self = told } else { self = .refused(Self.plain(message)) }
+    // The text says what is wrong with the value.
+    case .unstorable, .failed: return nil
     }
   }
 
@@ -93,7 +98,7 @@ enum ServerAnswer: Hashable {
   private init(errorText text: String) {
     let lower = text.lowercased()
     func says(_ phrases: String...) -> Bool { phrases.contains { lower.contains($0) } }
-    if says("duplicate key"), says("messages_conversation_id_turn_number_key") {
+    if says("duplicate key"), says(LogErrorWords.turnTaken) {
       self = .alreadyStored
     } else if says("messages_conversation_id_fkey", "unknown conversation")
       || (says("conversation") && says("not found", "does not exist"))
@@ -133,7 +138,7 @@ enum ServerAnswer: Hashable {
     func says(_ phrases: String...) -> Bool { phrases.contains { lower.contains($0) } }
     let storage = "the server's storage"
     // Behind these words, by which every client knows to try again, our own server gives the reason in plain ones.
-    let prefix = "Connect call failed: "
+    let prefix = LogErrorWords.away
     if text.hasPrefix(prefix), let words = harmless(String(text.dropFirst(prefix.count))) {
       return "\(storage): \(words)"
     }

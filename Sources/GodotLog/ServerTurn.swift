@@ -1,5 +1,7 @@
+import Basics
 import Conversations
 import FoundationEssentials
+import GodotWire
 import JSON
 
 /// A turn of a conversation as a log server gives it back.
@@ -18,17 +20,18 @@ public struct ServerTurn: Hashable, Sendable {
   public var metadata: String
 
   init?(_ json: JSON) {
-    guard let number = json["turn_number"]?.int, let role = json["role"]?.string, let content = json["content"]?.string
+    guard let number = json[WireKey.turnNumber]?.int, let role = json[WireKey.role]?.string,
+      let content = json[WireKey.content]?.string
     else { return nil }
     // A JSON column may come as its text.
-    let metadata = json["metadata"]?.string.flatMap { try? JSON($0) } ?? json["metadata"] ?? .null
+    let metadata = json[WireKey.metadata]?.string.flatMap { try? JSON($0) } ?? json[WireKey.metadata] ?? .null
     turnNumber = number
     self.role = role
-    self.content = content + (metadata["content_overflow"]?.string ?? "")
-    model = json["model"]?.string ?? metadata["model"]?.string
-    inputTokens = json["input_tokens"]?.int ?? metadata["input_tokens"]?.int
-    outputTokens = json["output_tokens"]?.int ?? metadata["output_tokens"]?.int
-    createdAt = json["created_at"]?.string.flatMap(Date.init(timestamp:))
+    self.content = content + (metadata[WireKey.contentOverflow]?.string ?? "")
+    model = json[WireKey.model]?.string ?? metadata[WireKey.model]?.string
+    inputTokens = json[WireKey.inputTokens]?.int ?? metadata[WireKey.inputTokens]?.int
+    outputTokens = json[WireKey.outputTokens]?.int ?? metadata[WireKey.outputTokens]?.int
+    createdAt = json[WireKey.createdAt]?.string.flatMap(Timestamp.date)
     self.metadata = metadata.text
   }
 }
@@ -42,14 +45,16 @@ struct ServerRecord: Hashable, Sendable {
   var key: String
 
   init?(_ json: JSON) {
-    guard let component = json["component"]?.string, let message = json["message"]?.string else { return nil }
-    data = Self.decoded(json["data"] ?? .null)
+    guard let component = json[WireKey.component]?.string, let message = json[WireKey.message]?.string else {
+      return nil
+    }
+    data = Self.decoded(json[WireKey.data] ?? .null)
     let id = json["id"]?.string
     key = id ?? json.text
     record = LoggedRecord(
       id: id.flatMap(UUID.init(canonical:)) ?? UUID(), time: Self.time(json),
-      level: json["level"]?.string.flatMap(LogLevel.init(name:)) ?? .info, component: component, message: message,
-      trace: json["trace_id"]?.string.flatMap(UUID.init(canonical:)),
+      level: json[WireKey.level]?.string.flatMap(LogLevel.init(name:)) ?? .info, component: component, message: message,
+      trace: json[WireKey.traceID]?.string.flatMap(UUID.init(canonical:)),
       data: data.isNull || data == [:] ? nil : data.indented())
   }
 
@@ -66,8 +71,8 @@ struct ServerRecord: Hashable, Sendable {
 
   /// When it was made; by its age, in seconds, where only that is told.
   private static func time(_ json: JSON) -> Date {
-    let time = json["created_at"] ?? json["timestamp"] ?? .null
-    if let date = time.string.flatMap(Date.init(timestamp:)) { return date }
+    let time = json[WireKey.createdAt] ?? json["timestamp"] ?? .null
+    if let date = time.string.flatMap(Timestamp.date) { return date }
     if let seconds = time.double {
       return Date(timeIntervalSince1970: Bounds.secondsSince1970.nearest(seconds))
     }
@@ -102,55 +107,5 @@ extension JSON {
       return "{\n" + lines.joined(separator: ",\n") + "\n\(outer)}"
     default: return text
     }
-  }
-}
-
-extension Date {
-  /// ISO 8601 in UTC with milliseconds, the zone as a number: older parsers know no `Z`.
-  var timestamp: String {
-    let text = formatted(ISO8601FormatStyle(includingFractionalSeconds: true))
-    return (text.hasSuffix("Z") ? String(text.dropLast()) : text) + "+00:00"
-  }
-
-  /// Reads `2025-01-31T08:09:10.123456+00:00` and its relatives: a space for the `T`, no fraction, `Z` or no zone
-  /// (UTC), a zone without a colon or without minutes.
-  init?(timestamp text: String) {
-    var rest = Substring(text)
-    func number(_ digits: Int, after mark: Character? = nil) -> Int? {
-      if let mark { guard rest.first == mark else { return nil } }
-      let word = rest.dropFirst(mark == nil ? 0 : 1).prefix(digits)
-      guard word.count == digits, word.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
-      rest = rest[word.endIndex...]
-      return Int(word)
-    }
-    guard let year = number(4), let month = number(2, after: "-"), let day = number(2, after: "-") else { return nil }
-    var parts = DateComponents(year: year, month: month, day: day, hour: 0, minute: 0, second: 0)
-    var fraction = 0.0
-    if rest.first == "T" || rest.first == " " {
-      rest = rest.dropFirst()
-      guard let hour = number(2), let minute = number(2, after: ":"), let second = number(2, after: ":") else {
-        return nil
-      }
-      (parts.hour, parts.minute, parts.second) = (hour, minute, second)
-      if rest.first == "." {
-        let digits = rest.dropFirst().prefix { $0.isASCII && $0.isNumber }
-        fraction = Double("0." + digits) ?? 0
-        rest = rest[digits.endIndex...]
-      }
-    }
-    var offset = 0
-    if let sign = rest.first, sign == "+" || sign == "-" {
-      rest = rest.dropFirst()
-      guard let hours = number(2) else { return nil }
-      if rest.first == ":" { rest = rest.dropFirst() }
-      offset = (hours * 60 + (rest.isEmpty ? 0 : number(2) ?? 0)) * (sign == "+" ? 60 : -60)
-    } else if rest.first == "Z" {
-      rest = rest.dropFirst()
-    }
-    var calendar = Calendar(identifier: .gregorian)
-    guard rest.isEmpty, let utc = TimeZone(secondsFromGMT: 0) else { return nil }
-    calendar.timeZone = utc
-    guard let date = calendar.date(from: parts) else { return nil }
-    self = date.addingTimeInterval(fraction - Double(offset))
   }
 }

@@ -1,5 +1,6 @@
 import Conversations
 import FoundationEssentials
+import GodotWire
 import JSON
 import MCP
 
@@ -32,7 +33,7 @@ extension Shipper {
       beginning[conversation] = nil
       return failed(lines[conversation]?.first, answer, at: now)
     }
-    guard let server = json?["conversation_id"]?.string, !server.isEmpty else {
+    guard let server = json?[WireKey.conversationID]?.string, !server.isEmpty else {
       beginning[conversation] = nil
       return failed(lines[conversation]?.first, .refused("the server named no conversation_id"), at: now)
     }

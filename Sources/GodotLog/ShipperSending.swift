@@ -1,5 +1,7 @@
+import Basics
 import Conversations
 import FoundationEssentials
+import GodotWire
 import JSON
 import MCP
 
@@ -108,7 +110,7 @@ extension Shipper {
     guard beginning[conversation] == nil else { return .waits }
     guard calls.count < mostCalls(dialect) else { return .noRoom }
     let id = JSON.string(conversation.lowercased)
-    let arguments: JSON = ["session_id": id, "metadata": ["conversation_id": id, "client": "fiedler"]]
+    let arguments: JSON = [WireKey.sessionID: id, WireKey.metadata: [WireKey.conversationID: id, "client": "fiedler"]]
     beginning[conversation] = .some(nil)
     send(ToolCall(tool: tool, body: arguments.bytes), for: .begin(conversation), dialect, at: now)
     return .waits

@@ -1,5 +1,7 @@
+import Basics
 import Conversations
 import FoundationEssentials
+import GodotWire
 import JSON
 import MCP
 
@@ -43,13 +45,11 @@ struct TooLarge: Error, Hashable {}
 
 /// How a turn is told to a server: as log records, or with its conversation tools.
 extension TurnRecord {
-  static let component = "fiedler-conversations"
-
   /// Log records that carry the turn, several where one would pass `limits.frame`.
   func logCalls(tool: String, limits: SizeLimits) throws(TooLarge) -> [ToolCall] {
     let whole = logCall(tool: tool, content: content, part: nil)
     guard !whole.fits(limits) else { return [whole] }
-    let pieces = try Repair.text(content).pieces(limits) { logCall(tool: tool, content: "", part: $0) }
+    let pieces = try content.withoutNUL.pieces(limits) { logCall(tool: tool, content: "", part: $0) }
     return pieces.enumerated().map { index, piece in
       logCall(tool: tool, content: piece, part: (index + 1, pieces.count))
     }
@@ -69,7 +69,7 @@ extension TurnRecord {
     let whole = store(content, nil)
     guard !whole.fits(limits) else { return [whole] }
     guard let logTool else { throw TooLarge() }
-    let pieces = try Repair.text(content).pieces(limits) { part in
+    let pieces = try content.withoutNUL.pieces(limits) { part in
       // Either form must hold every piece.
       let forms = [store("", part), logCall(tool: logTool, content: "", part: part)]
       return forms.max { $0.largestFrame < $1.largestFrame } ?? forms[0]
@@ -82,13 +82,14 @@ extension TurnRecord {
 
   private func logCall(tool: String, content: String, part: (Int, Int)?) -> ToolCall {
     let data: JSON = [
-      "conversation_id": .string(conversationID.lowercased), "turn_number": .int(turnNumber),
-      "role": .string(role.rawValue), "content": .string(content), "model": JSON(model?.name),
-      "input_tokens": JSON(inputTokens), "output_tokens": JSON(outputTokens), "timing_ms": JSON(timingMilliseconds),
-      "metadata": .object(metadata(part: part)),
+      WireKey.conversationID: .string(conversationID.lowercased), WireKey.turnNumber: .int(turnNumber),
+      WireKey.role: .string(role.rawValue), WireKey.content: .string(content), WireKey.model: JSON(model?.name),
+      WireKey.inputTokens: JSON(inputTokens), WireKey.outputTokens: JSON(outputTokens),
+      WireKey.timing: JSON(timingMilliseconds),
+      WireKey.metadata: .object(metadata(part: part)),
     ]
     let record = LogRecord(
-      component: Self.component, level: level,
+      component: LogComponent.conversations, level: level,
       message: "Conversation \(conversationID.lowercased) turn \(turnNumber) (\(role.rawValue))", traceID: traceID,
       data: data)
     let key = part.map { RecordKey(logID: logID, part: $0.0, parts: $0.1) } ?? RecordKey(logID: logID)
@@ -100,43 +101,40 @@ extension TurnRecord {
   ) -> ToolCall {
     var metadata = metadata(part: part)
     // What has no argument of its own here.
-    metadata["trace_id"] = .string(traceID.lowercased)
-    metadata["model"] = JSON(model?.name)
-    metadata["input_tokens"] = JSON(inputTokens)
-    metadata["output_tokens"] = JSON(outputTokens)
-    metadata["timing_ms"] = JSON(timingMilliseconds)
-    let content = Repair.text(content)
+    metadata[WireKey.traceID] = .string(traceID.lowercased)
+    metadata[WireKey.model] = JSON(model?.name)
+    metadata[WireKey.inputTokens] = JSON(inputTokens)
+    metadata[WireKey.outputTokens] = JSON(outputTokens)
+    metadata[WireKey.timing] = JSON(timingMilliseconds)
+    let content = content.withoutNUL
     let head = content.prefix(utf8: limits.indexedText)
-    if head.endIndex < content.endIndex { metadata["content_overflow"] = .string(String(content[head.endIndex...])) }
+    if head.endIndex < content.endIndex {
+      metadata[WireKey.contentOverflow] = .string(String(content[head.endIndex...]))
+    }
     let arguments: JSON = [
-      "conversation_id": .string(conversation), "role": .string(role.rawValue), "content": .string(String(head)),
-      "turn_number": .int(turnNumber), "metadata": .object(metadata),
+      WireKey.conversationID: .string(conversation), WireKey.role: .string(role.rawValue),
+      WireKey.content: .string(String(head)),
+      WireKey.turnNumber: .int(turnNumber), WireKey.metadata: .object(metadata),
     ]
-    return ToolCall(tool: tool, body: Repair.value(arguments).bytes)
+    return ToolCall(tool: tool, body: arguments.repaired.bytes)
   }
 
   /// How grave its log record is.
-  var level: LogRecord.Level {
-    switch status {
-    case .cancelled, .partial, .interrupted: .warn
-    case .failed: .error
-    default: .info
-    }
-  }
+  var level: LogLevel { LogLevel(ofTurnThat: status) }
 
   private func metadata(part: (Int, Int)?) -> [String: JSON] {
     var metadata: [String: JSON] = [
-      "files": .array(files.map { .string(Self.fileName($0)) }), "log_id": .string(logID.lowercased),
+      "files": .array(files.map { .string(Self.fileName($0)) }), WireKey.logID: .string(logID.lowercased),
     ]
-    metadata["status"] = (status?.rawValue).map(JSON.string)
+    metadata[WireKey.status] = (status?.rawValue).map(JSON.string)
     metadata["error"] = error.map(JSON.string)
-    metadata["provider"] = (model?.provider).map(JSON.string)
+    metadata[WireKey.provider] = (model?.provider).map(JSON.string)
     metadata["ttft_ms"] = ttftMilliseconds.map(JSON.int)
     metadata["prompt_turn"] = promptTurn.map(JSON.int)
     if !models.isEmpty { metadata["models"] = .array(models.map { .string($0.name) }) }
     if let part {
-      metadata["part"] = .int(part.0)
-      metadata["parts"] = .int(part.1)
+      metadata[WireKey.part] = .int(part.0)
+      metadata[WireKey.parts] = .int(part.1)
     }
     return metadata
   }
@@ -145,15 +143,14 @@ extension TurnRecord {
 extension String {
   /// Pieces for calls within `limits`; `empty` makes the call that carries none of the text.
   func pieces(_ limits: SizeLimits, empty: ((Int, Int)) -> ToolCall) throws(TooLarge) -> [String] {
-    let mostParts = 99_999
-    let envelope = empty((mostParts, mostParts))
+    let envelope = empty((WireLimits.parts, WireLimits.parts))
     // Room for the overflow's key, in case a piece is itself divided.
     let budget = limits.frame.map { $0 - envelope.largestFrame - 64 } ?? .max
     let weight = limits.weight.map { $0 - envelope.weight - 64 } ?? .max
     // Below this the envelope is most of every frame: the metadata, not the text, is too large.
     guard min(budget, weight) >= 256 else { throw TooLarge() }
     let pieces = split(encodedTo: budget, weighing: weight)
-    guard pieces.count <= mostParts else { throw TooLarge() }
+    guard pieces.count <= WireLimits.parts else { throw TooLarge() }
     return pieces
   }
 

@@ -1,5 +1,7 @@
+import Basics
 import Conversations
 import FoundationEssentials
+import GodotWire
 import JSON
 
 /// What a server has of one turn, or of a part of it.
@@ -29,23 +31,24 @@ struct FoundTurn: Hashable, Sendable {
   /// `nil` where the record is no turn of this conversation.
   init?(_ found: ServerRecord, of conversation: UUID) {
     let data = found.data
-    guard data["conversation_id"]?.string?.lowercased() == conversation.lowercased,
-      let number = data["turn_number"]?.int, let role = data["role"]?.string, let content = data["content"]?.string
+    guard data[WireKey.conversationID]?.string?.lowercased() == conversation.lowercased,
+      let number = data[WireKey.turnNumber]?.int, let role = data[WireKey.role]?.string,
+      let content = data[WireKey.content]?.string
     else { return nil }
     (turnNumber, self.role, self.content) = (number, role, content)
     (level, time) = (found.record.level, found.record.time)
-    model = data["model"]?.string
-    inputTokens = data["input_tokens"]?.int
-    outputTokens = data["output_tokens"]?.int
-    read(data["metadata"] ?? .null)
+    model = data[WireKey.model]?.string
+    inputTokens = data[WireKey.inputTokens]?.int
+    outputTokens = data[WireKey.outputTokens]?.int
+    read(data[WireKey.metadata] ?? .null)
   }
 
   private mutating func read(_ metadata: JSON) {
-    part = Bounds.ordinals.only(metadata["part"]?.int) ?? 1
-    parts = Bounds.ordinals.only(metadata["parts"]?.int) ?? 1
-    logID = metadata["log_id"]?.string
-    provider = metadata["provider"]?.string
-    status = metadata["status"]?.string
+    part = Bounds.ordinals.only(metadata[WireKey.part]?.int) ?? 1
+    parts = Bounds.ordinals.only(metadata[WireKey.parts]?.int) ?? 1
+    logID = metadata[WireKey.logID]?.string
+    provider = metadata[WireKey.provider]?.string
+    status = metadata[WireKey.status]?.string
   }
 }
 
@@ -102,7 +105,7 @@ struct TurnComparison {
     let content = pieces.count == 1 ? first.content : pieces.map(\.content).joined()
     if !isSame(turn.content, content) { words.append(difference(turn.content, content)) }
     check("role", turn.role.rawValue, pieces.first { $0.role != turn.role.rawValue }?.role ?? first.role)
-    check("model", turn.model.map { redactor.redact(Repair.text($0.name)) }, first.model)
+    check("model", turn.model.map { redactor.redact($0.name.withoutNUL) }, first.model)
     check("input tokens", turn.inputTokens, first.inputTokens)
     check("output tokens", turn.outputTokens, first.outputTokens)
     // A server of another make may keep no metadata.
@@ -121,7 +124,7 @@ struct TurnComparison {
   /// Equal but for what was redacted or repaired on the way, whatever secrets were known then.
   func isSame(_ local: String, _ server: String) -> Bool {
     if local.utf8.elementsEqual(server.utf8) { return true }
-    let local = redactor.redact(Repair.text(local))
+    let local = redactor.redact(local.withoutNUL)
     if local == server { return true }
     let pieces = server.split(separator: Redactor.mark, omittingEmptySubsequences: false)
     guard pieces.count > 1 else { return false }

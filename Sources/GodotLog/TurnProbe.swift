@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import JSON
@@ -68,10 +69,10 @@ struct TurnProbe {
   /// The text's beginning, where the log records that carry the rest are all there and agree with it.
   private func parts(of turn: TurnRecord) async throws(GodotReadError) -> Rest? {
     guard canQuery else { return nil }
-    let query = LogQuery(component: TurnRecord.component, trace: turn.traceID, limit: 100_000)
+    let query = LogQuery(component: LogComponent.conversations, trace: turn.traceID, limit: 100_000)
     let found = try await reader.logs(query).records.compactMap { FoundTurn($0, of: turn.conversationID) }
       .filter { $0.turnNumber == turn.turnNumber && $0.parts > 1 }
-    let content = Repair.text(turn.content)
+    let content = turn.content.withoutNUL
     for (parts, pieces) in Dictionary(grouping: found, by: \.parts).sorted(by: { $0.key > $1.key }) {
       let byPart = Dictionary(pieces.map { ($0.part, $0.content) }) { first, _ in first }
       // A number that no record bears out costs nothing.

@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import JSON
@@ -55,11 +56,6 @@ public struct TurnRecord: Hashable, Sendable {
     self.files = files
     self.createdAt = createdAt
   }
-}
-
-extension UUID {
-  /// As servers print it: PostgreSQL writes UUIDs in lower case.
-  var lowercased: String { canonicalText }
 }
 
 // MARK: - The stored form

@@ -1,3 +1,5 @@
+import Basics
+import GodotWire
 import JSON
 import MCP
 
@@ -21,9 +23,14 @@ struct Uplink: Sendable {
     case .off:
       throw .invalidAddress("logging is off")
     case .url(let url):
+      let address: WebSocketAddress
+      do throws(WebSocketAddress.Invalid) {
+        address = try WebSocketAddress(url, defaultPort: GodotConfiguration.defaultPort)
+      } catch {
+        throw .invalidAddress(error.reason)
+      }
       connection = try await .connect(
-        to: WebSocketAddress(url, defaultPort: GodotConfiguration.defaultPort), token: token,
-        trust: configuration.trust, deadline: end - clock.now)
+        to: address, token: token, trust: configuration.trust, deadline: end - clock.now)
     case .embedded(let connect):
       let descriptor: CInt
       do { descriptor = try await connect() } catch { throw .unreachable("no embedded server: \(error)") }
@@ -41,7 +48,7 @@ struct Uplink: Sendable {
   }
 
   /// Fiedler's own server need not put its answers into the wrappings that other servers' clients look for.
-  private static let capabilities: JSON = ["experimental": ["fiedler.godot": ["plainAnswers": true]]]
+  private static let capabilities = ClientWish(plainAnswers: true).capabilities
 
   private static func bearerToken(_ configuration: GodotConfiguration) async throws(ConnectionError) -> BearerToken? {
     guard let token = configuration.token else { return nil }

@@ -1,3 +1,4 @@
+import Basics
 import NIOCore
 import Synchronization
 
@@ -56,11 +57,7 @@ final class CommitQueue: Sendable {
 
   /// Returns when everything given so far is committed or has failed, at the latest after `limit`.
   func waitUntilIdle(within limit: Duration) async {
-    let clock = Task {
-      // Cancelled when idle comes first.
-      try? await Task.sleep(for: limit)
-      release()
-    }
+    let cut = TimeLimit(limit) { self.release() }
     await withCheckedContinuation { continuation in
       let isIdle = state.withLock { state in
         if state.isCommitting { state.whenIdle.append(continuation) }
@@ -68,7 +65,7 @@ final class CommitQueue: Sendable {
       }
       if isIdle { continuation.resume() }
     }
-    clock.cancel()
+    cut.cancel()
   }
 
   private func release() {

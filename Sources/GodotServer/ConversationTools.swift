@@ -1,5 +1,7 @@
+import Basics
 import Conversations
 import FoundationEssentials
+import GodotWire
 import JSON
 import MCP
 
@@ -7,22 +9,21 @@ import MCP
 struct ConversationTools: Sendable {
   let clock: IncreasingClock
 
-  static let roles: Set<String> = ["user", "assistant", "system", "tool"]
   /// What the tables hold.
   static let turnNumbers = Int(Int32.min)...Int(Int32.max)
   static let mostMessages = 10_000
 
   func begin(_ arguments: ToolArguments) throws(JSONRPCError) -> ToolWork {
-    let metadata = arguments.value("metadata")
-    let proposed = metadata?["conversation_id"]?.string.flatMap(UUID.init(lenient:))
+    let metadata = arguments.value(WireKey.metadata)
+    let proposed = metadata?[WireKey.conversationID]?.string.flatMap(UUID.init(lenient:))
     let conversation = new(
-      id: try arguments.id("conversation_id") ?? proposed ?? UUID(), session: arguments.text("session_id"),
+      id: try arguments.id(WireKey.conversationID) ?? proposed ?? UUID(), session: arguments.text(WireKey.sessionID),
       metadata: metadata)
     return .write(.begin(conversation)) { receipt in
       guard case .conversation(let stored) = receipt else { return [:] }
       return [
-        "conversation_id": .string(stored.id.lowercased), "session_id": JSON(stored.sessionID),
-        "created_at": .string(Timestamp.text(stored.createdAt)),
+        WireKey.conversationID: .string(stored.id.lowercased), WireKey.sessionID: JSON(stored.sessionID),
+        WireKey.createdAt: .string(Timestamp.text(stored.createdAt, zone: .number)),
       ]
     }
   }
@@ -33,22 +34,24 @@ struct ConversationTools: Sendable {
   }
 
   func store(_ arguments: ToolArguments) throws(JSONRPCError) -> ToolWork {
-    let conversation = try arguments.requiredID("conversation_id")
-    let role = try arguments.requiredString("role")
-    guard Self.roles.contains(role) else { throw arguments.invalid("role", "must be user, assistant, system or tool") }
-    var content = try arguments.requiredText("content")
-    let turnNumber = try arguments.integer("turn_number")
+    let conversation = try arguments.requiredID(WireKey.conversationID)
+    let role = try arguments.requiredString(WireKey.role)
+    guard Role(rawValue: role) != nil else {
+      throw arguments.invalid(WireKey.role, "must be user, assistant, system or tool")
+    }
+    var content = try arguments.requiredText(WireKey.content)
+    let turnNumber = try arguments.integer(WireKey.turnNumber)
     if let turnNumber, !Self.turnNumbers.contains(turnNumber) {
-      throw arguments.invalid("turn_number", "must be from \(Int32.min) to \(Int32.max)")
+      throw arguments.invalid(WireKey.turnNumber, "must be from \(Int32.min) to \(Int32.max)")
     }
     // Usually an object; a text or a list is kept as it is.
-    let given = arguments.value("metadata") ?? [:]
+    let given = arguments.value(WireKey.metadata) ?? [:]
     var metadata = given.object ?? [:]
     let lifted = metadata
     // Where a client's own limit divided the text, it is one again.
-    if let overflow = metadata["content_overflow"]?.string {
+    if let overflow = metadata[WireKey.contentOverflow]?.string {
       content += overflow
-      metadata["content_overflow"] = nil
+      metadata[WireKey.contentOverflow] = nil
     }
     guard let (part, parts) = LogTurn.takePart(from: &metadata) else {
       throw arguments.invalid("metadata.part", "must be from 1 to metadata.parts")
@@ -64,60 +67,59 @@ struct ConversationTools: Sendable {
         return Self.answer(id, conversation, turnNumber, createdAt)
       }
     }
-    guard let turnNumber else { throw arguments.invalid("turn_number", "is missing: a part needs it") }
+    guard let turnNumber else { throw arguments.invalid(WireKey.turnNumber, "is missing: a part needs it") }
     let write = Self.partWrite(message, part: part, parts: parts, arguments)
     return .write(write) { [message] _ in Self.answer(message.id, conversation, turnNumber, message.createdAt) }
   }
 
   private static func answer(_ id: UUID, _ conversation: UUID, _ turnNumber: Int, _ createdAt: Date) -> JSON {
     [
-      "message_id": .string(id.lowercased), "conversation_id": .string(conversation.lowercased),
-      "turn_number": .int(turnNumber), "created_at": .string(Timestamp.text(createdAt)),
+      WireKey.messageID: .string(id.lowercased), WireKey.conversationID: .string(conversation.lowercased),
+      WireKey.turnNumber: .int(turnNumber), WireKey.createdAt: .string(Timestamp.text(createdAt, zone: .number)),
     ]
   }
 
   /// A message that names its trace is also found among that trace's log records, without its text.
   private static func traceWrite(_ message: StoredMessage) -> StorageWrite? {
-    guard let trace = message.metadata["trace_id"]?.string.flatMap(UUID.init(lenient:)),
+    guard let trace = message.metadata[WireKey.traceID]?.string.flatMap(UUID.init(lenient:)),
       message.turnNumber != StoredMessage.nextTurn
     else {
       return nil
     }
-    let logID = message.metadata["log_id"]?.string.flatMap(UUID.init(lenient:))
-    let level: LogLevel =
-      switch message.metadata["status"]?.string {
-      case "failed": .error
-      case "cancelled", "partial", "interrupted": .warn
-      default: .info
-      }
+    let logID = message.metadata[WireKey.logID]?.string.flatMap(UUID.init(lenient:))
+    let level = LogLevel(ofTurnThat: message.metadata[WireKey.status]?.string.flatMap(ReplyState.init(rawValue:)))
     let entry = LogEntry(
-      id: logID ?? UUID(), traceID: trace, component: LoggerTools.turnComponent, level: level,
+      id: logID ?? UUID(), traceID: trace, component: LogComponent.conversations, level: level,
       message: "Conversation \(message.conversationID.lowercased) turn \(message.turnNumber) (\(message.role))",
       data: JSONText([
-        "conversation_id": .string(message.conversationID.lowercased), "turn_number": .int(message.turnNumber),
-        "role": .string(message.role), "model": JSON(message.model), "input_tokens": JSON(message.inputTokens),
-        "output_tokens": JSON(message.outputTokens), "timing_ms": JSON(message.timing), "metadata": message.metadata,
+        WireKey.conversationID: .string(message.conversationID.lowercased),
+        WireKey.turnNumber: .int(message.turnNumber),
+        WireKey.role: .string(message.role), WireKey.model: JSON(message.model),
+        WireKey.inputTokens: JSON(message.inputTokens),
+        WireKey.outputTokens: JSON(message.outputTokens), WireKey.timing: JSON(message.timing),
+        WireKey.metadata: message.metadata,
       ]),
       createdAt: message.createdAt)
-    return .log(entry, madeAt: logID == nil ? nil : LoggerTools.time(message.metadata["logged_at_ms"]))
+    return .log(entry, madeAt: logID == nil ? nil : LoggerTools.time(message.metadata[WireKey.loggedAt]))
   }
 
   /// A part goes with the turn's other parts, which come as log records.
   private static func partWrite(
     _ message: StoredMessage, part: Int, parts: Int, _ arguments: ToolArguments
   ) -> StorageWrite {
-    let metadata = arguments["metadata"] ?? [:]
-    let logID = metadata["log_id"]?.string.flatMap(UUID.init(lenient:))
+    let metadata = arguments[WireKey.metadata] ?? [:]
+    let logID = metadata[WireKey.logID]?.string.flatMap(UUID.init(lenient:))
     let entry = LogEntry(
-      id: logID?.derived(part) ?? UUID(), traceID: metadata["trace_id"]?.string.flatMap(UUID.init(lenient:)),
-      component: LoggerTools.turnComponent, level: .info,
+      id: logID?.derived(part) ?? UUID(), traceID: metadata[WireKey.traceID]?.string.flatMap(UUID.init(lenient:)),
+      component: LogComponent.conversations, level: .info,
       message: "Conversation \(message.conversationID.lowercased) turn \(message.turnNumber) (\(message.role))",
       data: JSONText([
-        "conversation_id": .string(message.conversationID.lowercased), "turn_number": .int(message.turnNumber),
-        "role": .string(message.role), "content": .string(message.content), "metadata": metadata,
+        WireKey.conversationID: .string(message.conversationID.lowercased),
+        WireKey.turnNumber: .int(message.turnNumber),
+        WireKey.role: .string(message.role), WireKey.content: .string(message.content), WireKey.metadata: metadata,
       ]),
       createdAt: message.createdAt)
-    let madeAt = logID == nil ? nil : LoggerTools.time(metadata["logged_at_ms"])
+    let madeAt = logID == nil ? nil : LoggerTools.time(metadata[WireKey.loggedAt])
     return .logTurn(entry, madeAt: madeAt, message, part: part, parts: parts)
   }
 
@@ -125,16 +127,17 @@ struct ConversationTools: Sendable {
     guard arguments.value("messages_file") == nil else {
       throw arguments.invalid("messages_file", "is not taken: a server reads no files; send messages instead")
     }
-    guard let list = try arguments.required("messages").array else {
-      throw arguments.invalid("messages", "must be an array")
+    guard let list = try arguments.required(WireKey.messages).array else {
+      throw arguments.invalid(WireKey.messages, "must be an array")
     }
-    guard !list.isEmpty else { throw arguments.invalid("messages", "is empty") }
+    guard !list.isEmpty else { throw arguments.invalid(WireKey.messages, "is empty") }
     guard list.count <= Self.mostMessages else {
-      throw arguments.invalid("messages", "has \(list.count) elements; at most \(Self.mostMessages) go into one call")
+      throw arguments.invalid(
+        WireKey.messages, "has \(list.count) elements; at most \(Self.mostMessages) go into one call")
     }
-    let id = try arguments.id("conversation_id")
+    let id = try arguments.id(WireKey.conversationID)
     let conversation = new(
-      id: id ?? UUID(), session: arguments.text("session_id"), metadata: arguments.value("metadata"))
+      id: id ?? UUID(), session: arguments.text(WireKey.sessionID), metadata: arguments.value(WireKey.metadata))
     var messages: [StoredMessage] = []
     for (index, json) in list.enumerated() {
       guard let members = json.object else { throw arguments.invalid("messages[\(index)]", "must be an object") }
@@ -143,7 +146,8 @@ struct ConversationTools: Sendable {
     return .write(.storeAll(conversation: conversation, mustExist: id != nil, messages)) { receipt in
       guard case .messages(let conversation, let count) = receipt else { return [:] }
       return [
-        "conversation_id": .string(conversation.lowercased), "messages_stored": .int(count), "status": "success",
+        WireKey.conversationID: .string(conversation.lowercased), "messages_stored": .int(count),
+        WireKey.status: "success",
       ]
     }
   }
@@ -155,18 +159,19 @@ struct ConversationTools: Sendable {
     var content = json.text
     var metadata = JSON.null
     var known: [String: JSON] = [:]
-    if let given = members["role"]?.string, Self.roles.contains(given), let text = members["content"] {
+    if let given = members[WireKey.role]?.string, Role(rawValue: given) != nil, let text = members[WireKey.content] {
       role = given
       content = ToolArguments.text(text)
-      metadata = members["metadata"] ?? .null
+      metadata = members[WireKey.metadata] ?? .null
       known = metadata.object ?? [:]
-    } else if let inner = members["message"]?.object, let given = inner["role"]?.string, Self.roles.contains(given),
-      let text = inner["content"]
+    } else if let inner = members[WireKey.message]?.object, let given = inner[WireKey.role]?.string,
+      Role(rawValue: given) != nil,
+      let text = inner[WireKey.content]
     {
       role = given
       content = ToolArguments.text(text)
       var rest = members
-      rest["message"] = .object(inner.filter { $0.key != "role" && $0.key != "content" })
+      rest[WireKey.message] = .object(inner.filter { $0.key != "role" && $0.key != "content" })
       metadata = .object(rest)
       known = inner
       known.merge(inner["usage"]?.object ?? [:]) { one, _ in one }

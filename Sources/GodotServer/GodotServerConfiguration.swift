@@ -1,3 +1,4 @@
+import GodotWire
 import Logging
 import MCP
 
@@ -15,7 +16,7 @@ public struct GodotServerConfiguration: Sendable {
 
     /// - Parameter token: clients must send it as `Authorization: Bearer`.
     public init(
-      host: String = "127.0.0.1", port: Int = 9060, token: String? = nil, certificate: String? = nil,
+      host: String = "127.0.0.1", port: Int = WireLimits.port, token: String? = nil, certificate: String? = nil,
       key: String? = nil
     ) {
       self.host = host

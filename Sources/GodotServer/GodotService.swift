@@ -1,3 +1,4 @@
+import GodotWire
 import JSON
 import MCP
 
@@ -17,9 +18,9 @@ struct GodotService: MessageService {
     "protocolVersion": .string(MCP.protocolVersion),
     "capabilities": [
       "tools": [:],
-      "experimental": .object([
-        "fiedler.godot": ["durableLogs": true, "maximumFrame": 16_777_216], MCP.batches: true,
-      ]),
+      "experimental": .object(
+        ServerPromise(isDurable: true, maximumFrame: WireLimits.frame).experimental
+          .merging([MCP.batches: true]) { one, _ in one }),
     ],
     "serverInfo": MCP.Implementation(name: "fiedler-godot", version: "1").json,
   ]
@@ -62,7 +63,7 @@ struct GodotService: MessageService {
   func read(_ message: ServerMessage, form: AnswerForm) -> Content {
     message.withBytes { bytes in
       var room = Self.mostValues
-      if !RecordRepair.isNeeded(bytes), let content = scanned(bytes, form, &room) { return content }
+      if !JSON.mayNeedRepair(bytes), let content = scanned(bytes, form, &room) { return content }
       room = Self.mostValues
       let json: JSON
       do throws(JSONError) {
@@ -128,7 +129,7 @@ struct GodotService: MessageService {
     return Request(id: id, work: work(method, members["params"], form))
   }
 
-  private static func refused(_ code: ErrorCode, _ message: String) -> Request {
+  private static func refused(_ code: LogErrorCode, _ message: String) -> Request {
     Request(id: .null, work: .failure(JSONRPCError(code, message)))
   }
 
@@ -152,7 +153,7 @@ struct GodotService: MessageService {
     guard let name = params?["name"]?.string else {
       throw JSONRPCError(.invalidArgument, "tools/call: name is missing")
     }
-    guard let tool = Tool(name: name) else {
+    guard let tool = LogTool(name: name) else {
       throw JSONRPCError(.unknownTool, "Unknown tool: \(Self.shortened(name))")
     }
     let arguments = try ToolArguments(tool: tool, params?["arguments"])

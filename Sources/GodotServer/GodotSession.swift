@@ -1,3 +1,4 @@
+import GodotWire
 import JSON
 import MCP
 import Synchronization
@@ -119,16 +120,16 @@ final class GodotSession: MessageSession {
     switch request.work {
     case .failure(let error):
       service.metrics.refused(error)
-      answers.add(place, Reply.bytes(request.id, .failure(error)))
+      answers.add(place, Answer.bytes(request.id, .failure(error)))
     case .success(.hello(let form)):
       state.withLock { $0.form = form }
-      answers.add(place, Reply.bytes(request.id, .success(GodotService.hello)))
+      answers.add(place, Answer.bytes(request.id, .success(GodotService.hello)))
     case .success(.tools):
-      answers.add(place, Reply.tools(request.id))
+      answers.add(place, Answer.tools(request.id))
     case .success(.result(let result)):
-      answers.add(place, Reply.bytes(request.id, .success(result)))
+      answers.add(place, Answer.bytes(request.id, .success(result)))
     case .success(.tool(.answer(let result))):
-      answers.add(place, Reply.bytes(request.id, .success(Reply.tool(result))))
+      answers.add(place, Answer.bytes(request.id, .success(Answer.tool(result))))
     case .success(.tool(.log(let write))):
       batch.add(write, size: size, Pending(place: place, id: request.id, result: nil))
     case .success(.tool(.write(let write, let trace, let result))):
@@ -154,19 +155,19 @@ final class GodotSession: MessageSession {
     var outcome: Result<JSON, JSONRPCError> = .success([:])
     if !connection.isOver {
       do {
-        outcome = .success(Reply.tool(try await read(service.storage)))
+        outcome = .success(Answer.tool(try await read(service.storage)))
         service.watch.worked(.reading)
       } catch let error as StorageRefusal {
-        outcome = .failure(Reply.error(error))
+        outcome = .failure(Answer.error(error))
       } catch let error as StorageUnavailable {
         service.watch.failed(error, .reading)
-        outcome = .failure(Reply.error(error))
+        outcome = .failure(Answer.error(error))
       } catch {
         outcome = .failure(JSONRPCError(.failed, "the server failed"))
       }
     }
     if case .failure(let error) = outcome { service.metrics.refused(error) }
-    connection.answer([pending.place.answer(Reply.bytes(pending.id, outcome))].compactMap(\.self))
+    connection.answer([pending.place.answer(Answer.bytes(pending.id, outcome))].compactMap(\.self))
   }
 
   // MARK: - Writes
@@ -188,18 +189,18 @@ final class GodotSession: MessageSession {
   private func answers(_ pending: [Pending?], _ results: CommitQueue.Results) -> [MessageAnswer] {
     switch results {
     case .failure(let unavailable):
-      let error = Reply.error(unavailable)
+      let error = Answer.error(unavailable)
       for pending in pending where pending != nil { service.metrics.refused(error) }
-      return pending.compactMap { $0?.place.answer(Reply.bytes($0?.id ?? .null, .failure(error))) }
+      return pending.compactMap { $0?.place.answer(Answer.bytes($0?.id ?? .null, .failure(error))) }
     case .success(let results):
       return zip(pending, results).compactMap { pending, result in
         guard let pending else { return nil }
         let text =
           switch (result, pending.result) {
-          case (.success, nil): Reply.stored(pending.id)
+          case (.success, nil): Answer.stored(pending.id)
           case (.success(let receipt), .some(let json)):
-            Reply.bytes(pending.id, .success(Reply.tool(json(receipt))))
-          case (.failure(let refusal), _): refused(pending.id, Reply.error(refusal))
+            Answer.bytes(pending.id, .success(Answer.tool(json(receipt))))
+          case (.failure(let refusal), _): refused(pending.id, Answer.error(refusal))
           }
         return pending.place.answer(text)
       }
@@ -208,7 +209,7 @@ final class GodotSession: MessageSession {
 
   private func refused(_ id: JSON, _ error: JSONRPCError) -> [UInt8] {
     service.metrics.refused(error)
-    return Reply.bytes(id, .failure(error))
+    return Answer.bytes(id, .failure(error))
   }
 
   private func groupDone() {

@@ -1,3 +1,4 @@
+import Basics
 import JSON
 
 /// A JSON value as text: what comes and is stored as text needs not be a value in between, which takes many times its
@@ -22,8 +23,8 @@ public struct JSONText: Hashable, Sendable {
 
   /// Without U+0000, which no storage can hold.
   var withoutNUL: JSONText {
-    guard var text, text.withUTF8({ RecordRepair.mayHoldNull(UnsafeRawBufferPointer($0)) }) else { return self }
-    return JSONText(value.withoutNUL)
+    guard var text, text.withUTF8({ JSON.mayHoldNUL(UnsafeRawBufferPointer($0)) }) else { return self }
+    return JSONText(value.repaired)
   }
 
   /// The same values, however they are written.

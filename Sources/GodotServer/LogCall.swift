@@ -1,5 +1,6 @@
 import Conversations
 import FoundationEssentials
+import GodotWire
 import JSON
 import MCP
 
@@ -23,21 +24,21 @@ struct LogCall {
 
 extension LogCall {
   init(_ arguments: ToolArguments) throws(JSONRPCError) {
-    component = try arguments.requiredText("component")
-    let givenLevel = try arguments.required("level")
-    message = try arguments.requiredText("message")
-    let data = arguments.value("data") ?? .null
+    component = try arguments.requiredText(WireKey.component)
+    let givenLevel = try arguments.required(WireKey.level)
+    message = try arguments.requiredText(WireKey.message)
+    let data = arguments.value(WireKey.data) ?? .null
     self.data = JSONText(data)
     level = givenLevel.string.flatMap(LogLevel.init(name:))
-    if level == nil { repaired["level"] = givenLevel }
-    if let given = arguments.value("trace_id"), given != "" {
+    if level == nil { repaired[WireKey.level] = givenLevel }
+    if let given = arguments.value(WireKey.traceID), given != "" {
       traceID = given.string.flatMap(UUID.init(lenient:))
-      if traceID == nil { repaired["trace_id"] = given }
+      if traceID == nil { repaired[WireKey.traceID] = given }
     }
-    logID = (data["log_id"] ?? data["metadata"]?["log_id"])?.string.flatMap(UUID.init(lenient:))
-    madeAt = data["logged_at_ms"]
+    logID = (data[WireKey.logID] ?? data[WireKey.metadata]?[WireKey.logID])?.string.flatMap(UUID.init(lenient:))
+    madeAt = data[WireKey.loggedAt]
     // `nil` alone would be a JSON null.
-    turn = component == LoggerTools.turnComponent ? data : JSON?.none
+    turn = component == LogComponent.conversations ? data : JSON?.none
   }
 }
 
@@ -126,7 +127,7 @@ extension LogCall {
       data: data.map(JSONText.init(sound:)) ?? JSONText(.null))
     guard let data else { return call }
     guard call.takeMarks(from: data) else { return nil }
-    guard component == LoggerTools.turnComponent else { return call }
+    guard component == LogComponent.conversations else { return call }
     // What is wrong, or too much, is said by who reads the whole.
     do { call.turn = try JSON(data, room: &room) } catch { return nil }
     return call

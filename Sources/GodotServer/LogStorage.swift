@@ -16,7 +16,7 @@ public protocol LogStorage: Sendable {
   ) async throws(StorageUnavailable) -> [Result<StorageReceipt, StorageRefusal>]
 
   /// Newest first.
-  func logs(_ filter: LogFilter, limit: Int) async throws(StorageUnavailable) -> [LogEntry]
+  func logs(_ filter: RecordFilter, limit: Int) async throws(StorageUnavailable) -> [LogEntry]
 
   /// `nil` if there is none.
   func conversation(_ id: UUID) async throws(StorageUnavailable) -> StoredConversation?
@@ -120,7 +120,7 @@ public struct LogEntry: Hashable, Sendable {
 }
 
 /// Which log records; those that fit all that is given.
-public struct LogFilter: Hashable, Sendable {
+public struct RecordFilter: Hashable, Sendable {
   public var traceID: UUID?
   public var component: String?
   /// This level and graver ones.

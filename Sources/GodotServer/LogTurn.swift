@@ -1,4 +1,6 @@
+import Conversations
 import FoundationEssentials
+import GodotWire
 import JSON
 
 /// A conversation's turn that came as a log record, whole or in parts.
@@ -7,15 +9,13 @@ struct LogTurn {
   var part = 1
   var parts = 1
 
-  static let mostParts = 99_999
-
   /// `nil` if the record's data does not tell of a turn.
   init?(_ data: JSON, createdAt: Date) {
-    guard let conversation = data["conversation_id"]?.string.flatMap(UUID.init(lenient:)),
-      let turnNumber = data["turn_number"]?.int, (1...Int(Int32.max)).contains(turnNumber),
-      let role = data["role"]?.string, ConversationTools.roles.contains(role), let content = data["content"]?.string
+    guard let conversation = data[WireKey.conversationID]?.string.flatMap(UUID.init(lenient:)),
+      let turnNumber = data[WireKey.turnNumber]?.int, (1...Int(Int32.max)).contains(turnNumber),
+      let role = data[WireKey.role]?.string, Role(rawValue: role) != nil, let content = data[WireKey.content]?.string
     else { return nil }
-    var metadata = data["metadata"]?.object ?? [:]
+    var metadata = data[WireKey.metadata]?.object ?? [:]
     guard let (part, parts) = Self.takePart(from: &metadata) else { return nil }
     self.part = part
     self.parts = parts
@@ -27,13 +27,14 @@ struct LogTurn {
 
   /// Which part of how many a message is, 1 of 1 if it is whole; `nil` if what stands there makes no sense.
   static func takePart(from metadata: inout [String: JSON]) -> (part: Int, parts: Int)? {
-    guard metadata["part"] != nil || metadata["parts"] != nil else { return (1, 1) }
-    guard let part = metadata["part"]?.int, let parts = metadata["parts"]?.int, (1...mostParts).contains(parts),
+    guard metadata[WireKey.part] != nil || metadata[WireKey.parts] != nil else { return (1, 1) }
+    guard let part = metadata[WireKey.part]?.int, let parts = metadata[WireKey.parts]?.int,
+      (1...WireLimits.parts).contains(parts),
       (1...parts).contains(part)
     else { return nil }
     // Of the joined message it would not be true.
-    metadata["part"] = nil
-    metadata["parts"] = nil
+    metadata[WireKey.part] = nil
+    metadata[WireKey.parts] = nil
     return (part, parts)
   }
 }
@@ -45,10 +46,10 @@ extension StoredMessage {
       guard let value = members[name]?.int, (0...Int(Int32.max)).contains(value) else { return nil }
       return value
     }
-    model = members["model"]?.string
-    inputTokens = count("input_tokens")
-    outputTokens = count("output_tokens")
-    timing = count("timing_ms")
+    model = members[WireKey.model]?.string
+    inputTokens = count(WireKey.inputTokens)
+    outputTokens = count(WireKey.outputTokens)
+    timing = count(WireKey.timing)
   }
 
   /// Takes from the metadata what no column has.

@@ -1,5 +1,7 @@
+import Basics
 import Conversations
 import FoundationEssentials
+import GodotWire
 import JSON
 import MCP
 
@@ -21,8 +23,7 @@ struct LoggerTools: Sendable {
   let clock: IncreasingClock
   let form: AnswerForm
 
-  static let stored: JSON = ["status": "ok", "message": "Log entry stored."]
-  static let turnComponent = "fiedler-conversations"
+  static let stored: JSON = [WireKey.status: "ok", WireKey.message: "Log entry stored."]
   /// The age, in seconds, of what is cleared where no time is given.
   private static let clearsAfter = 7.0 * 86_400
 
@@ -34,7 +35,7 @@ struct LoggerTools: Sendable {
     if !call.repaired.isEmpty {
       let value = data.value
       var members = value.object ?? (value.isNull ? [:] : ["value": value])
-      members["repaired"] = .object(call.repaired.merging(members["repaired"]?.object ?? [:]) { $1 })
+      members[WireKey.repaired] = .object(call.repaired.merging(members[WireKey.repaired]?.object ?? [:]) { $1 })
       data = JSONText(.object(members))
     }
 
@@ -58,46 +59,46 @@ struct LoggerTools: Sendable {
   }
 
   func query(_ arguments: ToolArguments) throws(JSONRPCError) -> ToolWork {
-    let filter = LogFilter(
-      traceID: try arguments.id("trace_id"), component: try arguments.string("component"),
-      level: try arguments.level("level"), from: try arguments.date("start_time"),
-      to: try arguments.date("end_time"), search: try arguments.string("search"))
+    let filter = RecordFilter(
+      traceID: try arguments.id(WireKey.traceID), component: try arguments.string(WireKey.component),
+      level: try arguments.level(WireKey.level), from: try arguments.date(WireKey.startTime),
+      to: try arguments.date(WireKey.endTime), search: try arguments.string(WireKey.search))
     let limit = try arguments.limit(default: 100)
     return .read { [form] storage in
       let now = Date.now
       var room = AnswerRoom(form: form)
       let entries = try await storage.logs(filter, limit: limit).map { Self.json($0, now: now, form) }
       let rows = JSON.array(Array(entries.prefix { room.takes($0) }))
-      return form == .plain ? rows : Reply.tool(rows)
+      return form == .plain ? rows : Answer.tool(rows)
     }
   }
 
   private static func json(_ entry: LogEntry, now: Date, _ form: AnswerForm) -> JSON {
     [
-      "id": .string(entry.id.lowercased), "trace_id": JSON(entry.traceID?.lowercased),
-      "component": .string(entry.component), "level": .string(entry.level.rawValue),
-      "message": .string(entry.message), "data": form == .plain ? entry.data.value : JSON(entry.data.text),
-      "created_at": .string(Timestamp.text(entry.createdAt)),
+      "id": .string(entry.id.lowercased), WireKey.traceID: JSON(entry.traceID?.lowercased),
+      WireKey.component: .string(entry.component), WireKey.level: .string(entry.level.rawValue),
+      WireKey.message: .string(entry.message), WireKey.data: form == .plain ? entry.data.value : JSON(entry.data.text),
+      WireKey.createdAt: .string(Timestamp.text(entry.createdAt, zone: .number)),
       "age": .double(max(0, now.timeIntervalSince(entry.createdAt))),
     ]
   }
 
   func clear(_ arguments: ToolArguments) throws(JSONRPCError) -> ToolWork {
     // As the servers in use have it: nobody loses this week's records by leaving out a time.
-    let limit = try arguments.date("before_time") ?? clock.now() - Self.clearsAfter
-    let write = StorageWrite.clear(component: try arguments.string("component"), before: limit)
+    let limit = try arguments.date(WireKey.beforeTime) ?? clock.now() - Self.clearsAfter
+    let write = StorageWrite.clear(component: try arguments.string(WireKey.component), before: limit)
     return .write(write) { receipt in
-      guard case .cleared(let count) = receipt else { return ["status": "ok"] }
-      return ["status": "ok", "deleted_count": .int(count)]
+      guard case .cleared(let count) = receipt else { return [WireKey.status: "ok"] }
+      return [WireKey.status: "ok", "deleted_count": .int(count)]
     }
   }
 
   func setLevel(_ arguments: ToolArguments) throws(JSONRPCError) -> ToolWork {
-    let component = try arguments.requiredString("component")
-    guard let level = try arguments.level("level") else { throw arguments.invalid("level", "is missing") }
+    let component = try arguments.requiredString(WireKey.component)
+    guard let level = try arguments.level(WireKey.level) else { throw arguments.invalid(WireKey.level, "is missing") }
     return .write(.setLevel(component: component, level)) { [levels] _ in
       levels.set(level, for: component)
-      return ["status": "ok", "component": .string(component), "level": .string(level.rawValue)]
+      return [WireKey.status: "ok", WireKey.component: .string(component), WireKey.level: .string(level.rawValue)]
     }
   }
 }

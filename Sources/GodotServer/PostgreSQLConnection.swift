@@ -1,3 +1,4 @@
+import Basics
 import CPostgreSQL
 import FoundationEssentials
 
@@ -82,7 +83,7 @@ extension String: PostgreSQLText { var postgreSQLText: String { self } }
 extension Int: PostgreSQLText { var postgreSQLText: String { String(self) } }
 extension Int64: PostgreSQLText { var postgreSQLText: String { String(self) } }
 extension Bool: PostgreSQLText { var postgreSQLText: String { self ? "t" : "f" } }
-extension UUID: PostgreSQLText { var postgreSQLText: String { uuidString } }
+extension UUID: PostgreSQLText { var postgreSQLText: String { lowercased } }
 
 /// The rows of an answer.
 final class PostgreSQLRows {

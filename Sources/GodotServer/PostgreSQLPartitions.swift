@@ -1,3 +1,4 @@
+import Basics
 import FoundationEssentials
 
 /// Keeps `logs` in partitions of a day each: makes those of the days to come, drops those whose time is over.

@@ -1,9 +1,10 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import JSON
 
 extension PostgreSQLStorage {
-  public func logs(_ filter: LogFilter, limit: Int) async throws(StorageUnavailable) -> [LogEntry] {
+  public func logs(_ filter: RecordFilter, limit: Int) async throws(StorageUnavailable) -> [LogEntry] {
     try await read { try PostgreSQLReader(connection: $0).logs(filter, limit: limit) }
   }
 
@@ -84,7 +85,7 @@ extension PostgreSQLStorage {
 struct PostgreSQLReader {
   let connection: PostgreSQLConnection
 
-  func logs(_ filter: LogFilter, limit: Int) throws -> [LogEntry] {
+  func logs(_ filter: RecordFilter, limit: Int) throws -> [LogEntry] {
     var parameters = PostgreSQLParameters(max(0, limit))
     var conditions = ["true"]
     func require(_ value: (any PostgreSQLText)?, _ condition: (Int) -> String) {
@@ -141,7 +142,7 @@ struct PostgreSQLReader {
   }
 
   static func id(_ text: String?) throws -> UUID {
-    guard let id = text.flatMap({ UUID(uuidString: $0) }) else { throw StorageUnavailable("the storage is damaged") }
+    guard let id = text.flatMap({ UUID(canonical: $0) }) else { throw StorageUnavailable("the storage is damaged") }
     return id
   }
 }

@@ -1,17 +1,19 @@
+import Basics
 import FoundationEssentials
+import GodotWire
 import JSON
 import MCP
 
 /// The tools that read conversations.
 enum ReadingTools {
   static func get(_ arguments: ToolArguments) throws(JSONRPCError) -> ToolWork {
-    let id = try arguments.requiredID("conversation_id")
-    let after = try arguments.integer("after_turn") ?? Int(Int32.min) - 1
+    let id = try arguments.requiredID(WireKey.conversationID)
+    let after = try arguments.integer(WireKey.afterTurn) ?? Int(Int32.min) - 1
     let limit = try arguments.limit(default: 100)
     return .read { storage in
       guard let conversation = try await storage.conversation(id) else { throw StorageRefusal.conversationNotFound(id) }
       let (messages, more) = try await messages(of: id, after: after, limit: limit, storage)
-      return ["conversation": json(conversation), "messages": .array(messages), "more": .bool(more)]
+      return ["conversation": json(conversation), WireKey.messages: .array(messages), WireKey.more: .bool(more)]
     }
   }
 
@@ -38,8 +40,8 @@ enum ReadingTools {
   }
 
   static func list(_ arguments: ToolArguments) throws(JSONRPCError) -> ToolWork {
-    let session = arguments.text("session_id")
-    let offset = max(0, try arguments.integer("offset") ?? 0)
+    let session = arguments.text(WireKey.sessionID)
+    let offset = max(0, try arguments.integer(WireKey.offset) ?? 0)
     let limit = try arguments.limit(default: 100)
     return .read { storage in
       var room = AnswerRoom()
@@ -49,7 +51,7 @@ enum ReadingTools {
   }
 
   static func search(_ arguments: ToolArguments) throws(JSONRPCError) -> ToolWork {
-    let query = try arguments.requiredString("query")
+    let query = try arguments.requiredString(WireKey.query)
     let limit = try arguments.limit(default: 20)
     return .read { storage in
       .array(try await storage.search(query, limit: limit).map(json))
@@ -58,9 +60,10 @@ enum ReadingTools {
 
   private static func json(_ conversation: StoredConversation) -> JSON {
     [
-      "conversation_id": .string(conversation.id.lowercased), "session_id": JSON(conversation.sessionID),
-      "metadata": conversation.metadata, "created_at": .string(Timestamp.text(conversation.createdAt)),
-      "updated_at": .string(Timestamp.text(conversation.updatedAt)),
+      WireKey.conversationID: .string(conversation.id.lowercased), WireKey.sessionID: JSON(conversation.sessionID),
+      WireKey.metadata: conversation.metadata,
+      WireKey.createdAt: .string(Timestamp.text(conversation.createdAt, zone: .number)),
+      "updated_at": .string(Timestamp.text(conversation.updatedAt, zone: .number)),
     ]
   }
 
@@ -69,19 +72,20 @@ enum ReadingTools {
     // What another server has stored stands in the metadata alone.
     message.liftMissing()
     return [
-      "message_id": .string(message.id.lowercased), "turn_number": .int(message.turnNumber),
-      "role": .string(message.role), "content": .string(message.content), "model": JSON(message.model),
-      "input_tokens": JSON(message.inputTokens), "output_tokens": JSON(message.outputTokens),
-      "timing_ms": JSON(message.timing), "metadata": message.metadata,
-      "created_at": .string(Timestamp.text(message.createdAt)),
+      WireKey.messageID: .string(message.id.lowercased), WireKey.turnNumber: .int(message.turnNumber),
+      WireKey.role: .string(message.role), WireKey.content: .string(message.content),
+      WireKey.model: JSON(message.model),
+      WireKey.inputTokens: JSON(message.inputTokens), WireKey.outputTokens: JSON(message.outputTokens),
+      WireKey.timing: JSON(message.timing), WireKey.metadata: message.metadata,
+      WireKey.createdAt: .string(Timestamp.text(message.createdAt, zone: .number)),
     ]
   }
 
   private static func json(_ hit: SearchHit) -> JSON {
     [
-      "conversation_id": .string(hit.conversationID.lowercased), "turn_number": .int(hit.turnNumber),
-      "role": .string(hit.role), "model": JSON(hit.model), "snippet": .string(hit.snippet),
-      "created_at": .string(Timestamp.text(hit.createdAt)),
+      WireKey.conversationID: .string(hit.conversationID.lowercased), WireKey.turnNumber: .int(hit.turnNumber),
+      WireKey.role: .string(hit.role), WireKey.model: JSON(hit.model), "snippet": .string(hit.snippet),
+      WireKey.createdAt: .string(Timestamp.text(hit.createdAt, zone: .number)),
     ]
   }
 }

@@ -1,5 +1,5 @@
+import Basics
 import FoundationEssentials
-import Glibc
 import JSON
 
 /// Makes what clients send storable: PostgreSQL's `text` and `jsonb` know no U+0000, and JSON knows no NaN.
@@ -19,54 +19,7 @@ enum RecordRepair {
         try JSON(UnsafeRawBufferPointer(bytes), room: &room)
       }
     }
-    return mayHoldNull(bytes) ? withoutNulls(json) : json
-  }
-
-  /// Whether a message's text may hold what no storage takes as it is: U+0000, or half of a surrogate pair.
-  static func isNeeded(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    guard var start = bytes.baseAddress else { return false }
-    let end = start + bytes.count
-    guard memchr(start, 0, bytes.count) == nil else { return true }
-    while let found = memchr(start, CInt(UInt8(ascii: "\\")), end - start) {
-      let escape = UnsafeRawPointer(found)
-      guard end - escape >= 6 else { return false }
-      if escape.load(fromByteOffset: 1, as: UInt8.self) == UInt8(ascii: "u") {
-        // A pair is sound where both of its halves are; what has any is read as a value, which mends it.
-        let isSurrogate = escape.load(fromByteOffset: 2, as: UInt8.self) | 0x20 == UInt8(ascii: "d")
-        if isSurrogate || memcmp(escape, "\\u0000", 6) == 0 { return true }
-      }
-      start = escape + 2
-    }
-    return false
-  }
-
-  static func mayHoldNull(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    guard var start = bytes.baseAddress else { return false }
-    let end = start + bytes.count
-    guard memchr(start, 0, bytes.count) == nil else { return true }
-    while let backslash = memchr(start, CInt(UInt8(ascii: "\\")), end - start) {
-      if end - UnsafeRawPointer(backslash) >= 6, memcmp(backslash, "\\u0000", 6) == 0 { return true }
-      start = UnsafeRawPointer(backslash) + 1
-    }
-    return false
-  }
-
-  static func withoutNulls(_ value: JSON) -> JSON {
-    switch value {
-    case .string(let text): .string(withoutNulls(text))
-    case .array(let elements): .array(elements.map(withoutNulls))
-    case .object(let members):
-      .object(
-        Dictionary(members.map { (withoutNulls($0.key), withoutNulls($0.value)) }, uniquingKeysWith: { one, _ in one }))
-    default: value
-    }
-  }
-
-  private static func withoutNulls(_ text: String) -> String {
-    guard text.utf8.contains(0) else { return text }
-    var scalars = String.UnicodeScalarView()
-    scalars.append(contentsOf: text.unicodeScalars.map { $0.value == 0 ? "\u{FFFD}" : $0 })
-    return String(scalars)
+    return JSON.mayHoldNUL(bytes) ? json.repaired : json
   }
 
   /// `NaN`, `Infinity` and `1e999` outside of strings, as some encoders write them, put in quotes behind U+FFFD.
@@ -118,11 +71,7 @@ enum RecordRepair {
 extension UUID {
   /// Another id, always the same for the same number.
   func derived(_ number: Int) -> UUID {
-    // The mixing function of the SplitMix64 generator: neighbouring numbers give bits that have nothing in common.
-    var mixed = UInt64(truncatingIfNeeded: number) &* 0x9E37_79B9_7F4A_7C15
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    mixed ^= mixed >> 31
+    let mixed = SplitMix64.mixed(UInt64(truncatingIfNeeded: number) &* SplitMix64.step)
     var bytes = uuid
     withUnsafeMutableBytes(of: &bytes) { bytes in
       for index in 0..<8 { bytes[8 + index] ^= UInt8(truncatingIfNeeded: mixed >> (8 * index)) }

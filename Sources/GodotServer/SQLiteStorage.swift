@@ -1,6 +1,8 @@
+import Basics
 import FoundationEssentials
 import GRDB
 import Glibc
+import SQLiteErrors
 
 /// A log server's records and conversations in one SQLite file, which several processes may use at once.
 ///
@@ -20,7 +22,7 @@ public final class SQLiteStorage: LogStorage {
   public init(path: String) throws(StorageUnavailable) {
     self.path = path
     do {
-      let opening = try OpeningLock(path)
+      let opening = try Self.openingLock(path)
       database = try DatabasePool(path: path, configuration: Self.configuration())
       try database.writeWithoutTransaction { db in
         // An acknowledgement means on disk. A pool begins with NORMAL, which a power cut may take back.
@@ -92,28 +94,23 @@ public final class SQLiteStorage: LogStorage {
   }
 }
 
-/// Held while a file is made and migrated: two processes at it at once would trip over each other.
-private struct OpeningLock: ~Copyable {
-  private let descriptor: Int32
-
+extension SQLiteStorage {
+  /// Held while a file is made and migrated: two processes at it at once would trip over each other.
+  ///
   /// Also makes the file where there is none, for its owner alone, and takes others' rights from one that is there.
-  init(_ path: String) throws(StorageUnavailable) {
-    descriptor = Glibc.open(path + ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw Self.failure(path) }
-    while flock(descriptor, LOCK_EX) != 0 {
-      guard errno == EINTR else { throw Self.failure(path) }
+  private static func openingLock(_ path: String) throws(StorageUnavailable) -> FileLock {
+    do {
+      let lock = try FileLock(opening: path + ".lock")
+      try lock.wait()
+      let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+      guard file >= 0 else { throw SystemError.last }
+      // Fails where the file is another user's, who then decides who may read it.
+      _ = fchmod(file, 0o600)
+      Glibc.close(file)
+      return lock
+    } catch {
+      throw StorageUnavailable("cannot open \(path): \(error)")
     }
-    let file = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard file >= 0 else { throw Self.failure(path) }
-    // Fails where the file is another user's, who then decides who may read it.
-    _ = fchmod(file, 0o600)
-    Glibc.close(file)
-  }
-
-  deinit { if descriptor >= 0 { Glibc.close(descriptor) } }
-
-  private static func failure(_ path: String) -> StorageUnavailable {
-    StorageUnavailable("cannot open \(path): \(String(cString: strerror(errno)))")
   }
 }
 
@@ -122,24 +119,10 @@ extension StorageUnavailable {
   init(sqlite error: any Error) {
     switch error {
     case let error as StorageUnavailable: self = error
-    case let error as DatabaseError: self.init(Self.words(for: error))
+    case let error as DatabaseError:
+      self.init(SQLiteProblem(error).words(of: "the storage") ?? "the storage failed: \(error.words)")
     case is CancellationError: self.init("cancelled")
     default: self.init("the storage failed: \(error)")
-    }
-  }
-
-  private static func words(for error: DatabaseError) -> String {
-    // The shared-memory file could not grow: SQLite reports a full disk so.
-    if error.extendedResultCode == .SQLITE_IOERR_SHMSIZE { return "disk full" }
-    return switch error.resultCode {
-    case .SQLITE_FULL: "disk full"
-    case .SQLITE_READONLY, .SQLITE_PERM: "the storage is read-only"
-    case .SQLITE_BUSY, .SQLITE_LOCKED: "another program keeps the storage locked"
-    case .SQLITE_CORRUPT, .SQLITE_NOTADB: "the storage is damaged"
-    case .SQLITE_CANTOPEN: "the storage cannot be opened"
-    case .SQLITE_IOERR: "the disk fails"
-    case .SQLITE_INTERRUPT: "cancelled"
-    default: "the storage failed: \(error.message ?? "SQLite error \(error.extendedResultCode.rawValue)")"
     }
   }
 }

@@ -1,10 +1,11 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import GRDB
 import JSON
 
 extension SQLiteStorage {
-  public func logs(_ filter: LogFilter, limit: Int) async throws(StorageUnavailable) -> [LogEntry] {
+  public func logs(_ filter: RecordFilter, limit: Int) async throws(StorageUnavailable) -> [LogEntry] {
     try await read { try SQLiteReader(db: $0).logs(filter, limit: limit) }
   }
 
@@ -19,7 +20,7 @@ extension SQLiteStorage {
       try Row.fetchAll(
         db,
         sql: "SELECT * FROM messages WHERE conversation_id = ? AND turn_number > ? ORDER BY turn_number LIMIT ?",
-        arguments: [conversation.storedText, turn, max(0, limit)]
+        arguments: [conversation.lowercased, turn, max(0, limit)]
       ).map(SQLiteReader.message)
     }
   }
@@ -74,7 +75,7 @@ extension SQLiteStorage {
 struct SQLiteReader {
   let db: Database
 
-  func logs(_ filter: LogFilter, limit: Int) throws -> [LogEntry] {
+  func logs(_ filter: RecordFilter, limit: Int) throws -> [LogEntry] {
     var conditions = ["1"]
     var arguments: StatementArguments = []
     func require(_ condition: String, _ value: (any DatabaseValueConvertible)?) {
@@ -82,7 +83,7 @@ struct SQLiteReader {
       conditions.append(condition)
       arguments += [value]
     }
-    require("trace_id = ?", filter.traceID?.storedText)
+    require("trace_id = ?", filter.traceID?.lowercased)
     require("component = ?", filter.component?.withoutNUL)
     require("created_at >= ?", filter.from?.microseconds)
     require("created_at <= ?", filter.to?.microseconds)
@@ -105,7 +106,7 @@ struct SQLiteReader {
 
   func conversation(_ id: UUID) throws -> StoredConversation? {
     try Row.fetchOne(
-      db.cachedStatement(sql: "SELECT * FROM conversations WHERE id = ?"), arguments: [id.storedText]
+      db.cachedStatement(sql: "SELECT * FROM conversations WHERE id = ?"), arguments: [id.lowercased]
     ).map(Self.conversation)
   }
 
@@ -124,7 +125,7 @@ struct SQLiteReader {
   }
 
   static func id(_ text: String) throws -> UUID {
-    guard let id = UUID(uuidString: text) else { throw StorageUnavailable("the storage is damaged") }
+    guard let id = UUID(canonical: text) else { throw StorageUnavailable("the storage is damaged") }
     return id
   }
 }

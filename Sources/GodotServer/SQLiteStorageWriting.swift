@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import GRDB
@@ -108,7 +109,7 @@ struct SQLiteWriter {
 
   private func insert(_ entry: LogEntry) throws {
     try insertEntry.execute(arguments: [
-      entry.id.storedText, entry.traceID?.storedText, entry.component, entry.level.rawValue,
+      entry.id.lowercased, entry.traceID?.lowercased, entry.component, entry.level.rawValue,
       entry.createdAt.microseconds, entry.data.text, entry.message,
     ])
   }
@@ -129,14 +130,14 @@ struct SQLiteWriter {
         ON CONFLICT (id) DO NOTHING
         """
     ).execute(arguments: [
-      conversation.id.storedText, conversation.sessionID, conversation.metadata.storedText,
+      conversation.id.lowercased, conversation.sessionID, conversation.metadata.storedText,
       conversation.createdAt.microseconds, conversation.updatedAt.microseconds,
     ])
   }
 
   private func exists(_ conversation: UUID) throws -> Bool {
     try Bool.fetchOne(
-      db.cachedStatement(sql: "SELECT 1 FROM conversations WHERE id = ?"), arguments: [conversation.storedText])
+      db.cachedStatement(sql: "SELECT 1 FROM conversations WHERE id = ?"), arguments: [conversation.lowercased])
       ?? false
   }
 
@@ -155,7 +156,7 @@ struct SQLiteWriter {
 
   /// The kept parts of a turn from `first` on, in order, which are then kept no longer; none if any is missing.
   private func takeParts(of message: StoredMessage, parts: Int, from first: Int) throws -> [StoredMessage] {
-    let turn: StatementArguments = [message.conversationID.storedText, message.turnNumber]
+    let turn: StatementArguments = [message.conversationID.lowercased, message.turnNumber]
     let count = try Int.fetchOne(
       db.cachedStatement(
         sql: """
@@ -206,7 +207,7 @@ struct SQLiteWriter {
     }
     let known = try messages.filter { message in
       try Bool.fetchOne(
-        db.cachedStatement(sql: "SELECT 1 FROM messages WHERE id = ?"), arguments: [message.id.storedText]) ?? false
+        db.cachedStatement(sql: "SELECT 1 FROM messages WHERE id = ?"), arguments: [message.id.lowercased]) ?? false
     }
     if known.isEmpty {
       var turn = try nextTurn(in: conversation.id)
@@ -225,7 +226,7 @@ struct SQLiteWriter {
   private func nextTurn(in conversation: UUID) throws -> Int {
     try Int.fetchOne(
       db.cachedStatement(sql: "SELECT ifnull(max(turn_number), 0) + 1 FROM messages WHERE conversation_id = ?"),
-      arguments: [conversation.storedText]) ?? 1
+      arguments: [conversation.lowercased]) ?? 1
   }
 
   /// The message that has the turn number of this one, else (if asked for) the one with its id.
@@ -236,7 +237,7 @@ struct SQLiteWriter {
           SELECT * FROM messages WHERE conversation_id = ?1 AND (turn_number = ?2 OR (?4 AND id = ?3))
           ORDER BY turn_number <> ?2 LIMIT 1
           """),
-      arguments: [message.conversationID.storedText, message.turnNumber, message.id.storedText, matchingID]
+      arguments: [message.conversationID.lowercased, message.turnNumber, message.id.lowercased, matchingID]
     ).map(SQLiteReader.message)
   }
 
@@ -252,12 +253,12 @@ struct SQLiteWriter {
         """
     ).execute(
       arguments: [
-        message.id.storedText, message.conversationID.storedText, message.turnNumber, message.role, message.model,
+        message.id.lowercased, message.conversationID.lowercased, message.turnNumber, message.role, message.model,
         message.inputTokens, message.outputTokens, message.timing, message.createdAt.microseconds,
         message.metadata.storedText, message.content,
       ] + StatementArguments(more.map(\.value)))
     guard more.isEmpty else { return }
     try db.cachedStatement(sql: "UPDATE conversations SET updated_at = max(updated_at, ?) WHERE id = ?")
-      .execute(arguments: [message.createdAt.microseconds, message.conversationID.storedText])
+      .execute(arguments: [message.createdAt.microseconds, message.conversationID.lowercased])
   }
 }

@@ -1,4 +1,5 @@
 import Conversations
+import GodotWire
 import JSON
 import MCP
 import Synchronization
@@ -71,7 +72,7 @@ final class ServerMetrics: Sendable {
   }
 
   func refused(_ error: JSONRPCError) {
-    let code = error.data?["code"]?.string ?? ErrorCode.failed.rawValue
+    let code = error.data?["code"]?.string ?? LogErrorCode.failed.rawValue
     state.withLock { $0.refusals[code, default: 0] += 1 }
   }
 
@@ -98,7 +99,7 @@ final class ServerMetrics: Sendable {
     add("godot_queue_bytes", "gauge", "Bytes of those writes.", queue.bytes)
     add(
       "godot_refusals_total", "counter", "Requests answered with an error, by its code.",
-      ErrorCode.allCases.map { "godot_refusals_total{code=\"\($0.rawValue)\"} \(state.refusals[$0.rawValue] ?? 0)" })
+      LogErrorCode.allCases.map { "godot_refusals_total{code=\"\($0.rawValue)\"} \(state.refusals[$0.rawValue] ?? 0)" })
     add(
       "godot_connections_cut_total", "counter", "Connections refused or cut, by reason.",
       state.incidents.sorted { $0.key.rawValue < $1.key.rawValue }

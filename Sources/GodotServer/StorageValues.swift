@@ -1,20 +1,10 @@
+import Basics
 import Conversations
 import FoundationEssentials
-import Glibc
+import GodotWire
 import JSON
 
 // How values look in both storages' tables, and what none of them takes.
-
-extension Date {
-  /// Since 1970 UTC; a date outside the years 1 to 9999, which not every database knows, becomes the nearest inside.
-  var microseconds: Int64 {
-    let value = (timeIntervalSince1970 * 1_000_000).rounded()
-    guard value > -62_135_596_800_000_000 else { return -62_135_596_800_000_000 }
-    return value < 253_402_300_799_000_000 ? Int64(value) : 253_402_300_799_000_000
-  }
-
-  init(microseconds: Int64) { self.init(timeIntervalSince1970: Double(microseconds) / 1_000_000) }
-}
 
 extension LogLevel {
   /// This one and the graver ones.
@@ -22,16 +12,6 @@ extension LogLevel {
 }
 
 extension String {
-  /// Without U+0000, which PostgreSQL cannot hold and at which other programs stop to read.
-  var withoutNUL: String { holdsNUL ? String(map { $0 == "\0" ? "\u{FFFD}" : $0 }) : self }
-
-  fileprivate var holdsNUL: Bool {
-    let holds = utf8.withContiguousStorageIfAvailable { bytes in
-      !bytes.isEmpty && memchr(bytes.baseAddress!, 0, bytes.count) != nil  // an address, as there are bytes
-    }
-    return holds ?? utf8.contains(0)
-  }
-
   /// What `LIKE` must be given to find this text, with `\` as the escape character.
   var likePattern: String { "%" + map { "\\%_".contains($0) ? "\\\($0)" : "\($0)" }.joined() + "%" }
 
@@ -40,29 +20,6 @@ extension String {
 }
 
 extension JSON {
-  /// Most values have none, and need no new dictionaries then.
-  var withoutNUL: JSON { holdsNUL ? replacingNUL : self }
-
-  private var holdsNUL: Bool {
-    switch self {
-    case .string(let text): text.holdsNUL
-    case .array(let elements): elements.contains(where: \.holdsNUL)
-    case .object(let members): members.contains { $0.key.holdsNUL || $0.value.holdsNUL }
-    case .null, .bool, .int, .double: false
-    }
-  }
-
-  private var replacingNUL: JSON {
-    switch self {
-    case .string(let text): .string(text.withoutNUL)
-    case .array(let elements): .array(elements.map(\.replacingNUL))
-    case .object(let members):
-      .object(
-        Dictionary(members.map { ($0.key.withoutNUL, $0.value.replacingNUL) }, uniquingKeysWith: { first, _ in first }))
-    case .null, .bool, .int, .double: self
-    }
-  }
-
   /// `nil` for `null`.
   var storedText: String? { isNull ? nil : text }
 
@@ -77,12 +34,12 @@ extension JSON {
 }
 
 extension StoredMessage {
-  static let roles: Set<String> = ["user", "assistant", "system", "tool"]
-
   /// How many parts its text was sent in: a client whose frames are bounded stores the first part as the message,
   /// and says so in its metadata; the other parts came before it as log records.
   var announcedParts: Int {
-    guard metadata["part"]?.int == 1, let parts = metadata["parts"]?.int, (2...LogTurn.mostParts).contains(parts) else {
+    guard metadata[WireKey.part]?.int == 1, let parts = metadata[WireKey.parts]?.int,
+      (2...WireLimits.parts).contains(parts)
+    else {
       return 1
     }
     return parts
@@ -101,14 +58,14 @@ extension StoredMessage {
     var whole = parts[0]
     whole.content = parts.map(\.content).joined()
     if case .object(var metadata) = whole.metadata {
-      metadata["part"] = nil
+      metadata[WireKey.part] = nil
       whole.metadata = .object(metadata)
     }
     return whole
   }
 
   fileprivate func cleaned() throws(StorageRefusal) -> StoredMessage {
-    guard Self.roles.contains(role) else {
+    guard Role(rawValue: role) != nil else {
       throw .invalid("the role \(role.prefix(40)) is none of user, assistant, system and tool")
     }
     guard turnNumber == Self.nextTurn || ConversationTools.turnNumbers.contains(turnNumber) else {
@@ -117,7 +74,7 @@ extension StoredMessage {
     var clean = self
     clean.content = content.withoutNUL
     clean.model = model?.withoutNUL
-    clean.metadata = metadata.withoutNUL
+    clean.metadata = metadata.repaired
     return clean
   }
 }
@@ -136,7 +93,7 @@ extension StoredConversation {
   fileprivate var cleaned: StoredConversation {
     var clean = self
     clean.sessionID = sessionID?.withoutNUL
-    clean.metadata = metadata.withoutNUL
+    clean.metadata = metadata.repaired
     return clean
   }
 }

@@ -1,14 +1,16 @@
+import Basics
 import Conversations
 import FoundationEssentials
+import GodotWire
 import JSON
 import MCP
 
 /// The arguments of a tool's call. A name that the tool does not know is ignored; `null` is as good as absent.
 struct ToolArguments {
-  let tool: Tool
+  let tool: LogTool
   private let values: [String: JSON]
 
-  init(tool: Tool, _ json: JSON?) throws(JSONRPCError) {
+  init(tool: LogTool, _ json: JSON?) throws(JSONRPCError) {
     self.tool = tool
     switch json ?? .null {
     case .object(let values): self.values = values
@@ -88,7 +90,7 @@ struct ToolArguments {
   }
 
   /// Within `range`, whatever was asked for.
-  func limit(default standard: Int, in range: ClosedRange<Int> = 1...1000) throws(JSONRPCError) -> Int {
+  func limit(default standard: Int, in range: ClosedRange<Int> = 1...WireLimits.rows) throws(JSONRPCError) -> Int {
     min(max(try integer("limit") ?? standard, range.lowerBound), range.upperBound)
   }
 }

@@ -1,4 +1,4 @@
-import Conversations
+import Basics
 import FoundationEssentials
 
 extension UUID {
@@ -19,10 +19,4 @@ extension UUID {
     var text = text
     return text.withUTF8 { UUID(digits: UnsafeRawBufferPointer($0)) }
   }
-
-  /// As servers print it: 36 characters.
-  var lowercased: String { canonicalText }
-
-  /// As it is stored: 36 lower-case characters.
-  var storedText: String { canonicalText }
 }

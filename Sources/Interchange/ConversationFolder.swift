@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import Glibc
@@ -22,7 +23,7 @@ public enum ConversationFolder {
 
   public static func name(of conversation: Conversation) -> String {
     let title = FileNames.slug(conversation.title, bytes: 60)
-    return "\(Timestamp.day(conversation.createdAt))_\(title)_\(conversation.id.text.prefix(8))"
+    return "\(Timestamp.day(conversation.createdAt))_\(title)_\(conversation.id.lowercased.prefix(8))"
   }
 
   /// Whether a folder is called so.
@@ -82,7 +83,7 @@ public enum ConversationFolder {
     OutputFiles.syncFolder(folder)
   }
 
-  private static func turn(_ number: Int) -> String { Timestamp.padded(Int64(number), 3) }
+  private static func turn(_ number: Int) -> String { number.padded(to: 3) }
 
   /// A file that was sent with several prompts is written once; another one of the same name gets a number.
   private static func writeAttachments(of conversation: Conversation, to folder: String) throws(ExportProblem) {
@@ -104,7 +105,7 @@ public enum ConversationFolder {
       throw .occupied(path: path, reason: "it is not a folder")
     }
     guard try heldConversation(path) == id else {
-      throw .occupied(path: path, reason: "it is not an exported folder of conversation \(id.text)")
+      throw .occupied(path: path, reason: "it is not an exported folder of conversation \(id.lowercased)")
     }
     if let stranger = stranger(in: path) {
       throw .occupied(path: path, reason: "it holds \(stranger), which the export did not write")
@@ -114,7 +115,7 @@ public enum ConversationFolder {
   private static func heldConversation(_ path: String) throws(ExportProblem) -> UUID? {
     // Whatever is wrong with it, it is then no folder that may be replaced.
     guard let bytes = try? InputFile("\(path)/\(json)", followsLinks: false).rest(limit: 1 << 30) else { return nil }
-    return (try? JSON(bytes: bytes))?["id"]?.string.flatMap(UUID.init(uuidString:))
+    return (try? JSON(bytes: bytes))?["id"]?.string.flatMap(UUID.init(canonical:))
   }
 
   /// Something in the folder that was not written by ``fill(_:with:_:)``.

@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import JSON
@@ -67,7 +68,7 @@ public enum ConversationJSON {
     [
       "format": .string(format),
       "version": .int(version),
-      "id": .string(conversation.id.text),
+      "id": .string(conversation.id.lowercased),
       "title": .string(conversation.title),
       "created_at": .string(Timestamp.text(conversation.createdAt)),
       "updated_at": .string(Timestamp.text(conversation.updatedAt)),
@@ -80,8 +81,8 @@ public enum ConversationJSON {
   private static func json(_ exchange: Exchange) -> JSON {
     let prompt = exchange.prompt
     return [
-      "id": .string(prompt.id.text),
-      "parent": JSON(prompt.parent?.text),
+      "id": .string(prompt.id.lowercased),
+      "parent": JSON(prompt.parent?.lowercased),
       "turn_number": .int(prompt.turnNumber),
       "prompt": .string(prompt.text),
       "system": JSON(prompt.system),
@@ -97,7 +98,7 @@ public enum ConversationJSON {
 
   private static func json(_ reply: Reply) -> JSON {
     [
-      "id": .string(reply.id.text),
+      "id": .string(reply.id.lowercased),
       "model": json(reply.model),
       "attempt": .int(reply.attempt),
       "turn_number": JSON(reply.turnNumber),

@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import JSON
@@ -126,7 +127,7 @@ extension ConversationJSON {
     var numbers: [Int: String] = [:]
     func claim(_ id: UUID, _ number: Int?, _ path: String) throws(InvalidConversation) {
       guard ids.insert(id).inserted else {
-        throw InvalidConversation(path: path + ".id", reason: "\(id.text) stands in this conversation already")
+        throw InvalidConversation(path: path + ".id", reason: "\(id.lowercased) stands in this conversation already")
       }
       guard let number else { return }
       if let other = numbers.updateValue(path, forKey: number) {
@@ -144,7 +145,8 @@ extension ConversationJSON {
       guard let parent = exchange.prompt.parent else { continue }
       guard let turn = turns[parent], turn < exchange.prompt.turnNumber else {
         throw InvalidConversation(
-          path: "exchanges[\(index)].parent", reason: "\(parent.text) is no earlier exchange of this conversation")
+          path: "exchanges[\(index)].parent", reason: "\(parent.lowercased) is no earlier exchange of this conversation"
+        )
       }
     }
   }
@@ -235,7 +237,7 @@ private struct Place {
 
   func id(_ key: String) throws(InvalidConversation) -> UUID {
     let text = try string(key)
-    guard let id = UUID(uuidString: text) else { throw invalid(key, "\"\(text.prefix(40))\" is no UUID") }
+    guard let id = UUID(canonical: text) else { throw invalid(key, "\"\(text.prefix(40))\" is no UUID") }
     return id
   }
 

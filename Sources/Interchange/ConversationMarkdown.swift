@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 
@@ -17,7 +18,7 @@ public enum ConversationMarkdown {
     var models: [ModelReference] = []
     for model in replies.map(\.model) where !models.contains(model) { models.append(model) }
     var header = YAMLHeader()
-    header.add("conversation", conversation.id.text)
+    header.add("conversation", conversation.id.lowercased)
     header.add("title", conversation.title)
     header.add("date", Timestamp.text(conversation.createdAt))
     header.add("tags", .texts(conversation.tags))
@@ -34,7 +35,7 @@ public enum ConversationMarkdown {
   /// One prompt: the keys `conversation`, `title`, `turn`, `date`, `models`, `system` and `files`, then its text.
   public static func prompt(_ prompt: Prompt, of conversation: Conversation) -> String {
     var header = YAMLHeader()
-    header.add("conversation", conversation.id.text)
+    header.add("conversation", conversation.id.lowercased)
     header.add("title", conversation.title)
     header.add("turn", .number(prompt.turnNumber))
     header.add("date", Timestamp.text(prompt.sentAt))
@@ -56,7 +57,7 @@ public enum ConversationMarkdown {
     header.add("date", Timestamp.text(reply.startedAt))
     header.add("tokens", tokens([reply.usage]))
     header.add("cost", .amount(prices(reply.model)?.cost(of: reply.usage)))
-    header.add("conversation", conversation.id.text)
+    header.add("conversation", conversation.id.lowercased)
     header.add("turn", .number(reply.turnNumber))
     header.add("title", conversation.title)
     header.add("prompt_turn", .number(prompt.turnNumber))

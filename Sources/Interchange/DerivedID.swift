@@ -1,4 +1,4 @@
-import CMessageDigest
+import Digest
 import FoundationEssentials
 
 /// Ids for what other programs have made: always the same for the same thing, so that it is known when it comes again.
@@ -6,25 +6,9 @@ enum DerivedID {
   /// A UUID of version 8 (RFC 9562): the first 128 bits of the SHA-256 of `fiedler:<source>:<id>`, but for the six
   /// that say what it is.
   static func uuid(_ source: String, _ id: String) -> UUID {
-    var bytes = SHA256.digest(Array("fiedler:\(source):\(id)".utf8))
+    var bytes = SHA256.digest("fiedler:\(source):\(id)")
     bytes[6] = bytes[6] & 0x0F | 0x80
     bytes[8] = bytes[8] & 0x3F | 0x80
     return bytes.withUnsafeBytes { UUID(uuid: $0.loadUnaligned(as: uuid_t.self)) }
-  }
-}
-
-enum SHA256 {
-  static func digest(_ bytes: [UInt8]) -> [UInt8] {
-    var context = SHA2_CTX()
-    var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
-    SHA256Init(&context)
-    SHA256Update(&context, bytes, bytes.count)
-    SHA256Final(&digest, &context)
-    return digest
-  }
-
-  /// In lower-case hexadecimal.
-  static func text(_ text: String) -> String {
-    digest(Array(text.utf8)).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 }

@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import JSON
@@ -121,14 +122,14 @@ struct EarlierFolder {
 
   /// As the summary or the folder's name tells it.
   private mutating func date(_ summary: JSON) throws(ImportProblem) -> Date {
-    if let text = summary["timestamp"]?.string, let read = Timestamp.reading(text, in: zone) {
+    if let text = summary["timestamp"]?.string, let read = zone.reading(text) {
       assumesZone = read.assumesZone
       return read.date
     }
     if let seconds = summary["timestamp"]?.double, (-1e11..<1e11).contains(seconds) {
       return Date(timeIntervalSince1970: seconds)
     }
-    if Self.isName(name), let read = Timestamp.reading(String(name.prefix(15)), in: zone) {
+    if Self.isName(name), let read = zone.reading(String(name.prefix(15))) {
       assumesZone = true
       return read.date
     }

@@ -1,3 +1,4 @@
+import Basics
 import Glibc
 
 /// An ordinary file, read in pieces. Closed when it goes.
@@ -76,8 +77,6 @@ enum SystemWords {
     if code == ENOENT || code == ENOTDIR { return "no such file" }
     if code == EACCES || code == EPERM { return "permission denied" }
     if code == ENOSPC || code == EDQUOT { return "the disk is full" }
-    var buffer = [CChar](repeating: 0, count: 256)
-    guard strerror_r(code, &buffer, buffer.count) == 0 else { return "error \(code)" }
-    return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return "\(SystemError(code))"
   }
 }

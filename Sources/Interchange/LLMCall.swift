@@ -1,4 +1,6 @@
+import Basics
 import Conversations
+import Digest
 import FoundationEssentials
 import GRDB
 import JSON

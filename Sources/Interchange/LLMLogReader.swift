@@ -1,6 +1,7 @@
 import Conversations
 import FoundationEssentials
 import GRDB
+import SQLiteErrors
 
 /// Reads the SQLite log of the command-line tool `llm` (https://llm.datasette.io), every layout since 0.5.
 ///
@@ -49,10 +50,10 @@ final class LLMLogReader: ImportReader {
 
   private static func words(_ error: any Error) -> String {
     guard let error = error as? DatabaseError else { return "\(error)" }
-    switch error.resultCode {
-    case .SQLITE_BUSY, .SQLITE_LOCKED: return "another program keeps it locked; close that, then try again"
-    case .SQLITE_CORRUPT, .SQLITE_NOTADB: return "it is damaged (\(error.message ?? "SQLite"))"
-    default: return error.message ?? "SQLite error \(error.extendedResultCode.rawValue)"
+    return switch SQLiteProblem(error) {
+    case .locked: "another program keeps it locked; close that, then try again"
+    case .damaged: "it is damaged (\(error.words))"
+    default: error.words
     }
   }
 

@@ -1,3 +1,4 @@
+import Basics
 import FoundationEssentials
 import Glibc
 
@@ -32,7 +33,7 @@ enum OutputFiles {
   static func temporary(for path: String) -> String {
     let parts = path.split(separator: "/", omittingEmptySubsequences: false)
     let parent = parts.dropLast().joined(separator: "/")
-    return (parts.count > 1 ? parent + "/" : "") + ".\(lastPart(path)).\(UUID().text.prefix(8)).tmp"
+    return (parts.count > 1 ? parent + "/" : "") + ".\(lastPart(path)).\(UUID().lowercased.prefix(8)).tmp"
   }
 
   /// Removes what this program has made, whatever is in it.

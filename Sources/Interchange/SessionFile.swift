@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import JSON
@@ -70,7 +71,7 @@ final class SessionFile {
   /// The UUID at the end of `rollout-2025-10-02T18-29-24-<uuid>`.
   private static func session(inName stem: String) -> String {
     let end = String(stem.suffix(36))
-    return UUID(uuidString: end) == nil ? stem : end.lowercased()
+    return UUID(canonical: end) == nil ? stem : end.lowercased()
   }
 
   private func take(_ json: JSON) {

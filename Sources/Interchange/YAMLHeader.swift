@@ -1,3 +1,5 @@
+import Basics
+
 /// The YAML between two `---` lines at the top of a Markdown file, written so that any text is read back as it was.
 struct YAMLHeader {
   enum Value {
@@ -67,7 +69,7 @@ struct YAMLHeader {
   static func decimal(_ amount: Double) -> String {
     guard amount.isFinite, abs(amount) < 1e9 else { return "null" }
     let scaled = Int64((abs(amount) * 1e8).rounded())
-    var fraction = Timestamp.padded(scaled % 100_000_000, 8)
+    var fraction = Int(scaled % 100_000_000).padded(to: 8)
     while fraction.count > 1, fraction.hasSuffix("0") { fraction.removeLast() }
     return "\(amount < 0 && scaled > 0 ? "-" : "")\(scaled / 100_000_000).\(fraction)"
   }

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Glibc
 
 /// A forward-only walk through JSON bytes that builds no values: for the few fields wanted from each of very many
 /// texts.

@@ -1,3 +1,4 @@
+import Basics
 import JSON
 import Synchronization
 
@@ -55,10 +56,7 @@ public final class MCPSession: Sendable {
     let link = Link(connection: connection)
     Task { await link.read(onEvent) }
     // The request fails with the connection, so one cut bounds the whole handshake.
-    let cut = Task {
-      try await Task.sleep(for: deadline)
-      link.fail(.timedOut)
-    }
+    let cut = TimeLimit(deadline) { link.fail(.timedOut) }
     defer { cut.cancel() }
     do {
       let hello = MCP.initialize(client, capabilities: capabilities)

@@ -1,3 +1,4 @@
+import Basics
 import Glibc
 import NIOCore
 import NIOPosix
@@ -158,7 +159,7 @@ public final class WebSocketServer: Sendable {
     case EADDRNOTAVAIL: "the address is not this machine's"
     case EACCES: "the system does not allow that port"
     case EMFILE, ENFILE: "too many open files"
-    default: String(cString: strerror(code))
+    default: "\(SystemError(code))"
     }
   }
 }

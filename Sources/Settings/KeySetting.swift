@@ -1,4 +1,4 @@
-import YAMLReading
+import ConfigurationReading
 
 /// A line of `keys:` as written; which actions and keys there are is for the reader to know.
 public struct KeySetting: Hashable, Sendable {

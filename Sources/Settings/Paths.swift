@@ -1,3 +1,4 @@
+import Basics
 import Glibc
 
 /// Where Fiedler's files are, by the XDG base directory specification
@@ -77,7 +78,7 @@ public struct Paths: Hashable, Sendable {
       if status.st_mode & S_IFMT == S_IFDIR { return }
       throw CreationError(path: path, reason: "a file has that name")
     }
-    throw CreationError(path: path, reason: String(cString: strerror(code)))
+    throw CreationError(path: path, reason: "\(SystemError(code))")
   }
 
   /// An absolute path without a slash at its end.

@@ -1,4 +1,4 @@
-import YAMLReading
+import ConfigurationReading
 
 extension Settings {
   /// What the screen is like, and what its terminal is asked for beside text.

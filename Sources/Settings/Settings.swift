@@ -1,4 +1,5 @@
-import YAMLReading
+import Basics
+import ConfigurationReading
 
 /// What `config.yaml` says. Every key is optional.
 ///
@@ -182,7 +183,9 @@ extension Settings.Godot {
       if token != nil { value.error(.conflict("token_env is set too; keep one of them")) }
       token = CommandSetting(value).map(Token.command)
     }
-    if case .url(let url) = destination, token != nil, WebSocketURL(url)?.wouldExposeToken == true {
+    if case .url(let url) = destination, token != nil, let address = Self.address(url), !address.isSecure,
+      !address.isLoopback
+    {
       mapping["url"]?.warn(.questionable("the token would cross the network unencrypted; use wss"))
     }
   }
@@ -192,11 +195,18 @@ extension Settings.Godot {
     guard let text = value.string(expected: expected) else { return nil }
     if text == "off" { return .off }
     if text == "embedded" { return .embedded }
-    guard let url = WebSocketURL(text) else {
+    guard address(text) != nil else {
       value.error(.invalidValue(found: text.quoted, expected: expected))
       return nil
     }
-    return .url(url.text)
+    return .url(text)
+  }
+
+  /// `nil` for what is no such URL, and for one with a fragment, which nobody would send.
+  private static func address(_ url: String) -> WebSocketAddress? {
+    guard !url.contains("#") else { return nil }
+    // Whatever is wrong, the message names what is expected.
+    return try? WebSocketAddress(url, defaultPort: 9060)
   }
 
   private static func conversations(_ value: YAMLValue) -> Conversations? {

@@ -1,4 +1,4 @@
-import YAMLReading
+import ConfigurationReading
 
 extension Settings {
   /// These settings as a commented `config.yaml`; ``parse(_:file:)`` reads the same settings from it.

@@ -1,6 +1,6 @@
 import Canvas
+import ConfigurationReading
 import FoundationEssentials
-import YAMLReading
 
 /// Finds and reads themes: base16 and base24 schemes of tinted-theming, in the form with a `palette`
 /// (https://github.com/tinted-theming/home/blob/main/builder.md) and in the older flat one.

@@ -1,5 +1,5 @@
 import Canvas
-import YAMLReading
+import ConfigurationReading
 
 /// Reads one scheme in either form.
 enum ThemeReader {

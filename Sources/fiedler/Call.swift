@@ -1,5 +1,5 @@
 import ArgumentParser
-import YAMLReading
+import ConfigurationReading
 
 /// What is wrong with a call, where the argument parser's own words would not help, or would be a page of help.
 enum Call {

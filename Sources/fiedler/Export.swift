@@ -1,4 +1,5 @@
 import ArgumentParser
+import Basics
 import Conversations
 import FiedlerApp
 import Foundation
@@ -89,7 +90,7 @@ struct Export: AsyncParsableCommand {
       Output.error(search.map { "Nothing found for \u{201C}\($0)\u{201D}." } ?? "No conversations yet.")
     }
     if count > 0, let output, output != "-" {
-      Output.error("\(count) \(count == 1 ? "conversation" : "conversations") written to \(output).")
+      Output.error("\(Plural.text(count, "conversation")) written to \(output).")
     }
     if isDamaged.withLock({ $0 }) { throw ExitCode(3) }
   }

@@ -4,5 +4,5 @@ import ArgumentParser
 struct Godot: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run a log server, or see, check and mend what has been logged.",
-    subcommands: [GodotServe.self, GodotStatus.self, GodotFlush.self, GodotVerify.self, GodotResend.self])
+    subcommands: [GodotServe.self, GodotStatusCommand.self, GodotFlush.self, GodotVerify.self, GodotResend.self])
 }

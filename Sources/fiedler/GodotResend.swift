@@ -1,4 +1,5 @@
 import ArgumentParser
+import Basics
 import Conversations
 import FiedlerApp
 import Foundation
@@ -69,7 +70,7 @@ struct GodotResend: AsyncParsableCommand {
     if waiting != nil || unknown > 0 { throw ExitCode(1) }
   }
 
-  private func turns(_ count: Int) -> String { count == 1 ? "1 turn" : "\(count) turns" }
+  private func turns(_ count: Int) -> String { Plural.text(count, "turn") }
 
   /// Queues what is missing and waits until it has gone. `waiting` says what has not, in words.
   static func resend(

@@ -1,9 +1,10 @@
 import ArgumentParser
+import Basics
+import ConfigurationReading
 import Conversations
 import FiedlerApp
 import Foundation
 import JSON
-import YAMLReading
 
 struct History: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,3 +1,4 @@
+import Basics
 import Canvas
 import FiedlerApp
 import Foundation
@@ -15,7 +16,7 @@ enum Interactive {
       let app = TerminalApp(
         Startup.environment(), theme: theme(for: loop.colorDepth), reachesClipboard: loop.reachesClipboard,
         plain: plain || asksForPlain, wake: loop.wake
-      ) { CrashReport.note(shown: $0?.uuidString) }
+      ) { CrashReport.note(shown: $0?.lowercased) }
       app.start()
       let exit = try loop.run(app)
       if let trouble = wait(for: app.stopping(within: .seconds(3))) { Output.error("fiedler: \(trouble)") }

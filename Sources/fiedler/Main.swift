@@ -1,10 +1,10 @@
 import ArgumentParser
 import Canvas
+import ConfigurationReading
 import FiedlerApp
 import Foundation
 import Settings
 import TerminalDriver
-import YAMLReading
 
 /// The program's entry: parses arguments, runs one command, and turns every error into one clear line and an exit code.
 @main

@@ -1,3 +1,4 @@
+import Basics
 import Canvas
 import Foundation
 import JSON
@@ -131,7 +132,7 @@ enum Output {
       return state.failure
     }
     guard let failure else { return code }
-    let reason = failure == EBADF ? "it is closed" : String(cString: strerror(failure))
+    let reason = failure == EBADF ? "it is closed" : "\(SystemError(failure))"
     error("fiedler: standard output cannot be written: \(reason)")
     return notWritten
   }

@@ -1,11 +1,11 @@
 import ArgumentParser
+import ConfigurationReading
 import Conversations
 import Dispatch
 import FiedlerApp
 import Foundation
 import JSON
 import SendEngine
-import YAMLReading
 
 struct Send: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,9 +1,10 @@
+import Basics
+import ConfigurationReading
 import Conversations
 import FiedlerApp
 import Foundation
 import SendEngine
 import Settings
-import YAMLReading
 
 /// What `fiedler send` is given as its argument and on standard input.
 struct SendInput {
@@ -57,7 +58,7 @@ struct SendInput {
     prompt.attachments.filter { $0.name == "stdin" || $0.name == "pipe" }.map { file in
       let lines = file.content.split(separator: "\n", omittingEmptySubsequences: false)
       let count = lines.count - (lines.last?.isEmpty == true ? 1 : 0)
-      return "+ \(file.name): \(count) \(count == 1 ? "line" : "lines"), \(file.content.utf8.count) bytes, attached"
+      return "+ \(file.name): \(Plural.text(count, "line")), \(file.content.utf8.count) bytes, attached"
     }
   }
 

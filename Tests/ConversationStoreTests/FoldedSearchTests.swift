@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import Foundation
 import GRDB
@@ -137,11 +138,11 @@ struct FoldedSearchTests {
           let title = number == 1 ? "Straße" : "title \(number)"
           try db.execute(
             sql: "INSERT INTO conversations (uuid, created_at, updated_at, title) VALUES (?, 0, ?, ?)",
-            arguments: [UUID().storedText, number, title])
+            arguments: [UUID().lowercased, number, title])
           // One prompt's models are no JSON.
           try db.execute(
             sql: "INSERT INTO prompts (uuid, conversation_id, sent_at, models, text) VALUES (?, ?, 0, ?, ?)",
-            arguments: [UUID().storedText, number, number == 2 ? "{" : "[]", "text \(number)"])
+            arguments: [UUID().lowercased, number, number == 2 ? "{" : "[]", "text \(number)"])
           try db.execute(
             sql: "INSERT INTO turns (conversation_id, turn_number, prompt_id) VALUES (?, 1, ?)",
             arguments: [number, number])

@@ -1,4 +1,5 @@
 @testable import ConversationStore
+import Basics
 import Foundation
 import GRDB
 
@@ -12,12 +13,12 @@ enum FormerHistory {
       for (number, uuid) in [conversation, UUID()].enumerated() {
         try db.execute(
           sql: "INSERT INTO conversations VALUES (?, ?, 1760000000000000, 1760000000000000, 'Former title')",
-          arguments: [number + 1, uuid.storedText])
+          arguments: [number + 1, uuid.lowercased])
       }
       for (number, text, conversation) in [(1, "first", 1), (2, "elsewhere", 2), (3, "second", 1), (4, "third", 1)] {
         try db.execute(
           sql: "INSERT INTO prompts VALUES (?, ?, ?, 1760000000000000 + ?, '[]', NULL, ?)",
-          arguments: [number, UUID().storedText, conversation, number, text])
+          arguments: [number, UUID().lowercased, conversation, number, text])
         try db.execute(
           sql: "INSERT INTO turns VALUES (?, ?, ?, NULL, 0)", arguments: [conversation, number * 10, number])
       }
@@ -26,7 +27,7 @@ enum FormerHistory {
           INSERT INTO replies (uuid, prompt_id, position, attempt, provider, model, session, started_at, state, text)
           VALUES (?, 1, 0, 1, 'demo', 'fast', '', 1760000000000000, 'success', 'an answer');
           INSERT INTO turns VALUES (1, 15, NULL, 1, 0);
-          """, arguments: [UUID().storedText])
+          """, arguments: [UUID().lowercased])
     }
     try database.close()
   }

@@ -171,6 +171,6 @@ import Testing
       (0.0, "0.00 s"), (0.004, "0.00 s"), (0.31, "0.31 s"), (0.999, "1.0 s"), (7.44, "7.4 s"), (412, "412 s"),
     ])
   func seconds(_ value: Double, _ text: String) {
-    #expect(Figures.seconds(.seconds(value)) == text)
+    #expect(Duration.seconds(value).shown == text)
   }
 }

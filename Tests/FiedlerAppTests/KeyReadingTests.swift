@@ -1,8 +1,8 @@
 import Canvas
+import ConfigurationReading
 import FiedlerUI
 import Settings
 import Testing
-import YAMLReading
 
 @testable import FiedlerApp
 

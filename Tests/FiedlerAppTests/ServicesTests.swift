@@ -1,3 +1,5 @@
+import Basics
+import ConfigurationReading
 import ConversationStore
 import Conversations
 import FoundationEssentials
@@ -6,7 +8,6 @@ import JSON
 import SendEngine
 import TestSupport
 import Testing
-import YAMLReading
 
 @testable import FiedlerApp
 

@@ -1,5 +1,6 @@
-import Conversations
+import Basics
 import ConversationStore
+import Conversations
 import FoundationEssentials
 import JSON
 import SendEngine

@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import Foundation
 import GRDB
@@ -26,7 +27,7 @@ import Testing
         do throws(UnreadablePayload) {
           let record = try TurnRecord(payload: .object(members))
           _ = try TurnRecord(payload: record.payload)
-          _ = record.createdAt.timestamp
+          _ = Timestamp.text(record.createdAt)
         } catch {
           #expect(["turn_number", "created_at_ms", "version"].contains(name), "\(name) \(number): \(error)")
         }
@@ -140,7 +141,7 @@ import Testing
         let json = try JSON(#"{"component":"c","message":"m","\#(name)":\#(number)}"#)
         let record = try #require(ServerRecord(json))
         #expect(Bounds.secondsSince1970.contains(record.record.time.timeIntervalSince1970))
-        _ = record.record.time.timestamp
+        _ = Timestamp.text(record.record.time)
       }
       _ = ServerTurn(try JSON(#"{"turn_number":\#(number),"role":"user","content":"c"}"#))
       _ = ServerAnswer(.success(try JSON(#"{"status":"ok","turn_number":\#(number)}"#)))

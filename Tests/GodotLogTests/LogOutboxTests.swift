@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import Foundation
 import GRDB

@@ -211,17 +211,4 @@ import Testing
     await #expect(throws: GodotReadError.connection(.timedOut)) { try await reader.records(LogQuery()) }
     try await godot.stop()
   }
-
-  @Test(
-    "Times are read in every form in use",
-    arguments: [
-      "2025-01-31T08:09:10.250000+00:00", "2025-01-31 08:09:10.25+00", "2025-01-31T08:09:10.25Z",
-      "2025-01-31T10:09:10.25+02:00", "2025-01-31T02:39:10.25-0530", "2025-01-31T08:09:10.25",
-    ])
-  func times(text: String) throws {
-    let date = try #require(Date(timestamp: text))
-    #expect(date.timeIntervalSince1970 == 1_738_310_950.25)
-    #expect(date.timestamp == "2025-01-31T08:09:10.250+00:00")
-    #expect(Date(timestamp: "x" + text) == nil && Date(timestamp: text + "x") == nil)
-  }
 }

@@ -1,5 +1,6 @@
 import Conversations
 import Foundation
+import GodotWire
 import JSON
 import MCP
 import TestSupport
@@ -144,5 +145,26 @@ import Testing
   func codes() {
     let error = JSONRPCError(code: -32603, message: "anything", data: ["code": "storage_away"])
     #expect(ServerAnswer(.failure(error)) == .away("the server's storage does not answer"))
+  }
+
+  @Test("Every code of Fiedler's own server is obeyed, whatever the text reminds of", arguments: LogErrorCode.allCases)
+  func ownCodes(code: LogErrorCode) {
+    let text = "connection refused: conversation not found"
+    let answer = ServerAnswer(.failure(JSONRPCError(code: -32603, message: text, data: code.data)))
+    let expected: ServerAnswer =
+      switch code {
+      case .storageAway: .away("the server's storage does not answer")
+      case .turnTaken, .invalidArgument, .unknownTool, .unknownMethod, .notJSON, .invalidRequest: .refused(text)
+      // These leave it to the text.
+      case .conversationNotFound, .unstorable, .failed:
+        .conversationUnknown("the server does not know the conversation")
+      }
+    #expect(answer == expected)
+  }
+
+  @Test("A code that only a later server knows leaves the decision to the text")
+  func unknownCode() {
+    let error = JSONRPCError(code: -32603, message: "disk full", data: ["code": "from_the_future"])
+    #expect(ServerAnswer(.failure(error)) == .away("the server's storage: disk full"))
   }
 }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import GodotWire
 import JSON
 import MCP
 import TestSupport
@@ -17,7 +18,7 @@ import Testing
   private func scanned(_ request: String) -> LogCall? {
     var room = 1_000
     return Array(request.utf8).withUnsafeBytes { bytes in
-      RecordRepair.isNeeded(bytes) ? nil : LogCall.scan(bytes, room: &room)?.call
+      JSON.mayNeedRepair(bytes) ? nil : LogCall.scan(bytes, room: &room)?.call
     }
   }
 

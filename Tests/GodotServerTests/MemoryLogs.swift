@@ -59,7 +59,7 @@ final class MemoryLogs: LogStorage {
     return try results.get()
   }
 
-  func logs(_ filter: LogFilter, limit: Int) async throws(StorageUnavailable) -> [LogEntry] {
+  func logs(_ filter: RecordFilter, limit: Int) async throws(StorageUnavailable) -> [LogEntry] {
     await readGate.wait()
     return try read { contents in
       let found = contents.logs.filter { entry in

@@ -50,7 +50,7 @@ struct PostgreSQLOutageTests {
     let turns = try await storage.messages(of: id, after: 0, limit: 999)
     #expect(turns.map(\.turnNumber) == Array(1...120))
     #expect(turns.map(\.content) == (1...120).map { "turn \($0)" })
-    let logs = try await storage.logs(LogFilter(), limit: 9999)
+    let logs = try await storage.logs(RecordFilter(), limit: 9999)
     #expect(logs.count == 4800)
     #expect(Set(logs.map(\.message)).count == 4800)
     await storage.close()
@@ -99,7 +99,7 @@ struct PostgreSQLOutageTests {
     }
     try server.psql("ALTER DATABASE \(database) RESET default_transaction_read_only")
     try await storage.done(.log(entry("three"), madeAt: nil))
-    #expect(try await storage.logs(LogFilter(), limit: 9).count == 2)
+    #expect(try await storage.logs(RecordFilter(), limit: 9).count == 2)
     await storage.close()
   }
 
@@ -109,10 +109,10 @@ struct PostgreSQLOutageTests {
     let database = try server.createDatabase()
     let storage = try PostgreSQLStorage(url: server.url(database))
     try await storage.done(.log(entry("one"), madeAt: nil))
-    _ = try await storage.logs(LogFilter(), limit: 9)
+    _ = try await storage.logs(RecordFilter(), limit: 9)
     try server.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '\(database)'")
     try await storage.done(.log(entry("two"), madeAt: nil))
-    #expect(try await storage.logs(LogFilter(), limit: 9).count == 2)
+    #expect(try await storage.logs(RecordFilter(), limit: 9).count == 2)
     await storage.close()
     await #expect(throws: StorageUnavailable("the storage is closed")) { try await storage.ping() }
   }

@@ -53,7 +53,7 @@ struct PostgreSQLPoolerTests {
     server.thaw()
     try await eventually("it works again") { try await fixture.refusal("logger_log", log) == nil }
     try await eventually("the log says so") { lines.all.contains { $0.hasPrefix("notice the storage is back after=") } }
-    #expect(try await storage.logs(LogFilter(component: "c"), limit: 9).count == 1)
+    #expect(try await storage.logs(RecordFilter(component: "c"), limit: 9).count == 1)
     await fixture.stop()
     await storage.close()
   }

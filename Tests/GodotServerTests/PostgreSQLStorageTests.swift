@@ -49,7 +49,7 @@ struct PostgreSQLStorageTests {
     try await storage.done(
       .log(entry("old", at: at(-9e6)), madeAt: nil), .log(entry("far", at: at(9e6)), madeAt: nil),
       .log(entry("today", at: at(1)), madeAt: nil), .log(entry("far future", at: at(9e12)), madeAt: nil))
-    #expect(try await storage.logs(LogFilter(), limit: 9).count == 5)
+    #expect(try await storage.logs(RecordFilter(), limit: 9).count == 5)
     #expect(try server.psql("SELECT message FROM logs_20260528 ORDER BY 1", in: database) == "early\ntoday")
     // The far day comes: its record moves into a partition of its own.
     try await storage.maintain(now: at(9e6), removingLogsBefore: nil)
@@ -69,7 +69,7 @@ struct PostgreSQLStorageTests {
     let left = try partitions(database)
     #expect(!left.contains("logs_20260528") && !left.contains("logs_20260529") && left.contains("logs_20260530"))
     #expect(left.contains("logs_20260607"))
-    #expect(try await storage.logs(LogFilter(), limit: 9).map(\.message) == ["last"])
+    #expect(try await storage.logs(RecordFilter(), limit: 9).map(\.message) == ["last"])
     await storage.close()
   }
 
@@ -81,7 +81,7 @@ struct PostgreSQLStorageTests {
     let id = UUID()
     try await storage.done(.log(entry(id: id, at: at(0)), madeAt: at(-60)))
     for day in 1...5 { try await storage.done(.log(entry(id: id, at: at(Double(day) * 86_400)), madeAt: at(-60))) }
-    #expect(try await storage.logs(LogFilter(), limit: 9).count == 1)
+    #expect(try await storage.logs(RecordFilter(), limit: 9).count == 1)
     await storage.close()
   }
 
@@ -120,7 +120,7 @@ struct PostgreSQLStorageTests {
       .log(entry("june", at: at(6 * 86_400)), madeAt: at(0)))
     #expect(try await storage.messages(of: id, after: 0, limit: 9).map(\.content.utf8.count) == [11, long.utf8.count])
     #expect(
-      try await storage.logs(LogFilter(component: "app"), limit: 9).map(\.message) == ["june", "new", "from before"])
+      try await storage.logs(RecordFilter(component: "app"), limit: 9).map(\.message) == ["june", "new", "from before"])
     // May has one partition already; the days of June get their own.
     #expect(
       try partitions(database).filter { $0 != "logs_default" }.sorted()
@@ -157,7 +157,7 @@ struct PostgreSQLStorageTests {
     let storage = try PostgreSQLStorage(url: server.url(database))
     try await storage.done(.log(entry("old", at: at(0)), madeAt: at(0)), .log(entry("new", at: at(9)), madeAt: at(9)))
     try await storage.maintain(now: at(10), removingLogsBefore: at(5))
-    #expect(try await storage.logs(LogFilter(), limit: 9).map(\.message) == ["new"])
+    #expect(try await storage.logs(RecordFilter(), limit: 9).map(\.message) == ["new"])
     await storage.close()
   }
 

@@ -158,7 +158,7 @@ struct StorageConversationTests {
       ])
       let isRefused = results.map { if case .failure(let refusal) = $0 { refusal.isInvalid } else { false } }
       #expect(isRefused == [false, true, true, true, true, true, true, false, false])
-      #expect(try await storage.logs(LogFilter(), limit: 9).map(\.message) == ["after", "before"])
+      #expect(try await storage.logs(RecordFilter(), limit: 9).map(\.message) == ["after", "before"])
       #expect(try await storage.messages(of: id, after: 0, limit: 9).map(\.content) == ["used", "good"])
       #expect(try await storage.conversation(other) == nil)
     }

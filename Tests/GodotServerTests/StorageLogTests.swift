@@ -13,7 +13,7 @@ struct StorageLogTests {
         "naïve 日本 👩‍👩‍👧 \u{FFFD} \"quoted\" \\ {a,b} NULL", level: .warn, trace: UUID(),
         data: ["list": [1, 2.5, true, nil], "text": "}\",\\ 🎈"], at: at(0.123_456))
       try await storage.done(.log(given, madeAt: nil), .log(entry("", component: "", at: at(-1)), madeAt: nil))
-      let all = try await storage.logs(LogFilter(), limit: 10)
+      let all = try await storage.logs(RecordFilter(), limit: 10)
       #expect(all.map(\.message) == [given.message, ""])
       let stored = try #require(all.first)
       #expect(stored.createdAt.timeIntervalSince(given.createdAt).magnitude < 0.000_001)
@@ -34,7 +34,7 @@ struct StorageLogTests {
       let nameless = StorageWrite.log(entry("nameless"), madeAt: nil)
       try await storage.done(nameless)
       try await storage.done(nameless)
-      #expect(try await storage.logs(LogFilter(), limit: 10).map(\.message) == ["first", "nameless"])
+      #expect(try await storage.logs(RecordFilter(), limit: 10).map(\.message) == ["first", "nameless"])
     }
   }
 
@@ -49,7 +49,7 @@ struct StorageLogTests {
     async let first = one.commit(writes(1))
     async let second = other.commit(writes(2).reversed())
     #expect(try await (first + second).allSatisfy { $0 == .success(.logged) })
-    #expect(try await one.logs(LogFilter(), limit: 1000).count == 200)
+    #expect(try await one.logs(RecordFilter(), limit: 1000).count == 200)
     await fixture.close()
   }
 
@@ -62,20 +62,20 @@ struct StorageLogTests {
         .log(entry("beta alpha", component: "b", level: .info, at: at(2)), madeAt: nil),
         .log(entry("gamma", component: "a", level: .error, trace: trace, at: at(3)), madeAt: nil),
         .log(entry("delta", component: "a", level: .trace, at: at(4)), madeAt: nil))
-      func found(_ filter: LogFilter, limit: Int = 10) async throws -> [String] {
+      func found(_ filter: RecordFilter, limit: Int = 10) async throws -> [String] {
         try await storage.logs(filter, limit: limit).map { String($0.message.prefix(5)) }
       }
-      #expect(try await found(LogFilter()) == ["delta", "gamma", "beta ", "alpha"])
-      #expect(try await found(LogFilter(), limit: 2) == ["delta", "gamma"])
-      #expect(try await found(LogFilter(traceID: trace)) == ["gamma", "alpha"])
-      #expect(try await found(LogFilter(component: "b")) == ["beta "])
-      #expect(try await found(LogFilter(level: .info)) == ["gamma", "beta "])
-      #expect(try await found(LogFilter(from: at(2), to: at(3))) == ["gamma", "beta "])
-      #expect(try await found(LogFilter(search: "ALPHA")) == ["beta ", "alpha"])
-      #expect(try await found(LogFilter(search: "alpha beta")) == ["beta "])
-      #expect(try await found(LogFilter(search: "0% s")) == ["alpha"])
-      #expect(try await found(LogFilter(search: "a_p")) == [])
-      #expect(try await found(LogFilter(traceID: trace, component: "a", level: .error, search: "gam")) == ["gamma"])
+      #expect(try await found(RecordFilter()) == ["delta", "gamma", "beta ", "alpha"])
+      #expect(try await found(RecordFilter(), limit: 2) == ["delta", "gamma"])
+      #expect(try await found(RecordFilter(traceID: trace)) == ["gamma", "alpha"])
+      #expect(try await found(RecordFilter(component: "b")) == ["beta "])
+      #expect(try await found(RecordFilter(level: .info)) == ["gamma", "beta "])
+      #expect(try await found(RecordFilter(from: at(2), to: at(3))) == ["gamma", "beta "])
+      #expect(try await found(RecordFilter(search: "ALPHA")) == ["beta ", "alpha"])
+      #expect(try await found(RecordFilter(search: "alpha beta")) == ["beta "])
+      #expect(try await found(RecordFilter(search: "0% s")) == ["alpha"])
+      #expect(try await found(RecordFilter(search: "a_p")) == [])
+      #expect(try await found(RecordFilter(traceID: trace, component: "a", level: .error, search: "gam")) == ["gamma"])
     }
   }
 
@@ -93,7 +93,7 @@ struct StorageLogTests {
       let receipts = try await storage.done(
         .log(entry("before"), madeAt: nil), .clear(component: nil, before: nil), .log(entry("after"), madeAt: nil))
       #expect(receipts == [.logged, .cleared(2), .logged])
-      #expect(try await storage.logs(LogFilter(), limit: 10).map(\.message) == ["after"])
+      #expect(try await storage.logs(RecordFilter(), limit: 10).map(\.message) == ["after"])
       #expect(try await storage.messages(of: id, after: 0, limit: 10).count == 1)
     }
   }
@@ -108,7 +108,7 @@ struct StorageLogTests {
       }
       _ = try await storage.commit(days)
       try await storage.maintain(now: now, removingLogsBefore: now - 2.5 * 86_400)
-      #expect(try await storage.logs(LogFilter(), limit: 10).map(\.message) == ["day 0", "day 1", "day 2"])
+      #expect(try await storage.logs(RecordFilter(), limit: 10).map(\.message) == ["day 0", "day 1", "day 2"])
     }
   }
 
@@ -133,10 +133,10 @@ struct StorageLogTests {
         .log(entry("good", at: at(1)), madeAt: nil), .log(poison, madeAt: nil),
         .begin(conversation(id, session: "s\0")),
         .store(stored), .setLevel(component: "l\0", .info))
-      let logs = try await storage.logs(LogFilter(search: "a\0b"), limit: 10)
+      let logs = try await storage.logs(RecordFilter(search: "a\0b"), limit: 10)
       #expect(logs.map(\.component) == ["c\u{FFFD}"])
       #expect(logs.first?.data.value == ["k\u{FFFD}": ["v\u{FFFD}", ["\u{FFFD}": 1]]])
-      #expect(try await storage.logs(LogFilter(), limit: 10).count == 2)
+      #expect(try await storage.logs(RecordFilter(), limit: 10).count == 2)
       #expect(try await storage.messages(of: id, after: 0, limit: 9).map(\.content) == ["x\u{FFFD}y"])
       #expect(try await storage.conversations(session: "s\0", offset: 0, limit: 9).count == 1)
     }
@@ -150,7 +150,7 @@ struct StorageLogTests {
         StorageWrite.log(entry(number == 700 ? huge : "\(number)", at: at(Double(number))), madeAt: at(Double(number)))
       }
       #expect(try await storage.commit(writes).allSatisfy { $0 == .success(.logged) })
-      let stored = try await storage.logs(LogFilter(), limit: 5000)
+      let stored = try await storage.logs(RecordFilter(), limit: 5000)
       #expect(stored.count == 2500)
       #expect(stored[2500 - 701].message == huge)
     }

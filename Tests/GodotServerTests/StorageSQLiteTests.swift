@@ -47,7 +47,7 @@ struct StorageSQLiteTests {
     fclose(log)
     let found = try SQLiteStorage(path: killed)
     #expect(try await found.messages(of: id, after: 0, limit: 99).map(\.turnNumber) == Array(1...50))
-    #expect(try await found.logs(LogFilter(), limit: 99).count == 50)
+    #expect(try await found.logs(RecordFilter(), limit: 99).count == 50)
     #expect(try await found.search("turn", limit: 99).count == 50)
     await found.close()
     let check = try await DatabaseQueue(path: killed).read { try String.fetchAll($0, sql: "PRAGMA integrity_check") }
@@ -80,7 +80,7 @@ struct StorageSQLiteTests {
     #expect(unlink(filler) == 0)
     _ = try await storage.commit(refused).map { try $0.get() }
     #expect(try await storage.messages(of: id, after: 0, limit: 9).count == 2)
-    #expect(try await storage.logs(LogFilter(), limit: 9).map(\.message) == ["with it"])
+    #expect(try await storage.logs(RecordFilter(), limit: 9).map(\.message) == ["with it"])
     await storage.close()
   }
 
@@ -101,7 +101,7 @@ struct StorageSQLiteTests {
       try await group.waitForAll()
     }
     let storage = try SQLiteStorage(path: path)
-    #expect(try await storage.logs(LogFilter(), limit: 999).count == 100)
+    #expect(try await storage.logs(RecordFilter(), limit: 999).count == 100)
     #expect(try await storage.conversations(session: nil, offset: 0, limit: 999).count == 100)
     await storage.close()
   }

@@ -24,7 +24,7 @@ struct StorageTurnTests {
       try await storage.done(logged("answer", in: id, log: log))
       // A turn that is there stays as it is.
       try await storage.done(logged("changed", in: id))
-      #expect(try await storage.logs(LogFilter(), limit: 9).count == 3)
+      #expect(try await storage.logs(RecordFilter(), limit: 9).count == 3)
       let stored = try await storage.messages(of: id, after: 0, limit: 9)
       #expect(stored.map(\.content) == ["answer", "second"])
       #expect(stored.first?.role == "assistant")

@@ -4,7 +4,7 @@
 import Foundation
 @testable import GodotLog
 @testable import SendEngine
-@testable import YAMLReading
+@testable import ConfigurationReading
 
 /// The inputs that are measured: what grew faster than its size once, or could.
 enum Inputs {

@@ -1,4 +1,6 @@
+import Basics
 import Conversations
+import Digest
 import Foundation
 import TestSupport
 

@@ -1,3 +1,4 @@
+import Basics
 import MCP
 import Synchronization
 import TestSupport

@@ -1,9 +1,9 @@
+import ConfigurationReading
 import Conversations
 import Glibc
 import SendEngine
 import TestSupport
 import Testing
-import YAMLReading
 
 @Suite struct KeysTests {
   private let directory: TemporaryDirectory

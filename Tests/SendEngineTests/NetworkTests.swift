@@ -1,8 +1,8 @@
+import ConfigurationReading
 import Conversations
 import FoundationEssentials
 import TestSupport
 import Testing
-import YAMLReading
 
 @testable import SendEngine
 

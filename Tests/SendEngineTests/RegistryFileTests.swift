@@ -1,7 +1,7 @@
+import ConfigurationReading
 import Conversations
 import SendEngine
 import Testing
-import YAMLReading
 
 @Suite struct RegistryFileTests {
   static let documented = """

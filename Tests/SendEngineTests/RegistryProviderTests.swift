@@ -1,7 +1,7 @@
+import ConfigurationReading
 import Conversations
 import SendEngine
 import Testing
-import YAMLReading
 
 @Suite struct RegistryProviderTests {
   private func registry(provider: String, _ lines: String) throws -> ModelRegistry {

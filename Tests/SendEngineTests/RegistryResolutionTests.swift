@@ -1,7 +1,7 @@
+import ConfigurationReading
 import Conversations
 import TestSupport
 import Testing
-import YAMLReading
 
 @testable import SendEngine
 

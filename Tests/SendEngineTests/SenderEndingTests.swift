@@ -1,9 +1,9 @@
+import ConfigurationReading
 import Conversations
 import FoundationEssentials
 import JSON
 import TestSupport
 import Testing
-import YAMLReading
 
 @testable import SendEngine
 

@@ -1,8 +1,8 @@
 import Canvas
+import ConfigurationReading
 import Settings
 import TestSupport
 import Testing
-import YAMLReading
 
 @Suite("Hostile numbers in config.yaml") struct SettingsBoundsTests {
   @Test("Numbers out of bounds are errors that name the key", arguments: HostileNumbers.texts)

@@ -1,7 +1,7 @@
+import ConfigurationReading
 import Settings
 import TestSupport
 import Testing
-import YAMLReading
 
 @Suite struct SettingsTests {
   private func errors(_ text: String) -> [String] {

@@ -1,6 +1,6 @@
+import ConfigurationReading
 import Settings
 import Testing
-import YAMLReading
 
 @Suite("Settings as text") struct SettingsTextTests {
   private func back(_ settings: Settings) throws -> Settings {

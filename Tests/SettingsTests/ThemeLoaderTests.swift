@@ -1,8 +1,8 @@
 import Canvas
+import ConfigurationReading
 import Settings
 import TestSupport
 import Testing
-import YAMLReading
 
 @Suite struct ThemeLoaderTests {
   private let directory: TemporaryDirectory

@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 
@@ -60,7 +61,7 @@ enum Figures {
   }
 
   static func plural(_ number: Int, _ one: String, _ many: String? = nil) -> String {
-    "\(count(number)) \(number == 1 ? one : many ?? one + "s")"
+    "\(count(number)) \(Plural.word(number, one, many))"
   }
 
   /// A number with so many decimals, rounded, with a point.

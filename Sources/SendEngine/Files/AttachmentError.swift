@@ -1,4 +1,4 @@
-import YAMLReading
+import ConfigurationReading
 
 /// Files that cannot be attached. Nothing is sent while there are any.
 public struct AttachmentError: Error, Hashable, Sendable, CustomStringConvertible {

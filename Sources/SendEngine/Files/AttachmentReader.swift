@@ -1,7 +1,7 @@
-import CMessageDigest
+import ConfigurationReading
 import Conversations
+import Digest
 import Glibc
-import YAMLReading
 
 /// The files that go with a prompt, as they were read.
 public struct AttachedFiles: Hashable, Sendable {
@@ -55,7 +55,7 @@ public enum AttachmentReader {
         do throws(Refusal) {
           let content = try reading.next(absolute)
           let name = naming.name(for: readsPipes ? PipeInput.name(absolute) ?? path : path)
-          found.attachments.append(Attachment(name: name, sha256: sha256(content), content: content))
+          found.attachments.append(Attachment(name: name, sha256: SHA256.text(content), content: content))
         } catch {
           let refused = AttachmentError.BadFile(path: path, reason: error.reason)
           if files != nil, case .binary = error.reason {
@@ -73,7 +73,7 @@ public enum AttachmentReader {
         let content = try reading.accept(input)
         if content.contains(where: { !$0.isWhitespace }) {
           found.attachments.append(
-            Attachment(name: naming.name(for: PipeInput.inputName), sha256: sha256(content), content: content))
+            Attachment(name: naming.name(for: PipeInput.inputName), sha256: SHA256.text(content), content: content))
         }
       } catch {
         bad.append(.init(path: PipeInput.words, reason: error.reason))
@@ -158,14 +158,6 @@ public enum AttachmentReader {
     guard let resolved = realpath(path, nil) else { return nil }
     defer { free(resolved) }
     return String(cString: resolved)
-  }
-
-  /// In lower-case hexadecimal.
-  private static func sha256(_ text: String) -> String {
-    var text = text
-    var digest = [CChar](repeating: 0, count: 2 * Int(SHA256_DIGEST_LENGTH) + 1)
-    text.withUTF8 { bytes in _ = SHA256Data(bytes.baseAddress, bytes.count, &digest) }
-    return String(decoding: digest.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 }
 

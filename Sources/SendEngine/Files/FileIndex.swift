@@ -1,5 +1,5 @@
+import ConfigurationReading
 import FoundationEssentials
-import YAMLReading
 import Glibc
 
 /// The names of the files and folders below a folder, for finding one by a few of its letters.

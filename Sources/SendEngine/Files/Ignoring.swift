@@ -1,6 +1,6 @@
+import ConfigurationReading
 import FoundationEssentials
 import Glibc
-import YAMLReading
 
 /// The rules that count in a folder: those of its own `.gitignore` and of the folders above it, as far as the work tree
 /// reaches.

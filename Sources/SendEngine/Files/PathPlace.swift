@@ -1,4 +1,4 @@
-import YAMLReading
+import ConfigurationReading
 
 /// Where paths count from.
 struct PathPlace: Sendable {

@@ -1,5 +1,6 @@
+import Basics
+import ConfigurationReading
 import Glibc
-import YAMLReading
 
 /// Reads standard input, and what else a path can lead to that is no file: a shell's pipe, a FIFO, a device.
 public enum PipeInput {
@@ -30,7 +31,7 @@ public enum PipeInput {
     }
     guard stat(path, &status) == 0, isPipe(status) else { return nil }
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
-    guard descriptor >= 0 else { throw .system(systemMessage(errno)) }
+    guard descriptor >= 0 else { throw .system("\(SystemError.last)") }
     defer { close(descriptor) }
     return try read(descriptor, limit: limit)
   }

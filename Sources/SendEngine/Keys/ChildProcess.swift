@@ -1,6 +1,7 @@
+import Basics
+import ConfigurationReading
 import Glibc
 import Synchronization
-import YAMLReading
 
 /// A child whose output is read until it ends or a limit passes.
 ///
@@ -16,7 +17,7 @@ package struct ChildProcess: ~Copyable {
   /// It could not be started or waited for; the system's words.
   package struct Failure: Error, Hashable {
     package let reason: String
-    init(_ code: Int32) { reason = systemMessage(code) }
+    init(_ code: Int32) { reason = "\(SystemError(code))" }
   }
 
   /// Nothing sensible prints more than this; the rest is read and dropped.

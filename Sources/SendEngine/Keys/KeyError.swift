@@ -1,4 +1,4 @@
-import YAMLReading
+import ConfigurationReading
 
 /// Why a key that should be there could not be had. Never holds the key or a part of it.
 public enum KeyError: Error, Hashable, Sendable {

@@ -1,6 +1,6 @@
+import ConfigurationReading
 import Conversations
 import Synchronization
-import YAMLReading
 
 /// Finds the providers' API keys: from `api_key_command`, then the key file, then the environment.
 ///

@@ -1,6 +1,6 @@
+import ConfigurationReading
 import Dispatch
 import Glibc
-import YAMLReading
 
 /// Runs a command that prints a secret (`pass show x`, `secret-tool lookup ...`) and takes its first line.
 public struct SecretCommand: Sendable {

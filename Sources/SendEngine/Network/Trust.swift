@@ -1,6 +1,6 @@
+import ConfigurationReading
 import FoundationEssentials
 import NIOSSL
-import YAMLReading
 
 /// Whose certificates are trusted, by the paths that say so.
 struct Trust: Hashable, Sendable {

@@ -1,4 +1,4 @@
-import YAMLReading
+import ConfigurationReading
 
 /// Environment variables that say where a provider is, as its own tools read them: `OPENAI_BASE_URL`, `OLLAMA_HOST`.
 enum BaseURLVariable {

@@ -1,4 +1,4 @@
-import YAMLReading
+import ConfigurationReading
 
 /// Where a provider's API is and where its key may be found.
 public struct ConfiguredProvider: Hashable, Sendable, Identifiable {

@@ -1,5 +1,5 @@
+import ConfigurationReading
 import Conversations
-import YAMLReading
 
 /// The models that can be asked, and how they are called.
 ///

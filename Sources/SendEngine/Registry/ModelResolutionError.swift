@@ -1,5 +1,5 @@
+import ConfigurationReading
 import Conversations
-import YAMLReading
 
 /// Names that no model could be found for.
 public struct ModelResolutionError: Error, Hashable, Sendable, CustomStringConvertible {

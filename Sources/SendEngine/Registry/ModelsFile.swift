@@ -1,5 +1,5 @@
+import ConfigurationReading
 import Conversations
-import YAMLReading
 
 /// The reader of `models.yaml`.
 struct ModelsFile {

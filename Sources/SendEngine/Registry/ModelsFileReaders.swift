@@ -1,5 +1,5 @@
+import ConfigurationReading
 import Conversations
-import YAMLReading
 
 /// Reads what stands below a provider's name, its models excepted.
 enum ProviderReader {

@@ -1,5 +1,6 @@
+import Basics
+import ConfigurationReading
 import FoundationEssentials
-import YAMLReading
 
 /// The root of a provider's API, or one whole endpoint of it, checked and brought into one form.
 struct ProviderURL: Hashable {

@@ -1,4 +1,4 @@
-import YAMLReading
+import ConfigurationReading
 
 /// How a model is asked, as `models.yaml` may say for a provider and for each of its models. `nil` leaves it to what
 /// Fiedler knows, or finds out.

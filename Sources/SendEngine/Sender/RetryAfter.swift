@@ -1,3 +1,4 @@
+import Basics
 import FoundationEssentials
 import JSON
 
@@ -84,13 +85,8 @@ enum RetryAfter {
       return seconds > 1e9 ? bounded(seconds - now.timeIntervalSince1970) : seconds
     }
     if let duration = duration(text) { return duration }
-    let date = HTTPDate.parse(text) ?? (try? Date(text, strategy: .iso8601)) ?? fractional(text)
+    let date = HTTPDate.parse(text) ?? Timestamp.date(text)
     return date.map { max(0, $0.timeIntervalSince(now)) }
-  }
-
-  private static func fractional(_ text: String) -> Date? {
-    // What is no date at all is nothing that can be understood.
-    try? Date(text, strategy: .iso8601.year().month().day().time(includingFractionalSeconds: true))
   }
 
   /// `1m26.4s`, `120ms`, `6m0s`, `20 seconds`; `nil` if anything else stands there.
@@ -143,7 +139,7 @@ enum HTTPDate {
     } else if words.count == 5 {
       words = [words[0], words[2], words[1], words[4], words[3], "gmt"]
     }
-    guard words.count == 6, words[5] == "gmt", let day = Int(words[1]), (1...31).contains(day),
+    guard words.count == 6, words[5] == "gmt", let day = Int(words[1]),
       let month = months.firstIndex(of: String(words[2])), let written = Int(words[3])
     else { return nil }
     let year = words[3].utf8.count == 2 ? written + (written < 70 ? 2000 : 1900) : written
@@ -151,14 +147,8 @@ enum HTTPDate {
     let clock = words[4].split(separator: ":").compactMap { Int($0) }
     guard clock.count == 3, (0..<24).contains(clock[0]), (0..<60).contains(clock[1]), (0...60).contains(clock[2])
     else { return nil }
-    let seconds = daysSince1970(year, month + 1, day) * 86_400 + clock[0] * 3600 + clock[1] * 60 + clock[2]
+    guard let date = CalendarDay(year: year, month: month + 1, day: day) else { return nil }
+    let seconds = date.daysSince1970 * 86_400 + clock[0] * 3600 + clock[1] * 60 + clock[2]
     return Date(timeIntervalSince1970: Double(seconds))
-  }
-
-  /// Days from 1970-01-01 to a date of the Gregorian calendar, counting years from March so that the leap day is last.
-  private static func daysSince1970(_ year: Int, _ month: Int, _ day: Int) -> Int {
-    let year = month <= 2 ? year - 1 : year
-    let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1
-    return year * 365 + year / 4 - year / 100 + year / 400 + dayOfYear - 719_468
   }
 }

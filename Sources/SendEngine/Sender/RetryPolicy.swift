@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 
 /// Decides what follows a failed attempt. A value without a clock: the same question gets the same answer.
@@ -30,7 +31,8 @@ struct RetryPolicy: Hashable, Sendable {
       return .giveUp(attempt > 1 ? failure.adding("gave up after \(attempt) attempts") : failure)
     }
     let delay =
-      failure.retryAfterSeconds.map { Duration.seconds(Bounds.seconds.nearest($0)) } ?? backoff(attempt, jitter)
+      failure.retryAfterSeconds.map { Duration.seconds(Bounds.seconds.nearest($0)) }
+      ?? ExponentialBackOff(first: base, most: cap).delay(after: attempt, jitter: jitter)
     guard delay <= longestRetryAfter else {
       return .giveUp(
         failure.adding(
@@ -54,12 +56,6 @@ struct RetryPolicy: Hashable, Sendable {
 
   /// A model may be ready sooner than the server thought.
   private static let longestLook = Duration.seconds(4)
-
-  private func backoff(_ attempt: Int, _ jitter: Double) -> Duration {
-    // 2^30 halves of a second are far above any cap; a larger exponent would overflow.
-    let ceiling = min(cap, base * (1 << min(attempt - 1, 30)))
-    return ceiling * jitter
-  }
 
   /// Whether the same request may succeed a little later.
   static func mayHelpToRepeat(_ failure: SendFailure) -> Bool {

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Glibc
 
 /// One server-sent event. Its bytes are valid only while it is being handed over.
 struct ServerSentEvent {

@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import JSON
@@ -280,7 +281,8 @@ struct FailureWords: Sendable {
 
   /// Some of what came could not be read.
   func damaged(_ count: Int, _ excerpt: String) -> SendFailure {
-    let events = count == 1 ? "1 event that could not be read and is" : "\(count) events that could not be read and are"
+    let events = Plural.text(
+      count, "event that could not be read and is", "events that could not be read and are")
     return SendFailure(
       .malformed, "\(name) sent \(events) missing from the answer: “\(said(excerpt))”; ask again to have it whole")
   }

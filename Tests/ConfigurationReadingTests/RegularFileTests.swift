@@ -1,7 +1,7 @@
+import ConfigurationReading
 import Glibc
 import TestSupport
 import Testing
-import YAMLReading
 
 @Suite struct RegularFileTests {
   private func failure(_ path: String, limit: Int = 100) -> RegularFile.Failure? {

@@ -1,8 +1,8 @@
+import ConfigurationReading
 import TestSupport
 import Testing
-import YAMLReading
 
-@Suite struct YAMLReadingTests {
+@Suite struct ConfigurationReadingTests {
   private func errors(_ text: String, read: (YAMLMapping) -> Void = { _ in }) -> [String] {
     let document = YAMLDocument(text: text, file: "f.yaml")
     if let top = document.root?.mapping() { read(top) }

@@ -4,7 +4,7 @@ import FiedlerApp
 import Foundation
 import JSON
 
-struct GodotStatus: AsyncParsableCommand {
+struct GodotStatusCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status",
     abstract: "Say how logging stands: connected or why not, what is queued, parked and dropped.",

@@ -1,3 +1,4 @@
+import Basics
 import Glibc
 
 /// An ordinary file, opened to be read: no directory, no FIFO that would block, no device that opening would change.
@@ -145,7 +146,7 @@ extension RegularFile.Failure: CustomStringConvertible {
     case ENOENT: self = .missing
     case EACCES, EPERM: self = .notPermitted
     case EISDIR: self = .directory
-    default: self = .system(systemMessage(code))
+    default: self = .system("\(SystemError(code))")
     }
   }
 
@@ -160,11 +161,4 @@ extension RegularFile.Failure: CustomStringConvertible {
     case .system(let message): message
     }
   }
-}
-
-/// The system's words for an error number.
-package func systemMessage(_ code: Int32) -> String {
-  var buffer = [CChar](repeating: 0, count: 256)
-  guard strerror_r(code, &buffer, buffer.count) == 0 else { return "error \(code)" }
-  return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }

@@ -7,10 +7,15 @@ public struct WebSocketAddress: Hashable, Sendable, CustomStringConvertible {
   /// Path and query as sent in the request line; never empty.
   public var target: String
 
+  /// Why a URL leads nowhere.
+  public struct Invalid: Error, Hashable, Sendable, CustomStringConvertible {
+    public let reason: String
+    public var description: String { "the URL is wrong: \(reason)" }
+  }
+
   /// - Parameter defaultPort: where the URL names none.
-  /// - Throws: ``ConnectionError/invalidAddress(_:)`` with what is wrong.
-  public init(_ url: String, defaultPort: Int) throws(ConnectionError) {
-    func invalid(_ reason: String) -> ConnectionError { .invalidAddress(reason) }
+  public init(_ url: String, defaultPort: Int) throws(Invalid) {
+    func invalid(_ reason: String) -> Invalid { Invalid(reason: reason) }
     guard url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { throw invalid("a URL has no spaces or control bytes") }
     let rest: Substring
     switch url.lowercased() {
@@ -49,6 +54,9 @@ public struct WebSocketAddress: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// What is sent there stays on this machine.
+  public var isLoopback: Bool { Loopback.isHost(host) }
+
   /// `host:port`, as the `Host` header wants it.
   public var authority: String { (host.contains(":") ? "[\(host)]" : host) + ":\(port)" }
 
@@ -56,17 +64,4 @@ public struct WebSocketAddress: Hashable, Sendable, CustomStringConvertible {
   public var description: String {
     "\(isSecure ? "wss" : "ws")://\(authority)\(target.prefix { $0 != "?" })"
   }
-}
-
-/// A secret sent as `Authorization: Bearer`, which never prints itself.
-public struct BearerToken: Hashable, Sendable {
-  public let value: String
-
-  public init(_ value: String) { self.value = value }
-}
-
-extension BearerToken: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-  public var description: String { "[REDACTED]" }
-  public var debugDescription: String { description }
-  public var customMirror: Mirror { Mirror(self, children: []) }
 }

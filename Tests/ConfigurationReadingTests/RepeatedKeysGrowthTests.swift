@@ -1,5 +1,5 @@
+import ConfigurationReading
 import Testing
-import YAMLReading
 
 @Suite("Repeated keys", .timeLimit(.minutes(1))) struct RepeatedKeysGrowthTests {
   @Test("Of very many repeated keys the first are told by their lines, and that there are more")

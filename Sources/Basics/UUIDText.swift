@@ -1,6 +1,7 @@
 import FoundationEssentials
 
-/// UUIDs from and to text. Every log record has two, and Foundation's way by `sscanf` and `snprintf` shows.
+/// UUIDs from and to text: the one place that writes and reads them. Every log record has two, and Foundation's way by
+/// `sscanf` and `snprintf` shows in the log server's figures.
 extension UUID {
   /// By its 36 characters, in either case; `nil` if they are anything else.
   public init?(canonical text: String) {
@@ -36,8 +37,8 @@ extension UUID {
     self.init(uuid: id)
   }
 
-  /// 36 lower-case characters, as PostgreSQL and Python print it.
-  public var canonicalText: String {
+  /// Its text of 36 lower-case characters, as PostgreSQL and Python print it: on the wire, in tables, files and words.
+  public var lowercased: String {
     withUnsafeBytes(of: uuid) { bytes in
       String(unsafeUninitializedCapacity: 36) { text in
         var index = 0

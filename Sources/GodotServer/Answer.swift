@@ -1,8 +1,10 @@
+import Basics
+import GodotWire
 import JSON
 import MCP
 
 /// How answers look on the wire.
-enum Reply {
+enum Answer {
   static func bytes(_ id: JSON, _ outcome: Result<JSON, JSONRPCError>) -> [UInt8] {
     var members: [String: JSON] = ["jsonrpc": "2.0", "id": id]
     switch outcome {
@@ -18,7 +20,7 @@ enum Reply {
   /// A tool's result is text.
   static func tool(_ result: JSON) -> JSON { ["content": [["type": "text", "text": .string(result.text)]]] }
 
-  private static let toolsTail = Array(",\"jsonrpc\":\"2.0\",\"result\":\(Tool.all.text)}".utf8)
+  private static let toolsTail = Array(",\"jsonrpc\":\"2.0\",\"result\":\(LogTool.list.text)}".utf8)
 
   /// The longest of the answers that are always the same.
   static func tools(_ id: JSON) -> [UInt8] { Array("{\"id\":".utf8) + id.bytes + toolsTail }
@@ -41,7 +43,7 @@ enum Reply {
       // The words by which clients of the servers in use know a turn that is there, then what has happened.
       JSONRPCError(
         .turnTaken,
-        "duplicate key value violates unique constraint \"messages_conversation_id_turn_number_key\": "
+        "duplicate key value violates unique constraint \"\(LogErrorWords.turnTaken)\": "
           + "turn \(turnNumber) of conversation \(conversation.lowercased) is already stored with other content")
     case .invalid(let reason): JSONRPCError(.unstorable, reason)
     }
@@ -49,7 +51,7 @@ enum Reply {
 
   /// In the words by which clients know to try again for as long as it takes.
   static func error(_ unavailable: StorageUnavailable) -> JSONRPCError {
-    JSONRPCError(.storageAway, "Connect call failed: \(unavailable.reason)")
+    JSONRPCError(.storageAway, LogErrorWords.away + unavailable.reason)
   }
 }
 
@@ -61,29 +63,11 @@ enum AnswerForm: Sendable {
   /// For clients that say so when they initialize: one tool's answer, data as it is.
   case plain
 
-  /// - Parameter capabilities: a client's, which may hold `experimental: {"fiedler.godot": {"plainAnswers": true}}`.
-  init(capabilities: JSON?) {
-    self = capabilities?["experimental"]?["fiedler.godot"]?["plainAnswers"]?.bool == true ? .plain : .wrapped
-  }
+  /// - Parameter capabilities: a client's.
+  init(capabilities: JSON?) { self = ClientWish(capabilities: capabilities).plainAnswers ? .plain : .wrapped }
 }
 
-/// What went wrong, for programs: `code` in an error's `data`. The message is for people, and for clients that know the
-/// texts of the servers in use.
-enum ErrorCode: String, CaseIterable, Sendable {
-  /// The storage cannot be reached: try again for as long as it takes.
-  case storageAway = "storage_away"
-  case conversationNotFound = "conversation_not_found"
-  /// The turn is stored already, with another role or text.
-  case turnTaken = "turn_taken"
-  /// The storage can never hold it.
-  case unstorable = "unstorable"
-  case invalidArgument = "invalid_argument"
-  case unknownTool = "unknown_tool"
-  case unknownMethod = "unknown_method"
-  case notJSON = "not_json"
-  case invalidRequest = "invalid_request"
-  case failed = "failed"
-
+extension LogErrorCode {
   /// Of JSON-RPC 2.0, section 5.1.
   fileprivate var number: Int {
     switch self {
@@ -97,7 +81,7 @@ enum ErrorCode: String, CaseIterable, Sendable {
 }
 
 extension JSONRPCError {
-  init(_ code: ErrorCode, _ message: String) {
-    self.init(code: code.number, message: message, data: ["code": .string(code.rawValue)])
+  init(_ code: LogErrorCode, _ message: String) {
+    self.init(code: code.number, message: message, data: code.data)
   }
 }
