@@ -168,7 +168,7 @@ let package = Package(
         "Canvas", "ConversationStore", "Conversations", "FiedlerUI", "GodotLog", "JSON", "SendEngine", "Settings",
         "YAMLReading", .grdb,
       ]),
-    tests("FiedlerUI", ["Canvas", "Conversations"], exclude: ["Screens"]),
+    tests("FiedlerUI", ["Canvas", "Conversations", "TerminalDriver"], exclude: ["Screens"]),
     tests("GodotLog", ["Conversations", "JSON", "MCP", .grdb, .logging]),
     tests("GodotServer", ["CPostgreSQL", "Conversations", "JSON", "MCP", .grdb, .logging, .nioCore, .nioPosix]),
     tests("Interchange", ["Conversations", "JSON", .grdb, .yams]),

@@ -84,6 +84,16 @@ final class Screen {
   }
 
   /// Makes the next frame be drawn in full.
+  /// The terminal's own background, `.default` where that is not known: few colours are chosen by it.
+  var ground = Color.default {
+    didSet {
+      guard ground != oldValue, depth == .palette8 || depth == .palette16 else { return }
+      overlay.ground = ground
+      looks.removeAll()
+      shown = nil
+    }
+  }
+
   func invalidate() { shown = nil }
 
   /// Shows a frame, cut or filled up to the terminal's size. `false` if the terminal takes nothing more.
@@ -177,7 +187,8 @@ final class Screen {
   /// `nil` if the terminal has no pair left.
   private func look(of style: Style) -> Look? {
     if let known = looks[style] { return known }
-    var numbers = depth.numbers(style.foreground, style.background)
+    var numbers = depth.numbers(style.foreground, style.background, ground: ground)
+    let attributes = depth.attributes(of: style, shownAs: numbers.foreground)
     if slots != nil {
       guard let above = slots?.number(numbers.foreground), let below = slots?.number(numbers.background) else {
         return nil
@@ -197,7 +208,7 @@ final class Screen {
         pairs[key] = pair
       }
     }
-    let look = Look(attributes: UInt32(style.attributes.rawValue), pair: pair)
+    let look = Look(attributes: UInt32(attributes.rawValue), pair: pair)
     looks[style] = look
     return look
   }

@@ -31,6 +31,13 @@ public final class TerminalLoop {
   /// Whether ``TerminalRequest/copy(_:)`` can reach a clipboard.
   public let reachesClipboard: Bool
 
+  /// The terminal's own background as it is taken for until the terminal tells it, `.default` where nothing is known.
+  /// Text in few colours is chosen so that it can be read on that.
+  public var presumedBackground: Color {
+    get { screen.ground }
+    set { screen.ground = newValue }
+  }
+
   private var reportsMouse: Bool
   private var hasAskedBackground = false
   /// The window's name, to be given again after another program had the terminal.
@@ -256,6 +263,10 @@ public final class TerminalLoop {
     if let column = parser.cursorColumn {
       parser.cursorColumn = nil
       if screen.takeWidth(ofNewEmoji: column - 1) { invalidate() }
+    for case .background(let color) in inputs where color != screen.ground {
+      screen.ground = color
+      if colorDepth == .palette8 || colorDepth == .palette16 { invalidate() }
+    }
     }
     awaitPause()
     return true
