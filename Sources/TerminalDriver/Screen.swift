@@ -50,7 +50,8 @@ final class Screen {
     overlay = Overlay(depth: depth)
     hasSystemCommands = cn_terminal_flag("XT") || !Self.string("tsl").isEmpty
     leaveModes =
-      (hasSystemCommands ? ControlSequence.leaveKeyboard + ControlSequence.popTitle : "") + ControlSequence.leaveModes
+      (hasSystemCommands ? ControlSequence.leaveKeyboard + ControlSequence.popTitle + ControlSequence.leaveAlt : "")
+      + ControlSequence.leaveModes
     restoreText = leaveModes + "\u{1B}[?25h" + Self.string("cnorm") + Self.string("rmcup") + "\u{1B}[0m"
   }
 
@@ -83,7 +84,6 @@ final class Screen {
     return true
   }
 
-  /// Makes the next frame be drawn in full.
   /// The terminal's own background, `.default` where that is not known: few colours are chosen by it.
   var ground = Color.default {
     didSet {
@@ -94,6 +94,7 @@ final class Screen {
     }
   }
 
+  /// Makes the next frame be drawn in full.
   func invalidate() { shown = nil }
 
   /// Shows a frame, cut or filled up to the terminal's size. `false` if the terminal takes nothing more.

@@ -144,7 +144,6 @@ def terminals(folder: pathlib.Path) -> list[Terminal]:
     return [
         Terminal("xterm", **XTERM, command=xterm(), limits={
             "copy": "takes OSC 52 only with allowWindowOps: true",
-            "Alt": "types another letter, without metaSendsEscape: true",
             "Alt⏎": "is its own full screen, without omitTranslation: fullscreen"}),
         Terminal("xterm, set up", **XTERM, command=xterm(*SET_UP)),
         Terminal("kitty", ["kitty"], ["kitty"], ["kitty", "--version"], ["kitty", "--config", "NONE", *kitty]),
