@@ -173,7 +173,7 @@ let package = Package(
     tests("GodotServer", ["CPostgreSQL", "Conversations", "JSON", "MCP", .grdb, .logging, .nioCore, .nioPosix]),
     tests("Interchange", ["Conversations", "JSON", .grdb, .yams]),
     tests("JSON"),
-    tests("MCP", ["JSON"]),
+    tests("MCP", ["JSON", .nioCore, .nioWebSocket]),
     tests("Markdown"),
     tests("SendEngine", ["Conversations", "JSON", "YAMLReading"]),
     tests("Settings", ["Canvas", "YAMLReading"]),
