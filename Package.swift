@@ -176,7 +176,7 @@ let package = Package(
         "Basics", "Canvas", "ConversationStore", "Conversations", "FiedlerUI", "GodotLog", "JSON", "SendEngine",
         "Settings", "ConfigurationReading", .grdb,
       ]),
-    tests("FiedlerUI", ["Canvas", "Conversations"], exclude: ["Screens"]),
+    tests("FiedlerUI", ["Canvas", "Conversations", "TerminalDriver"], exclude: ["Screens"]),
     tests("GodotLog", ["Basics", "Conversations", "GodotWire", "JSON", "MCP", .grdb, .logging]),
     tests("GodotWire", ["Conversations", "JSON"]),
     tests(
@@ -184,7 +184,7 @@ let package = Package(
       ["Basics", "CPostgreSQL", "Conversations", "GodotWire", "JSON", "MCP", .grdb, .logging, .nioCore, .nioPosix]),
     tests("Interchange", ["Basics", "Conversations", "Digest", "JSON", .grdb, .yams]),
     tests("JSON"),
-    tests("MCP", ["Basics", "JSON"]),
+    tests("MCP", ["Basics", "JSON", .nioCore, .nioWebSocket]),
     tests("Markdown"),
     tests("SendEngine", ["Conversations", "JSON", "ConfigurationReading"]),
     tests("Settings", ["Canvas", "ConfigurationReading"]),

@@ -9,7 +9,7 @@ extension EffectRunner {
   /// Tells the screens what the settings decide about them.
   func announce(_ settings: Settings, _ keys: KeyReading, _ services: Services) {
     inbox.post(.editorKeysChosen(settings.editor == .vi ? .vi : .emacs))
-    inbox.post(.mouseChosen(settings.mouse))
+    inbox.post(.mouseChosen(settings.reportsMouse(in: environment.variables)))
     inbox.post(.escapeTimeChosen(settings.escapeMilliseconds.map { .milliseconds($0) }))
     inbox.post(.noticesChosen(settings.screen.noticeChoice))
     inbox.post(.animationChosen(settings.screen.animation))

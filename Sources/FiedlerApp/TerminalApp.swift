@@ -24,6 +24,8 @@ public final class TerminalApp: TerminalProgram {
   /// Is told which conversation is on the screen, or about to be laid out, whenever that changes.
   private let noteShown: (UUID?) -> Void
   private var shown: UUID?
+  /// Whether the terminal's background is taken for light until the terminal tells it.
+  public let isOnLight: Bool
 
   /// `wake` makes the loop call ``handle(_:)`` soon; any thread may call it. With `theme`, what the terminal can show
   /// decides; without, the user's choice does. `reachesClipboard`: the terminal takes what is copied. `plain`: the
@@ -41,7 +43,8 @@ public final class TerminalApp: TerminalProgram {
     self.wake = wake
     inbox = Inbox(wake: wake)
     runner = EffectRunner(environment, inbox: inbox, usesThemes: theme == nil, reachesClipboard: reachesClipboard)
-    runner.isOnLight.store(first.isOnLight, ordering: .relaxed)
+    isOnLight = first.isOnLight
+    runner.isOnLight.store(isOnLight, ordering: .relaxed)
   }
 
   /// Opens everything that the first frame does not need, once that frame is on the screen: not earlier, because on a

@@ -40,22 +40,18 @@ extension SQLiteStorage {
 /// Carries out writes within a transaction. Throws a ``StorageRefusal``, and leaves no trace then, or SQLite's error.
 struct SQLiteWriter {
   let db: Database
-  private let insertEntry: Statement
+  private let logs: SQLiteLogInsertion
 
   init(db: Database) throws {
     self.db = db
-    insertEntry = try db.cachedStatement(
-      sql: """
-        INSERT INTO logs (id, trace_id, component, level, created_at, data, message) VALUES (?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT (id) DO NOTHING
-        """)
+    logs = try SQLiteLogInsertion(db: db)
   }
 
   func carryOut(_ write: StorageWrite) throws -> StorageReceipt {
     // One statement does all or nothing by itself.
     switch write {
     case .log(let entry, _):
-      try refusing { try insert(entry) }
+      try refusing { try logs.insert(entry) }
       return .logged
     case .setLevel(let component, let level):
       try db.cachedStatement(
@@ -91,7 +87,7 @@ struct SQLiteWriter {
   private func carryOutSteps(_ write: StorageWrite) throws -> StorageReceipt {
     switch write {
     case .logTurn(let entry, _, let message, let part, let parts):
-      try insert(entry)
+      try logs.insert(entry)
       try storeLogged(message, part: part, parts: parts)
       return .logged
     case .begin(let conversation):
@@ -105,13 +101,6 @@ struct SQLiteWriter {
       return try storeAll(messages, in: conversation, mustExist: mustExist)
     case .log, .setLevel, .clear: return .logged
     }
-  }
-
-  private func insert(_ entry: LogEntry) throws {
-    try insertEntry.execute(arguments: [
-      entry.id.lowercased, entry.traceID?.lowercased, entry.component, entry.level.rawValue,
-      entry.createdAt.microseconds, entry.data.text, entry.message,
-    ])
   }
 
   func removeLogs(before limit: Date, atMost count: Int) throws -> Int {

@@ -36,8 +36,8 @@ public struct Settings: Hashable, Sendable {
   public static let darkTheme = "fiedler-dark"
   /// The theme of a light background.
   public static let lightTheme = "fiedler-light"
-  /// Whether clicks and the wheel are the program's.
-  public var mouse = true
+  /// Whether clicks and the wheel are the program's; `nil` leaves it to ``reportsMouse(in:)``.
+  public var mouse: Bool?
   /// The keys of the prompt's editor.
   public var editor = EditorKeys.emacs
   /// How long a lone ESC waits for the rest of a sequence, in milliseconds; `nil` leaves it to the terminal.
@@ -88,6 +88,12 @@ public struct Settings: Hashable, Sendable {
     public var keepDays: Int?
 
     public init() {}
+  }
+
+  /// Whether the mouse is reported in an environment: where not set, everywhere but in GNU screen, which keeps a lone
+  /// Esc until the next key comes while it is.
+  public func reportsMouse(in variables: [String: String]) -> Bool {
+    mouse ?? ((variables["STY"] ?? "").isEmpty || !(variables["TMUX"] ?? "").isEmpty)
   }
 
   /// Limits of what may go with one prompt, all files together.

@@ -3,10 +3,13 @@ import ConfigurationReading
 extension Settings {
   /// These settings as a commented `config.yaml`; ``parse(_:file:)`` reads the same settings from it.
   public var yaml: String {
-    var lines = [
+    let reported = mouse.map { "mouse: \($0 ? "on" : "off")" } ?? "# mouse: on"
+    var lines: [String] = [
       "# Any base16 or base24 scheme: `fiedler themes list`. If not set: what /theme chose, else as the background is.",
       theme.map { "theme: \(Self.scalar($0))" } ?? "# theme: \(Self.darkTheme)", "",
-      "# off: the mouse is the terminal's own, which selects text without Shift.", "mouse: \(mouse ? "on" : "off")", "",
+      "# off: the mouse is the terminal's own, which selects text without Shift.",
+      "# If not set: on, but in GNU screen, which keeps a lone Esc back while the mouse is reported.",
+      reported, "",
       "# The prompt's keys: emacs or vi.", "editor: \(editor.rawValue)", "",
       "# Milliseconds that ESC waits for the rest of a key before it is Escape. If not set: ESCDELAY, else 50, over ssh 100.",
       escapeMilliseconds.map { "escape_ms: \($0)" } ?? "# escape_ms: 50", "",

@@ -33,33 +33,41 @@ public enum ColorDepth: Hashable, Sendable, CustomStringConvertible {
   /// The numbers of a foreground and a background as terminfo counts them, -1 for the terminal's own.
   ///
   /// Of 256 colours, what could be read in 24 bits can be read still: the foreground is the nearest entry that stands
-  /// out from the background's as far as it must. Of 8 and 16, whose colours the terminal decides, the two are never
-  /// the same entry, nor a pair that hardly any terminal's colours make readable. A colour on itself stays so: what is
-  /// not to be seen.
-  func numbers(_ foreground: Color, _ background: Color) -> (foreground: Int32, background: Int32) {
+  /// out from the background's as far as it must. Of 8 and 16, whose colours the terminal decides, no pair is left that
+  /// hardly any terminal's colours make readable: see ``FewColors``. `ground` is the terminal's own background,
+  /// `.default` where that is not known.
+  func numbers(
+    _ foreground: Color, _ background: Color, ground: Color = .default
+  ) -> (foreground: Int32, background: Int32) {
     let below = number(background, isBackground: true)
     let above = number(foreground, isBackground: false)
-    if below < 0, self == .palette8 || self == .palette16, [0, 7, 15].contains(above) {
-      // Black or white on a ground that may be the same: the terminal's own text can be read there.
-      return (-1, -1)
-    }
-    guard above >= 0, below >= 0 else { return (above, below) }
     switch self {
     case .none, .direct: return (above, below)
-    case .palette8, .palette16: return (legible(above, on: below), below)
-    case .palette256: return (readable(foreground, above, background, below), below)
+    case .palette8: return (FewColors(count: 8, ground: ground).legible(above, on: below), below)
+    case .palette16: return (FewColors(count: 16, ground: ground).legible(above, on: below), below)
+    case .palette256:
+      return (above < 0 || below < 0 ? above : readable(foreground, above, background, below), below)
     }
   }
 
-  /// The entries of the terminal's palette that show a style's colours best together; the colours themselves where no
-  /// palette is needed.
-  public func nearest(_ style: Style) -> Style {
+  /// The attributes of a style whose colours became these numbers: yellow that is lost, in which warnings are written,
+  /// is bold instead.
+  func attributes(of style: Style, shownAs foreground: Int32) -> Attributes {
+    guard foreground < 0, self == .palette8 || self == .palette16 else { return style.attributes }
+    let wanted = number(style.foreground, isBackground: false)
+    return wanted >= 0 && wanted & 7 == 3 ? style.attributes.union(.bold) : style.attributes
+  }
+
+  /// The entries of the terminal's palette that show a style's colours best together, on the terminal's own background
+  /// `ground`; the colours themselves where no palette is needed.
+  public func nearest(_ style: Style, ground: Color = .default) -> Style {
     guard self != .direct else { return style }
     func color(_ number: Int32) -> Color {
       number < 0 ? .default : Color(palette: UInt8(truncatingIfNeeded: number))
     }
-    let numbers = numbers(style.foreground, style.background)
-    return Style(color(numbers.foreground), on: color(numbers.background), style.attributes)
+    let numbers = numbers(style.foreground, style.background, ground: ground)
+    let attributes = attributes(of: style, shownAs: numbers.foreground)
+    return Style(color(numbers.foreground), on: color(numbers.background), attributes)
   }
 
   // MARK: Contrast
@@ -83,22 +91,6 @@ public enum ColorDepth: Hashable, Sendable, CustomStringConvertible {
       RGB(paletteIndex: UInt8($0)).distance(goal) < RGB(paletteIndex: UInt8($1)).distance(goal)
     }
     return nearest ?? above
-  }
-
-  /// The entry itself if it can be read on a background's, else the brighter or darker one of its hue, else black or
-  /// white. What the entries look like, the terminal decides; a pair that stands apart by less than 2.5:1 in xterm's
-  /// colours or in those of the VGA text mode, as blue on black, yellow on white and all on themselves, is taken for
-  /// unreadable.
-  private func legible(_ above: Int32, on below: Int32) -> Int32 {
-    func ratio(_ number: Int32) -> Double {
-      [RGB.xterm, RGB.vga].map {
-        Contrast.ratio(Color(rgb: $0[Int(number)]), Color(rgb: $0[Int(below)]))
-      }.min() ?? 1
-    }
-    guard ratio(above) < 2.5 else { return above }
-    if self == .palette16, above & 7 != 0, above & 7 != 7, ratio(above ^ 8) >= 2.5 { return above ^ 8 }
-    let ends: [Int32] = self == .palette16 ? [0, 15] : [0, 7]
-    return ends.max { ratio($0) < ratio($1) } ?? above
   }
 
   private func number(_ color: Color, isBackground: Bool) -> Int32 {

@@ -20,6 +20,12 @@ enum ControlSequence {
   static let enterKeyboard = "\u{1B}[>4;1m\u{1B}[>1u\u{1B}[?u"
   static let leaveKeyboard = "\u{1B}[<u\u{1B}[>4m"
 
+  /// Keeps what Alt with a letter types (xterm's modes metaSendsEscape and altSendsEscape), has it come as ESC and the
+  /// letter, and brings it back: xterm as Debian has it types another letter, é for Alt+I.
+  static let keepAlt = "\u{1B}[?1036;1039s"
+  static let enterAlt = "\u{1B}[?1036;1039h"
+  static let leaveAlt = "\u{1B}[?1036;1039r"
+
   static let leaveModes =
     "\u{1B}[?2026l\u{1B}[?1006l\u{1B}[?1003l\u{1B}[?1002l\u{1B}[?1000l\u{1B}[?2004l\u{1B}[?1004l"
 

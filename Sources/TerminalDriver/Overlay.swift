@@ -15,6 +15,9 @@ struct Overlay {
   /// The terminal has the newest emoji, two columns wide.
   var showsNewEmoji = false
 
+  /// The terminal's own background, as ``ColorDepth`` needs it.
+  var ground = Color.default { didSet { looks.removeAll() } }
+
   private let depth: ColorDepth
   private var looks: [Style: String] = [:]
   /// The sequence that begins each link, empty for those that are none.
@@ -99,7 +102,7 @@ struct Overlay {
 
   private mutating func look(_ style: Style) -> String {
     if let known = looks[style] { return known }
-    let look = FrameEncoder.select(depth.nearest(style))
+    let look = FrameEncoder.select(depth.nearest(style, ground: ground))
     if looks.count > 500 { looks.removeAll() }
     looks[style] = look
     return look

@@ -50,7 +50,8 @@ final class Screen {
     overlay = Overlay(depth: depth)
     hasSystemCommands = cn_terminal_flag("XT") || !Self.string("tsl").isEmpty
     leaveModes =
-      (hasSystemCommands ? ControlSequence.leaveKeyboard + ControlSequence.popTitle : "") + ControlSequence.leaveModes
+      (hasSystemCommands ? ControlSequence.leaveKeyboard + ControlSequence.popTitle + ControlSequence.leaveAlt : "")
+      + ControlSequence.leaveModes
     restoreText = leaveModes + "\u{1B}[?25h" + Self.string("cnorm") + Self.string("rmcup") + "\u{1B}[0m"
   }
 
@@ -81,6 +82,16 @@ final class Screen {
     guard hasAsked, overlay.showsNewEmoji != (columns == 2) else { return false }
     overlay.showsNewEmoji = columns == 2
     return true
+  }
+
+  /// The terminal's own background, `.default` where that is not known: few colours are chosen by it.
+  var ground = Color.default {
+    didSet {
+      guard ground != oldValue, depth == .palette8 || depth == .palette16 else { return }
+      overlay.ground = ground
+      looks.removeAll()
+      shown = nil
+    }
   }
 
   /// Makes the next frame be drawn in full.
@@ -177,7 +188,8 @@ final class Screen {
   /// `nil` if the terminal has no pair left.
   private func look(of style: Style) -> Look? {
     if let known = looks[style] { return known }
-    var numbers = depth.numbers(style.foreground, style.background)
+    var numbers = depth.numbers(style.foreground, style.background, ground: ground)
+    let attributes = depth.attributes(of: style, shownAs: numbers.foreground)
     if slots != nil {
       guard let above = slots?.number(numbers.foreground), let below = slots?.number(numbers.background) else {
         return nil
@@ -197,7 +209,7 @@ final class Screen {
         pairs[key] = pair
       }
     }
-    let look = Look(attributes: UInt32(style.attributes.rawValue), pair: pair)
+    let look = Look(attributes: UInt32(attributes.rawValue), pair: pair)
     looks[style] = look
     return look
   }

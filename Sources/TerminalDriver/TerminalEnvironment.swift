@@ -100,11 +100,16 @@ extension TerminalEnvironment {
       return variable("TERM_PROGRAM") == "tmux" && isAtLeast(variable("TERM_PROGRAM_VERSION"), [3, 4])
     }
     if isModern { return true }
-    let programs = ["iTerm.app", "WezTerm", "ghostty", "vscode", "rio", "Hyper", "Tabby"]
+    let programs = ["iTerm.app", "WezTerm", "ghostty", "vscode", "rio", "Hyper", "Tabby", "mintty"]
     if let program = variable("TERM_PROGRAM"), programs.contains(program) { return true }
-    if let version = variable("VTE_VERSION").flatMap({ Int($0) }), version >= 5000 { return true }
+    // VTE 0.50.0 crashes at a link.
+    if let version = variable("VTE_VERSION").flatMap({ Int($0) }), version > 5000 { return true }
     if let version = variable("KONSOLE_VERSION").flatMap({ Int($0) }), version >= 201_200 { return true }
-    return ["KITTY_WINDOW_ID", "WT_SESSION", "DOMTERM"].contains { variable($0) != nil }
+    // Where TERM is an ordinary one: as configured, or for want of the terminal's own entry. LC_TERMINAL crosses ssh.
+    if variable("LC_TERMINAL") == "iTerm2" || variable("TERMINAL_NAME") == "contour" { return true }
+    return ["KITTY_WINDOW_ID", "ALACRITTY_WINDOW_ID", "WEZTERM_PANE", "WT_SESSION", "DOMTERM"].contains {
+      variable($0) != nil
+    }
   }
 
   /// How the terminal is known to show notices: where a multiplexer stands between, and where nothing is known, the

@@ -31,6 +31,13 @@ public final class TerminalLoop {
   /// Whether ``TerminalRequest/copy(_:)`` can reach a clipboard.
   public let reachesClipboard: Bool
 
+  /// The terminal's own background as it is taken for until the terminal tells it, `.default` where nothing is known.
+  /// Text in few colours is chosen so that it can be read on that.
+  public var presumedBackground: Color {
+    get { screen.ground }
+    set { screen.ground = newValue }
+  }
+
   private var reportsMouse: Bool
   private var hasAskedBackground = false
   /// The window's name, to be given again after another program had the terminal.
@@ -92,9 +99,12 @@ public final class TerminalLoop {
   }
 
   private func enter() throws(TerminalError) {
+    // Before anything could end the program: what was not kept would be brought back as off.
+    if screen.hasSystemCommands { send(ControlSequence.keepAlt) }
     guard cn_guard_enter() else { throw .system(call: "tcsetattr", errorNumber: errno) }
     if screen.hasSystemCommands { screen.queue(ControlSequence.pushTitle + (title.map(ControlSequence.title) ?? "")) }
     screen.queue(ControlSequence.enterModes(mouse: reportsMouse))
+    if screen.hasSystemCommands { screen.queue(ControlSequence.enterAlt) }
     // Within the alternate screen, which has a keyboard mode of its own in kitty's protocol.
     if screen.hasSystemCommands { screen.queueBehind(ControlSequence.enterKeyboard) }
     if screen.hasSystemCommands, !hasAskedBackground { screen.queue(ControlSequence.askBackground) }
@@ -253,6 +263,10 @@ public final class TerminalLoop {
     let count = Glibc.read(STDIN_FILENO, &buffer, buffer.count)
     guard count > 0 else { return count < 0 && (errno == EINTR || errno == EAGAIN) }
     inputs += buffer.withUnsafeBufferPointer { parser.feed(UnsafeBufferPointer(rebasing: $0[..<count])) }
+    for case .background(let color) in inputs where color != screen.ground {
+      screen.ground = color
+      if colorDepth == .palette8 || colorDepth == .palette16 { invalidate() }
+    }
     if let column = parser.cursorColumn {
       parser.cursorColumn = nil
       if screen.takeWidth(ofNewEmoji: column - 1) { invalidate() }

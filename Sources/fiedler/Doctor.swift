@@ -91,6 +91,11 @@ struct Doctor: AsyncParsableCommand {
 
     report.section("Terminal")
     for (name, value) in TerminalLoop.capabilities() { report.note("\(name): \(value)") }
+    let settings = services.settings
+    if settings.mouse == nil, !settings.reportsMouse(in: environment.variables) {
+      report.note(
+        "mouse: off, for GNU screen keeps a lone Esc back while it is reported; mouse: on has it all the same")
+    }
     _ = await services.close()
     try report.finish()
   }

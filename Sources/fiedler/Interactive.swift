@@ -17,6 +17,7 @@ enum Interactive {
         Startup.environment(), theme: theme(for: loop.colorDepth), reachesClipboard: loop.reachesClipboard,
         plain: plain || asksForPlain, wake: loop.wake
       ) { CrashReport.note(shown: $0?.lowercased) }
+      loop.presumedBackground = Color(rgb: app.isOnLight ? 0xFFFFFF : 0)
       app.start()
       let exit = try loop.run(app)
       if let trouble = wait(for: app.stopping(within: .seconds(3))) { Output.error("fiedler: \(trouble)") }

@@ -67,7 +67,7 @@ struct Themes: ParsableCommand {
       let isDirect = ["truecolor", "24bit"].contains(variables["COLORTERM"] ?? "")
       let has256 = variables["TERM"]?.contains("256color") ?? false
       let depth: ColorDepth = isDirect ? .direct : has256 ? .palette256 : .palette16
-      let text = ThemePreview(theme).styled(depth.nearest)
+      let text = ThemePreview(theme).styled { depth.nearest($0) }
       // The text between the control sequences is Fiedler's own.
       Output.styled(text)
     }

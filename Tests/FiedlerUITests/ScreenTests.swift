@@ -12,16 +12,21 @@ import Testing
   static let sizes = [(40, 12), (80, 24), (120, 40), (200, 60)].map { Size(width: $0, height: $1) }
 
   static func expect(_ app: AppDriver, is name: String, at location: SourceLocation = #_sourceLocation) throws {
-    let size = app.state.size
+    try expect(app.screen, size: app.state.size, is: name, at: location)
+  }
+
+  static func expect(
+    _ screen: String, size: Size, is name: String, at location: SourceLocation = #_sourceLocation
+  ) throws {
     let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Screens")
     let file = folder.appendingPathComponent("\(name)-\(size.width)x\(size.height).txt")
     if ProcessInfo.processInfo.environment["RECORD_SCREENS"] != nil {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      try (app.screen + "\n").write(to: file, atomically: true, encoding: .utf8)
+      try (screen + "\n").write(to: file, atomically: true, encoding: .utf8)
       return
     }
     let expected = try String(contentsOf: file, encoding: .utf8)
-    #expect(app.screen + "\n" == expected, "\(name) looks like\n\(app.screen)", sourceLocation: location)
+    #expect(screen + "\n" == expected, "\(name) looks like\n\(screen)", sourceLocation: location)
   }
 
   @Test("An empty screen says what to do first, which models are asked, and the keys", arguments: sizes)

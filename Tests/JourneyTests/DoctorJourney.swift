@@ -33,6 +33,14 @@ import Testing
     #expect(words.isEmpty || doctor.output.contains(words), "\(doctor.output)")
   }
 
+  @Test("In GNU screen it says that the mouse is off, unless the settings have it", arguments: [true, false])
+  func mouse(isSet: Bool) async throws {
+    let fiedler = try Fiedler(
+      settings: "godot: {url: off}\n" + (isSet ? "mouse: on\n" : ""), environment: ["TERM": "screen", "STY": "1.pts"])
+    let doctor = try await fiedler.run("doctor")
+    #expect(doctor.output.contains("mouse: off, for GNU screen") == !isSet, "\(doctor.output)")
+  }
+
   @Test(
     "So for a theme, keys, a template",
     arguments: [

@@ -212,6 +212,31 @@ import Testing
     await server.shutdown(within: .seconds(5))
   }
 
+  @Test("A connection that is sent away holds nothing any more, though its client neither reads nor goes")
+  func makesRoom() async throws {
+    let service = EchoService()
+    let server = try await service.start(
+      limits {
+        $0.heldBytes = 2 << 20
+        $0.heldFreely = 1 << 20
+      })
+    let hoarder = try await client(server)
+    hoarder.send(RawClient.frame([UInt8](repeating: 0, count: 3 << 20), length: 4 << 20))
+    #expect(try await hoarder.closeCode() == 1013)
+    for _ in 0..<3 {
+      let other = try await client(server)
+      other.sendFrame(String(repeating: "x", count: 3 << 19))
+      try await eventually("an answer") { !other.messages.isEmpty || other.isClosed }
+      #expect(other.messages.count == 1)
+      other.close()
+      // What a frame that is let go of would still bring is not held either.
+      hoarder.send([UInt8](repeating: 0, count: 1 << 19))
+    }
+    #expect(service.incidents == [.overloaded])
+    hoarder.close()
+    await server.shutdown(within: .seconds(5))
+  }
+
   @Test("Hostile clients do not keep another from its answers")
   func hostile() async throws {
     let server = try await EchoService().start()

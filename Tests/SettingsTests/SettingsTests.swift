@@ -130,6 +130,15 @@ import Testing
     #expect("\(error as Any)".contains("emacs or vi"))
   }
 
+  @Test("Where the mouse is not set, it is reported everywhere but in GNU screen") func mouse() throws {
+    let screen = ["TERM": "screen.xterm-256color", "STY": "1.pts"]
+    let settings = try Settings.parse("theme: x").settings
+    #expect(!settings.reportsMouse(in: screen) && settings.reportsMouse(in: ["TERM": "xterm"]))
+    #expect(settings.reportsMouse(in: screen.merging(["TMUX": "/tmp/tmux-0/default,1,0"]) { $1 }))
+    #expect(try Settings.parse("mouse: on").settings.reportsMouse(in: screen))
+    #expect(try !Settings.parse("mouse: off").settings.reportsMouse(in: [:]))
+  }
+
   @Test("A config.yaml that is there but cannot be read is an error") func unreadable() throws {
     let directory = try TemporaryDirectory()
     #expect(throws: ConfigurationError.self) { try Settings.load(path: directory.path) }
@@ -140,7 +149,7 @@ import Testing
   @Test("Keys are kept as written, with their lines") func keys() throws {
     let text = "mouse: off\nkeys:\n  send: [alt-enter, f5]\n  pane.copy: Y\n  quit: null\n  suspend: []\n"
     let settings = try Settings.parse(text).settings
-    #expect(!settings.mouse)
+    #expect(settings.mouse == false)
     #expect(settings.keys.map(\.name) == ["send", "pane.copy", "quit", "suspend"])
     #expect(settings.keys.map(\.keys) == [["alt-enter", "f5"], ["Y"], [], []])
     #expect(settings.keys.map(\.source.line) == [3, 4, 5, 6])

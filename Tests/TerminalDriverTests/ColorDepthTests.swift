@@ -95,6 +95,42 @@ import Testing
     }
   }
 
+  @Test(
+    "In 8 and 16 colours every text stands out from its background by 2.5:1, the terminal's own too, light or dark",
+    arguments: ShippedThemes.all + [.terminal, .fallback, .monochrome], [ColorDepth.palette8, .palette16])
+  func ownBackgroundContrast(theme: Theme, depth: ColorDepth) {
+    var transparent = theme
+    transparent.keepsTerminalBackground = true
+    for ground in [0xFFFFFF, 0xFDF6E3, 0xE5E5E5, 0x002B36, 0x1E1E1E, 0x000000].map({ Color(rgb: $0) }) {
+      for style in ShippedThemes.styles(theme) + ShippedThemes.styles(transparent) {
+        let numbers = depth.numbers(style.foreground, style.background, ground: ground)
+        // The terminal's own text can be read on its own background.
+        if numbers == (-1, -1) { continue }
+        let ratios = [RGB.xterm, RGB.vga].map { palette in
+          let behind = numbers.background < 0 ? ground : Color(rgb: palette[Int(numbers.background)])
+          return numbers.foreground < 0
+            ? 1 : Contrast.ratio(Color(rgb: palette[Int(numbers.foreground)]), behind)
+        }
+        #expect(min(ratios[0], ratios[1]) >= 2.5, "\(theme.name): \(style) is \(numbers) on \(ground)")
+      }
+    }
+  }
+
+  @Test(
+    "On white, yellow and green become the terminal's own text, yellow in bold, and cyan is blue; on black all stay")
+  func lightGround() {
+    let (white, black) = (Color(rgb: 0xFFFFFF), Color(rgb: 0))
+    for (color, onWhite) in [(1, 1), (2, -1), (3, -1), (4, 4), (5, 5), (6, 4)] as [(UInt8, Int32)] {
+      #expect(ColorDepth.palette8.numbers(Color(palette: color), .default, ground: white).foreground == onWhite)
+      let onBlack: Int32 = color == 4 ? 6 : Int32(color)
+      #expect(ColorDepth.palette8.numbers(Color(palette: color), .default, ground: black).foreground == onBlack)
+    }
+    #expect(
+      ColorDepth.palette8.nearest(Style(Color(palette: 3)), ground: white) == Style(.default, on: .default, .bold))
+    #expect(ColorDepth.palette8.nearest(Style(Color(palette: 2)), ground: white) == .plain)
+    #expect(ColorDepth.palette8.nearest(Style(Color(palette: 3)), ground: black) == Style(Color(palette: 3)))
+  }
+
   @Test("Every pair of eight and sixteen colours can be read, and a hue is kept where its other brightness can")
   func pairs() {
     for (depth, count) in [(ColorDepth.palette8, 8), (.palette16, 16)] {

@@ -73,7 +73,12 @@ import Testing
     "Links are marked where the terminal is known to take them",
     arguments: [
       (["TERM": "xterm-kitty"], true), (["VTE_VERSION": "7006"], true), (["TERM_PROGRAM": "WezTerm"], true),
-      (["TERM": "alacritty"], true), ([:], false), (["TERM": "linux"], false), (["VTE_VERSION": "4602"], false),
+      (["TERM": "alacritty"], true), (["ALACRITTY_WINDOW_ID": "1"], true), (["LC_TERMINAL": "iTerm2"], true),
+      (["TERMINAL_NAME": "contour"], true), (["WEZTERM_PANE": "0"], true), (["TERM": "contour"], true),
+      (["TERM_PROGRAM": "ghostty"], true), (["TERM_PROGRAM": "rio"], true), (["KONSOLE_VERSION": "220401"], true),
+      (["KONSOLE_VERSION": "200400"], false), (["VTE_VERSION": "5000"], false), (["WT_SESSION": "x"], true),
+      (["TERM_PROGRAM": "Apple_Terminal"], false), (["TERM": "screen", "STY": "1", "ALACRITTY_WINDOW_ID": "1"], false),
+      ([:], false), (["TERM": "linux"], false), (["VTE_VERSION": "4602"], false),
       (["TERM": "screen-256color", "STY": "1", "VTE_VERSION": "7006"], false),
       (["TERM": "tmux-256color", "TMUX": "x", "TERM_PROGRAM": "tmux", "TERM_PROGRAM_VERSION": "3.3a"], false),
       (["TERM": "tmux-256color", "TMUX": "x", "TERM_PROGRAM": "tmux", "TERM_PROGRAM_VERSION": "3.5"], true),

@@ -47,6 +47,22 @@ func startProbe(_ environment: [String: String] = [:], columns: Int = 80, rows: 
     #expect(terminal.contains("\u{1B}[23;2t", after: before))
   }
 
+  @Test("What Alt with a letter types is kept before it is changed, and brought back, also by a crash")
+  func altKeys() throws {
+    for (key, status) in [("q", 0), ("k", 128 + SIGSEGV)] {
+      let terminal = try startProbe(["SWIFT_BACKTRACE": "enable=no"])
+      let kept = try #require(terminal.first("\u{1B}[?1036;1039s"))
+      #expect(kept < terminal.first("\u{1B}[?1036;1039h") ?? 0)
+      let before = terminal.output.count
+      terminal.send(key)
+      #expect(terminal.waitForExit() == status)
+      #expect(terminal.contains("\u{1B}[?1036;1039r", after: before))
+    }
+    let console = try startProbe(["TERM": "linux"])
+    console.send("q")
+    #expect(console.waitForExit() == 0 && !console.contains("1036"))
+  }
+
   @Test("A signal to end leaves the terminal restored and the customary status", arguments: [SIGTERM, SIGHUP, SIGINT])
   func endingSignal(number: Int32) throws {
     let terminal = try startProbe()
@@ -128,6 +144,7 @@ func startProbe(_ environment: [String: String] = [:], columns: Int = 80, rows: 
     shell.send("\u{1A}")
     #expect(shell.until("ready> ", after: mark), "\(shell.text)")
     expectRestoredModes(shell, after: mark)
+    #expect(shell.contains("?1036;1039r", after: mark))
     mark = shell.output.count
     shell.send("stty -a; echo do''ne\r")
     #expect(shell.until("done", after: mark))
@@ -136,6 +153,7 @@ func startProbe(_ environment: [String: String] = [:], columns: Int = 80, rows: 
     shell.send("fg\r")
     #expect(shell.until("size 80x24", after: mark), "everything is drawn anew")
     #expect(shell.contains("?2004h", after: mark) && shell.contains("?1049h", after: mark))
+    #expect(shell.contains("?1036;1039s", after: mark) && shell.contains("?1036;1039h", after: mark))
     mark = shell.output.count
     shell.send("q")
     #expect(shell.until("ended: quit", after: mark))

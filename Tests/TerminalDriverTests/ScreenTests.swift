@@ -95,6 +95,22 @@ import Testing
     #expect(other.until("character(\"u\")") && !other.contains("]52;"), "a console has no clipboard")
   }
 
+  @Test("Few colours are chosen by the background that the terminal tells, also when it changes") func fewColors()
+    throws
+  {
+    let terminal = try startProbe(["TERM": "xterm"])
+    #expect(terminal.contains("\u{1B}[36m") && terminal.contains("\u{1B}[32m"), "cyan and green, for dark is taken")
+    let white = terminal.output.count
+    terminal.send("\u{1B}]11;rgb:ffff/ffff/ffff\u{1B}\\")
+    #expect(terminal.until("\u{1B}[34m", after: white), "cyan is blue on white")
+    #expect(!terminal.contains("\u{1B}[36m", after: white) && !terminal.contains("\u{1B}[32m", after: white))
+    let black = terminal.output.count
+    terminal.send("\u{1B}]11;rgb:0000/0000/0000\u{1B}\\")
+    #expect(terminal.until("\u{1B}[36m", after: black))
+    terminal.send("q")
+    #expect(terminal.waitForExit() == 0)
+  }
+
   @Test(
     "A notice goes the way that the terminal knows, and cannot end its sequence; the bell goes everywhere",
     arguments: [

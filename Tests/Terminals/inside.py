@@ -23,7 +23,7 @@ import tty
 
 # DEC's private modes that a program on the whole screen may leave behind.
 MODES = {1049: "alternate screen", 25: "cursor", 1000: "mouse", 1002: "mouse drags", 1006: "mouse, SGR",
-         1004: "focus", 2004: "bracketed paste", 2026: "synchronized update"}
+         1004: "focus", 2004: "bracketed paste", 2026: "synchronized update", 1036: "Meta sends ESC", 1039: "Alt sends ESC"}
 CLUSTERS = ["漢", "é", "⚠️", "👩‍👩‍👧", "🇩🇪", "🫠", "👍🏽", "ก็"]
 
 

@@ -48,7 +48,7 @@ class Trial(Session):
             ("copy", self.copy), ("F1 F2", self.functions), ("Esc", self.escape), ("focus", self.focus),
             ("resize", self.resize), ("suspend", self.suspend), ("leaving", self.leave), ("title", self.title),
         ]:
-            if "mouse: off" not in self.terminal.settings or name not in ("mouse", "wheel"):
+            if self.terminal.has_mouse or name not in ("mouse", "wheel"):
                 self.check(name, step)
         if self.results["copy"] == "yes":
             self.check("copy", self.copied)

@@ -59,7 +59,6 @@ class Session:
         config = self.folder / "config" / "fiedler"
         config.mkdir(parents=True)
         (config / "models.yaml").write_text("defaults: {models: [demo/quick, demo/steady]}\n")
-        (config / "config.yaml").write_text(self.terminal.settings)
         (self.folder / "lines").write_text("\n".join(LINES) + "\n")
         (self.folder / "bashrc").write_text(f"""
 unset DISPLAY WAYLAND_DISPLAY

@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 
@@ -64,7 +65,7 @@ struct LogFilter: Sendable {
     case .trace:
       let trace = try Self.trace(value, traces)
       query.trace = trace
-      return trace.uuidString.lowercased()
+      return trace.lowercased
     case .since: query.from = try Self.date(name, value, when)
     case .until: query.to = try Self.date(name, value, when)
     case .limit:
@@ -79,7 +80,7 @@ struct LogFilter: Sendable {
   private static func trace(_ value: String, _ known: Set<UUID>) throws(Problem) -> UUID {
     if let trace = UUID(uuidString: value) { return trace }
     let start = value.lowercased()
-    let matches = known.filter { $0.uuidString.lowercased().hasPrefix(start) }
+    let matches = known.filter { $0.lowercased.hasPrefix(start) }
     if let only = matches.first, matches.count == 1 { return only }
     guard matches.isEmpty else {
       throw Problem("“trace:\(value)” begins \(matches.count) of the traces shown. Type more of it.")

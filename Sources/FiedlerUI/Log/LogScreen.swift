@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 
@@ -102,8 +103,8 @@ extension LogDetail {
       ("time", when.exact(record.time)), ("level", record.level.rawValue), ("component", record.component),
       ("message", record.message),
     ]
-    if let trace = record.trace { fields.append(("trace", trace.uuidString.lowercased())) }
-    fields.append(("id", record.id.uuidString.lowercased()))
+    if let trace = record.trace { fields.append(("trace", trace.lowercased)) }
+    fields.append(("id", record.id.lowercased))
     self.init(title: "record", fields: fields, body: record.data, trace: record.trace)
   }
 
@@ -113,7 +114,7 @@ extension LogDetail {
       ("size", Figures.bytes(record.size)), ("since", when.full(record.createdAt)), ("number", String(record.id)),
     ]
     if let conversation = record.conversation {
-      fields.append(("waits", "conversation \(conversation.uuidString.lowercased())"))
+      fields.append(("waits", "conversation \(conversation.lowercased)"))
     }
     let body = """
       It is kept as it is until you decide: send it again once the server takes such records, or save it in a file. \

@@ -1,3 +1,4 @@
+import Basics
 import Canvas
 import Conversations
 import FoundationEssentials
@@ -24,13 +25,13 @@ extension AppState {
       return []
     }
     guard isComposing, focus == .pane else { return openLog(of: conversation) }
-    return openLog(filter: LogFilter.setting(.trace, exchange.id.uuidString.lowercased(), in: ""))
+    return openLog(filter: LogFilter.setting(.trace, exchange.id.lowercased, in: ""))
   }
 
   mutating func openLog(of conversation: Conversation) -> [Effect] {
     let filter = LogFilter.setting(.component, LogScreen.conversationsComponent, in: "")
     guard let exchange = conversation.exchanges.last else { return openLog(filter: filter) }
-    return openLog(filter: LogFilter.setting(.trace, exchange.id.uuidString.lowercased(), in: filter))
+    return openLog(filter: LogFilter.setting(.trace, exchange.id.lowercased, in: filter))
   }
 }
 
@@ -262,6 +263,6 @@ extension LogScreen {
     }
     detail = nil
     return show(.records, &world)
-      + apply(filter: LogFilter.setting(.trace, trace.uuidString.lowercased(), in: ""), &world)
+      + apply(filter: LogFilter.setting(.trace, trace.lowercased, in: ""), &world)
   }
 }
