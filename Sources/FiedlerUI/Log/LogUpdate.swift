@@ -249,7 +249,9 @@ extension LogScreen {
 
   /// From everything over debug, info and warn to errors alone, and round again.
   mutating func cycleLevel(_ world: inout World) -> [Effect] {
-    let level = (try? LogFilter(records.filter, world.when, traces: knownTraces(world)))?.query.level  // was right when applied
+    // The filter was right when it was applied.
+    let filter = try? LogFilter(records.filter, world.when, traces: knownTraces(world))
+    let level = filter?.query.level
     let levels = LogLevel.allCases
     let next = (level?.rank ?? 0) + 1
     let word = next < levels.count ? levels[next].rawValue.lowercased() : nil
