@@ -16,7 +16,9 @@ let settings: [SwiftSetting] =
 extension Target.Dependency {
   static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
   static let asyncHTTPClient = product(name: "AsyncHTTPClient", package: "async-http-client")
+  static let deque = product(name: "DequeModule", package: "swift-collections")
   static let grdb = product(name: "GRDB", package: "GRDB.swift")
+  static let heap = product(name: "HeapModule", package: "swift-collections")
   static let logging = product(name: "Logging", package: "swift-log")
   static let nioCore = product(name: "NIOCore", package: "swift-nio")
   static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
@@ -80,6 +82,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
@@ -125,7 +128,9 @@ let package = Package(
       ]),
     module("MCP", ["Basics", "JSON", .nioCore, .nioPosix, .nioHTTP1, .nioWebSocket, .nioSSL]),
     module("GodotWire", ["Conversations", "JSON"]),
-    module("GodotLog", ["Basics", "Conversations", "GodotWire", "JSON", "MCP", "SQLiteErrors", .grdb, .logging]),
+    module(
+      "GodotLog",
+      ["Basics", "Conversations", "GodotWire", "JSON", "MCP", "SQLiteErrors", .deque, .grdb, .heap, .logging]),
     module("ConversationStore", ["Basics", "Conversations", "GodotLog", "JSON", "SQLiteErrors", .grdb]),
     module("Interchange", ["Basics", "CZlib", "Conversations", "Digest", "JSON", "SQLiteErrors", .grdb]),
 
@@ -169,6 +174,7 @@ let package = Package(
     tests("Basics"),
     tests("Canvas"),
     tests("Conversations"),
+    tests("Digest"),
     tests("ConversationStore", ["Basics", "Conversations", "GodotLog", "Interchange", "JSON", "StoreProbe", .grdb]),
     tests(
       "FiedlerApp",
@@ -187,6 +193,7 @@ let package = Package(
     tests("MCP", ["Basics", "JSON", .nioCore, .nioWebSocket]),
     tests("Markdown"),
     tests("SendEngine", ["Conversations", "JSON", "ConfigurationReading"]),
+    tests("SQLiteErrors", [.grdb]),
     tests("Settings", ["Canvas", "ConfigurationReading"]),
     tests("TerminalDriver", ["Canvas", "CNcurses", "TerminalProbe"]),
     tests("ConfigurationReading"),

@@ -45,7 +45,7 @@ public final class FileLock: Sendable {
   }
 
   /// Whether the path still leads to this file.
-  private var isInPlace: Bool {
+  var isInPlace: Bool {
     var mine = stat()
     var there = stat()
     return fstat(descriptor, &mine) == 0 && stat(path, &there) == 0

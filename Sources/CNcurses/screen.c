@@ -64,8 +64,6 @@ int cn_screen_start_colors(void) {
 
 int cn_screen_pairs(void) { return COLOR_PAIRS > 65536 ? 65535 : COLOR_PAIRS - 1; }
 
-bool cn_screen_is_direct(void) { return tigetflag("RGB") > 0 || COLORS > 256; }
-
 bool cn_screen_set_pair(int pair, int foreground, int background) {
   return init_extended_pair(pair, foreground, background) == OK;
 }

@@ -56,6 +56,9 @@ public struct Exchange: Identifiable, Hashable, Sendable {
     self.prompt = prompt
     self.replies = replies
   }
+
+  /// The answer that has this number; `nil` for one that has not.
+  public func reply(ofTurn number: Int) -> Reply? { replies.first { $0.turnNumber == number } }
 }
 
 public struct Conversation: Identifiable, Hashable, Sendable {
@@ -80,6 +83,16 @@ public struct Conversation: Identifiable, Hashable, Sendable {
     self.tags = tags
     self.isPinned = isPinned
     self.exchanges = exchanges
+  }
+
+  /// The exchange of a turn, a prompt's or an answer's; `nil` if there is no such turn.
+  public func exchange(ofTurn number: Int) -> Exchange? {
+    exchanges.first { $0.prompt.turnNumber == number || $0.reply(ofTurn: number) != nil }
+  }
+
+  /// The highest number that a prompt or an answer has; `nil` if there is none.
+  public var lastTurn: Int? {
+    exchanges.flatMap { [$0.prompt.turnNumber] + $0.replies.compactMap(\.turnNumber) }.max()
   }
 
   /// What `model` is shown of the turns so far: every prompt it was sent with its own last answer to it.

@@ -102,4 +102,13 @@ extension Conversation {
     copy.exchanges = exchange.map { ConversationTree(exchanges).line(to: $0) } ?? []
     return copy
   }
+
+  /// The exchanges that are shown above one another, from the first to this one, which is the last; none for one that
+  /// it does not have. Where no prompt says what it follows, as in what knows no branches, they are all up to this one.
+  public func line(through exchange: UUID) -> [Exchange] {
+    guard !exchanges.contains(where: { $0.prompt.parent != nil }) else {
+      return ConversationTree(exchanges).line(to: exchange)
+    }
+    return exchanges.firstIndex { $0.id == exchange }.map { Array(exchanges[...$0]) } ?? []
+  }
 }

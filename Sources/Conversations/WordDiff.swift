@@ -66,7 +66,7 @@ public struct WordDiff: Hashable, Sendable {
   }
 
   /// Stretches that were removed, added or replaced.
-  public var changeCount: Int {
+  var changeCount: Int {
     hunks.indices.count { hunks[$0].kind != .same && ($0 == 0 || hunks[$0 - 1].kind == .same) }
   }
 

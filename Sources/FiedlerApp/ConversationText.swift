@@ -1,40 +1,14 @@
 import Basics
 import Conversations
 import FoundationEssentials
+import Interchange
 import JSON
 
 /// A conversation as text, for `fiedler show` and pipes.
 public enum ConversationText {
   /// Markdown: every prompt and every answer under its own heading, with what is known about it.
   public static func markdown(_ conversation: Conversation) -> String {
-    var text = "# \(ListingText.oneLine(conversation.title))\n"
-    var before: Prompt?
-    for exchange in conversation.exchanges {
-      let prompt = exchange.prompt
-      text += "\n## \(prompt.turnNumber). Prompt\(branch(prompt, before, conversation))\n\n"
-      before = prompt
-      if let system = prompt.system { text += "System: \(system)\n\n" }
-      text += prompt.text
-      if !prompt.text.hasSuffix("\n") { text += "\n" }
-      if !prompt.attachments.isEmpty {
-        text += "\nFiles: \(ListingText.oneLine(prompt.attachments.map(\.name).joined(separator: ", ")))\n"
-      }
-      for reply in exchange.replies {
-        let number = reply.turnNumber.map { "\($0). " } ?? ""
-        text +=
-          "\n## \(number)\(ListingText.oneLine("\(reply.model)"))\(reply.attempt > 1 ? " (attempt \(reply.attempt))" : "")\n\n"
-        if !reply.text.isEmpty { text += reply.text + (reply.text.hasSuffix("\n") ? "" : "\n") }
-        text += (reply.text.isEmpty ? "" : "\n") + "_\(facts(reply))_\n"
-      }
-    }
-    return text
-  }
-
-  /// What a prompt follows, where that is not the one before it.
-  private static func branch(_ prompt: Prompt, _ before: Prompt?, _ conversation: Conversation) -> String {
-    guard prompt.parent != before?.id else { return "" }
-    let parent = conversation.exchanges.first { $0.id == prompt.parent }?.prompt
-    return parent.map { " (after turn \($0.turnNumber))" } ?? " (a new beginning)"
+    ConversationMarkdown.reading(conversation, facts: facts)
   }
 
   private static func facts(_ reply: Reply) -> String {

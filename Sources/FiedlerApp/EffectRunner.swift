@@ -128,6 +128,8 @@ final class EffectRunner: Sendable {
     } catch { inbox.post(.toast("\(error)", .error)) }
   }
 
+  /// Does what is not the terminal loop's own. One switch over all effects, here and in ``TerminalApp``, so that the
+  /// compiler asks where a new one belongs.
   func run(_ effect: Effect) {
     switch effect {
     case .cancel(let reply):
@@ -136,9 +138,16 @@ final class EffectRunner: Sendable {
       for handle in running.withLock({ Array($0.values) }) { handle.cancelAll() }
     case .send(let draft):
       launch(orElse: Message.sendFailed) { try await self.send(draft, with: $0) }
-    case .loadHistory, .previewConversation, .openConversation, .rename, .tag, .pin, .delete, .restore, .export,
-      .replay:
-      browse(effect)
+    case .loadHistory(let query, let cursor, let token): loadHistory(query, after: cursor, token: token)
+    case .previewConversation(let id, let query): preview(id, finding: query)
+    case .openConversation(let id): open(id)
+    case .rename(let id, let title): change(id) { try await $0.store.rename(id, to: title) }
+    case .tag(let id, let tags): change(id) { try await $0.store.setTags(tags, of: id) }
+    case .pin(let id, let isPinned): change(id) { try await $0.store.setPinned(isPinned, of: id) }
+    case .restore(let id): change(id) { try await $0.store.restore(id) }
+    case .delete(let id): delete(id)
+    case .replay(let id, let exchange): replay(id, from: exchange)
+    case .export(let id, let format): export(id, as: format)
     case .completePath(let prefix, let token):
       completer.complete(prefix, token: token) { [inbox] in inbox.post(.completions(for: token, $0)) }
     case .compare(let old, let new, let unit, let token):
@@ -168,8 +177,11 @@ final class EffectRunner: Sendable {
         let read = try services.attachments([file.path]).attachments.first { $0.name == file.name }
         if let read { self.inbox.post(.readForReview(file, text: read.content)) }
       }
-    case .loadRecords, .loadParked, .resendParked, .exportParked, .retryGodot:
-      inspect(effect)
+    case .loadRecords(let query, let token): loadRecords(query, token: token)
+    case .loadParked: loadParked()
+    case .resendParked(let ids): resendParked(ids)
+    case .exportParked(let ids): exportParked(ids)
+    case .retryGodot: retryGodot()
     case .keepArrangement(let arrangement):
       arrangementToKeep.withLock { $0 = arrangement }
       perform(orElse: { .toast($0, .error) }) { services in

@@ -11,44 +11,47 @@ extension EffectRunner {
   /// Questions of which only the newest one's answer is wanted.
   enum Question: Hashable, Sendable { case listing, preview }
 
-  func browse(_ effect: Effect) {
-    switch effect {
-    case .loadHistory(let query, let cursor, let token):
-      ask(.listing, orElse: { .historyFailed(for: token, $0) }) { services in
-        .historyLoaded(for: token, try await services.historyPage(query, after: cursor))
-      }
-    case .previewConversation(let id, let query):
-      ask(.preview, orElse: Message.loadFailed) { services in
-        async let hits = services.hits(of: query, in: id)
-        return .previewLoaded(try await services.conversation(id), hits: try await hits)
-      }
-    case .openConversation(let id):
-      perform(orElse: Message.loadFailed) { services in
-        self.inbox.post(.conversationLoaded(try await services.conversation(id)))
-      }
-    case .rename(let id, let title): change(id) { try await $0.store.rename(id, to: title) }
-    case .tag(let id, let tags): change(id) { try await $0.store.setTags(tags, of: id) }
-    case .pin(let id, let isPinned): change(id) { try await $0.store.setPinned(isPinned, of: id) }
-    case .restore(let id): change(id) { try await $0.store.restore(id) }
-    case .delete(let id):
-      perform(orElse: { .toast($0, .error) }) { services in
-        try await services.store.delete(id)
-        self.inbox.post(.conversationDeleted(id))
-      }
-    case .replay(let id, let exchange):
-      perform(orElse: { .toast($0, .error) }) { services in
-        self.inbox.post(.replay(try await services.conversation(id), exchange: exchange))
-      }
-    case .export(let id, let format):
-      perform(orElse: { .toast($0, .error) }) { services in
-        let conversation = try await services.conversation(id)
-        self.inbox.post(.toast("Saved in \(try services.save(conversation, as: format))", .success))
-      }
-    default: break
+  func loadHistory(_ query: HistoryQuery, after cursor: HistoryCursor?, token: Int) {
+    ask(.listing, orElse: { .historyFailed(for: token, $0) }) { services in
+      .historyLoaded(for: token, try await services.historyPage(query, after: cursor))
     }
   }
 
-  private func change(_ id: UUID, _ body: @escaping @Sendable (Services) async throws -> Void) {
+  func preview(_ id: UUID, finding query: HistoryQuery?) {
+    ask(.preview, orElse: Message.loadFailed) { services in
+      async let hits = services.hits(of: query, in: id)
+      return .previewLoaded(try await services.conversation(id), hits: try await hits)
+    }
+  }
+
+  func open(_ id: UUID) {
+    perform(orElse: Message.loadFailed) { services in
+      self.inbox.post(.conversationLoaded(try await services.conversation(id)))
+    }
+  }
+
+  func delete(_ id: UUID) {
+    perform(orElse: { .toast($0, .error) }) { services in
+      try await services.store.delete(id)
+      self.inbox.post(.conversationDeleted(id))
+    }
+  }
+
+  func replay(_ id: UUID, from exchange: UUID?) {
+    perform(orElse: { .toast($0, .error) }) { services in
+      self.inbox.post(.replay(try await services.conversation(id), exchange: exchange))
+    }
+  }
+
+  func export(_ id: UUID, as format: ExportFormat) {
+    perform(orElse: { .toast($0, .error) }) { services in
+      let conversation = try await services.conversation(id)
+      self.inbox.post(.toast("Saved in \(try services.save(conversation, as: format))", .success))
+    }
+  }
+
+  /// Changes what is stored of a conversation, and tells how it stands in the list then.
+  func change(_ id: UUID, _ body: @escaping @Sendable (Services) async throws -> Void) {
     perform(orElse: { .toast($0, .error) }) { services in
       try await body(services)
       if let summary = try await services.store.summary(of: id) { self.inbox.post(.conversationChanged(summary)) }

@@ -9,27 +9,31 @@ import Settings
 
 /// What the Godot log screen asks for.
 extension EffectRunner {
-  func inspect(_ effect: Effect) {
-    switch effect {
-    case .loadRecords(let query, let token):
-      perform(orElse: { .recordsFailed(for: token, $0) }) { services in
-        let found = try await services.reader.search(query)
-        self.inbox.post(.recordsLoaded(for: token, found.records, horizon: found.horizon))
-      }
-    case .loadParked:
-      perform(orElse: Message.parkedFailed) { services in
-        self.inbox.post(.parkedLoaded(try await services.logger.parked(limit: 1000)))
-      }
-    case .resendParked(let ids):
-      perform(orElse: { .toast($0, .error) }) { try await $0.logger.resend(ids) }
-    case .exportParked(let ids):
-      perform(orElse: { .toast($0, .error) }) { services in
-        self.inbox.post(.toast("Saved in \(try await services.exportParked(ids))", .success))
-      }
-    case .retryGodot:
-      perform(orElse: { .toast($0, .error) }) { $0.logger.retryNow() }
-    default: break
+  func loadRecords(_ query: LogQuery, token: Int) {
+    perform(orElse: { .recordsFailed(for: token, $0) }) { services in
+      let found = try await services.reader.search(query)
+      self.inbox.post(.recordsLoaded(for: token, found.records, horizon: found.horizon))
     }
+  }
+
+  func loadParked() {
+    perform(orElse: Message.parkedFailed) { services in
+      self.inbox.post(.parkedLoaded(try await services.logger.parked(limit: 1000)))
+    }
+  }
+
+  func resendParked(_ ids: [Int64]) {
+    perform(orElse: { .toast($0, .error) }) { try await $0.logger.resend(ids) }
+  }
+
+  func exportParked(_ ids: [Int64]) {
+    perform(orElse: { .toast($0, .error) }) { services in
+      self.inbox.post(.toast("Saved in \(try await services.exportParked(ids))", .success))
+    }
+  }
+
+  func retryGodot() {
+    perform(orElse: { .toast($0, .error) }) { $0.logger.retryNow() }
   }
 }
 

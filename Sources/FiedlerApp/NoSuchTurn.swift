@@ -8,8 +8,6 @@ public struct NoSuchTurn: Error, CustomStringConvertible {
   public var conversation: Conversation
 
   public var description: String {
-    let turns = conversation.exchanges.flatMap { [$0.prompt.turnNumber] + $0.replies.compactMap(\.turnNumber) }
-    let last = turns.max() ?? 0
-    return "Conversation \(conversation.id.lowercased.prefix(8)) has no turn \(turn); its turns are 1 to \(last)."
+    "Conversation \(conversation.id.lowercased.prefix(8)) has no turn \(turn); its turns are 1 to \(conversation.lastTurn ?? 0)."
   }
 }

@@ -25,30 +25,25 @@ public struct ReplaySelection: Hashable, Sendable {
   public func callAsFunction(
     _ conversation: Conversation
   ) throws(Failure) -> (conversation: Conversation, exchange: Exchange) {
-    let index = try exchange(of: conversation)
+    var exchange = try exchange(of: conversation)
     var chosen = conversation
-    var exchange = conversation.exchanges[index]
     exchange.replies = try replies(of: exchange)
     if let running = exchange.replies.first(where: { !$0.state.isFinal }) {
       throw Failure(description: "\(running.model) still answers; what it says can be replayed once it has ended")
     }
-    chosen.exchanges[index] = exchange
+    chosen.exchanges = conversation.exchanges.map { $0.id == exchange.id ? exchange : $0 }
     return (chosen, exchange)
   }
 
-  private func exchange(of conversation: Conversation) throws(Failure) -> Int {
+  private func exchange(of conversation: Conversation) throws(Failure) -> Exchange {
     guard let turn else {
-      guard let last = conversation.exchanges.indices.last else {
+      guard let last = conversation.exchanges.last else {
         throw Failure(description: "this conversation holds no prompt, so there is nothing to replay")
       }
       return last
     }
-    let found = conversation.exchanges.firstIndex { exchange in
-      exchange.prompt.turnNumber == turn || exchange.replies.contains { $0.turnNumber == turn }
-    }
-    guard let found else {
-      let numbers = conversation.exchanges.flatMap { [$0.prompt.turnNumber] + $0.replies.compactMap(\.turnNumber) }
-      let there = numbers.max().map { "; its last turn is \($0)" } ?? ""
+    guard let found = conversation.exchange(ofTurn: turn) else {
+      let there = conversation.lastTurn.map { "; its last turn is \($0)" } ?? ""
       throw Failure(description: "this conversation has no turn \(turn)\(there)")
     }
     return found

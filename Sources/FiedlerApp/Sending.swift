@@ -87,10 +87,9 @@ extension Services {
   /// The exchange that has a turn; without one, the newest.
   public static func exchange(_ turn: Int?, of conversation: Conversation) throws(NoSuchTurn) -> Exchange? {
     guard let turn else { return conversation.exchanges.last }
-    let found = conversation.exchanges.first { exchange in
-      exchange.prompt.turnNumber == turn || exchange.replies.contains { $0.turnNumber == turn }
+    guard let found = conversation.exchange(ofTurn: turn) else {
+      throw NoSuchTurn(turn: turn, conversation: conversation)
     }
-    guard let found else { throw NoSuchTurn(turn: turn, conversation: conversation) }
     return found
   }
 

@@ -166,11 +166,8 @@ extension Services {
   /// How logging stands once it is known whether the server answers and what it takes, or when the time is over.
   public func settledHealth(within limit: Duration) async -> LogHealth {
     let deadline = ContinuousClock.now + limit
-    while logger.health.state == .connecting, ContinuousClock.now < deadline {
-      // Cancellation only shortens the wait.
-      try? await Task.sleep(for: .milliseconds(20))
-    }
-    guard logger.health.state == .connected else { return logger.health }
+    let health = await logger.health(within: limit) { $0.state != .connecting }
+    guard health.state == .connected else { return health }
     return await logger.flush(deadline: deadline - ContinuousClock.now)
   }
 
@@ -179,13 +176,15 @@ extension Services {
     let deadline = ContinuousClock.now + limit
     var health = logger.health
     repeat {
+      let known = logger.health
       health = await logger.flush(deadline: deadline - ContinuousClock.now)
       if health.pending + health.unconfirmed == 0 || health.state == .off
         || (health.state == .connected && health.parked > 0)
       {
         break
       }
-      try? await Task.sleep(for: .milliseconds(100))  // as above
+      // A flush ends with a failed attempt; the next one comes when something has changed.
+      _ = await logger.health(within: deadline - ContinuousClock.now) { $0 != known }
     } while ContinuousClock.now < deadline
     return health
   }

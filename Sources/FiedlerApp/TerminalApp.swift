@@ -139,7 +139,11 @@ public final class TerminalApp: TerminalProgram {
     case .retry(let reply):
       guard let conversation = state.conversation else { return }
       runner.retry(reply, in: conversation)
-    default: runner.run(effect)
+    case .send, .cancel, .cancelAll, .loadHistory, .openConversation, .previewConversation, .rename, .tag, .pin,
+      .restore, .delete, .export, .replay, .completePath, .readAttachment, .checkMentions, .readForReview, .loadRecords,
+      .loadParked, .resendParked, .exportParked, .retryGodot, .compare, .keepArrangement, .followBackground, .keepDraft,
+      .openLink, .loadThemes, .loadTemplates, .runNotice, .forgetCrash:
+      runner.run(effect)
     }
   }
 }

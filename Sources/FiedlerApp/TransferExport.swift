@@ -79,12 +79,12 @@ extension Services {
 
   /// One turn of a conversation as Markdown.
   public func markdown(ofTurn turn: Int, of conversation: Conversation) throws(NoSuchTurn) -> String {
-    for exchange in conversation.exchanges {
-      if exchange.prompt.turnNumber == turn { return ConversationMarkdown.prompt(exchange.prompt, of: conversation) }
-      if let reply = exchange.replies.first(where: { $0.turnNumber == turn }) {
-        return ConversationMarkdown.answer(reply, to: exchange.prompt, of: conversation, prices: prices)
-      }
+    guard let exchange = conversation.exchange(ofTurn: turn) else {
+      throw NoSuchTurn(turn: turn, conversation: conversation)
     }
-    throw NoSuchTurn(turn: turn, conversation: conversation)
+    guard exchange.prompt.turnNumber != turn, let reply = exchange.reply(ofTurn: turn) else {
+      return ConversationMarkdown.prompt(exchange.prompt, of: conversation)
+    }
+    return ConversationMarkdown.answer(reply, to: exchange.prompt, of: conversation, prices: prices)
   }
 }

@@ -1,3 +1,4 @@
+import DequeModule
 import FoundationEssentials
 
 /// The calls under way, with what is asked of them all the time kept ready.
@@ -18,7 +19,7 @@ struct CallTable {
   }
 
   /// By id, without gaps, from `first` on: the oldest that is not answered. `nil`: answered.
-  private var table = Fifo<Call?>()
+  private var table = Deque<Call?>()
   private var first = 0
   private(set) var count = 0
   /// Bytes of all frames.
@@ -29,11 +30,11 @@ struct CallTable {
 
   /// The parts under way, in the order of sending.
   var parts: [(item: Int64, index: Int)] {
-    table.all.compactMap { if case .part(let item, let index) = $0?.purpose { (item, index) } else { nil } }
+    table.compactMap { if case .part(let item, let index) = $0?.purpose { (item, index) } else { nil } }
   }
 
   var isEmpty: Bool { count == 0 }
-  var largest: Call? { table.all.compactMap(\.self).max { $0.size < $1.size } }
+  var largest: Call? { table.compactMap(\.self).max { $0.size < $1.size } }
 
   /// When the call that waits longest was sent.
   var oldest: Duration? { table.first??.sentAt }
@@ -63,31 +64,4 @@ struct CallTable {
   }
 
   mutating func removeAll() { self = CallTable() }
-}
-
-/// A queue whose first element goes in constant time.
-struct Fifo<Element> {
-  private var elements: [Element] = []
-  private var head = 0
-
-  var isEmpty: Bool { head == elements.count }
-  var count: Int { elements.count - head }
-  var first: Element? { isEmpty ? nil : elements[head] }
-  var last: Element? { isEmpty ? nil : elements.last }
-  var all: ArraySlice<Element> { elements[head...] }
-
-  /// Counted from the first.
-  subscript(index: Int) -> Element {
-    get { elements[head + index] }
-    set { elements[head + index] = newValue }
-  }
-
-  mutating func append(_ element: Element) { elements.append(element) }
-
-  mutating func removeFirst() {
-    head += 1
-    guard head > 64, head * 2 > elements.count else { return }
-    elements.removeFirst(head)
-    head = 0
-  }
 }

@@ -89,7 +89,7 @@ public final class GodotLogSink: Sendable {
   public var dropped: Int { buffer.dropped }
 
   /// Messages of the logging's own that were kept out of the outbox.
-  public var suppressed: Int { suppressedCount.withLock { $0 } }
+  var suppressed: Int { suppressedCount.withLock { $0 } }
 
   /// Whether this is logged by the logging itself, which must not feed itself; it then goes to `onProblem`.
   func isOwnWork(_ message: String) -> Bool {

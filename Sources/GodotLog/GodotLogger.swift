@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import GRDB
@@ -32,6 +33,15 @@ public final class GodotLogger: Sendable {
   }
 
   public var health: LogHealth { board.health }
+
+  /// How logging stands as soon as `isReached` says so, at the latest when the limit is over.
+  ///
+  /// - Parameter isReached: called whenever something has changed, on any thread; it should return soon.
+  public func health(
+    within limit: Duration, once isReached: @escaping @Sendable (LogHealth) -> Bool
+  ) async -> LogHealth {
+    await board.health(within: limit, once: isReached)
+  }
 
   /// Whether this process is the one that sends.
   public var isSender: Bool { board.isSender }
@@ -115,26 +125,57 @@ public final class GodotLogger: Sendable {
 
 /// The newest health, and whom to tell of a change.
 final class HealthBoard: Sendable {
-  private let current: Mutex<LogHealth>
+  private struct State {
+    var health: LogHealth
+    /// Who waits for what, by number.
+    var waiting: [Int: (isReached: @Sendable (LogHealth) -> Bool, continuation: CheckedContinuation<Void, Never>)] = [:]
+    var nextWaiter = 0
+  }
+
+  private let current: Mutex<State>
   private let sends = Mutex(false)
   private let onChange: @Sendable (LogHealth) -> Void
 
   init(_ health: LogHealth, onChange: @escaping @Sendable (LogHealth) -> Void) {
-    current = Mutex(health)
+    current = Mutex(State(health: health))
     self.onChange = onChange
   }
 
-  var health: LogHealth { current.withLock { $0 } }
+  var health: LogHealth { current.withLock { $0.health } }
   var isSender: Bool { sends.withLock { $0 } }
 
   /// Tells of it only if a person could see a difference: durations count in whole seconds.
   func publish(_ health: LogHealth, isSender: Bool = false) {
     sends.withLock { $0 = isSender }
-    let isNews = current.withLock { current in
-      defer { current = health }
-      return current.inWholeSeconds != health.inWholeSeconds
+    let (isNews, reached) = current.withLock { current in
+      defer { current.health = health }
+      let reached = current.waiting.filter { $0.value.isReached(health) }
+      for number in reached.keys { current.waiting[number] = nil }
+      return (current.health.inWholeSeconds != health.inWholeSeconds, reached.values.map(\.continuation))
     }
+    for continuation in reached { continuation.resume() }
     if isNews { onChange(health) }
+  }
+
+  func health(within limit: Duration, once isReached: @escaping @Sendable (LogHealth) -> Bool) async -> LogHealth {
+    let number = current.withLock { current in
+      current.nextWaiter += 1
+      return current.nextWaiter
+    }
+    var cut: TimeLimit?
+    await withCheckedContinuation { continuation in
+      let isOver = current.withLock { current in
+        if limit <= .zero || isReached(current.health) { return true }
+        current.waiting[number] = (isReached, continuation)
+        return false
+      }
+      if isOver { return continuation.resume() }
+      cut = TimeLimit(limit) { [self] in
+        current.withLock { $0.waiting.removeValue(forKey: number) }?.continuation.resume()
+      }
+    }
+    cut?.cancel()
+    return health
   }
 }
 

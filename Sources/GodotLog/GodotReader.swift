@@ -44,7 +44,7 @@ public final class GodotReader: Sendable {
   }
 
   /// Whether the server has a tool to read conversations.
-  public var canReadConversations: Bool {
+  var canReadConversations: Bool {
     get async throws(GodotReadError) { try await line.tools().name(.get) != nil }
   }
 

@@ -1,5 +1,6 @@
 import Basics
 import Conversations
+import DequeModule
 import FoundationEssentials
 import JSON
 import Synchronization
@@ -27,7 +28,7 @@ final class RecordBuffer: Sendable {
 
   private struct State {
     /// By level's rank; each in the order of arrival.
-    var levels = LogLevel.allCases.map { _ in Fifo<(sequence: Int, entry: Entry)>() }
+    var levels = LogLevel.allCases.map { _ in Deque<(sequence: Int, entry: Entry)>() }
     var count = 0
     var bytes = 0
     var sequence = 0
@@ -125,17 +126,19 @@ final class RecordBuffer: Sendable {
       state.nextWaiter += 1
       return state.nextWaiter
     }
-    let cut = TimeLimit(deadline) { [self] in
-      state.withLock { $0.waiting.removeValue(forKey: id) }?.resume(returning: false)
-    }
-    defer { cut.cancel() }
+    var cut: TimeLimit?
+    defer { cut?.cancel() }
     return await withCheckedContinuation { continuation in
       let isEmpty = state.withLock { state in
         if state.count == 0, !state.isTaken { return true }
         state.waiting[id] = continuation
         return false
       }
-      if isEmpty { continuation.resume(returning: true) }
+      if isEmpty { return continuation.resume(returning: true) }
+      // Not before it waits, or a short limit would pass it by.
+      cut = TimeLimit(deadline) { [self] in
+        state.withLock { $0.waiting.removeValue(forKey: id) }?.resume(returning: false)
+      }
     }
   }
 

@@ -1,5 +1,7 @@
 import Conversations
+import DequeModule
 import FoundationEssentials
+import HeapModule
 import JSON
 import MCP
 
@@ -175,7 +177,7 @@ struct Shipper {
 
   var items: [Int64: Item] = [:]
   /// Each conversation's items, in order.
-  var lines: [UUID: Fifo<Int64>] = [:]
+  var lines: [UUID: Deque<Int64>] = [:]
   var turns = Buffer()
   var logs = Buffer()
   /// Refused items that wait for their next attempt, and those that no longer do.
@@ -283,7 +285,7 @@ struct Shipper {
   private mutating func retryNow(at now: Duration) {
     if case .idle = link { link = .idle(until: now) }
     outage?.until = now
-    while let deferral = deferrals.removeMin() {
+    while let deferral = deferrals.popMin() {
       items[deferral.id]?.notBefore = now
       makeReady(deferral.id)
     }

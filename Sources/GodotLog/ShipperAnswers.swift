@@ -1,6 +1,8 @@
 import Conversations
+import DequeModule
 import FoundationEssentials
 import GodotWire
+import HeapModule
 import JSON
 import MCP
 

@@ -1,4 +1,6 @@
+import DequeModule
 import FoundationEssentials
+import HeapModule
 
 /// What is in memory: items, the order of each conversation, and which may be sent next.
 extension Shipper {
@@ -120,7 +122,7 @@ extension Shipper {
     self[item.lane].bytes += item.size
     items[item.id] = item
     guard let conversation = item.conversation, item.lane == .turns else { return makeReady(item.id) }
-    lines[conversation, default: Fifo()].append(item.id)
+    lines[conversation, default: Deque()].append(item.id)
     if lines[conversation]?.first == item.id { makeReady(item.id) }
   }
 
@@ -145,15 +147,13 @@ extension Shipper {
   mutating func discardLine(behind id: Int64) {
     guard let item = items[id], item.lane == .turns, let conversation = item.conversation else { return }
     guard let line = lines[conversation], line.first == id else { return }
-    for later in line.all.dropFirst() {
+    for later in line.dropFirst() {
       replan(later)
       guard let item = items.removeValue(forKey: later) else { continue }
       turns.count -= 1
       turns.bytes -= item.size
     }
-    var alone = Fifo<Int64>()
-    alone.append(id)
-    lines[conversation] = alone
+    lines[conversation] = [id]
   }
 
   /// To be called where an item is the next of its conversation and has something left to send.
@@ -166,14 +166,14 @@ extension Shipper {
 
   /// Ends an item's turn: the first of `ready`.
   mutating func unready(_ id: Int64, _ lane: Lane) {
-    self[lane].ready.removeMin()
+    _ = self[lane].ready.popMin()
     items[id]?.isReady = false
   }
 
   /// After the end of a connection: whatever may be sent at all is ready again.
   mutating func makeAllReady(at now: Duration) {
-    turns.ready.removeAll()
-    logs.ready.removeAll()
+    turns.ready = Heap()
+    logs.ready = Heap()
     for (id, item) in items {
       items[id]?.isReady = false
       if let parts = item.parts {
@@ -191,7 +191,7 @@ extension Shipper {
     guard calls.isEmpty else { return }
     _ = unconfirmed.removeAll()
     (items, lines, deferredConversations) = ([:], [:], [:])
-    deferrals.removeAll()
+    deferrals = Heap()
     for lane in Lane.allCases {
       let old = self[lane]
       self[lane] = Buffer()

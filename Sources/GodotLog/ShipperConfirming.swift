@@ -1,4 +1,5 @@
 import Conversations
+import DequeModule
 import FoundationEssentials
 import JSON
 import MCP
@@ -96,11 +97,9 @@ extension Shipper {
   /// The opposite: the item goes before those that it let pass.
   private mutating func stepBack(_ id: Int64) {
     guard let item = items[id], item.lane == .turns, let conversation = item.conversation else { return }
-    let line = lines[conversation] ?? Fifo()
-    guard !line.all.contains(id) else { return }
-    var whole = Fifo<Int64>()
-    for id in (Array(line.all) + [id]).sorted() { whole.append(id) }
-    lines[conversation] = whole
+    let line = lines[conversation] ?? Deque()
+    guard !line.contains(id) else { return }
+    lines[conversation] = Deque((Array(line) + [id]).sorted())
   }
 
   /// An item that was queued by an earlier run, its own or another process's.

@@ -2,6 +2,7 @@ import Basics
 import Conversations
 import FoundationEssentials
 import GodotWire
+import HeapModule
 import JSON
 import MCP
 
@@ -18,7 +19,7 @@ extension Shipper {
       guard now >= outage.until, calls.isEmpty else { return }
     }
     while let next = deferrals.min, next.until <= now {
-      deferrals.removeMin()
+      _ = deferrals.popMin()
       if items[next.id].map({ $0.notBefore <= now }) ?? false { makeReady(next.id) }
     }
     if dialect.turnsObstacle == nil { pump(.turns, dialect, at: now) }
@@ -53,7 +54,7 @@ extension Shipper {
       case .paced:
         guard lane == .turns, dialect.conversations != nil else { return }
         held.append(turn)
-        self[lane].ready.removeMin()
+        _ = self[lane].ready.popMin()
       }
     }
   }

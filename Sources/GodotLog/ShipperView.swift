@@ -1,4 +1,5 @@
 import Conversations
+import HeapModule
 
 /// What the shell reads: when to call again, and how things stand.
 extension Shipper {

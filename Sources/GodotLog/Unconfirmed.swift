@@ -1,3 +1,4 @@
+import DequeModule
 import FoundationEssentials
 
 /// The log records that a server has acknowledged as queued and that nobody has seen in its store yet, in the order of
@@ -27,7 +28,7 @@ struct Unconfirmed {
   private var entries: [Int: Entry] = [:]
   private var numbers: [RecordKey: Int] = [:]
   /// Numbers in order, those that have gone among them.
-  private var order = Fifo<Int>()
+  private var order = Deque<Int>()
   private var next = 0
   /// The weight of all there ever were.
   private(set) var wholeWeight = 0
@@ -81,7 +82,7 @@ struct Unconfirmed {
   /// - Parameter trace: what was asked for; `nil`: the newest rows of all, among which an older one need not be.
   mutating func missed(_ trace: UUID?, at now: Duration, patience: Duration) -> [Entry] {
     var lost: [Entry] = []
-    for number in order.all {
+    for number in order {
       guard let entry = entries[number], number < stored || entry.isUncertain else { continue }
       guard trace == nil || entry.trace == trace else { continue }
       doubtful.insert(number)
@@ -103,7 +104,7 @@ struct Unconfirmed {
   /// The traces of the oldest, `nil` if there are more than `most`.
   func traces(atMost most: Int) -> [UUID]? {
     guard entries.count <= most else { return nil }
-    return order.all.compactMap { entries[$0]?.trace }
+    return order.compactMap { entries[$0]?.trace }
   }
 
   /// Takes out what was acknowledged at or before `time`.

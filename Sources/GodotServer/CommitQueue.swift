@@ -57,15 +57,17 @@ final class CommitQueue: Sendable {
 
   /// Returns when everything given so far is committed or has failed, at the latest after `limit`.
   func waitUntilIdle(within limit: Duration) async {
-    let cut = TimeLimit(limit) { self.release() }
+    var cut: TimeLimit?
     await withCheckedContinuation { continuation in
       let isIdle = state.withLock { state in
         if state.isCommitting { state.whenIdle.append(continuation) }
         return !state.isCommitting
       }
-      if isIdle { continuation.resume() }
+      if isIdle { return continuation.resume() }
+      // Not before it waits, or a short limit would pass it by.
+      cut = TimeLimit(limit) { self.release() }
     }
-    cut.cancel()
+    cut?.cancel()
   }
 
   private func release() {

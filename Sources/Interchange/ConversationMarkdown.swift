@@ -27,9 +27,24 @@ public enum ConversationMarkdown {
     header.add("tokens", tokens(replies.map(\.usage)))
     header.add("cost", .amount(sum(replies.map { prices($0.model)?.cost(of: $0.usage) })))
 
-    var text = header.text + "\n# \(oneLine(conversation.title))\n"
-    for section in sections(exchanges) { text += section }
-    return text
+    return header.text + "\n" + body(conversation, .kept)
+  }
+
+  /// A whole conversation to be read at once, without a header: its title, then the sections of ``document(_:prices:)``,
+  /// every answer below its prompt. A prompt that does not follow the one before it says what it follows, and each
+  /// answer ends with a line of `facts` instead of beginning with its reasoning.
+  public static func reading(_ conversation: Conversation, facts: @escaping (Reply) -> String) -> String {
+    body(conversation, .read(facts: facts))
+  }
+
+  /// What a text is for.
+  private enum Form {
+    case kept
+    case read(facts: (Reply) -> String)
+  }
+
+  private static func body(_ conversation: Conversation, _ form: Form) -> String {
+    "# \(oneLine(conversation.title))\n" + sections(conversation.exchanges, form).joined()
   }
 
   /// One prompt: the keys `conversation`, `title`, `turn`, `date`, `models`, `system` and `files`, then its text.
@@ -70,18 +85,34 @@ public enum ConversationMarkdown {
     return header.text + "\n" + reply.text
   }
 
-  /// By turn number; answers that have not ended follow their prompt's others.
-  private static func sections(_ exchanges: [Exchange]) -> [String] {
-    exchanges.flatMap { exchange -> [(turn: Int, text: String)] in
-      let last = exchange.replies.compactMap(\.turnNumber).max() ?? exchange.prompt.turnNumber
-      return [(exchange.prompt.turnNumber, section(exchange.prompt))]
-        + exchange.replies.map { ($0.turnNumber ?? last, section($0)) }
-    }.enumerated()
-      .sorted { ($0.element.turn, $0.offset) < ($1.element.turn, $1.offset) }.map(\.element.text)
+  private static func sections(_ exchanges: [Exchange], _ form: Form) -> [String] {
+    switch form {
+    case .read:
+      return exchanges.indices.flatMap { index in
+        [section(exchanges[index].prompt, branch(exchanges, index))]
+          + exchanges[index].replies.map { section($0, form) }
+      }
+    case .kept:
+      // By turn number; answers that have not ended follow their prompt's others.
+      let told = exchanges.flatMap { exchange -> [(turn: Int, text: String)] in
+        let last = exchange.replies.compactMap(\.turnNumber).max() ?? exchange.prompt.turnNumber
+        return [(exchange.prompt.turnNumber, section(exchange.prompt, ""))]
+          + exchange.replies.map { ($0.turnNumber ?? last, section($0, form)) }
+      }
+      return told.enumerated().sorted { ($0.element.turn, $0.offset) < ($1.element.turn, $1.offset) }
+        .map(\.element.text)
+    }
   }
 
-  private static func section(_ prompt: Prompt) -> String {
-    var text = "\n## \(prompt.turnNumber). Prompt\n"
+  /// What a prompt follows, where that is not the one before it.
+  private static func branch(_ exchanges: [Exchange], _ index: Int) -> String {
+    let parent = exchanges[index].prompt.parent
+    guard parent != (index > 0 ? exchanges[index - 1].id : nil) else { return "" }
+    return exchanges.first { $0.id == parent }.map { " (after turn \($0.prompt.turnNumber))" } ?? " (a new beginning)"
+  }
+
+  private static func section(_ prompt: Prompt, _ place: String) -> String {
+    var text = "\n## \(prompt.turnNumber). Prompt\(place)\n"
     if let system = prompt.system { text += "\n### System\n\n" + closed(system) }
     if prompt.system != nil { text += "\n### Text\n" }
     text += "\n" + closed(prompt.text)
@@ -91,10 +122,14 @@ public enum ConversationMarkdown {
     return text
   }
 
-  private static func section(_ reply: Reply) -> String {
+  private static func section(_ reply: Reply, _ form: Form) -> String {
     let number = reply.turnNumber.map { "\($0). " } ?? ""
     let attempt = reply.attempt > 1 ? " (attempt \(reply.attempt))" : ""
     var text = "\n## \(number)\(oneLine(reply.model.description))\(attempt)\n"
+    if case .read(let facts) = form {
+      if !reply.text.isEmpty { text += "\n" + closed(reply.text) }
+      return text + "\n_\(oneLine(facts(reply)))_\n"
+    }
     if reply.state != .success {
       text += "\n_\(reply.state.rawValue)\(reply.failure.map { ": \(oneLine($0.message))" } ?? "")_\n"
     }

@@ -1,8 +1,9 @@
-import Basics
 import FoundationEssentials
 import Glibc
 import TestSupport
 import Testing
+
+@testable import Basics
 
 @Suite("File locks") struct FileLockTests {
   private let directory = FileManager.default.temporaryDirectory.path + "/lock-\(UUID().lowercased)"
@@ -29,7 +30,11 @@ import Testing
   func removed() throws {
     defer { try? FileManager.default.removeItem(atPath: directory) }
     let first = try #require(try FileLock.taken(path))
+    // Opened in time, but not locked in time.
+    let late = try FileLock(opening: path)
+    #expect(late.isInPlace)
     first.removeFile()
+    #expect(!late.isInPlace)
     // Another file by now, which nobody has locked.
     let second = try #require(try FileLock.taken(path))
     #expect(try FileLock.taken(path) == nil)

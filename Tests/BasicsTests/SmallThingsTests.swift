@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite("Small shared things") struct SmallThingsTests {
+@Suite("Small shared things", .timeLimit(.minutes(1))) struct SmallThingsTests {
   @Test("U+0000 becomes U+FFFD, and nothing else changes")
   func nul() {
     for (text, expected) in [

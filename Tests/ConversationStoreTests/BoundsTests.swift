@@ -63,11 +63,7 @@ import Testing
       } catch {
         #expect(column == "turns.turn_number", "\(place): \(error)")
       }
-      let merged = Exchange(
-        prompt: Prompt(id: UUID(), turnNumber: 0, text: "more", models: [], sentAt: .morning), replies: [])
-      _ = try await store.merge([
-        Conversation(id: id, title: "T", createdAt: .morning, updatedAt: .morning, exchanges: [merged])
-      ])
+      _ = try await store.merge([Sample.conversation([Sample.exchange(0, "more")], id: id, at: .morning)])
       let after = try #require(try await store.conversation(id))
       try check(after, place)
       if column == "replies.attempt" {

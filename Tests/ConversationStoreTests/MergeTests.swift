@@ -2,6 +2,7 @@ import ConversationStore
 import Conversations
 import Foundation
 import GodotLog
+import TestSupport
 import Testing
 
 @Suite("Merging conversations from elsewhere")
@@ -74,9 +75,7 @@ struct MergeTests {
   func unended() async throws {
     let reply = Reply(id: UUID(), model: .fast, startedAt: .morning).applying([(3, .text("half"))])
     let prompt = Prompt(id: UUID(), turnNumber: 0, text: "Q", models: [.fast], sentAt: .morning)
-    let conversation = Conversation(
-      id: UUID(), title: "T", createdAt: .morning, updatedAt: .morning,
-      exchanges: [Exchange(prompt: prompt, replies: [reply])])
+    let conversation = Sample.conversation([Exchange(prompt: prompt, replies: [reply])])
     let store = try ConversationStore(directory: directory.path)
     #expect(try await store.merge([conversation]) == [.added(exchanges: 1, replies: 1, renumbered: 0)])
     let stored = try #require(try await store.conversation(conversation.id)).exchanges[0]
@@ -112,8 +111,7 @@ struct MergeTests {
     #expect(stored.exchanges.map(\.prompt.turnNumber) == [4, 5, 6, 7])
     #expect(stored.exchanges[0].replies.map(\.turnNumber) == [3])
     #expect(try await store.merge([conversation]) == [.known])
-    let thief = Conversation(
-      id: UUID(), title: "", createdAt: .morning, updatedAt: .morning, exchanges: [other])
+    let thief = Sample.conversation([other])
     #expect(try await store.merge([thief]) == [.known])
     #expect(try await store.conversation(thief.id) == nil)
   }
@@ -124,8 +122,7 @@ struct MergeTests {
     let store = try ConversationStore(directory: directory.path)
     try await store.execute(
       "CREATE TRIGGER refuse BEFORE INSERT ON prompts WHEN new.text = 'no' BEGIN SELECT raise(ABORT, 'no'); END")
-    let refused = Conversation(
-      id: UUID(), title: "", createdAt: .morning, updatedAt: .morning, exchanges: [.queued("no")])
+    let refused = Sample.conversation([.queued("no")])
     await #expect(throws: StoreError.failed(path: store.path, reason: "no")) {
       try await store.merge([conversation, refused])
     }

@@ -1,28 +1,24 @@
 import Conversations
 import FoundationEssentials
+import TestSupport
 import Testing
 
 @Suite("Conversation")
 struct ConversationTests {
   private let a = ModelReference(provider: "p", name: "a")
   private let b = ModelReference(provider: "p", name: "b")
-  private let epoch = Date(timeIntervalSince1970: 0)
 
   private func exchange(_ number: Int, _ text: String, _ answers: [(ModelReference, String)]) -> Exchange {
-    Exchange(
-      prompt: Prompt(id: UUID(), turnNumber: number, text: text, models: answers.map(\.0), sentAt: epoch),
-      replies: answers.map { Reply(id: UUID(), model: $0.0, state: .success, text: $0.1, startedAt: epoch) })
+    Sample.exchange(number, text, answers.map { Sample.answer($0.1, of: $0.0) })
   }
 
   @Test("A model sees its own answers only, and no prompt that it did not answer")
   func history() {
-    let conversation = Conversation(
-      id: UUID(), title: "t", createdAt: epoch, updatedAt: epoch,
-      exchanges: [
-        exchange(1, "one", [(a, "A1"), (b, "B1")]),
-        exchange(3, "two", [(a, ""), (b, "B2")]),
-        exchange(5, "three", [(a, "A3 first"), (a, "A3 again")]),
-      ])
+    let conversation = Sample.conversation([
+      exchange(1, "one", [(a, "A1"), (b, "B1")]),
+      exchange(3, "two", [(a, ""), (b, "B2")]),
+      exchange(5, "three", [(a, "A3 first"), (a, "A3 again")]),
+    ])
     #expect(
       conversation.history(for: a) == [
         ChatMessage(role: .user, content: "one"), ChatMessage(role: .assistant, content: "A1"),
@@ -32,11 +28,24 @@ struct ConversationTests {
     #expect(conversation.history(for: ModelReference(provider: "p", name: "c")).isEmpty)
   }
 
+  @Test("A turn is found by its number, a prompt's or an answer's")
+  func turns() {
+    var exchanges = [exchange(1, "one", [(a, "A1"), (b, "B1")]), exchange(4, "two", [(a, "A2")])]
+    exchanges[0].replies[0].turnNumber = 3
+    exchanges[0].replies[1].turnNumber = 2
+    let conversation = Sample.conversation(exchanges)
+    #expect([1, 2, 3, 4].map { conversation.exchange(ofTurn: $0)?.prompt.turnNumber } == [1, 1, 1, 4])
+    // The last answer has no number yet.
+    #expect(conversation.exchange(ofTurn: 5) == nil && conversation.lastTurn == 4)
+    #expect(exchanges[0].reply(ofTurn: 2)?.text == "B1" && exchanges[0].reply(ofTurn: 1) == nil)
+    #expect(Sample.conversation().lastTurn == nil)
+  }
+
   @Test("The history holds the attached files as they were sent")
   func historyWithFiles() {
     var exchange = exchange(1, "look", [(a, "fine")])
     exchange.prompt.attachments = [Attachment(name: "x.txt", sha256: "", content: "content")]
-    let conversation = Conversation(id: UUID(), title: "t", createdAt: epoch, updatedAt: epoch, exchanges: [exchange])
+    let conversation = Sample.conversation([exchange])
     #expect(conversation.history(for: a).first?.content == exchange.prompt.content)
     #expect(exchange.prompt.content.contains("content"))
   }

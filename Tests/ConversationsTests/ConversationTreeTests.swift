@@ -8,15 +8,12 @@ struct ConversationTreeTests {
   /// Exchanges numbered from 1; each follows the one of the number given, 0 for none.
   private func exchanges(_ parents: [Int]) -> [Exchange] {
     parents.enumerated().map { index, parent in
-      let prompt = Prompt(
-        id: id(index + 1), parent: parent == 0 ? nil : id(parent), turnNumber: 2 * index + 1, text: "\(index + 1)",
-        models: [], sentAt: Date(timeIntervalSince1970: 0))
-      return Exchange(prompt: prompt, replies: [])
+      Sample.exchange(2 * index + 1, "\(index + 1)", id: id(index + 1), after: parent == 0 ? nil : id(parent))
     }
   }
 
   private func id(_ number: Int) -> UUID {
-    UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, UInt8(number / 256), UInt8(number % 256)))
+    Sample.id(number)
   }
 
   private func numbers(_ exchanges: [Exchange]) -> [Int] { exchanges.compactMap { Int($0.prompt.text) } }
@@ -52,15 +49,23 @@ struct ConversationTreeTests {
     let model = ModelReference(provider: "p", name: "a")
     var exchanges = exchanges([0, 1, 1])
     for index in exchanges.indices {
-      exchanges[index].replies = [
-        Reply(
-          id: UUID(), model: model, state: .success, text: "A\(index + 1)", startedAt: Date(timeIntervalSince1970: 0))
-      ]
+      exchanges[index].replies = [Sample.answer("A\(index + 1)", of: model)]
     }
-    let epoch = Date(timeIntervalSince1970: 0)
-    let conversation = Conversation(id: UUID(), title: "t", createdAt: epoch, updatedAt: epoch, exchanges: exchanges)
+    let conversation = Sample.conversation(exchanges)
     #expect(conversation.line(to: id(3)).history(for: model).map(\.content) == ["1", "A1", "3", "A3"])
     #expect(conversation.line(to: nil).exchanges.isEmpty)
+  }
+
+  @Test("What is shown above an exchange is its line, or all before it where nothing is known of branches")
+  func linesThrough() {
+    func through(_ number: Int, _ parents: [Int]) -> [Int] {
+      numbers(Sample.conversation(exchanges(parents)).line(through: id(number)))
+    }
+    #expect(through(5, [0, 1, 2, 2, 4, 1]) == [1, 2, 4, 5])
+    #expect(through(2, [0, 0, 0]) == [1, 2] && through(3, [0, 0, 0]) == [1, 2, 3])
+    // A new beginning among others.
+    #expect(through(3, [0, 1, 0]) == [3])
+    #expect(through(9, [0, 1]).isEmpty && through(9, [0, 0]).isEmpty && through(1, []).isEmpty)
   }
 
   @Test("A missing parent, a circle and a prompt stored twice lose no prompt and hang nothing")

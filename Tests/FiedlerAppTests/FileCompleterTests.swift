@@ -1,3 +1,4 @@
+import Dispatch
 import FiedlerUI
 import FoundationEssentials
 import Synchronization
@@ -40,6 +41,23 @@ import Testing
     #expect(completer.find(".e").map(\.path) == [".env"])
     #expect(completer.find("../notes/").map(\.path) == ["../notes/env.md"])
     #expect(completer.find("~/notes/e").map(\.path) == ["~/notes/env.md"])
+  }
+
+  @Test("Questions that a newer one has overtaken get no answer") func overtaken() async throws {
+    let (completer, home) = try completer(["alpha", "beta"])
+    let answers = Mutex<[Int]>([])
+    // Its answer holds up the completer's queue until all the others are asked.
+    let hold = DispatchSemaphore(value: 0)
+    completer.complete("a", token: 0) { _ in
+      answers.withLock { $0.append(0) }
+      hold.wait()
+    }
+    try await eventually("the first is answered") { answers.withLock { $0 } == [0] }
+    for token in 1...3 { completer.complete("b", token: token) { _ in answers.withLock { $0.append(token) } } }
+    hold.signal()
+    try await eventually("the newest is answered") { answers.withLock { $0.last } == 3 }
+    #expect(answers.withLock { $0 } == [0, 3])
+    withExtendedLifetime(home) {}
   }
 
   @Test("The last of several questions is answered") func newest() async throws {

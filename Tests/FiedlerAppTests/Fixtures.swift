@@ -5,14 +5,11 @@ import FoundationEssentials
 import TestSupport
 
 enum Fixture {
-  static let date = Date(timeIntervalSince1970: 1_700_000_000)
+  static let date = Sample.date
 
-  static func id(_ number: Int) -> UUID {
-    let digits = String(number)
-    return UUID(uuidString: "00000000-0000-4000-8000-" + String(repeating: "0", count: 12 - digits.count) + digits)!
-  }
+  static func id(_ number: Int) -> UUID { Sample.id(number) }
 
-  static func model(_ name: String) -> ModelReference { ModelReference(provider: "test", name: name) }
+  static func model(_ name: String) -> ModelReference { Sample.model(name) }
 
   /// Queued replies, the ids from 1.
   static func replies(_ names: String...) -> [Reply] {

@@ -25,11 +25,8 @@ import Testing
       return reply
     }
     let replies = [reply(1, "one", 200, every: 10), reply(2, "two", 40, every: 70)]
-    let prompt = Prompt(
-      id: Fixture.id(9), turnNumber: 1, text: "Why?", models: replies.map(\.model), sentAt: Fixture.date)
-    return Conversation(
-      id: Fixture.id(8), title: "A “title”", createdAt: Fixture.date, updatedAt: Fixture.date,
-      exchanges: [Exchange(prompt: prompt, replies: replies)])
+    return Sample.conversation(
+      [Sample.exchange(1, "Why?", replies, id: Fixture.id(9))], title: "A “title”", id: Fixture.id(8))
   }
 
   @Test("A header, then events in the order of time, thirty a second at most, to the end of the replay")
@@ -83,7 +80,7 @@ import Testing
 
   @Test("A conversation without an answer makes a cast of an empty screen, not a crash")
   func empty() {
-    let conversation = Conversation(id: Fixture.id(1), title: "", createdAt: Fixture.date, updatedAt: Fixture.date)
+    let conversation = Sample.conversation()
     #expect(Array(ReplayCast(conversation)).count >= 2)
   }
 }
@@ -96,18 +93,12 @@ import Testing
         state: turn == nil ? .streaming : .success, startedAt: Fixture.date, duration: .seconds(1))
     }
     func exchange(_ number: Int, _ replies: [Reply]) -> Exchange {
-      Exchange(
-        prompt: Prompt(
-          id: Fixture.id(100 + number), turnNumber: number, text: "?",
-          models: [Fixture.model("org/a"), Fixture.model("b")],
-          sentAt: Fixture.date), replies: replies)
+      Sample.exchange(number, "?", replies, id: Fixture.id(100 + number))
     }
-    return Conversation(
-      id: Fixture.id(8), title: "", createdAt: Fixture.date, updatedAt: Fixture.date,
-      exchanges: [
-        exchange(1, [reply(1, "org/a", turn: 2), reply(2, "org/a", attempt: 2, turn: 7), reply(3, "b", turn: 3)]),
-        exchange(4, [reply(4, "org/a", turn: 5), reply(5, "b", turn: 6)]),
-      ])
+    return Sample.conversation([
+      exchange(1, [reply(1, "org/a", turn: 2), reply(2, "org/a", attempt: 2, turn: 7), reply(3, "b", turn: 3)]),
+      exchange(4, [reply(4, "org/a", turn: 5), reply(5, "b", turn: 6)]),
+    ])
   }
 
   private func chosen(_ selection: ReplaySelection) throws -> [UUID] {

@@ -4,6 +4,7 @@ import Conversations
 import FoundationEssentials
 import JSON
 import SendEngine
+import TestSupport
 import Testing
 
 @testable import FiedlerApp
@@ -54,13 +55,10 @@ import Testing
     var again = Fixture.reply("two", number: 3, .text("Since\n"), .finished(.stop))
     again.attempt = 2
     again.turnNumber = 4
-    let prompt = Prompt(
-      id: Fixture.id(7), turnNumber: 1, text: "Why?", system: "Be brief.",
-      attachments: [Attachment(name: "a.txt", sha256: "00ff", content: "secret of the file")],
-      models: replies.map(\.model), sentAt: Fixture.date)
-    return Conversation(
-      id: Fixture.id(8), title: "Why?", createdAt: Fixture.date, updatedAt: Fixture.date,
-      exchanges: [Exchange(prompt: prompt, replies: replies + [again])])
+    var exchange = Sample.exchange(1, "Why?", replies + [again], id: Fixture.id(7))
+    exchange.prompt.system = "Be brief."
+    exchange.prompt.attachments = [Attachment(name: "a.txt", sha256: "00ff", content: "secret of the file")]
+    return Sample.conversation([exchange], id: Fixture.id(8))
   }
 
   @Test("A conversation is Markdown with a heading for each turn")
@@ -70,7 +68,11 @@ import Testing
 
       ## 1. Prompt
 
-      System: Be brief.
+      ### System
+
+      Be brief.
+
+      ### Text
 
       Why?
 

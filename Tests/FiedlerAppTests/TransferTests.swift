@@ -17,14 +17,10 @@ struct TransferTests {
   init() throws { home = try Home() }
 
   private func conversation(_ number: Int, text: String = "Because.") -> Conversation {
-    let model = Fixture.model("m")
-    let reply = Reply(
-      id: Fixture.id(3000 + number), model: model, turnNumber: 2, state: .success, text: text, startedAt: Fixture.date)
-    let prompt = Prompt(
-      id: Fixture.id(2000 + number), turnNumber: 1, text: "Why \(number)?", models: [model], sentAt: Fixture.date)
-    return Conversation(
-      id: Fixture.id(1000 + number), title: "Number \(number)", createdAt: Fixture.date + Double(number),
-      updatedAt: Fixture.date + Double(number), exchanges: [Exchange(prompt: prompt, replies: [reply])])
+    let answer = Sample.answer(text, id: Sample.id(3000 + number), turn: 2)
+    return Sample.conversation(
+      [Sample.exchange(1, "Why \(number)?", [answer], id: Sample.id(2000 + number))], title: "Number \(number)",
+      id: Sample.id(1000 + number), at: Sample.date + Double(number))
   }
 
   private func file(_ conversations: [Conversation]) throws -> String {

@@ -31,7 +31,7 @@ struct Understood {
 
 func understand(
   _ kind: ConfiguredModel.Kind, _ events: [WireEvent], split: Int = .max, status: Int = 200,
-  broken: String? = nil, key: APIKey? = nil, tags: RequestOptions.ReasoningTagging = .auto
+  broken: TransportFailure? = nil, key: APIKey? = nil, tags: RequestOptions.ReasoningTagging = .auto
 ) throws -> Understood {
   guard let provider = kind.provider else { throw SendFailure(.invalidRequest, "no wire") }
   var reader = ResponseReader(

@@ -114,12 +114,12 @@ struct OpenAIDecoderTests {
     #expect(
       said.failure?.message
         == "the answer of acme/scripted-1 ended before the model said it was done; ask again to have it whole")
-    #expect(try understand(.openai, [OpenAI.text("x")], broken: "the connection was reset").failure?.kind == .truncated)
+    #expect(try understand(.openai, [OpenAI.text("x")], broken: .reset).failure?.kind == .truncated)
   }
 
   @Test("A connection that breaks after the model said it was done does no harm")
   func brokenAfterFinish() throws {
-    #expect(try understand(.openai, [OpenAI.text("x"), OpenAI.finish()], broken: "reset").end == .finished(.stop))
+    #expect(try understand(.openai, [OpenAI.text("x"), OpenAI.finish()], broken: .reset).end == .finished(.stop))
   }
 
   @Test(

@@ -43,7 +43,6 @@ import Testing
       apiKeyVariable: "TOGETHER_API_KEY", contextWindow: 128_000, maxCompletionTokens: 64_000, timeout: .seconds(400),
       retryAttempts: 3, capabilities: ["text"])
     #expect(registry.models == [expected])
-    #expect(registry.outputDirectory == "./fiedler_output")
     #expect(
       registry.defaults.map(\.reference.description) == [
         "google/gemini-2.5-pro", "openai/gpt-4o-mini", "together/deepseek-ai/DeepSeek-R1",

@@ -27,8 +27,6 @@ void cn_screen_close(void);
 int cn_screen_start_colors(void);
 /// How many pairs `cn_screen_set_pair` takes, 0 excluded.
 int cn_screen_pairs(void);
-/// `false` where colours are numbers of a palette, `true` where they are red, green and blue.
-bool cn_screen_is_direct(void);
 /// -1 is the terminal's own colour.
 bool cn_screen_set_pair(int pair, int foreground, int background);
 void cn_screen_reset_pairs(void);

@@ -22,8 +22,6 @@ public struct ModelRegistry: Sendable {
   public let providers: [ConfiguredProvider]
   /// What is asked when nothing is chosen.
   public let defaults: [ConfiguredModel]
-  /// `defaults.output_dir` as it was written.
-  public let outputDirectory: String?
   /// What in the file is probably not meant.
   public let warnings: [ConfigurationProblem]
   private let names: NameTable
@@ -33,12 +31,11 @@ public struct ModelRegistry: Sendable {
 
   init(
     source: Source, models: [ConfiguredModel], providers: [ConfiguredProvider], defaults: [ConfiguredModel],
-    outputDirectory: String? = nil, warnings: [ConfigurationProblem] = [], environment: [String: String] = [:]
+    warnings: [ConfigurationProblem] = [], environment: [String: String] = [:]
   ) {
     self.source = source
     self.models = models
     self.defaults = defaults
-    self.outputDirectory = outputDirectory
     self.warnings = warnings
     names = NameTable(models)
     fallback = Self.fallback(servedBy: providers, environment)

@@ -37,9 +37,9 @@ struct ModelsFile {
     for entry in top?["providers"]?.mapping()?.entries ?? [] { readProvider(entry) }
     checkNames()
     let models = models.map(\.model)
+    // Files of programs before this one name an output_dir, which nothing here needs.
     let defaults = top?["defaults"]?.mapping(known: ["models", "output_dir"])
     let chosen = defaults?["models"].map { readDefaults($0, models) } ?? Array(models.prefix(3))
-    let directory = defaults?["output_dir"]?.string(expected: "a directory's path")
     if models.isEmpty, defaults?["models"] == nil, problems.errors.isEmpty {
       problems.add(
         .warning, line: top?.line ?? 1, key: "providers",
@@ -47,7 +47,7 @@ struct ModelsFile {
     }
     return ModelRegistry(
       source: .file(problems.file), models: models.isEmpty ? DemoModels.all : models, providers: providers,
-      defaults: chosen.isEmpty ? DemoModels.defaults : chosen, outputDirectory: directory,
+      defaults: chosen.isEmpty ? DemoModels.defaults : chosen,
       warnings: problems.warnings, environment: environment)
   }
 

@@ -308,16 +308,16 @@ struct FailureWords: Sendable {
     SendFailure(.empty, "\(name) answered without any content; ask again, or put it in other words")
   }
 
-  func truncated(_ cause: String?) -> SendFailure {
+  func truncated(_ cause: TransportFailure?) -> SendFailure {
     SendFailure(
       .truncated,
       (cause.map { "the answer of \(name) broke off: \($0)" }
         ?? "the answer of \(name) ended before the model said it was done") + "; ask again to have it whole")
   }
 
-  func connection(_ cause: String) -> SendFailure {
-    let way = TransportWords.remedy(cause, isProxied: proxy != nil).map { "; \($0)" } ?? ""
-    return SendFailure(.connection, "\(name): \(said(cause)) (\(place))\(way)")
+  func connection(_ cause: TransportFailure) -> SendFailure {
+    let way = cause.remedy(isProxied: proxy != nil).map { "; \($0)" } ?? ""
+    return SendFailure(.connection, "\(name): \(said("\(cause)")) (\(place))\(way)")
   }
 
   /// Where the request goes.

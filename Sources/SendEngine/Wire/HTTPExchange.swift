@@ -60,10 +60,10 @@ final class HTTPExchange: HTTPClientResponseDelegate, Sendable {
       self.end(task) { state in
         switch outcome {
         case .success: state.reader.end()
-        case .failure(let error) where TransportWords.isConnectTimeout(error):
+        case .failure(let error) where TransportFailure.isConnectTimeout(error):
           .failed(self.words.timeout(.connectTimeout, limit: state.timer.limits.connect))
         case .failure(let error):
-          state.reader.end(broken: TransportWords.describe(error))
+          state.reader.end(broken: TransportFailure(error))
         }
       }
     }

@@ -59,7 +59,9 @@ final class HTTPTransport: Sendable {
     // A refused connection is an answer; when to ask again is decided by RetryPolicy alone.
     configuration.connectionPool.retryConnectionEstablishment = false
     configuration.connectionPool.idleTimeout = .seconds(60)
-    // Were this longer than the attempt's own limit, the next attempt would be given the connection that hangs.
+    // The client (AsyncHTTPClient 1.37) has no other place to add channel handlers, and needs two: it forgets what it has
+    // read of a body when an error comes in the same read, and it makes a tunnel through every HTTP proxy, where some
+    // only forward requests. See ``BodyBeforeError`` and ``AbsoluteForm``.
     configuration.http1_1ConnectionDebugInitializer = { channel in
       channel.eventLoop.makeCompletedFuture {
         let pipeline = channel.pipeline.syncOperations
@@ -70,6 +72,7 @@ final class HTTPTransport: Sendable {
         if let forwarding { try pipeline.addHandler(AbsoluteForm(forwarding), position: .after(decoder)) }
       }
     }
+    // Were this longer than the attempt's own limit, the next attempt would be given the connection that hangs.
     configuration.timeout.connect = .nanoseconds(Int64(way.connectTimeout.inSeconds * 1e9))
     return configuration
   }

@@ -111,9 +111,9 @@ struct ResponseReader: Sendable {
   /// Nothing that comes can be of use.
   mutating func fail(_ failure: SendFailure) { if head?.isSuccess == true { decoding.fail(failure) } }
 
-  /// The response is over. `broken` says how, in plain words, if it did not end as HTTP wants it to; `expired` is the
+  /// The response is over. `broken` says how, if it did not end as HTTP wants it to; `expired` is the
   /// limit that it broke, if that is why.
-  mutating func end(broken: String? = nil, expired: SendFailure? = nil) -> AttemptEnd {
+  mutating func end(broken: TransportFailure? = nil, expired: SendFailure? = nil) -> AttemptEnd {
     if let head, !head.isSuccess, expired == nil { return .failed(words.http(head, body: kept)) }
     let isCut = broken != nil || expired != nil
     if !isOver, !isCut || form == .kept { readLast(isCut: isCut) }
