@@ -29,16 +29,13 @@ extension AppState {
   }
 
   mutating func openLog(of conversation: Conversation) -> [Effect] {
-    let filter = LogFilter.setting(.component, LogScreen.conversationsComponent, in: "")
+    let filter = LogFilter.setting(.component, LogComponent.conversations, in: "")
     guard let exchange = conversation.exchanges.last else { return openLog(filter: filter) }
     return openLog(filter: LogFilter.setting(.trace, exchange.id.lowercased, in: filter))
   }
 }
 
 extension LogScreen {
-  /// What conversation turns are logged as.
-  static let conversationsComponent = "fiedler-conversations"
-
   /// Begins to show what it was opened for.
   mutating func begin(filter: String?, _ world: inout World) -> [Effect] {
     detail = nil

@@ -94,20 +94,11 @@ extension ReplayScreen {
     of conversation: Conversation, through index: Int, _ timeline: ReplayTimeline
   ) -> Conversation {
     var copy = conversation
-    let hasBranches = conversation.exchanges.contains { $0.prompt.parent != nil }
-    var line = Array(conversation.exchanges[...index])
-    if hasBranches {
-      var next = line.last?.prompt.parent
-      var kept = Array(line.suffix(1))
-      for exchange in line.dropLast().reversed() where exchange.id == next {
-        kept.insert(exchange, at: 0)
-        next = exchange.prompt.parent
-      }
-      line = kept
+    var line = conversation.line(through: conversation.exchanges[index].id)
+    if let last = line.indices.last {
+      line[last].replies = timeline.replies
+      line[last].prompt.models = timeline.replies.map(\.model)
     }
-    let last = line.count - 1
-    line[last].replies = timeline.replies
-    line[last].prompt.models = timeline.replies.map(\.model)
     copy.exchanges = line
     return copy
   }
