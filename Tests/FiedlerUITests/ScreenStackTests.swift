@@ -76,6 +76,24 @@ import Testing
     #expect(app.state.screen == .history && app.state.history.selected == row)
   }
 
+  @Test("Help opens at the keys of the place where it is asked for")
+  func helpAtThePlace() {
+    var app = AppDriver.streaming(100, 30)
+    app.press(Key(.function(1)))
+    #expect(app.screen.contains("│ Everywhere"), "\(app.screen)")
+    app.press(Key(.escape), Key(.tab))
+    app.press("?")
+    #expect(!app.screen.contains("│ Everywhere") && app.screen.contains("│ Panes"), "\(app.screen)")
+    app.press(Key(.escape))
+    app.press("t")
+    app.press("?")
+    #expect(!app.screen.contains("│ Panes") && app.screen.contains("│ Tree"), "\(app.screen)")
+    app.press(Key(.escape))
+    app.press(.control("s"))
+    app.press("?")
+    #expect(!app.screen.contains("│ Tree") && app.screen.contains("│ History"), "\(app.screen)")
+  }
+
   @Test("An action that cannot be done now says why, and nothing else happens")
   func objections() {
     var app = AppDriver(100, 30)

@@ -75,8 +75,15 @@ extension AppState {
     return isYes ? [.cancelAll, .quit] : []
   }
 
+  /// Help opens at the keys of the place where it was asked for.
   mutating func toggleHelp() {
-    if case .help = overlay { overlay = nil } else { overlay = .help(HelpState()) }
+    if case .help = overlay {
+      overlay = nil
+      return
+    }
+    let row = HelpView.firstRow(of: activeContexts, keyMap, prompt.editor.keys)
+    overlay = .help(HelpState())
+    scrollHelp(by: row)
   }
 
   mutating func scrollHelp(by step: Int) {

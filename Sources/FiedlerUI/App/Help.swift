@@ -35,6 +35,15 @@ struct HelpView {
     return rows + editing(keyMap)
   }
 
+  /// The row of the heading under which the keys of a place stand. The prompt's is near enough to the beginning.
+  static func firstRow(of contexts: [KeyContext], _ keyMap: KeyMap, _ keys: Editor.Keys) -> Int {
+    let sections = ActionSections.sections
+    guard let place = contexts.first, let section = sections.first(where: { $0.contexts.contains(place) }),
+      !section.contexts.contains(.prompt)
+    else { return 0 }
+    return rows(keyMap, keys).firstIndex(of: .heading(section.title)) ?? 0
+  }
+
   /// The editor's keys that reach it, those of one meaning together.
   private static func editing(_ keyMap: KeyMap) -> [Row] {
     var titles: [String] = []

@@ -61,7 +61,8 @@ extension Actions {
       can: { $0.top(LogScreen.self)?.hasRecord ?? false ? .yes : .no("There is no record here") },
       does: onLog { log, world in log.copyRecord(world) }),
     Action(
-      .reloadLog, "Load anew", [letter("u"), letter("R")], in: [.log], hint: "reload", can: logsSomewhere,
+      .reloadLog, "Load anew", [letter("u"), letter("R")], in: [.log], hint: "reload",
+      can: { $0.top(LogScreen.self)?.part == .outbox ? .yes : logsSomewhere($0) },
       does: onLog { $0.reload(&$1) }),
   ]
 
