@@ -195,9 +195,8 @@ import Testing
     await server.shutdown(within: .seconds(5))
   }
 
-  @Test("When clients together hold too much, those that hold much are closed with 1013")
-  func held() async throws {
-    let service = EchoService()
+  /// A server for which 2 MiB are too much, and a client that it has sent away for three quarters of a frame of 4 MiB.
+  private func crowd(_ service: EchoService) async throws -> (WebSocketServer, RawClient) {
     let server = try await service.start(
       limits {
         $0.heldBytes = 2 << 20
@@ -206,6 +205,13 @@ import Testing
     let hoarder = try await client(server)
     hoarder.send(RawClient.frame([UInt8](repeating: 0, count: 3 << 20), length: 4 << 20))
     #expect(try await hoarder.closeCode() == 1013)
+    return (server, hoarder)
+  }
+
+  @Test("When clients together hold too much, those that hold much are closed with 1013")
+  func held() async throws {
+    let service = EchoService()
+    let (server, hoarder) = try await crowd(service)
     #expect(service.incidents == [.overloaded])
     #expect(try await server.echo("small") == "small")
     hoarder.close()
@@ -215,14 +221,7 @@ import Testing
   @Test("A connection that is sent away holds nothing any more, though its client neither reads nor goes")
   func makesRoom() async throws {
     let service = EchoService()
-    let server = try await service.start(
-      limits {
-        $0.heldBytes = 2 << 20
-        $0.heldFreely = 1 << 20
-      })
-    let hoarder = try await client(server)
-    hoarder.send(RawClient.frame([UInt8](repeating: 0, count: 3 << 20), length: 4 << 20))
-    #expect(try await hoarder.closeCode() == 1013)
+    let (server, hoarder) = try await crowd(service)
     for _ in 0..<3 {
       let other = try await client(server)
       other.sendFrame(String(repeating: "x", count: 3 << 19))

@@ -106,13 +106,16 @@ public struct Action: Sendable, Identifiable {
   let yields: Bool
   /// Whether it has a meaning while a replay is shown; any other is meant for what lies beneath.
   let worksInReplay: Bool
+  /// Whether what is selected in a pane stays selected: what the user does elsewhere ends that, looking around does not.
+  let keepsSelection: Bool
   let can: Asking
   let does: Doing
 
   init(
     _ id: ActionID, _ title: String, _ keys: [Key], in contexts: [KeyContext], also: [Binding] = [],
     hint: String? = nil, command: String? = nil, argument: String? = nil, anywhere: Bool = false,
-    yields: Bool = false, keepsReplay: Bool = false, can: @escaping Asking = { _ in .yes }, does: @escaping Doing
+    yields: Bool = false, keepsReplay: Bool = false, keepsSelection: Bool = false,
+    can: @escaping Asking = { _ in .yes }, does: @escaping Doing
   ) {
     self.id = id
     self.title = title
@@ -124,6 +127,9 @@ public struct Action: Sendable, Identifiable {
     self.yields = yields
     // What has a key in a replay, in what lies over it, or everywhere.
     worksInReplay = keepsReplay || bindings.contains { !KeyContext.ofReplay.isDisjoint(with: $0.contexts) }
+    // What has a key while rows are selected, or in help.
+    self.keepsSelection =
+      keepsSelection || bindings.contains { $0.contexts.contains(.selection) || $0.contexts.contains(.help) }
     self.can = can
     self.does = does
   }

@@ -14,8 +14,8 @@ public enum Actions {
 
   static func letter(_ character: Character) -> Key { Key(.character(character)) }
 
-  /// What asks nothing of the shell.
-  static func only(_ body: @escaping @Sendable (inout AppState) -> Void) -> Action.Doing {
+  /// For what changes the state and asks nothing of the shell.
+  static func change(_ body: @escaping @Sendable (inout AppState) -> Void) -> Action.Doing {
     { app in
       body(&app)
       return []

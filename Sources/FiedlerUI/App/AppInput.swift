@@ -48,7 +48,7 @@ extension AppState {
   private var isTyping: Bool {
     if case .picker = overlay { return true }
     guard overlay == nil else { return false }
-    return top?.isTyping ?? (isEditing && !isSelecting || isFinding)
+    return top?.isTyping ?? (isEditing || isFinding)
   }
 
   /// ESC and a key in one. While vi's keys insert or select, Escape is what leads out, and over a slow line the command

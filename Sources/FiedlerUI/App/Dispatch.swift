@@ -10,7 +10,7 @@ extension AppState {
     guard let action = Actions.action(id) else { return [] }
     var effects: [Effect] = []
     if stage.past != nil, !action.worksInReplay { effects += leaveScreen() }
-    dropSelection(for: id)
+    if !action.keepsSelection { selection = nil }
     if case .no(let why) = action.can(self) {
       show(why)
       return effects

@@ -15,8 +15,8 @@ extension Actions {
   static let screens: [Action] = [
     Action(
       .focusPrevious, "Previous pane", [Key(.tab, .shift)], in: [.prompt, .pane, .replay],
-      does: only { $0.moveFocus(by: -1) }),
-    Action(.focusPrompt, "To the prompt", [Key(.enter), letter("i")], in: [.pane], does: only { $0.focusPrompt() }),
+      does: change { $0.moveFocus(by: -1) }),
+    Action(.focusPrompt, "To the prompt", [Key(.enter), letter("i")], in: [.pane], does: change { $0.focusPrompt() }),
     Action(
       .close, "Close what is open; back to the prompt", [Key(.escape)],
       in: [
@@ -28,8 +28,11 @@ extension Actions {
       also: [Binding([letter("q")], in: [.replay, .history, .log, .logDetail, .tree, .diff, .help])],
       does: { $0.close() }),
     Action(
-      .redraw, "Draw the screen anew", [.control("l")], in: [.everywhere], anywhere: true, does: { _ in [.redraw] }),
-    Action(.suspend, "Suspend", [.control("z")], in: [.everywhere], anywhere: true, does: { _ in [.suspend] }),
+      .redraw, "Draw the screen anew", [.control("l")], in: [.everywhere], anywhere: true, keepsSelection: true,
+      does: { _ in [.redraw] }),
+    Action(
+      .suspend, "Suspend", [.control("z")], in: [.everywhere], anywhere: true, keepsSelection: true,
+      does: { _ in [.suspend] }),
     Action(.interrupt, "Clear the prompt; twice: quit", [.control("c")], in: [.everywhere], does: { $0.interrupt() }),
     Action(
       .quit, "Quit", [.control("q")], in: [.everywhere], hint: "quit", command: "quit", anywhere: true,

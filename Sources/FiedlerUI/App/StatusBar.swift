@@ -83,7 +83,7 @@ struct StatusBar {
     let general = Actions.all.filter { $0.id == .help || state.keyMap.keys(of: $0.id, in: local).isEmpty }
     let special = Actions.all.filter { action in !general.contains { $0.id == action.id } }
     // A screen may have taken some of the panes' keys along; its own are what it is about.
-    let own = special.filter { action in action.bindings.allSatisfy { $0.contexts == [contexts.first] } }
+    let own = special.filter { action in action.bindings.allSatisfy { $0.contexts == Array(contexts.prefix(1)) } }
     let shared = special.filter { action in !own.contains { $0.id == action.id } }
     for action in (state.top?.hintsOwnKeysFirst == true ? own + shared : special) + general {
       guard let hint = action.hint, action.can(state) == .yes, !hints.contains(where: { $0.1 == hint }),

@@ -13,7 +13,7 @@ extension AppState {
     }
     let nextPanes = panes[(activePane + 1)...] + panes[..<activePane]
     let beside = nextPanes.compactMap { $0.shownReply(in: exchange) }.first { !$0.text.isEmpty && $0.id != shown.id }
-    guard let other = beside ?? exchange.answers(than: shown.id).last else {
+    guard let other = beside ?? exchange.answers(besides: shown.id).last else {
       show("There is no other answer to this prompt to compare with")
       return []
     }
@@ -24,7 +24,7 @@ extension AppState {
 
 extension Exchange {
   /// The answers to its prompt but one, attempts included.
-  fileprivate func answers(than reply: UUID) -> [Reply] { replies.filter { $0.id != reply && !$0.text.isEmpty } }
+  fileprivate func answers(besides reply: UUID) -> [Reply] { replies.filter { $0.id != reply && !$0.text.isEmpty } }
 }
 
 extension DiffScreen {
@@ -96,7 +96,7 @@ extension DiffScreen {
   /// Whether there are answers to compare with beside the one that is.
   func hasOtherAnswers(_ world: World) -> Bool {
     guard let left, let exchange = exchange(world) else { return false }
-    return exchange.answers(than: left.reply).count > 1
+    return exchange.answers(besides: left.reply).count > 1
   }
 
   // MARK: What the user asks
@@ -116,7 +116,7 @@ extension DiffScreen {
 
   mutating func compareOther(_ step: Int, _ world: inout World) -> [Effect] {
     guard let left, let right, let exchange = exchange(world) else { return [] }
-    let others = exchange.answers(than: left.reply)
+    let others = exchange.answers(besides: left.reply)
     guard hasOtherAnswers(world) else {
       world.show("There is no other answer to this prompt")
       return []

@@ -35,18 +35,19 @@ extension Actions {
     Action(
       .editPrompt, "Edit this turn's prompt and send it as a branch", [letter("e")], in: [.pane, .tree], hint: "edit",
       command: "edit", anywhere: true, can: { $0.turnInView != nil ? .yes : .quietly }, does: { $0.editPromptHere() }),
-    Action(.previousTurn, "The turn before", [letter("[")], in: [.pane], does: only { $0.stepTurn(by: -1) }),
-    Action(.nextTurn, "The next turn", [letter("]")], in: [.pane], does: only { $0.stepTurn(by: 1) }),
+    Action(.previousTurn, "The turn before", [letter("[")], in: [.pane], does: change { $0.stepTurn(by: -1) }),
+    Action(.nextTurn, "The next turn", [letter("]")], in: [.pane], does: change { $0.stepTurn(by: 1) }),
     Action(
       .previousAttempt, "The attempt before at this answer", [letter("{")], in: [.pane],
-      does: only { $0.stepAttempt(by: -1) }),
+      does: change { $0.stepAttempt(by: -1) }),
     Action(
-      .nextAttempt, "The next attempt at this answer", [letter("}")], in: [.pane], does: only { $0.stepAttempt(by: 1) }),
+      .nextAttempt, "The next attempt at this answer", [letter("}")], in: [.pane],
+      does: change { $0.stepAttempt(by: 1) }),
     Action(
       .previousBranch, "The branch before", [letter("<"), Key(.left, .alt)], in: [.pane], anywhere: true,
-      does: only { $0.switchBranch(by: -1) }),
+      does: change { $0.switchBranch(by: -1) }),
     Action(
       .nextBranch, "The next branch", [letter(">"), Key(.right, .alt)], in: [.pane], anywhere: true,
-      does: only { $0.switchBranch(by: 1) }),
+      does: change { $0.switchBranch(by: 1) }),
   ]
 }

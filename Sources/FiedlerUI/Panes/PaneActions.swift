@@ -53,12 +53,12 @@ extension Actions {
       also: [Binding([letter("G")], in: [.replay])], does: { $0.scroll(.last) }),
     Action(
       .zoom, "Zoom the pane", [letter("z")], in: [.pane, .replay], hint: "zoom", anywhere: true,
-      can: { $0.panes.isEmpty ? .no("There is no answer yet") : .yes }, does: only { $0.toggleZoom() }),
+      can: { $0.panes.isEmpty ? .no("There is no answer yet") : .yes }, does: change { $0.toggleZoom() }),
     Action(
       .find, "Find in the pane", [letter("/")], in: [.pane], hint: "find",
-      can: { $0.panes.isEmpty ? .no("There is no answer yet") : .yes }, does: only { $0.beginFind() }),
-    Action(.findNext, "The next place found", [letter("n")], in: [.pane], does: only { $0.stepFind(by: 1) }),
-    Action(.findPrevious, "The place found before", [letter("N")], in: [.pane], does: only { $0.stepFind(by: -1) }),
+      can: { $0.panes.isEmpty ? .no("There is no answer yet") : .yes }, does: change { $0.beginFind() }),
+    Action(.findNext, "The next place found", [letter("n")], in: [.pane], does: change { $0.stepFind(by: 1) }),
+    Action(.findPrevious, "The place found before", [letter("N")], in: [.pane], does: change { $0.stepFind(by: -1) }),
     Action(
       .layout, "Panes as a grid, in columns, in rows, or as tabs", [letter("v")], in: [.pane, .replay],
       command: "layout", anywhere: true, does: { $0.cycleLayout() }),
@@ -84,32 +84,33 @@ extension Actions {
       does: { $0.selection == nil ? $0.copyActive() : $0.copySelection() }),
     Action(
       .select, "Select rows, to copy them", [letter("V")], in: [.pane, .replay, .selection],
-      can: { $0.panes.isEmpty ? .no("There is no answer yet") : .yes }, does: only { $0.toggleSelecting() }),
+      can: { $0.panes.isEmpty ? .no("There is no answer yet") : .yes }, does: change { $0.toggleSelecting() }),
     Action(
       .links, "The links of the answer, to copy or open", [letter("o")], in: [.pane, .replay], command: "links",
-      anywhere: true, does: only { $0.openLinks() }),
+      anywhere: true, does: change { $0.openLinks() }),
     Action(.openLink, "Open the link on the desktop", [.control("o")], in: [.links], does: { $0.openLink() }),
     Action(
       .wrapCode, "Wrap or cut long lines of code", [letter("w")], in: [.pane, .replay], anywhere: true,
-      does: only { $0.toggleCodeWrapping() }),
+      does: change { $0.toggleCodeWrapping() }),
     Action(
       .codeLeft, "Move code that is cut: its beginning", [letter("h"), Key(.left)], in: [.pane],
-      does: only { $0.moveCode(by: -8) }),
+      keepsSelection: true, does: change { $0.moveCode(by: -8) }),
     Action(
       .codeRight, "Move code that is cut: its end", [letter("l"), Key(.right)], in: [.pane],
-      does: only { $0.moveCode(by: 8) }),
+      keepsSelection: true, does: change { $0.moveCode(by: 8) }),
     Action(
       .nextCode, "The next block of code", [letter("f")], in: [.pane, .replay], anywhere: true,
-      does: only { $0.stepCode(by: 1) }),
+      does: change { $0.stepCode(by: 1) }),
     Action(
-      .previousCode, "The block of code before", [letter("F")], in: [.pane, .replay], does: only { $0.stepCode(by: -1) }
+      .previousCode, "The block of code before", [letter("F")], in: [.pane, .replay],
+      does: change { $0.stepCode(by: -1) }
     ),
     Action(
       .copyCode, "Copy the code gone to, or the first in sight", [letter("Y")], in: [.pane, .replay], anywhere: true,
       does: { $0.copyCode() }),
     Action(
       .fold, "Fold or unfold the reasoning", [letter("r")], in: [.pane, .replay, .history], hint: "reasoning",
-      anywhere: true, can: { $0.canFold }, does: only { $0.toggleReasoning() }),
+      anywhere: true, can: { $0.canFold }, does: change { $0.toggleReasoning() }),
     Action(
       .rawText, "Raw text or Markdown", [letter("m")], in: [.pane, .replay], anywhere: true,
       does: { $0.toggleRawText() }),

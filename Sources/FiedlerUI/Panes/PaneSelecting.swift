@@ -139,18 +139,6 @@ extension AppState {
     stage.endSelecting()
   }
 
-  /// What the user does elsewhere ends a selection; looking around does not.
-  mutating func dropSelection(for id: ActionID) {
-    guard selection != nil else { return }
-    switch id {
-    case .copy, .select, .close, .codeLeft, .codeRight, .scrollDown, .scrollUp, .pageDown, .pageUp, .top, .bottom,
-      .redraw, .suspend, .help,
-      .moveDown, .moveUp, .movePageDown, .movePageUp:
-      return
-    default: selection = nil
-    }
-  }
-
   /// The selection follows its text through what was laid out; it ends with it.
   mutating func settleSelection() {
     guard var selection else { return }

@@ -64,7 +64,7 @@ extension Actions {
     Action(
       .moveLast, "To the last", [letter("G"), Key(.end)], in: [.history, .log, .logDetail, .tree, .diff, .help],
       does: { $0.move(.last) }),
-    Action(.toggle, "Choose or leave out", [letter(" ")], in: [.picker], does: only { $0.togglePicked() }),
+    Action(.toggle, "Choose or leave out", [letter(" ")], in: [.picker], does: change { $0.togglePicked() }),
     Action(
       .accept, "Accept", [Key(.enter)], in: [.picker, .historyFilter, .historyEdit, .logFilter, .paneFind],
       hint: "accept", does: { $0.accept() }),

@@ -32,7 +32,7 @@ extension Actions {
       yields: true, does: { $0.edit(.newline) }),
     Action(
       .focusNext, "Next pane", [Key(.tab)], in: [.prompt, .pane, .replay], hint: "focus",
-      does: only { $0.moveFocus(by: 1) }),
+      does: change { $0.moveFocus(by: 1) }),
     Action(
       .palette, "All actions", [.control("p")], in: [.screens], hint: "palette", keepsReplay: true,
       does: { $0.openPalette() }),
@@ -40,13 +40,13 @@ extension Actions {
       .help, "Help", [letter("?")],
       in: [.emptyPrompt, .pane, .replay, .history, .log, .logDetail, .tree, .diff, .help],
       also: [Binding([Key(.function(1))], in: [.screens, .help])], hint: "help", command: "help", anywhere: true,
-      does: only { $0.toggleHelp() }),
+      does: change { $0.toggleHelp() }),
     Action(
       .attach, "Attach a file", [], in: [.prompt], command: "attach", argument: "PATH", anywhere: true,
       does: { $0.begin(command: "attach") }),
     Action(
       .detach, "Take attached files off", [], in: [.prompt], command: "detach", argument: "[NAME]", anywhere: true,
-      does: only { $0.detachAll() }),
+      does: change { $0.detachAll() }),
     Action(
       .system, "Set the system prompt", [], in: [.prompt], command: "system", argument: "[TEXT]", anywhere: true,
       does: { $0.begin(command: "system") }),
@@ -81,7 +81,8 @@ extension Actions {
       .expandPaste, "Open the paste at the cursor, or the files", [.alt("o")], in: [.prompt], does: { $0.openChip() }),
     Action(
       .files, "The attached files, to look at or take off", [], in: [.prompt], command: "files", anywhere: true,
-      does: only { $0.openFiles() }),
-    Action(.dropFile, "Take the file off", [Key(.delete), .control("d")], in: [.files], does: only { $0.dropFile() }),
+      does: change { $0.openFiles() }),
+    Action(
+      .dropFile, "Take the file off", [Key(.delete), .control("d")], in: [.files], does: change { $0.dropFile() }),
   ]
 }
