@@ -10,6 +10,8 @@ final class Screen {
   let depth: ColorDepth
   /// The terminal understands operating system commands (title, clipboard).
   let hasSystemCommands: Bool
+  /// The terminal has modes for what Alt with a letter types: see ``ControlSequence/keepAlt``.
+  let hasAltModes: Bool
   /// What takes back all that was switched on beside ncurses.
   private let leaveModes: String
   /// What brings back the normal screen, for the moment when ncurses cannot be asked.
@@ -49,9 +51,10 @@ final class Screen {
     depth = slots == nil ? told : .direct
     overlay = Overlay(depth: depth)
     hasSystemCommands = cn_terminal_flag("XT") || !Self.string("tsl").isEmpty
+    hasAltModes = TerminalEnvironment.isXterm
     leaveModes =
-      (hasSystemCommands ? ControlSequence.leaveKeyboard + ControlSequence.popTitle + ControlSequence.leaveAlt : "")
-      + ControlSequence.leaveModes
+      (hasSystemCommands ? ControlSequence.leaveKeyboard + ControlSequence.popTitle : "")
+      + (hasAltModes ? ControlSequence.leaveAlt : "") + ControlSequence.leaveModes
     restoreText = leaveModes + "\u{1B}[?25h" + Self.string("cnorm") + Self.string("rmcup") + "\u{1B}[0m"
   }
 

@@ -23,6 +23,13 @@ struct TerminalEnvironment {
   /// GNU screen, and no tmux in it, has the terminal.
   static var isWithinScreen: Bool { variable("STY") != nil && variable("TMUX") == nil }
 
+  /// The terminal is xterm itself, seen directly: it alone sets this variable. Others that are called so do not all
+  /// know what it has beyond them, and an emulator may take what it does not know for something else.
+  static var isXterm: Bool {
+    variable("XTERM_VERSION") != nil && variable("TMUX") == nil && variable("STY") == nil
+      && variable("TERM")?.hasPrefix("xterm") == true && !isModern
+  }
+
   static var claimsDirectColor: Bool {
     let value = variable("COLORTERM")
     return value == "truecolor" || value == "24bit"

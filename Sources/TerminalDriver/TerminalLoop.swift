@@ -100,11 +100,11 @@ public final class TerminalLoop {
 
   private func enter() throws(TerminalError) {
     // Before anything could end the program: what was not kept would be brought back as off.
-    if screen.hasSystemCommands { send(ControlSequence.keepAlt) }
+    if screen.hasAltModes { send(ControlSequence.keepAlt) }
     guard cn_guard_enter() else { throw .system(call: "tcsetattr", errorNumber: errno) }
     if screen.hasSystemCommands { screen.queue(ControlSequence.pushTitle + (title.map(ControlSequence.title) ?? "")) }
     screen.queue(ControlSequence.enterModes(mouse: reportsMouse))
-    if screen.hasSystemCommands { screen.queue(ControlSequence.enterAlt) }
+    if screen.hasAltModes { screen.queue(ControlSequence.enterAlt) }
     // Within the alternate screen, which has a keyboard mode of its own in kitty's protocol.
     if screen.hasSystemCommands { screen.queueBehind(ControlSequence.enterKeyboard) }
     if screen.hasSystemCommands, !hasAskedBackground { screen.queue(ControlSequence.askBackground) }
