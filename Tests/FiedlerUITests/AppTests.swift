@@ -16,7 +16,7 @@ import Testing
     #expect(app.effects.isEmpty)
     #expect(app.screen.contains("2 answers are still streaming. Quit and keep what has come? y/n"))
     app.press("n")
-    #expect(app.state.overlay == nil)
+    #expect(app.state.layer == nil)
     app.press(.control("q"))
     app.press("x")
     #expect(app.effects.isEmpty)
@@ -64,12 +64,12 @@ import Testing
     app.type("Why")
     app.press("?")
     #expect(app.state.prompt.editor.text == "Why?")
-    #expect(app.state.overlay == nil)
+    #expect(app.state.layer == nil)
     app.press(.control("u"))
     app.press("?")
     #expect(app.screen.contains("╭─ help ") || app.screen.contains(" help "))
     app.press("?")
-    #expect(app.state.overlay == nil)
+    #expect(app.state.layer == nil)
   }
 
   @Test("Ctrl+N leaves the conversation and what was typed stays")

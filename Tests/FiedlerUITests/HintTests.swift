@@ -67,7 +67,7 @@ import Testing
     return found
   }
 
-  /// Every screen, and what every action makes of it: its own screen, its overlay and its toasts.
+  /// Every screen, and what every action makes of it: its own screen, its layer and its toasts.
   private static func check(_ keyMap: KeyMap) {
     let names = names(keyMap)
     for (name, base) in bases {

@@ -236,7 +236,7 @@ import Testing
       app.press(key)
       app.press(Key(.enter))
       #expect(app.state.screen == .history)
-      if app.state.overlay != nil { app.press(Key(.escape)) }
+      if app.state.layer != nil { app.press(Key(.escape)) }
     }
   }
 
@@ -248,7 +248,7 @@ import Testing
     app.press(Key(.enter), Key(.character("e")))
     app.type("js")
     app.press(Key(.enter))
-    #expect(app.effects == [.export(conversation: Self.first, .json)] && app.state.overlay == nil)
+    #expect(app.effects == [.export(conversation: Self.first, .json)] && app.state.layer == nil)
     app.press("p")
     #expect(app.effects == [.replay(conversation: Self.first, exchange: AppDriver.id(20_001))])
     app.press(Key(.enter))

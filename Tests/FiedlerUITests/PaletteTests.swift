@@ -34,10 +34,10 @@ import Testing
     ]
   }()
 
-  private static func palette(_ app: AppDriver) throws -> (items: [PickerState.Item], actions: [ActionID]) {
+  private static func palette(_ app: AppDriver) throws -> (items: [PickerLayer.Item], actions: [ActionID]) {
     var app = app
     app.press(.control("p"))
-    guard case .picker(let picker) = app.state.overlay, case .palette(let actions) = picker.kind else {
+    guard let picker = app.state.layer as? PickerLayer, case .palette(let actions) = picker.kind else {
       throw Missing()
     }
     return (picker.items, actions)
@@ -81,8 +81,9 @@ import Testing
       var chosen = app
       chosen.state.world.toasts = []
       chosen.press(.control("p"))
-      chosen.state.changePicker { picker in
+      _ = chosen.state.onLayer(PickerLayer.self) { picker, _ in
         picker.selected = picker.matches.firstIndex { $0.index == index } ?? 0
+        return []
       }
       chosen.press(Key(.enter))
       let words = chosen.state.toasts.map(\.text).joined(separator: " ")
@@ -130,7 +131,7 @@ import Testing
     app.press(.control("s"))
     app.press(.control("p"))
     app.type("order")
-    guard case .picker(let picker) = app.state.overlay, case .palette(let actions) = picker.kind else {
+    guard let picker = app.state.layer as? PickerLayer, case .palette(let actions) = picker.kind else {
       throw Missing()
     }
     #expect(picker.selectedItem.map { actions[$0] } == .changeOrder)

@@ -27,7 +27,7 @@ import Testing
     #expect(app.screen.contains("number · ⏎ copies · ^O opens"))
     app.press(Key(.down))
     app.press(Key(.enter))
-    #expect(app.effects == Self.copy("https://example.com/2") && app.state.overlay == nil)
+    #expect(app.effects == Self.copy("https://example.com/2") && app.state.layer == nil)
   }
 
   @Test("A number copies at once where none begins so, else Enter or its next digit does")
@@ -36,7 +36,7 @@ import Testing
     app.press("7")
     #expect(app.effects == Self.copy("https://example.com/7"))
     app.press("o", "1")
-    #expect(app.effects.isEmpty && app.state.overlay != nil)
+    #expect(app.effects.isEmpty && app.state.layer != nil)
     app.press(Key(.enter))
     #expect(app.effects == Self.copy("https://example.com/1"))
     app.press("o", "1", "2")
@@ -96,7 +96,7 @@ import Testing
     var app = AppDriver.streaming(80, 24)
     app.press(Key(.tab))
     app.press("o")
-    #expect(app.state.overlay == nil && app.state.toasts.last?.text == "No links in this answer")
+    #expect(app.state.layer == nil && app.state.toasts.last?.text == "No links in this answer")
   }
 
   @Test("However often a long link is named, what is told of it stays bounded, and so does the list")

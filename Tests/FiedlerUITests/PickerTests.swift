@@ -17,7 +17,7 @@ import Testing
     var app = picker()
     app.press(" ")
     app.press(Key(.enter))
-    #expect(app.state.overlay == nil)
+    #expect(app.state.layer == nil)
     #expect(app.state.chosenModels == [AppDriver.catalog[1], AppDriver.catalog[0]].map(\.reference))
   }
 
@@ -59,13 +59,13 @@ import Testing
     app.press(" ")
     app.press(" ")
     app.press(Key(.up), Key(.enter, .alt))
-    #expect(app.state.overlay == nil && app.state.chosenModels.count == 1)
+    #expect(app.state.layer == nil && app.state.chosenModels.count == 1)
   }
 
   @Test("The line above a list is edited like every other: cursor, words, kill, yank and undo")
   func line() {
     var app = picker()
-    func filter() -> String { if case .picker(let picker) = app.state.overlay { picker.filter } else { "no list" } }
+    func filter() -> String { if let picker = app.state.layer as? PickerLayer { picker.filter } else { "no list" } }
     app.type("smol")
     app.press(Key(.home))
     app.type("x")
@@ -111,8 +111,8 @@ import Testing
       ("min", ["gpt-4o-mini", "gemini-2.5"]),
     ])
   func ranking(_ pattern: String, _ expected: [String]) {
-    let items = expected.reversed().map { PickerState.Item(title: $0, note: "", details: [], problem: nil) }
-    let picker = PickerState(kind: .models, title: "", items: items, filter: pattern)
+    let items = expected.reversed().map { PickerLayer.Item(title: $0, note: "", details: [], problem: nil) }
+    let picker = PickerLayer(kind: .models, title: "", items: items, filter: pattern)
     #expect(picker.matches.map { items[$0.index].title } == expected)
   }
 

@@ -36,7 +36,7 @@ import Testing
     app.tell(.input(.resize(Size(width: 40, height: 12))))
     #expect(app.screen.contains("line 100 of b") || app.screen.contains("line 80 of b"), "it stays in place")
     app.press(Key(.escape))
-    #expect(app.state.overlay == nil && app.state.prompt.editor.text == "Look at these")
+    #expect(app.state.layer == nil && app.state.prompt.editor.text == "Look at these")
   }
 
   @Test("At a paste the same key opens that") func paste() {
@@ -44,7 +44,7 @@ import Testing
     app.tell(.input(.paste(String(repeating: "pasted\n", count: 100))))
     app.press(Key(.left))
     app.press(.alt("o"))
-    #expect(app.state.overlay == nil)
+    #expect(app.state.layer == nil)
     #expect(app.screen.contains("pasted"))
   }
 
@@ -53,9 +53,9 @@ import Testing
     app.type("/files")
     app.press(Key(.enter))
     app.press(Key(.delete))
-    #expect(app.state.prompt.attachments == [files[1]] && app.state.overlay != nil)
+    #expect(app.state.prompt.attachments == [files[1]] && app.state.layer != nil)
     app.press(.control("d"))
-    #expect(app.state.prompt.attachments.isEmpty && app.state.overlay == nil)
+    #expect(app.state.prompt.attachments.isEmpty && app.state.layer == nil)
     app.press(.alt("o"))
     #expect(app.screen.contains("No file is attached"))
   }
@@ -142,7 +142,7 @@ import Testing
     #expect(draft.attachmentPaths == ["src/"])
     for keys in [[Key(.escape)], [Key(.down), Key(.enter)]] {
       app = asked([found], keys)
-      #expect(app.effects.isEmpty && app.state.prompt.editor.text.contains("@src/") && app.state.overlay == nil)
+      #expect(app.effects.isEmpty && app.state.prompt.editor.text.contains("@src/") && app.state.layer == nil)
     }
     app = asked([found], [Key(.down), Key(.down), Key(.enter)])
     guard case .send(let text)? = app.effects.first else {
@@ -167,6 +167,6 @@ import Testing
     app.press(Key(.escape), Key(.enter))
     app.type(" and more")
     app.tell(.mentionsChecked([found]))
-    #expect(app.effects.isEmpty && app.state.overlay == nil, "what was typed meanwhile is not sent")
+    #expect(app.effects.isEmpty && app.state.layer == nil, "what was typed meanwhile is not sent")
   }
 }

@@ -55,7 +55,7 @@ import Testing
     app.press(Key(.enter))
     #expect(app.effects.isEmpty)
     #expect(app.state.prompt.editor.text == "Hello")
-    guard case .picker = app.state.overlay else {
+    guard app.state.layer is PickerLayer else {
       Issue.record("no picker")
       return
     }
@@ -119,7 +119,7 @@ import Testing
     app.press(.control("u"))
     app.type("/hel")
     app.press(Key(.enter))
-    guard case .help = app.state.overlay else {
+    guard app.state.layer is HelpLayer else {
       Issue.record("no help")
       return
     }

@@ -131,7 +131,7 @@ import Testing
       }
     }
     stormy.tell(.input(.resize(size)))
-    stormy.state.overlay = nil
+    stormy.state.layer = nil
     stormy.state.focus = .prompt
     stormy.state.isZoomed = false
     stormy.state.world.arrangement = calm.state.world.arrangement

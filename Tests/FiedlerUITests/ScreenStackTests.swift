@@ -48,7 +48,7 @@ import Testing
   }
 
   private func isHome(_ app: AppDriver) -> Bool {
-    app.state.isComposing && app.state.overlay == nil && app.state.focus == .prompt
+    app.state.isComposing && app.state.layer == nil && app.state.focus == .prompt
   }
 
   @Test("What lies beneath is found as it was: a comparison under the Godot log, the history under a replay")

@@ -219,7 +219,7 @@ import Testing
     }
     var app = place.open(size)
     for _ in 0..<6 { app.press(Key(.escape)) }
-    #expect(app.state.screen == .compose && app.state.overlay == nil && app.state.focus == .prompt)
+    #expect(app.state.screen == .compose && app.state.layer == nil && app.state.focus == .prompt)
     #expect(app.frame.cursor != nil)
   }
 }

@@ -139,7 +139,7 @@ import Testing
     #expect(app.state.toasts.last?.text.contains("broken.md:3: models[0]") == true)
     app = AppDriver(80, 24)
     app.tell(.templatesLoaded([], for: .choose(filter: "")))
-    #expect(app.state.overlay == nil && app.screen.contains("There are no templates"))
+    #expect(app.state.layer == nil && app.screen.contains("There are no templates"))
   }
 
   @Test("Sending with blanks left names them and waits; the second Enter sends") func warning() {

@@ -20,7 +20,7 @@ import Testing
     app.press(Key(.down))
     #expect(app.state.theme == Self.other)
     app.press(Key(.escape))
-    #expect(app.state.theme == .fallback && app.state.overlay == nil)
+    #expect(app.state.theme == .fallback && app.state.layer == nil)
     app = opened()
     app.press("O")
     #expect(app.state.theme == Self.other)
@@ -32,7 +32,7 @@ import Testing
     var app = opened()
     app.press(Key(.down))
     app.press(Key(.enter))
-    #expect(app.state.theme == Self.other && app.state.overlay == nil)
+    #expect(app.state.theme == Self.other && app.state.layer == nil)
     #expect(app.effects.last == .keepTheme("other"))
   }
 }

@@ -69,7 +69,7 @@ struct ViScreenTests {
     app.press("?")
     #expect(app.screen.contains("help"))
     app.press(Key(.escape), .control("p"))
-    #expect(app.state.overlay != nil)
+    #expect(app.state.layer != nil)
     app.press(Key(.escape), .control("s"))
     #expect(app.state.screen == .history)
   }

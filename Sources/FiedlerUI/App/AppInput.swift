@@ -6,7 +6,6 @@ extension AppState {
     switch input {
     case .resize(let size):
       world.size = size
-      fitReview()
       return []
     case .key(let key): return take(key)
     case .escaped(let key): return take(escaped: key)
@@ -22,16 +21,7 @@ extension AppState {
 
   /// The contexts whose keys work now; the first that knows a key decides.
   var activeContexts: [KeyContext] {
-    switch overlay {
-    case .quitQuestion: return [.question, .everywhere]
-    case .help, .review: return [.help, .everywhere]
-    case .picker(let picker):
-      if case .links = picker.kind { return [.links, .picker, .everywhere] }
-      if case .files = picker.kind { return [.files, .picker, .everywhere] }
-      return [.picker, .everywhere]
-    case nil: break
-    }
-    if let top { return top.contexts(world) }
+    if let uppermost { return uppermost.contexts(world) }
     if isSelecting { return [.selection, .everywhere] }
     if focus == .pane { return find?.isTyped == true ? [.paneFind, .everywhere] : [.pane, .screens, .everywhere] }
     return (isCompleting ? [.completion] : []) + (prompt.template?.left.isEmpty == false ? [.blanks] : [])
@@ -39,17 +29,13 @@ extension AppState {
   }
 
   /// Keys are the prompt's.
-  var isEditing: Bool { overlay == nil && isComposing && focus == .prompt }
+  var isEditing: Bool { layer == nil && isComposing && focus == .prompt }
 
   /// What is looked for in a pane is being typed.
-  private var isFinding: Bool { isComposing && focus == .pane && find?.isTyped == true }
+  private var isFinding: Bool { layer == nil && isComposing && focus == .pane && find?.isTyped == true }
 
   /// Text is typed into a line somewhere.
-  private var isTyping: Bool {
-    if case .picker = overlay { return true }
-    guard overlay == nil else { return false }
-    return top?.isTyping ?? (isEditing || isFinding)
-  }
+  private var isTyping: Bool { uppermost?.isTyping ?? (isEditing || isFinding) }
 
   /// ESC and a key in one. While vi's keys insert or select, Escape is what leads out, and over a slow line the command
   /// behind it comes in the same read; a terminal that tells Alt apart (kitty's protocol) never sends it so. Everywhere
@@ -90,13 +76,7 @@ extension AppState {
       return perform(id)
     }
     interruptUntil = nil
-    if let effects = typeLinkNumber(key) { return effects }
-    if case .picker = overlay {
-      changePicker { picker in _ = picker.type(key) }
-      return []
-    }
-    guard overlay == nil else { return [] }
-    if let effects = onTop({ $0.type(key, &$1) }) { return effects }
+    if let effects = onUppermost({ $0.type(key, &$1) }) { return effects }
     if focus == .prompt {
       if let action = prompt.editor.action(for: key) { return edit(action) }
       // Nothing is sent by Enter: it is what it is in every editor.
@@ -107,38 +87,25 @@ extension AppState {
   }
 
   private mutating func paste(_ text: String) -> [Effect] {
-    switch overlay {
-    case .picker: changePicker { $0.paste(text) }
-    case .help, .review, .quitQuestion: break
-    case nil:
-      if let effects = onTop({ $0.paste(text, &$1) }) { return effects }
-      if isFinding {
-        find?.line.paste(text)
-        return []
-      }
-      focus = .prompt
-      return edit(.paste(text))
+    if let effects = onUppermost({ $0.paste(text, &$1) }) { return effects }
+    if isFinding {
+      find?.line.paste(text)
+      return []
     }
-    return []
+    focus = .prompt
+    return edit(.paste(text))
   }
 
   private mutating func take(_ mouse: Mouse) -> [Effect] {
     if let effects = takeSelecting(mouse) ?? takePromptDrag(mouse) { return effects }
     let step = mouse.action == .wheelDown ? 3 : mouse.action == .wheelUp ? -3 : 0
-    switch overlay {
-    case .help where step != 0: scrollHelp(by: step)
-    case .review where step != 0: scrollReview(by: step)
-    case .picker where step != 0: changePicker { $0.move(by: step.signum()) }
-    case .help, .picker, .review, .quitQuestion: break
-    case nil:
-      guard !ComposeLayout.isTooSmall(size) else { return [] }
-      if mouse.action == .press, mouse.button == .left, StatusBar.godot(self, size).contains(mouse.point) {
-        return perform(.log)
-      }
-      if let effects = onTop({ $0.take(mouse, step, &$1) }) { return effects }
-      takeInPanes(mouse, step)
-      takeInPrompt(mouse, step)
+    guard !ComposeLayout.isTooSmall(size) else { return [] }
+    if layer == nil, mouse.action == .press, mouse.button == .left, StatusBar.godot(self, size).contains(mouse.point) {
+      return perform(.log)
     }
+    if let effects = onUppermost({ $0.take(mouse, step, &$1) }) { return effects }
+    takeInPanes(mouse, step)
+    takeInPrompt(mouse, step)
     return []
   }
 

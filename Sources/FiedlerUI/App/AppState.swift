@@ -4,20 +4,13 @@ import FoundationEssentials
 
 /// Everything the screens show: the world, the prompt, and the screens over it. Only ``update(_:_:)`` changes it.
 public struct AppState: Sendable {
-  /// What lies over the screen and takes all keys but those of `everywhere`.
-  enum Overlay: Sendable {
-    case help(HelpState)
-    case picker(PickerState)
-    case review(ReviewState)
-    case quitQuestion
-  }
-
   var world: World
   /// The screens over the first one, which is prompt and panes; the last is shown.
   var screens: [any Screen] = []
   /// Screens that were left and are found as they were when they are opened again.
   var kept: [any Screen] = []
-  var overlay: Overlay?
+  /// What lies over the screen and takes all keys but those of `everywhere`.
+  var layer: (any Screen)?
 
   /// Whether it is known which models there are; Enter waits for that.
   var modelsAreKnown = false

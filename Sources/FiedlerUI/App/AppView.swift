@@ -37,54 +37,18 @@ struct AppView {
     let bar = Rect(x: 0, y: size.height - 1, width: size.width, height: 1)
     let compose = ComposeView(state: state, theme: theme, now: now)
     if let top = state.top {
-      let look = Look(app: state, theme: theme, now: now, hasKeys: state.overlay == nil)
+      let look = Look(app: state, theme: theme, now: now, hasKeys: state.layer == nil)
       top.draw(look, size, &frame)
     } else {
       compose.draw(size, &frame)
     }
     let showsPanes = state.isComposing || state.stage.past != nil
     drawToasts(above: showsPanes ? ComposeLayout(state, size).prompt.y : bar.y, size, &frame)
-    if state.isComposing, state.overlay == nil, state.isCompleting {
+    if state.isComposing, state.layer == nil, state.isCompleting {
       PromptView(state: state, theme: theme).drawCompletion(over: ComposeLayout(state, size).prompt, &frame)
     }
-    let area = Rect(x: 0, y: 0, width: size.width, height: size.height - 1)
-    switch state.overlay {
-    case .help(let help):
-      HelpView(help: help, keyMap: state.keyMap, keys: state.prompt.editor.keys, theme: theme).draw(size, &frame)
-    case .review(let review):
-      let keys = state.keyMap.name(of: .close, in: [.help]).map { "\($0) closes" }
-      ReviewView(review: review, help: keys ?? "", theme: theme).draw(size, &frame)
-    case .picker(let picker):
-      PickerView(picker: picker, theme: theme, help: state.pickerHelp(picker)).draw(in: area, &frame)
-    case .quitQuestion: drawQuestion(area, &frame)
-    case nil: break
-    }
+    state.layer?.draw(Look(app: state, theme: theme, now: now, hasKeys: true), size, &frame)
     StatusBar(state: state, theme: theme, now: now).draw(in: bar, &frame)
-  }
-
-  private func drawQuestion(_ area: Rect, _ frame: inout Frame) {
-    let running = state.runningReplies
-    let what = running == 1 ? "1 answer is still streaming." : "\(Figures.count(running)) answers are still streaming."
-    let keys = [ActionID.answerYes, .answerNo].compactMap { state.keyMap.name(of: $0, in: [.question]) }
-    let answers = keys.isEmpty ? "" : " \(keys.joined(separator: "/"))"
-    var text = "\(what) Quit and keep what has come?\(answers)"
-    var wrapped = WrappedText(text, columns: max(10, min(area.width - 6, 66)))
-    if wrapped.rows.count + 2 > area.height {
-      text = "\(Figures.count(running)) streaming. Quit?\(answers)"
-      wrapped = WrappedText(text, columns: max(10, area.width - 6))
-    }
-    let columns = wrapped.rows.map { TextWidth.columns(text, $0) }.max() ?? 0
-    let size = Size(width: min(area.width, columns + 6), height: min(area.height, wrapped.rows.count + 4))
-    let box = Rect(
-      x: (area.width - size.width) / 2, y: (area.height - size.height) / 2, width: size.width, height: size.height)
-    frame.fill(box, style: theme.text)
-    frame.box(box, style: theme.warning)
-    let inner = box.inset(1, size.height >= wrapped.rows.count + 4 ? 2 : 1)
-    for (line, row) in wrapped.rows.enumerated() {
-      let cells = Sanitizer.cells(text, utf8: row, style: theme.strong)
-      frame.put(cells, at: Point(x: inner.x + 2, y: inner.y + line), clip: inner)
-    }
-    frame.cursor = nil
   }
 }
 

@@ -90,7 +90,7 @@ extension AppState {
     settleBlanks()
     settleTurnSizes()
     guard !ComposeLayout.isTooSmall(size) else { return }
-    settleScreen()
+    settleScreens()
     activePane = max(0, min(activePane, panes.count - 1))
     let layout = ComposeLayout(self, size)
     if stage.past == nil, !layout.prompt.isEmpty { prompt.editor.viewport = layout.prompt.inset(2, 1).size }

@@ -51,44 +51,20 @@ extension AppState {
   }
 
   mutating func move(_ motion: Motion) -> [Effect] {
-    switch overlay {
-    case .picker: changePicker { $0.move(by: motion.step(page: 8)) }
-    case .help: scrollHelp(by: motion.step(page: 8))
-    case .review: scrollReview(by: motion.step(page: max(1, ReviewState.box(size).height - 3)))
-    case .quitQuestion: break
-    case nil:
-      if let effects = onTop({ $0.move(motion, &$1) }) { return effects }
-      moveCompletion(by: motion.step(page: 8))
-    }
+    if let effects = onUppermost({ $0.move(motion, &$1) }) { return effects }
+    moveCompletion(by: motion.step(page: 8))
     return []
   }
 
   mutating func accept() -> [Effect] {
-    if case .picker = overlay { return acceptPicker() }
-    if let effects = onTop({ $0.accept(&$1) }) { return effects }
+    if let effects = onUppermost({ $0.accept(&$1) }) { return effects }
     acceptFind()
     return []
   }
 
   mutating func answerQuestion(_ isYes: Bool) -> [Effect] {
-    overlay = nil
+    layer = nil
     return isYes ? [.cancelAll, .quit] : []
-  }
-
-  /// Help opens at the keys of the place where it was asked for.
-  mutating func toggleHelp() {
-    if case .help = overlay {
-      overlay = nil
-      return
-    }
-    let row = HelpView.firstRow(of: activeContexts, keyMap, prompt.editor.keys)
-    overlay = .help(HelpState())
-    scrollHelp(by: row)
-  }
-
-  mutating func scrollHelp(by step: Int) {
-    guard case .help(let help) = overlay else { return }
-    overlay = .help(HelpState(top: min(max(0, help.top + step), HelpView.lastTop(keyMap, prompt.editor.keys, size))))
   }
 
   // MARK: Leaving
@@ -96,12 +72,7 @@ extension AppState {
   /// Escape: closes the innermost thing that is open, and with nothing open goes back to the prompt. It never stops an
   /// answer: who presses it once more than was needed would lose what was paid for.
   mutating func close() -> [Effect] {
-    if overlay != nil {
-      takeBackTheme()
-      overlay = nil
-      return []
-    }
-    return onTop { $0.close(&$1) } ?? closeInCompose()
+    onUppermost { $0.close(&$1) } ?? closeInCompose()
   }
 
   private mutating func closeInCompose() -> [Effect] {
@@ -133,8 +104,8 @@ extension AppState {
 
   /// Ctrl+C: clears the prompt; with nothing to clear, twice within two seconds quits.
   mutating func interrupt() -> [Effect] {
-    if interruptUntil != nil || isAsking { return quit() }
-    if overlay == nil, isComposing, focus == .prompt, !prompt.editor.isEmpty {
+    if interruptUntil != nil || layer is QuitQuestion { return quit() }
+    if layer == nil, isComposing, focus == .prompt, !prompt.editor.isEmpty {
       show("Prompt cleared" + (keyMap.name(of: EditorAction.undo).map { "; \($0) brings it back" } ?? ""))
       return edit(.clear)
     }
@@ -143,15 +114,12 @@ extension AppState {
     return []
   }
 
-  private var isAsking: Bool {
-    if case .quitQuestion = overlay { true } else { false }
-  }
-
   mutating func quit() -> [Effect] {
     interruptUntil = nil
     // Asked twice is an answer.
+    let isAsking = layer is QuitQuestion
     guard runningReplies > 0, !isAsking else { return isAsking ? [.cancelAll, .quit] : [.quit] }
-    overlay = .quitQuestion
+    layer = QuitQuestion()
     return []
   }
 }

@@ -1,8 +1,48 @@
 import Canvas
 
-struct HelpState: Sendable {
+/// The help screen, over any other.
+struct HelpLayer: Screen {
   /// The first row shown.
-  var top = 0
+  private(set) var top = 0
+  /// The prompt editor's keys, which it tells too.
+  let keys: Editor.Keys
+
+  /// Opens at the keys of the place where it was asked for.
+  init(at contexts: [KeyContext], _ world: World, _ keys: Editor.Keys) {
+    self.keys = keys
+    scroll(by: HelpView.firstRow(of: contexts, world.keyMap, keys), world)
+  }
+
+  func contexts(_ world: World) -> [KeyContext] { [.help, .everywhere] }
+
+  private mutating func scroll(by step: Int, _ world: World) {
+    top = min(max(0, top + step), HelpView.lastTop(world.keyMap, keys, world.size))
+  }
+
+  mutating func move(_ motion: Motion, _ world: inout World) -> [Effect] {
+    scroll(by: motion.step(page: 8), world)
+    return []
+  }
+
+  mutating func take(_ mouse: Mouse, _ step: Int, _ world: inout World) -> [Effect] {
+    scroll(by: step, world)
+    return []
+  }
+
+  mutating func close(_ world: inout World) -> [Effect] {
+    world.closeLayer()
+    return []
+  }
+
+  func draw(_ look: Look, _ size: Size, _ frame: inout Frame) {
+    HelpView(help: self, keyMap: look.world.keyMap, keys: keys, theme: look.theme).draw(size, &frame)
+  }
+}
+
+extension AppState {
+  mutating func toggleHelp() {
+    layer = layer is HelpLayer ? nil : HelpLayer(at: activeContexts, world, prompt.editor.keys)
+  }
 }
 
 /// The help screen, made from the tables of keys.
@@ -67,7 +107,7 @@ struct HelpView {
     max(0, rows(keyMap, keys).count - (box(size).height - 2))
   }
 
-  let help: HelpState
+  let help: HelpLayer
   let keyMap: KeyMap
   let keys: Editor.Keys
   let theme: Theme

@@ -23,7 +23,7 @@ extension Frame {
 extension AppState {
   /// Where the text begins that has the keys.
   fileprivate func readPlace(in size: Size) -> Point? {
-    guard overlay == nil, isComposing || stage.past != nil, focus == .pane,
+    guard layer == nil, isComposing || stage.past != nil, focus == .pane,
       let rect = ComposeLayout(self, size).panes.first(where: { $0.index == activePane })?.rect
     else { return nil }
     let body = PaneView.body(rect)

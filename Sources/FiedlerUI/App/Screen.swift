@@ -2,7 +2,7 @@ import Canvas
 import Conversations
 import FoundationEssentials
 
-/// A screen over the first one (prompt and panes): a value that owns its state.
+/// A screen over the first one (prompt and panes), or a layer over any: a value that owns its state.
 ///
 /// Everything is pure and quick. A screen changes itself and the ``World``; what only the whole program can do, such as
 /// leaving it, it wishes for with ``World/then(_:)``. Only what it has to say differently need be written.
@@ -133,6 +133,14 @@ extension MeantConversation {
 }
 
 extension World {
+  /// Closes the layer over the screen.
+  mutating func closeLayer() {
+    then { app in
+      app.layer = nil
+      return []
+    }
+  }
+
   /// Leaves the screen that is shown.
   mutating func leave() { then { $0.leaveScreen() } }
 }

@@ -16,7 +16,7 @@ extension AppState {
 
   /// Puts a screen over what is shown, and closes what lies over it.
   mutating func open(_ screen: some Screen) {
-    overlay = nil
+    layer = nil
     changeTop { $0.cover() }
     screens.append(screen)
   }
@@ -70,6 +70,30 @@ extension AppState {
     return effects + grantWishes()
   }
 
+  /// Has the layer do something, if it is of this type; `nil` if it is not.
+  mutating func onLayer<Wanted: Screen>(
+    _ type: Wanted.Type, _ body: (inout Wanted, inout World) -> [Effect]
+  ) -> [Effect]? {
+    guard var taken = layer as? Wanted else { return nil }
+    // No second reference, which would have what it changes copied.
+    layer = nil
+    let effects = body(&taken, &world)
+    layer = taken
+    return effects + grantWishes()
+  }
+
+  /// Has what takes the keys do something: the layer, else the screen that is shown; `nil` if that is the first one.
+  mutating func onUppermost(_ body: (inout any Screen, inout World) -> [Effect]) -> [Effect]? {
+    guard var taken = layer else { return onTop(body) }
+    layer = nil
+    let effects = body(&taken, &world)
+    layer = taken
+    return effects + grantWishes()
+  }
+
+  /// What takes the keys; `nil` while prompt and panes do.
+  var uppermost: (any Screen)? { layer ?? top }
+
   private mutating func changeTop(_ body: (inout any Screen) -> Void) {
     guard var screen = screens.popLast() else { return }
     body(&screen)
@@ -90,7 +114,10 @@ extension AppState {
 
   mutating func advanceScreen() -> [Effect] { onTop { $0.advance(&$1) } ?? [] }
 
-  mutating func settleScreen() { changeTop { [world] in $0.settle(world) } }
+  mutating func settleScreens() {
+    changeTop { [world] in $0.settle(world) }
+    layer?.settle(world)
+  }
 }
 
 /// A screen that is found as it was left when it is opened again.

@@ -165,9 +165,9 @@ extension AppState {
   mutating func openExportPicker() -> [Effect] {
     guard let meant else { return [] }
     let items = ExportFormat.allCases.map { format in
-      PickerState.Item(title: format.words, note: format.note, details: [], problem: nil)
+      PickerLayer.Item(title: format.words, note: format.note, details: [], problem: nil)
     }
-    overlay = .picker(PickerState(kind: .export(meant.id), title: "export", items: items))
+    layer = PickerLayer(kind: .export(meant.id), title: "export", items: items)
     return []
   }
 }

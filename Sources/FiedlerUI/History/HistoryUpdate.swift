@@ -8,7 +8,7 @@ extension AppState {
     if query == nil, let effects = on(HistoryScreen.self, { history, _ in history.beginSearch() }) { return effects }
     var effects: [Effect] = []
     if top is HistoryScreen {
-      overlay = nil
+      layer = nil
     } else {
       effects = leaveScreens()
       open(takeKept(HistoryScreen.self) ?? HistoryScreen())

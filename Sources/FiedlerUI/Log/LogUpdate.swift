@@ -7,7 +7,7 @@ extension AppState {
   /// Opens the Godot log: the outbox where something is wrong with it, else the records; with a filter, the records.
   mutating func openLog(filter: String? = nil) -> [Effect] {
     if top is LogScreen {
-      overlay = nil
+      layer = nil
     } else {
       let preview = screen(HistoryScreen.self)?.preview
       open(LogScreen(seen: Set(preview?.exchanges.map(\.id) ?? [])))

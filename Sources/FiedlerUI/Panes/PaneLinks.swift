@@ -21,33 +21,31 @@ extension AppState {
     guard !links.isEmpty else { return show("No links in this answer") }
     let shown = Array(links.prefix(Self.mostLinks))
     let items = shown.enumerated().map { number, link in
-      PickerState.Item(title: "[\(number + 1)] \(link.prefix(Self.longestLink))", note: "", details: [], problem: nil)
+      PickerLayer.Item(title: "[\(number + 1)] \(link.prefix(Self.longestLink))", note: "", details: [], problem: nil)
     }
     let title = shown.count < links.count ? "links · the first \(shown.count) of \(links.count)" : "links"
-    overlay = .picker(PickerState(kind: .links(shown), title: title, items: items))
-  }
-
-  /// A number chooses its link, at once if no other link's number begins so. False if the key is none.
-  mutating func typeLinkNumber(_ key: Key) -> [Effect]? {
-    guard case .picker(let picker) = overlay, case .links(let links) = picker.kind,
-      case .character(let digit) = key.code, key.modifiers.isEmpty, digit.isASCII, digit.isNumber,
-      let number = Int(picker.filter + String(digit)), links.indices.contains(number - 1)
-    else { return nil }
-    changePicker { picker in
-      _ = picker.type(key)
-      picker.selected = picker.matches.firstIndex { $0.index == number - 1 } ?? 0
-    }
-    return number * 10 > links.count ? acceptPicker() : []
+    layer = PickerLayer(kind: .links(shown), title: title, items: items)
   }
 
   /// Opens the link under the picker's cursor.
   mutating func openLink() -> [Effect] {
-    guard case .picker(let picker) = overlay, case .links(let links) = picker.kind,
-      let item = picker.selectedItem
+    guard let picker = layer as? PickerLayer, case .links(let links) = picker.kind, let item = picker.selectedItem
     else { return [] }
-    overlay = nil
+    layer = nil
     return [.openLink(links[item])]
   }
 
   static func copy(link: String) -> Effect { .copy(link, words: "the link") }
+}
+
+extension PickerLayer {
+  /// A number chooses its link, at once if no other link's number begins so. `nil` if the key is none.
+  mutating func typeLinkNumber(_ key: Key, _ world: inout World) -> [Effect]? {
+    guard case .links(let links) = kind, case .character(let digit) = key.code, key.modifiers.isEmpty, digit.isASCII,
+      digit.isNumber, let number = Int(filter + String(digit)), links.indices.contains(number - 1)
+    else { return nil }
+    _ = type(key)
+    selected = matches.firstIndex { $0.index == number - 1 } ?? 0
+    return number * 10 > links.count ? accept(&world) : []
+  }
 }

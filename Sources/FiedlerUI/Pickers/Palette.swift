@@ -18,11 +18,11 @@ extension AppState {
       let place = isElsewhere ? ActionSections.title(of: action) : ""
       let notes = [place, action.command.map { "/" + $0 } ?? ""].filter { !$0.isEmpty }
       let words = "\(action.hint ?? "") \(action.id.rawValue.replacing("_", with: " "))"
-      return PickerState.Item(
+      return PickerLayer.Item(
         title: action.title, note: notes.joined(separator: " · "), details: [keys.first.map(keyMap.text) ?? ""],
         words: words, isElsewhere: isElsewhere)
     }
-    overlay = .picker(PickerState(kind: .palette(actions.map(\.action.id)), title: "actions", items: items))
+    layer = PickerLayer(kind: .palette(actions.map(\.action.id)), title: "actions", items: items)
     return []
   }
 

@@ -4,7 +4,7 @@ import Conversations
 extension AppState {
   mutating func openModelPicker(filter: String = "") -> [Effect] {
     let items = models.map { model in
-      PickerState.Item(
+      PickerLayer.Item(
         title: model.label, note: ([model.reference.description] + model.aliases).joined(separator: " "),
         details: [
           model.contextWindow.map(Figures.window) ?? "",
@@ -13,8 +13,8 @@ extension AppState {
         ], problem: model.problem)
     }
     let chosen = Set(models.indices.filter { chosenModels.contains(models[$0].reference) })
-    overlay = .picker(
-      PickerState(kind: .models, title: "models", items: items, isMultiple: true, chosen: chosen, filter: filter))
+    layer = PickerLayer(
+      kind: .models, title: "models", items: items, isMultiple: true, chosen: chosen, filter: filter)
     return []
   }
 
@@ -31,45 +31,10 @@ extension AppState {
     return text.hasSuffix(".00") ? String(text.dropLast(3)) : text
   }
 
-  /// What the picker's lower border says.
-  func pickerHelp(_ picker: PickerState) -> String {
-    func part(_ id: ActionID, _ word: String) -> String? {
-      keyMap.name(of: id, in: [.picker]).map { "\($0) \(word)" }
-    }
-    if case .links = picker.kind {
-      let open = keyMap.name(of: .openLink, in: [.links]).map { "\($0) opens" }
-      return ["number", part(.accept, "copies"), open].compactMap(\.self).joined(separator: " · ")
-    }
-    if case .files = picker.kind {
-      let drop = keyMap.name(of: .dropFile, in: [.files]).map { "\($0) takes off" }
-      return [part(.accept, "looks at"), drop].compactMap(\.self).joined(separator: " · ")
-    }
-    if case .palette = picker.kind, let item = picker.selectedItem, picker.items[item].isElsewhere {
-      return part(.accept, "shows where") ?? ""
-    }
-    guard picker.isMultiple else { return "" }
-    let count = picker.taken.count
-    let these = picker.taken == Set([picker.selectedItem].compactMap(\.self)) ? "this one" : "these \(count)"
-    // The less is known by itself the earlier it stands: what does not fit is left out from the end.
-    let parts = [
-      part(.accept, "takes \(these)"), part(.toggle, "chooses"), part(.acceptOnly, "only this one"),
-      part(.close, "changes nothing"),
-    ]
-    return parts.compactMap(\.self).joined(separator: " · ")
-  }
-
-  mutating func changePicker(_ change: (inout PickerState) -> Void) {
-    guard case .picker(var picker) = overlay else { return }
-    change(&picker)
-    overlay = .picker(picker)
-    previewTheme(picker)
-  }
-
   mutating func togglePicked() {
-    changePicker { picker in
-      guard picker.isMultiple, let item = picker.selectedItem else { return }
-      if picker.chosen.remove(item) == nil { picker.chosen.insert(item) }
-      if picker.filter.isEmpty { picker.move(by: 1) }
+    _ = onLayer(PickerLayer.self) { picker, _ in
+      picker.toggle()
+      return []
     }
   }
 
@@ -78,44 +43,129 @@ extension AppState {
     let known = models.indices.filter(items.contains).map { models[$0].reference }
     let kept = chosenModels.filter(known.contains)
     world.chosenModels = kept + known.filter { !kept.contains($0) }
-    overlay = nil
+    layer = nil
     return []
   }
 
   /// Takes the line under the cursor, whatever else is chosen.
   mutating func acceptOnly() -> [Effect] {
-    guard case .picker(let picker) = overlay, case .models = picker.kind, let item = picker.selectedItem else {
-      return acceptPicker()
+    guard let picker = layer as? PickerLayer, case .models = picker.kind, let item = picker.selectedItem else {
+      return accept()
     }
     return choose([item])
   }
 
-  mutating func acceptPicker() -> [Effect] {
-    guard case .picker(let picker) = overlay else { return [] }
+  /// Does what the line under the cursor of a picker is for.
+  mutating func take(_ picker: PickerLayer) -> [Effect] {
     switch picker.kind {
     case .models:
       return choose(picker.taken)
     case .themes(let choices, _):
-      overlay = nil
+      layer = nil
       return picker.selectedItem.map { [.keepTheme(choices[$0].slug)] } ?? []
     case .palette(let actions):
-      overlay = nil
+      layer = nil
       return picker.selectedItem.map { performFromPalette(actions[$0]) } ?? []
     case .export(let conversation):
-      overlay = nil
+      layer = nil
       guard let item = picker.selectedItem, ExportFormat.allCases.indices.contains(item) else { return [] }
       return [.export(conversation: conversation, ExportFormat.allCases[item])]
     case .files(let files):
       return picker.selectedItem.map { review(files[$0]) } ?? []
     case .mentions(let mentions, let answers):
-      overlay = nil
+      layer = nil
       return picker.selectedItem.map { answer(answers[$0], mentions) } ?? []
     case .templates(let files):
-      overlay = nil
+      layer = nil
       return picker.selectedItem.map { take(files[$0]) } ?? []
     case .links(let links):
-      overlay = nil
+      layer = nil
       return picker.selectedItem.map { [Self.copy(link: links[$0])] } ?? []
     }
+  }
+}
+
+extension PickerLayer {
+  func contexts(_ world: World) -> [KeyContext] {
+    switch kind {
+    case .links: [.links, .picker, .everywhere]
+    case .files: [.files, .picker, .everywhere]
+    case .models, .palette, .themes, .export, .mentions, .templates: [.picker, .everywhere]
+    }
+  }
+
+  var isTyping: Bool { true }
+
+  mutating func type(_ key: Key, _ world: inout World) -> [Effect] {
+    if let effects = typeLinkNumber(key, &world) { return effects }
+    _ = type(key)
+    preview(&world)
+    return []
+  }
+
+  mutating func paste(_ text: String, _ world: inout World) -> [Effect] {
+    paste(text)
+    preview(&world)
+    return []
+  }
+
+  mutating func take(_ mouse: Mouse, _ step: Int, _ world: inout World) -> [Effect] {
+    step == 0 ? [] : move(.rows(step.signum()), &world)
+  }
+
+  mutating func move(_ motion: Motion, _ world: inout World) -> [Effect] {
+    move(by: motion.step(page: 8))
+    preview(&world)
+    return []
+  }
+
+  mutating func toggle() {
+    guard isMultiple, let item = selectedItem else { return }
+    if chosen.remove(item) == nil { chosen.insert(item) }
+    if filter.isEmpty { move(by: 1) }
+  }
+
+  mutating func accept(_ world: inout World) -> [Effect] {
+    let picked = self
+    world.then { $0.take(picked) }
+    return []
+  }
+
+  mutating func close(_ world: inout World) -> [Effect] {
+    takeBackTheme(&world)
+    world.closeLayer()
+    return []
+  }
+
+  func draw(_ look: Look, _ size: Size, _ frame: inout Frame) {
+    let area = Rect(x: 0, y: 0, width: size.width, height: size.height - 1)
+    PickerView(picker: self, theme: look.theme, help: help(look.world)).draw(in: area, &frame)
+  }
+
+  /// What the picker's lower border says.
+  func help(_ world: World) -> String {
+    func part(_ id: ActionID, _ word: String) -> String? {
+      world.keyMap.name(of: id, in: [.picker]).map { "\($0) \(word)" }
+    }
+    if case .links = kind {
+      let open = world.keyMap.name(of: .openLink, in: [.links]).map { "\($0) opens" }
+      return ["number", part(.accept, "copies"), open].compactMap(\.self).joined(separator: " · ")
+    }
+    if case .files = kind {
+      let drop = world.keyMap.name(of: .dropFile, in: [.files]).map { "\($0) takes off" }
+      return [part(.accept, "looks at"), drop].compactMap(\.self).joined(separator: " · ")
+    }
+    if case .palette = kind, let item = selectedItem, items[item].isElsewhere {
+      return part(.accept, "shows where") ?? ""
+    }
+    guard isMultiple else { return "" }
+    let count = taken.count
+    let these = taken == Set([selectedItem].compactMap(\.self)) ? "this one" : "these \(count)"
+    // The less is known by itself the earlier it stands: what does not fit is left out from the end.
+    let parts = [
+      part(.accept, "takes \(these)"), part(.toggle, "chooses"), part(.acceptOnly, "only this one"),
+      part(.close, "changes nothing"),
+    ]
+    return parts.compactMap(\.self).joined(separator: " · ")
   }
 }

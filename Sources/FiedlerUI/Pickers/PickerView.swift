@@ -2,7 +2,7 @@ import Canvas
 
 /// Draws a picker over the screen.
 struct PickerView {
-  let picker: PickerState
+  let picker: PickerLayer
   let theme: Theme
   /// What keys do here; empty where that is plain.
   var help = ""
@@ -94,7 +94,7 @@ struct PickerView {
     }
   }
 
-  private func draw(_ match: PickerState.Match, isSelected: Bool, _ widths: [Int], _ row: Rect, _ frame: inout Frame) {
+  private func draw(_ match: PickerLayer.Match, isSelected: Bool, _ widths: [Int], _ row: Rect, _ frame: inout Frame) {
     let item = picker.items[match.index]
     let background = isSelected ? theme.selection : theme.background
     frame.fill(row, style: theme.text.on(background))

@@ -5,18 +5,18 @@ extension AppState {
   static let noTemplates = "There are no templates; `fiedler paths` tells where to put some"
 
   mutating func openTemplatePicker(_ files: [TemplateFile], filter: String) {
-    guard overlay == nil else { return }
+    guard layer == nil else { return }
     guard !files.isEmpty else { return show(Self.noTemplates) }
     let items = files.map { file in
       let template = file.template
       let title = template?.title ?? file.name
       let notes = [title == file.name ? nil : file.name, template?.description].compactMap(\.self)
-      return PickerState.Item(
+      return PickerLayer.Item(
         title: title, note: notes.joined(separator: " · "), details: [],
         problem: template == nil ? "cannot be used" : nil,
         preview: Self.problem(file) ?? template.map(Self.preview) ?? "")
     }
-    overlay = .picker(PickerState(kind: .templates(files), title: "templates", items: items, filter: filter))
+    layer = PickerLayer(kind: .templates(files), title: "templates", items: items, filter: filter)
   }
 
   /// All lie in one folder.

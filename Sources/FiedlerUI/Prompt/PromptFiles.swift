@@ -22,9 +22,9 @@ extension AppState {
     let items = files.map { file in
       let note = file.path.isEmpty ? "of the edited prompt" : file.path == file.name || isMember(file) ? "" : file.path
       let count = file.members.isEmpty ? [] : [Figures.plural(file.count, "file")]
-      return PickerState.Item(title: file.name, note: note, details: count + [Figures.bytes(file.bytes)], problem: nil)
+      return PickerLayer.Item(title: file.name, note: note, details: count + [Figures.bytes(file.bytes)], problem: nil)
     }
-    overlay = .picker(PickerState(kind: .files(files), title: title, items: items))
+    layer = PickerLayer(kind: .files(files), title: title, items: items)
   }
 
   private func isMember(_ file: AttachedFile) -> Bool { file.members.isEmpty && file.path.hasSuffix("/") }
@@ -44,7 +44,7 @@ extension AppState {
 
   /// Takes the file under the picker's cursor off the prompt.
   mutating func dropFile() {
-    guard case .picker(let picker) = overlay, case .files(let files) = picker.kind, let item = picker.selectedItem
+    guard let picker = layer as? PickerLayer, case .files(let files) = picker.kind, let item = picker.selectedItem
     else { return }
     guard !files[item].path.isEmpty else {
       return show("The files of the edited prompt go together; /detach alone takes them off", .warning)
@@ -53,25 +53,13 @@ extension AppState {
       return show("It goes with its folder: close this list and take \(files[item].path) off", .warning)
     }
     prompt.attachments.removeAll { $0 == files[item] }
-    if prompt.files.isEmpty { overlay = nil } else { openFiles() }
+    if prompt.files.isEmpty { layer = nil } else { openFiles() }
     show("\(files[item].name) taken off")
   }
 
   mutating func openReview(name: String, text: String) {
-    var review = ReviewState(name: name, text: text)
+    var review = ReviewLayer(name: name, text: text)
     review.fit(size)
-    overlay = .review(review)
-  }
-
-  mutating func scrollReview(by step: Int) {
-    guard case .review(var review) = overlay else { return }
-    review.scroll(by: step, size)
-    overlay = .review(review)
-  }
-
-  mutating func fitReview() {
-    guard case .review(var review) = overlay else { return }
-    review.fit(size)
-    overlay = .review(review)
+    layer = review
   }
 }

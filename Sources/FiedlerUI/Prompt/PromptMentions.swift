@@ -47,19 +47,18 @@ extension AppState {
     guard !mentions.isEmpty else { return send(checksMentions: false) }
     let files = mentions.compactMap(\.path)
     let names = mentions.map { "@" + $0.word }
-    var items: [PickerState.Item] = []
+    var items: [PickerLayer.Item] = []
     var answers: [MentionAnswer] = []
     func add(_ answer: MentionAnswer, _ title: String, _ note: String = "") {
-      items.append(PickerState.Item(title: title, note: note, details: [], problem: nil))
+      items.append(PickerLayer.Item(title: title, note: note, details: [], problem: nil))
       answers.append(answer)
     }
     if !files.isEmpty { add(.attach, "attach and send", files.joined(separator: ", ")) }
     let missing = mentions.filter { $0.path == nil }.map { "@" + $0.word }
     add(.back, "back to the prompt", missing.isEmpty ? "" : "no file is called \(missing.joined(separator: ", "))")
     add(.sendAsText, "send it as text", "no file goes along")
-    overlay = .picker(
-      PickerState(
-        kind: .mentions(mentions, answers), title: "not attached: \(names.joined(separator: ", "))", items: items))
+    layer = PickerLayer(
+      kind: .mentions(mentions, answers), title: "not attached: \(names.joined(separator: ", "))", items: items)
     return []
   }
 

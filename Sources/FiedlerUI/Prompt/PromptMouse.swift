@@ -40,7 +40,7 @@ extension AppState {
   }
 
   mutating func dragPrompt(to point: Point, _ press: PromptState.Press) {
-    guard isComposing, overlay == nil else { return }
+    guard isComposing, layer == nil else { return }
     let text = ComposeLayout(self, size).prompt.inset(2, 1)
     guard !text.isEmpty else { return }
     restDrag(at: point, beyond: text)

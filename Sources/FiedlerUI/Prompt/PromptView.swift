@@ -14,7 +14,7 @@ struct PromptView {
     frame.box(rect, style: isFocused ? theme.focusedBorder : theme.border)
     drawTitle(isFocused, rect, &frame)
     drawFoot(rect, &frame)
-    let takesKeys = isFocused && state.overlay == nil
+    let takesKeys = isFocused && state.layer == nil
     state.prompt.editor.draw(in: rect.inset(2, 1), frame: &frame, theme: theme, focused: takesKeys)
   }
 

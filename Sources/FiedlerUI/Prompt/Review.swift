@@ -1,12 +1,14 @@
 import Canvas
 
 /// A text to look at before it is sent, over the screen.
-struct ReviewState: Sendable {
+struct ReviewLayer: Screen {
   let name: String
   let text: String
   private(set) var rows = WrappedText()
   /// The first row shown.
   private(set) var top = 0
+  /// What it was wrapped for.
+  private var size: Size?
 
   init(name: String, text: String) {
     self.name = name
@@ -20,26 +22,51 @@ struct ReviewState: Sendable {
 
   /// Wraps the text for another size; the first line in sight stays.
   mutating func fit(_ size: Size) {
+    self.size = size
     let place = rows.rows.isEmpty ? 0 : rows.rows[top].lowerBound
     rows.update(text, columns: Self.box(size).width - 4)
     top = rows.row(holding: place)
     scroll(by: 0, size)
   }
 
-  mutating func scroll(by step: Int, _ size: Size) {
+  private mutating func scroll(by step: Int, _ size: Size) {
     let last = max(0, rows.rows.count - max(1, Self.box(size).height - 2))
     top = min(max(0, top + step), last)
+  }
+
+  func contexts(_ world: World) -> [KeyContext] { [.help, .everywhere] }
+
+  mutating func settle(_ world: World) { if size != world.size { fit(world.size) } }
+
+  mutating func move(_ motion: Motion, _ world: inout World) -> [Effect] {
+    scroll(by: motion.step(page: max(1, Self.box(world.size).height - 3)), world.size)
+    return []
+  }
+
+  mutating func take(_ mouse: Mouse, _ step: Int, _ world: inout World) -> [Effect] {
+    scroll(by: step, world.size)
+    return []
+  }
+
+  mutating func close(_ world: inout World) -> [Effect] {
+    world.closeLayer()
+    return []
+  }
+
+  func draw(_ look: Look, _ size: Size, _ frame: inout Frame) {
+    let keys = look.world.keyMap.name(of: .close, in: [.help]).map { "\($0) closes" }
+    ReviewView(review: self, help: keys ?? "", theme: look.theme).draw(size, &frame)
   }
 }
 
 struct ReviewView {
-  let review: ReviewState
+  let review: ReviewLayer
   /// What closes it.
   let help: String
   let theme: Theme
 
   func draw(_ size: Size, _ frame: inout Frame) {
-    let box = ReviewState.box(size)
+    let box = ReviewLayer.box(size)
     guard box.width >= 10, box.height >= 3 else { return }
     frame.fill(box, style: theme.text)
     frame.box(box, style: theme.focusedBorder)

@@ -3,7 +3,7 @@ import Conversations
 import FoundationEssentials
 
 /// A list to choose from, narrowed by typing. What accepting does depends on ``Kind``.
-struct PickerState: Sendable {
+struct PickerLayer: Screen {
   enum Kind: Hashable, Sendable {
     /// Which models the next prompt goes to.
     case models
