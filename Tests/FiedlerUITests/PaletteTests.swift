@@ -26,11 +26,14 @@ import Testing
     diff.press("d")
     var replay = AppDriver(80, 24)
     replay.tell(.replay(AppDriver.conversation, exchange: nil))
+    var running = AppDriver.streaming(80, 24)
+    running.type("/running")
+    running.press(Key(.enter))
     return [
       ("prompt", prompt, [.prompt, .emptyPrompt, .pane]), ("pane", pane, [.prompt, .emptyPrompt, .pane]),
       ("history", history, [.history]), ("outbox", log(.outbox), [.log, .outbox]),
       ("records", log(.records), [.log, .records]), ("tree", tree, [.tree]), ("diff", diff, [.diff]),
-      ("replay", replay, [.replay]),
+      ("replay", replay, [.replay]), ("running", running, [.running]),
     ]
   }()
 

@@ -125,6 +125,14 @@ import Testing
         return app
       }, focus: .row),
     Place(
+      testDescription: "what still runs",
+      open: { size in
+        var app = AppDriver.streaming(size.width, size.height)
+        app.type("/running")
+        app.press(Key(.enter))
+        return app
+      }, focus: .row),
+    Place(
       testDescription: "diff", open: { .comparing($0.width, $0.height, [AppDriver.older, AppDriver.newer]) },
       focus: .text("−")),
     Place(testDescription: "log", open: { .records($0.width, $0.height) }, focus: .row),

@@ -50,6 +50,10 @@ public enum KeyContext: String, CaseIterable, Sendable {
   case tree
   /// Two answers compared.
   case diff
+  /// What still runs.
+  case running
+  /// Any screen that is a list, whatever it lists.
+  case list
   case picker, help, question
   /// The list of links, and that of attached files; they take keys before other lists do.
   case links, files
@@ -63,6 +67,7 @@ public enum KeyContext: String, CaseIterable, Sendable {
     [.outbox, .log, .screens, .everywhere],
     [.records, .log, .screens, .everywhere], [.logDetail, .screens, .everywhere], [.logFilter, .everywhere],
     [.replay, .screens, .everywhere], [.tree, .screens, .everywhere], [.diff, .screens, .everywhere],
+    [.running, .list, .screens, .everywhere],
     [.links, .picker, .everywhere], [.files, .picker, .everywhere], [.help, .everywhere], [.question, .everywhere],
   ]
 }

@@ -11,6 +11,7 @@ enum ActionSections {
     ("Panes", [.pane]),
     ("Replay", [.replay]), ("Tree", [.tree]), ("Comparing two answers", [.diff]),
     ("History", [.history]), ("Godot log", [.log, .outbox, .records, .logDetail]),
+    ("What still runs", [.running, .list]),
     ("Choosing", [.picker, .links, .files]),
   ]
 

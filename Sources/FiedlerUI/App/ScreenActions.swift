@@ -22,10 +22,10 @@ extension Actions {
       in: [
         .prompt, .pane, .paneFind, .selection, .replay, .history, .historyFilter, .historyEdit, .log, .logDetail,
         .logFilter, .tree,
-        .diff,
+        .diff, .list,
         .picker, .help, .completion,
       ],
-      also: [Binding([letter("q")], in: [.replay, .history, .log, .logDetail, .tree, .diff, .help])],
+      also: [Binding([letter("q")], in: [.replay, .history, .log, .logDetail, .tree, .diff, .list, .help])],
       does: { $0.close() }),
     Action(
       .redraw, "Draw the screen anew", [.control("l")], in: [.everywhere], anywhere: true, keepsSelection: true,

@@ -26,7 +26,7 @@ extension Actions {
   /// Lists, and what is chosen or asked.
   static let lists: [Action] = [
     Action(
-      .open, "Open", [Key(.enter)], in: [.history, .log, .tree], hint: "open",
+      .open, "Open", [Key(.enter)], in: [.history, .log, .tree, .list], hint: "open",
       can: { $0.top?.canOpen ?? false ? .yes : .no("There is nothing here to open") },
       does: { $0.onTop { $0.open(&$1) } ?? [] }),
     Action(
@@ -46,23 +46,25 @@ extension Actions {
       .filter, "Filter", [letter("/")], in: [.records], hint: "filter", can: logsSomewhere,
       does: changeLog { log, _ in log.typeFilter() }),
     Action(
-      .moveDown, "Down", [letter("j"), Key(.down)], in: [.history, .log, .logDetail, .tree, .diff, .help],
+      .moveDown, "Down", [letter("j"), Key(.down)], in: [.history, .log, .logDetail, .tree, .diff, .list, .help],
       also: [Binding([Key(.down)], in: [.picker, .completion, .historyFilter])], does: { $0.move(.rows(1)) }),
     Action(
-      .moveUp, "Up", [letter("k"), Key(.up)], in: [.history, .log, .logDetail, .tree, .diff, .help],
+      .moveUp, "Up", [letter("k"), Key(.up)], in: [.history, .log, .logDetail, .tree, .diff, .list, .help],
       also: [Binding([Key(.up)], in: [.picker, .completion, .historyFilter])], does: { $0.move(.rows(-1)) }),
     Action(
       .movePageDown, "A page down", [Key(.pageDown)],
-      in: [.history, .historyFilter, .log, .logDetail, .tree, .diff, .picker, .help],
+      in: [.history, .historyFilter, .log, .logDetail, .tree, .diff, .list, .picker, .help],
       also: [Binding([letter(" ")], in: [.history, .logDetail, .diff])], does: { $0.move(.pages(1)) }),
     Action(
       .movePageUp, "A page up", [Key(.pageUp)],
-      in: [.history, .historyFilter, .log, .logDetail, .tree, .diff, .picker, .help], does: { $0.move(.pages(-1)) }),
+      in: [.history, .historyFilter, .log, .logDetail, .tree, .diff, .list, .picker, .help],
+      does: { $0.move(.pages(-1)) }),
     Action(
-      .moveFirst, "To the first", [letter("g"), Key(.home)], in: [.history, .log, .logDetail, .tree, .diff, .help],
+      .moveFirst, "To the first", [letter("g"), Key(.home)],
+      in: [.history, .log, .logDetail, .tree, .diff, .list, .help],
       does: { $0.move(.first) }),
     Action(
-      .moveLast, "To the last", [letter("G"), Key(.end)], in: [.history, .log, .logDetail, .tree, .diff, .help],
+      .moveLast, "To the last", [letter("G"), Key(.end)], in: [.history, .log, .logDetail, .tree, .diff, .list, .help],
       does: { $0.move(.last) }),
     Action(.toggle, "Choose or leave out", [letter(" ")], in: [.picker], does: change { $0.togglePicked() }),
     Action(

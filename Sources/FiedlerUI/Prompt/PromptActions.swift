@@ -38,7 +38,7 @@ extension Actions {
       does: { $0.openPalette() }),
     Action(
       .help, "Help", [letter("?")],
-      in: [.emptyPrompt, .pane, .replay, .history, .log, .logDetail, .tree, .diff, .help],
+      in: [.emptyPrompt, .pane, .replay, .history, .log, .logDetail, .tree, .diff, .list, .help],
       also: [Binding([Key(.function(1))], in: [.screens, .help])], hint: "help", command: "help", anywhere: true,
       does: change { $0.toggleHelp() }),
     Action(
