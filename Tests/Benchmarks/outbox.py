@@ -1,7 +1,7 @@
 """Fills Fiedler's outbox as its own client would have done, had the log server been away for long.
 
 Tables, counts and triggers are the measured program's own; rows and payloads are those that
-`Sources/GodotLog/Outbox.swift` and `TurnRecord.swift` describe.
+`Sources/GodotLog/Outbox/Outbox.swift` and `Records/TurnRecord.swift` describe.
 """
 
 import contextlib

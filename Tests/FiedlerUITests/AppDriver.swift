@@ -47,7 +47,7 @@ struct AppDriver {
     let replies = draft.models.enumerated().map { index, model in
       Reply(id: Self.id(number * 100 + index), model: model, startedAt: Self.launch)
     }
-    tell(.sendStarted(SendStart(conversation: draft.conversation ?? Self.id(1), prompt: prompt, replies: replies)))
+    tell(.sendStarted(Exchange(prompt: prompt, replies: replies), in: draft.conversation ?? Self.id(1)))
   }
 
   /// Types a prompt and sends it.

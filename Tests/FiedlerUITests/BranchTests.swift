@@ -294,7 +294,7 @@ extension AppDriver {
             known.insert(AppDriver.id(1000 + number))
             if Bool.random(using: &random) { app.finish(number, "Answer \(number)") }
             number += 1
-          case .retry(let old):
+          case .retry(let old, _):
             let exchange = app.state.world.allExchanges.first { $0.replies.contains { $0.id == old } }
             guard let exchange, let model = exchange.replies.first(where: { $0.id == old })?.model else { continue }
             let again = Reply(id: UUID(), model: model, attempt: 9, startedAt: AppDriver.launch)

@@ -194,7 +194,7 @@ import Testing
   }
 
   @Test("c stops a running answer, R asks again after its end, y copies the whole of it")
-  func keys() {
+  func keys() throws {
     var app = AppDriver.streaming(80, 24)
     app.press(Key(.tab))
     app.press("c")
@@ -204,7 +204,8 @@ import Testing
     #expect(app.effects == [.copy(text, words: Figures.plural(text.count, "character"))])
     #expect(text.hasPrefix("## Findings"))
     app.press("R")
-    #expect(app.effects == [.retry(reply: AppDriver.id(100))])
+    let shown = try #require(app.state.conversation)
+    #expect(app.effects == [.retry(reply: AppDriver.id(100), in: shown)])
     app.press(Key(.tab))
     app.press("R")
     #expect(app.effects.isEmpty, "a running answer is stopped first")

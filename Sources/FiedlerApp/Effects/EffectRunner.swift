@@ -138,6 +138,7 @@ final class EffectRunner: Sendable {
       for handle in running.withLock({ Array($0.values) }) { handle.cancelAll() }
     case .send(let draft):
       launch(orElse: Message.sendFailed) { try await self.send(draft, with: $0) }
+    case .retry(let reply, let conversation): retry(reply, in: conversation)
     case .loadHistory(let query, let cursor, let token): loadHistory(query, after: cursor, token: token)
     case .previewConversation(let id, let query): preview(id, finding: query)
     case .openConversation(let id): open(id)
@@ -218,13 +219,13 @@ final class EffectRunner: Sendable {
         inbox.post(.toast("xdg-open opens \(link)", .success))
       } catch { inbox.post(.linkRefused(link, why: error.reason)) }
     case .runNotice(let words): notify(words)
-    case .retry, .quit, .suspend, .redraw, .mouse, .escapeTime, .notify, .markLinks, .title, .openEditor:
+    case .quit, .suspend, .redraw, .mouse, .escapeTime, .notify, .markLinks, .title, .openEditor:
       // The loop's own: see ``TerminalApp``.
       break
     }
   }
 
-  func retry(_ reply: UUID, in conversation: Conversation) {
+  private func retry(_ reply: UUID, in conversation: Conversation) {
     launch(orElse: { .toast($0, .error) }) { services in
       let sending = try await services.prepareRetry(of: reply, in: conversation)
       self.begin(
@@ -234,9 +235,7 @@ final class EffectRunner: Sendable {
 
   private func send(_ draft: SendDraft, with services: Services) async throws {
     let sending = try await services.prepare(draft)
-    let start = SendStart(
-      conversation: sending.conversation, prompt: sending.exchange.prompt, replies: sending.exchange.replies)
-    begin(sending, with: services, .sendStarted(start))
+    begin(sending, with: services, .sendStarted(sending.exchange, in: sending.conversation))
   }
 
   private func begin(_ sending: Sending, with services: Services, _ started: Message) {

@@ -136,10 +136,7 @@ public final class TerminalApp: TerminalProgram {
     case .keepTheme:
       runner.keep(look: state.theme)
       runner.run(effect)
-    case .retry(let reply):
-      guard let conversation = state.conversation else { return }
-      runner.retry(reply, in: conversation)
-    case .send, .cancel, .cancelAll, .loadHistory, .openConversation, .previewConversation, .rename, .tag, .pin,
+    case .send, .retry, .cancel, .cancelAll, .loadHistory, .openConversation, .previewConversation, .rename, .tag, .pin,
       .restore, .delete, .export, .replay, .completePath, .readAttachment, .checkMentions, .readForReview, .loadRecords,
       .loadParked, .resendParked, .exportParked, .retryGodot, .compare, .keepArrangement, .followBackground, .keepDraft,
       .openLink, .loadThemes, .loadTemplates, .runNotice, .forgetCrash:

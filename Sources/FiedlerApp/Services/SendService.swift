@@ -69,19 +69,20 @@ extension Services {
       } else if let last {
         try Self.models(last.models, in: registry)
       } else { registry.defaults }
-    let content = Content(
-      text: draft.text, system: draft.system ?? last?.system,
-      files: try attachments(draft.files, readsPipes: true, input: draft.input))
-    return try await prepare(content, models, after: last?.id, in: earlier)
+    let files = try attachments(draft.files, readsPipes: true, input: draft.input)
+    return try await prepare(
+      Self.prompt(draft.text, system: draft.system ?? last?.system, files.attachments, after: last?.id), models,
+      in: earlier, leftOut: files.leftOutWords)
   }
 
   func prepare(_ draft: SendDraft) async throws -> Sending {
     let registry = try registry()
     let earlier: Conversation? = if let id = draft.conversation { try await conversation(id) } else { nil }
     let kept = earlier?.exchanges.first { $0.id == draft.attachmentsFrom }?.prompt.attachments ?? []
+    let files = try attachments(draft.attachmentPaths)
     return try await prepare(
-      Content(text: draft.text, system: draft.system, kept: kept, files: try attachments(draft.attachmentPaths)),
-      Self.models(draft.models, in: registry), after: draft.parent, in: earlier)
+      Self.prompt(draft.text, system: draft.system, kept + files.attachments, after: draft.parent),
+      Self.models(draft.models, in: registry), in: earlier, leftOut: files.leftOutWords)
   }
 
   /// The exchange that has a turn; without one, the newest.
@@ -103,45 +104,36 @@ extension Services {
     }
   }
 
-  /// What is put before the models.
-  private struct Content {
-    var text: String
-    var system: String?
-    var attachments: [Attachment]
-    var notes: [String]
-
-    init(text: String, system: String?, kept: [Attachment] = [], files: AttachedFiles) {
-      self.text = text
-      self.system = system
-      attachments = kept + files.attachments
-      notes = [files.leftOutWords].compactMap(\.self)
-    }
+  /// A prompt of now. The store numbers it.
+  private static func prompt(
+    _ text: String, system: String?, _ attachments: [Attachment], after parent: UUID?
+  ) -> Prompt {
+    Prompt(
+      id: UUID(), parent: parent, turnNumber: 0, text: text, system: system, attachments: attachments, models: [],
+      sentAt: Date())
   }
 
-  /// Stores a prompt that follows the exchange `parent` of `earlier`; each model is shown its own answers on the way
-  /// there.
+  /// Stores a prompt, whose parent is an exchange of `earlier`; each model is shown its own answers on the way there.
   private func prepare(
-    _ content: Content, _ models: [ConfiguredModel], after parent: UUID?, in earlier: Conversation?
+    _ prompt: Prompt, _ models: [ConfiguredModel], in earlier: Conversation?, leftOut: String?
   ) async throws -> Sending {
     guard !models.isEmpty else { throw NoModels() }
-    let now = Date()
-    let prompt = Prompt(
-      id: UUID(), parent: parent, turnNumber: 0, text: content.text, system: content.system,
-      attachments: content.attachments, models: models.map(\.reference), sentAt: now)
-    let replies = models.map { Reply(id: UUID(), model: $0.reference, startedAt: now) }
+    var prompt = prompt
+    prompt.models = models.map(\.reference)
+    let replies = models.map { Reply(id: UUID(), model: $0.reference, startedAt: prompt.sentAt) }
     let conversation = earlier?.id ?? UUID()
     let stored = try await store.begin(
-      Exchange(prompt: prompt, replies: replies), in: conversation, title: Prompt.title(for: content.text),
-      createdAt: now)
+      Exchange(prompt: prompt, replies: replies), in: conversation, title: Prompt.title(for: prompt.text),
+      createdAt: prompt.sentAt)
     logger.nudge()
-    let line = earlier?.line(to: parent)
+    let line = earlier?.line(to: prompt.parent)
     let targets = zip(replies, models).map { reply, model in
       SendRequest.Target(reply: reply.id, model: model, history: line?.history(for: model.reference) ?? [])
     }
     return Sending(
       conversation: conversation, exchange: Exchange(prompt: stored, replies: replies),
-      request: SendRequest(id: stored.id, system: content.system, prompt: stored.content, targets: targets),
-      notes: content.notes)
+      request: SendRequest(id: stored.id, system: stored.system, prompt: stored.content, targets: targets),
+      notes: [leftOut].compactMap(\.self))
   }
 
   /// Checks and stores another attempt at a reply that has ended.

@@ -21,9 +21,9 @@ public struct AppState: Sendable {
 
   var prompt = PromptState()
   /// What was sent and not yet confirmed.
-  var pendingSend: PendingSend?
+  var pendingSend: OutgoingPrompt?
   /// What is to be sent once the answers before it have ended, in order.
-  var queued: [QueuedPrompt] = []
+  var queued: [OutgoingPrompt] = []
   /// When the prompt is next to be kept, if it may have changed.
   var draftDue: Duration?
   /// What the panes are to be scrolled to once they are laid out.
@@ -33,17 +33,6 @@ public struct AppState: Sendable {
   /// The terminal says that it has not the focus.
   var isElsewhere = false
   var notices = NoticeChoice.terminal(.auto)
-
-  struct PendingSend: Sendable {
-    var text: String
-    var system: String?
-    var attachments: [AttachedFile]
-    var carried: PromptState.Carried?
-    /// The conversation on the screen when it was sent, and the last exchange of its line.
-    var conversation: UUID?
-    var tip: UUID?
-    var plan: BranchPlan?
-  }
 
   /// `launchedAt` is the wall-clock time of `tick(now: .zero)`; `secondsFromUTC` the local time zone's offset.
   public init(

@@ -43,9 +43,9 @@ extension AppState {
     case .events(let events):
       world.take(events)
       return doneNotices(events)
-    case .sendStarted(let start):
+    case .sendStarted(let exchange, let conversation):
       let isNew = world.live.conversation == nil
-      begin(start)
+      begin(exchange, in: conversation)
       if isNew, let conversation = world.live.conversation { return [.title(conversation.title)] }
     case .sendFailed(let why):
       restore(because: why)

@@ -4,10 +4,11 @@ import FoundationEssentials
 
 /// What the shell shall do. Every effect that has an answer names the message that brings it.
 public enum Effect: Hashable, Sendable {
-  /// Store and send. Answer: ``Message/sendStarted(_:)`` or ``Message/sendFailed(_:)``, then ``Message/events(_:)``.
+  /// Store and send. Answer: ``Message/sendStarted(_:in:)`` or ``Message/sendFailed(_:)``, then ``Message/events(_:)``.
   case send(SendDraft)
-  /// Ask the model of this ended reply again. Answer: ``Message/retryStarted(prompt:reply:)`` or a toast.
-  case retry(reply: UUID)
+  /// Ask the model of this ended reply of a conversation again. Answer: ``Message/retryStarted(prompt:reply:)`` or a
+  /// toast.
+  case retry(reply: UUID, in: Conversation)
   /// Stop one reply; a `cancelled` event follows.
   case cancel(reply: UUID)
   /// Stop every reply that runs, in whatever conversation.

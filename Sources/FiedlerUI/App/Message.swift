@@ -12,11 +12,12 @@ public enum Message: Sendable {
   /// What came in for any replies since the last frame, in order for each reply.
   case events([ReplyEvent])
 
-  /// ``Effect/send(_:)`` was stored and is on its way. Give it before any event of its replies.
-  case sendStarted(SendStart)
+  /// ``Effect/send(_:)`` was stored and is on its way: the prompt as numbered in its conversation, and a queued reply
+  /// for each of its models, in that order. Give it before any event of its replies.
+  case sendStarted(Exchange, in: UUID)
   /// ``Effect/send(_:)`` could not be stored or begun; the text returns to the editor. Plain words.
   case sendFailed(String)
-  /// ``Effect/retry(reply:)`` was stored and is on its way: a new reply to the same prompt.
+  /// ``Effect/retry(reply:in:)`` was stored and is on its way: a new reply to the same prompt.
   case retryStarted(prompt: UUID, reply: Reply)
 
   /// Answers ``Effect/loadHistory(_:after:token:)`` with the same token.
@@ -107,21 +108,6 @@ public struct ThemeChoice: Hashable, Sendable {
   public init(slug: String, theme: Theme) {
     self.slug = slug
     self.theme = theme
-  }
-}
-
-/// A send as it was stored.
-public struct SendStart: Sendable {
-  public var conversation: UUID
-  /// As numbered in its conversation.
-  public var prompt: Prompt
-  /// A queued reply for each of the prompt's models, in that order.
-  public var replies: [Reply]
-
-  public init(conversation: UUID, prompt: Prompt, replies: [Reply]) {
-    self.conversation = conversation
-    self.prompt = prompt
-    self.replies = replies
   }
 }
 

@@ -13,7 +13,7 @@ struct QuitQuestion: Screen {
     let area = Rect(x: 0, y: 0, width: size.width, height: size.height - 1)
     let theme = look.theme
     let running = look.world.runningReplies
-    let what = running == 1 ? "1 answer is still streaming." : "\(Figures.count(running)) answers are still streaming."
+    let what = "\(Figures.plural(running, "answer is", "answers are")) still streaming."
     let keys = [ActionID.answerYes, .answerNo].compactMap { look.world.keyMap.name(of: $0, in: [.question]) }
     let answers = keys.isEmpty ? "" : " \(keys.joined(separator: "/"))"
     var text = "\(what) Quit and keep what has come?\(answers)"

@@ -1,3 +1,5 @@
+import Basics
+
 extension Editor {
   /// What the cursor moves over and a deletion takes: a character (grapheme cluster) or a chip.
   enum Unit: Hashable, Sendable {
@@ -61,7 +63,7 @@ extension Editor {
       self.text = text
       let breaks = text.utf8.count { $0 == 0x0A }
       let lines = max(1, text.utf8.last == 0x0A ? breaks : breaks + 1)
-      label = "⟦pasted \(lines) \(lines == 1 ? "line" : "lines") · \(Self.size(text.utf8.count))⟧"
+      label = "⟦pasted \(Plural.text(lines, "line")) · \(Self.size(text.utf8.count))⟧"
     }
 
     /// More than 10 lines or 2,000 characters.

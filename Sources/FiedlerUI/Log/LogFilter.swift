@@ -78,7 +78,7 @@ struct LogFilter: Sendable {
   }
 
   private static func trace(_ value: String, _ known: Set<UUID>) throws(Problem) -> UUID {
-    if let trace = UUID(uuidString: value) { return trace }
+    if let trace = UUID(canonical: value) { return trace }
     let start = value.lowercased()
     let matches = known.filter { $0.lowercased.hasPrefix(start) }
     if let only = matches.first, matches.count == 1 { return only }

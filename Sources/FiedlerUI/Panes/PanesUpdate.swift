@@ -6,23 +6,22 @@ extension AppState {
   // MARK: What comes in
 
   /// Begins to show a send: its prompt, and a pane a model.
-  mutating func begin(_ start: SendStart) {
-    for reply in start.replies { world.sendStarts[reply.id] = now }
-    let exchange = Exchange(prompt: start.prompt, replies: start.replies)
+  mutating func begin(_ exchange: Exchange, in id: UUID) {
+    for reply in exchange.replies { world.sendStarts[reply.id] = now }
     let pending = pendingSend
     pendingSend = nil
     for index in queued.indices where queued[index].conversation == nil {
-      queued[index].conversation = start.conversation
+      queued[index].conversation = id
     }
-    if world.live.conversation?.id == start.conversation {
-      world.live.conversation?.updatedAt = start.prompt.sentAt
+    if world.live.conversation?.id == id {
+      world.live.conversation?.updatedAt = exchange.prompt.sentAt
       guard pending == nil || pending?.tip == world.live.conversation?.exchanges.last?.id else {
         // The user has gone to another branch since.
         branches.rest.append(exchange)
         if let tip = world.live.conversation?.exchanges.last?.id { show(ConversationTree(world.allExchanges), to: tip) }
         return
       }
-      if branches.rest.isEmpty, start.prompt.parent == world.live.conversation?.exchanges.last?.id {
+      if branches.rest.isEmpty, exchange.prompt.parent == world.live.conversation?.exchanges.last?.id {
         world.live.conversation?.exchanges.append(exchange)
         branches.version += 1
       } else {
@@ -32,11 +31,11 @@ extension AppState {
       }
     } else {
       let begun = Conversation(
-        id: start.conversation, title: Prompt.title(for: start.prompt.text), createdAt: start.prompt.sentAt,
-        updatedAt: start.prompt.sentAt, exchanges: [exchange])
+        id: id, title: Prompt.title(for: exchange.prompt.text), createdAt: exchange.prompt.sentAt,
+        updatedAt: exchange.prompt.sentAt, exchanges: [exchange])
       guard world.live.conversation == nil, pending?.conversation == nil else {
         // The user has gone elsewhere since; the answers come all the same.
-        if let index = world.others.firstIndex(where: { $0.id == start.conversation }) {
+        if let index = world.others.firstIndex(where: { $0.id == id }) {
           world.others[index].exchanges.append(exchange)
         } else {
           world.others.append(begun)
@@ -134,7 +133,7 @@ extension AppState {
       show("This conversation is deleted: undo that in the history first", .warning)
       return []
     }
-    return [.retry(reply: reply.id)]
+    return conversation.map { [.retry(reply: reply.id, in: $0)] } ?? []
   }
 
   mutating func copyActive() -> [Effect] {

@@ -2,59 +2,71 @@ import Canvas
 import Conversations
 import FoundationEssentials
 
-/// A prompt that was sent while answers still streamed: it goes out when they have ended.
-struct QueuedPrompt: Sendable {
+/// A prompt that has left the editor and is not stored yet: it waits for answers to end, or for the shell's word.
+struct OutgoingPrompt: Sendable {
   var text: String
   var system: String?
   var attachments: [AttachedFile]
   var carried: PromptState.Carried?
   var models: [ModelReference]
-  /// `nil` while the prompt before it has yet to begin one.
+  /// The conversation it goes to; `nil` begins one, or is not known while the prompt before it has yet to begin one.
   var conversation: UUID?
+  /// The prompt it follows; while it waits for answers that is not decided.
+  var parent: UUID?
+  /// The last exchange of the line on the screen when it was sent.
+  var tip: UUID?
+  /// How it was to leave the line.
+  var plan: BranchPlan?
+
+  /// What the shell is to send.
+  var draft: SendDraft {
+    SendDraft(
+      conversation: conversation, parent: parent, text: text, system: system,
+      attachmentPaths: attachments.map(\.path), attachmentsFrom: carried?.from, models: models)
+  }
 }
 
 extension AppState {
-  /// Takes the prompt out of the editor, to be sent later.
-  mutating func queue(_ text: String) {
-    queued.append(
-      QueuedPrompt(
-        text: text, system: prompt.system, attachments: prompt.attachments, carried: prompt.carried,
-        models: chosenModels, conversation: world.live.conversation?.id))
+  /// Takes what is written out of the editor, for the chosen models.
+  mutating func takeWritten(_ text: String) -> OutgoingPrompt {
+    let written = OutgoingPrompt(
+      text: text, system: prompt.system, attachments: prompt.attachments, carried: prompt.carried, models: chosenModels)
     _ = prompt.editor.submit()
     prompt.attachments = []
     prompt.carried = nil
     prompt.completion = nil
     prompt.template = nil
+    return written
+  }
+
+  /// Takes the prompt out of the editor, to be sent later.
+  mutating func queue(_ text: String) {
+    var waiting = takeWritten(text)
+    waiting.conversation = world.live.conversation?.id
+    queued.append(waiting)
     let back = keyMap.name(of: .close, in: [.prompt]).map { "; \($0) takes it back" } ?? ""
     show("Sent once the answers have ended\(back)")
   }
 
   /// Sends the first prompt that waits, if its conversation's answers have ended.
   mutating func sendQueued() -> [Effect] {
-    guard let first = queued.first, pendingSend == nil else { return [] }
-    let parent: UUID?
+    guard var first = queued.first, pendingSend == nil else { return [] }
     if first.conversation == world.live.conversation?.id {
       // A branch that is being planned is decided first.
       guard !world.isLive, branches.plan == nil else { return [] }
-      parent = world.live.conversation?.exchanges.last?.id
+      first.parent = world.live.conversation?.exchanges.last?.id
     } else if let other = world.others.first(where: { $0.id == first.conversation }) {
       guard !world.isRunning(other) else { return [] }
-      parent = other.exchanges.last?.id
+      first.parent = other.exchanges.last?.id
     } else {
       show("A prompt that waited has no conversation any more: it stands in the prompt again", .warning)
       unqueue()
       return []
     }
     queued.removeFirst()
-    pendingSend = PendingSend(
-      text: first.text, system: first.system, attachments: first.attachments, carried: first.carried,
-      conversation: first.conversation, tip: parent, plan: nil)
-    return [
-      .send(
-        SendDraft(
-          conversation: first.conversation, parent: parent, text: first.text, system: first.system,
-          attachmentPaths: first.attachments.map(\.path), attachmentsFrom: first.carried?.from, models: first.models))
-    ]
+    first.tip = first.parent
+    pendingSend = first
+    return [.send(first.draft)]
   }
 
   /// Puts the prompt that was queued last back into the editor, before what has been typed since.
@@ -67,7 +79,7 @@ extension AppState {
   /// Puts all that waits back into the editor.
   mutating func unqueue() { while let last = queued.popLast() { put(back: last) } }
 
-  private mutating func put(back taken: QueuedPrompt) {
+  private mutating func put(back taken: OutgoingPrompt) {
     let typed = prompt.editor.text
     prompt.editor.apply(.setText(typed.isEmpty ? taken.text : taken.text + "\n\n" + typed))
     prompt.attachments = taken.attachments + prompt.attachments.filter { !taken.attachments.contains($0) }

@@ -43,22 +43,18 @@ extension AppState {
       queue(text)
       return []
     }
-    pendingSend = PendingSend(
-      text: text, system: prompt.system, attachments: prompt.attachments, carried: prompt.carried,
-      conversation: conversation?.id, tip: conversation?.exchanges.last?.id, plan: branches.plan)
-    let draft = SendDraft(
-      conversation: conversation?.id, parent: promptParent, text: prompt.editor.submit(), system: prompt.system,
-      attachmentPaths: prompt.attachments.map(\.path), attachmentsFrom: prompt.carried?.from, models: chosenModels)
-    prompt.attachments = []
-    prompt.carried = nil
-    prompt.completion = nil
-    prompt.template = nil
+    var outgoing = takeWritten(text)
+    outgoing.conversation = conversation?.id
+    outgoing.parent = promptParent
+    outgoing.tip = conversation?.exchanges.last?.id
+    outgoing.plan = branches.plan
+    pendingSend = outgoing
     if let plan = branches.plan {
       branches.plan = nil
       restoreKept(of: plan)
-      world.chosenModels = draft.models
+      world.chosenModels = outgoing.models
     }
-    return [.send(draft)]
+    return [.send(outgoing.draft)]
   }
 
   mutating func modelsBecameKnown(problem: String?) -> [Effect] {
