@@ -19,7 +19,7 @@ public struct CalendarDay: Hashable, Sendable {
   // Years are counted from March, so that the leap day is a year's last one; 719,468 days lie between
   // 0000-03-01 and 1970-01-01, and 146,097 in every 400 years.
 
-  /// - Parameter days: since 1970-01-01, negative before it.
+  /// - `days`: since 1970-01-01, negative before it.
   public init(daysSince1970 days: Int) {
     let (era, dayOfEra) = (days + 719_468).quotientAndRemainder(flooredBy: 146_097)
     let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365

@@ -11,9 +11,8 @@ public struct ExponentialBackOff: Hashable, Sendable {
     self.most = most
   }
 
-  /// - Parameters:
-  ///   - failures: so far, from 1.
-  ///   - jitter: a random number from 0 to 1.
+  /// - `failures`: so far, from 1.
+  /// - `jitter`: a random number from 0 to 1.
   public func delay(after failures: Int, jitter: Double) -> Duration {
     // A larger exponent would pass every `most` in use, and at last overflow.
     min(most, first * (1 << min(max(failures, 1) - 1, 30))) * jitter

@@ -9,9 +9,7 @@ public final class FileLock: Sendable {
   /// Open for reading and writing as long as this lives.
   public let descriptor: CInt
 
-  /// Opens the file without locking it.
-  ///
-  /// - Parameter creating: makes a file that is not there, for its owner alone (0600).
+  /// Opens the file without locking it. With `creating`, a file that is not there is made, for its owner alone (0600).
   public init(opening path: String, creating: Bool = true) throws(SystemError) {
     self.path = path
     descriptor = open(path, O_RDWR | O_CLOEXEC | (creating ? O_CREAT : 0), 0o600)

@@ -13,7 +13,7 @@ extension Date {
     return Int64((min(max(seconds, Self.keptSeconds.lowerBound), Self.keptSeconds.upperBound) * 1_000_000).rounded())
   }
 
-  /// - Parameter microseconds: since 1970 UTC, any number; what lies outside ``keptSeconds`` becomes the nearest there.
+  /// - `microseconds`: since 1970 UTC, any number; what lies outside ``keptSeconds`` becomes the nearest there.
   public init(microseconds: Int64) {
     let seconds = Double(microseconds) / 1_000_000
     self.init(timeIntervalSince1970: min(max(seconds, Self.keptSeconds.lowerBound), Self.keptSeconds.upperBound))

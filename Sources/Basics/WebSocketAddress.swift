@@ -13,7 +13,7 @@ public struct WebSocketAddress: Hashable, Sendable, CustomStringConvertible {
     public var description: String { "the URL is wrong: \(reason)" }
   }
 
-  /// - Parameter defaultPort: where the URL names none.
+  /// Reads a URL; one that names no port means `defaultPort`.
   public init(_ url: String, defaultPort: Int) throws(Invalid) {
     func invalid(_ reason: String) -> Invalid { Invalid(reason: reason) }
     guard url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { throw invalid("a URL has no spaces or control bytes") }

@@ -24,11 +24,10 @@ public final class ConversationStore: Sendable {
   /// Blocks for a few milliseconds; the first time after an update as long as it takes to index what is there. A
   /// directory made here is open to its owner only (0700); the files always are (0600).
   ///
-  /// - Parameters:
-  ///   - logsTurns: Whether each turn is put into `GodotLog`'s outbox, in the transaction that stores it.
-  ///   - onIndexing: Told how many conversations are indexed anew, where an update asks for it; what is done stays
-  ///     done, and the next opening goes on there.
-  ///   - redactor: Asked for each turn that is put there, on the database's thread: what must not be logged.
+  /// - `logsTurns`: Whether each turn is put into `GodotLog`'s outbox, in the transaction that stores it.
+  /// - `onIndexing`: Told how many conversations are indexed anew, where an update asks for it; what is done stays
+  ///   done, and the next opening goes on there.
+  /// - `redactor`: Asked for each turn that is put there, on the database's thread: what must not be logged.
   public init(
     directory: String, logsTurns: Bool = true, redactor: @escaping @Sendable () -> Redactor = { Redactor() },
     onIndexing: (_ done: Int, _ total: Int) -> Void = { _, _ in }

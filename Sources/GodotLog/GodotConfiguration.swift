@@ -36,9 +36,8 @@ public struct GodotConfiguration: Sendable {
   /// How the client names itself to the server.
   public var client: MCP.Implementation
 
-  /// - Parameters:
-  ///   - token: sent as `Authorization: Bearer`, where the server wants one.
-  ///   - caFile: a PEM file with the certificates to trust instead of the system's.
+  /// - `token`: sent as `Authorization: Bearer`, where the server wants one.
+  /// - `caFile`: a PEM file with the certificates to trust instead of the system's.
   public init(
     destination: Destination, token: (@Sendable () async throws -> String?)? = nil, caFile: String? = nil,
     lockFile: String, turns: Turns = .auto, redactor: Redactor = Redactor(),

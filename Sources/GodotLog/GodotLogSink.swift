@@ -29,12 +29,11 @@ public final class GodotLogSink: Sendable {
   private let task: Task<Void, Never>
   private let suppressedCount = Mutex(0)
 
-  /// - Parameters:
-  ///   - database: holds the tables of ``Outbox/registerMigrations(in:)``.
-  ///   - redactor: asked for each batch, so that secrets may be learned.
-  ///   - onCommit: called after each batch; call ``GodotLogger/nudge()``.
-  ///   - onProblem: told, in plain words, of what must not go into the outbox: the logging's own failures. It may be
-  ///     called from any thread and must not log to this sink; a local file is the place.
+  /// - `database`: holds the tables of ``Outbox/registerMigrations(in:)``.
+  /// - `redactor`: asked for each batch, so that secrets may be learned.
+  /// - `onCommit`: called after each batch; call ``GodotLogger/nudge()``.
+  /// - `onProblem`: told, in plain words, of what must not go into the outbox: the logging's own failures. It may be
+  ///   called from any thread and must not log to this sink; a local file is the place.
   public init(
     database: any DatabaseWriter, limits: Limits = Limits(),
     redactor: @escaping @Sendable () -> Redactor = { Redactor() },

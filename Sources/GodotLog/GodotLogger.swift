@@ -18,9 +18,8 @@ public final class GodotLogger: Sendable {
   private let secrets: KnownSecrets
   private let task = Mutex<Task<Void, Never>?>(nil)
 
-  /// - Parameters:
-  ///   - database: holds the tables of ``Outbox/registerMigrations(in:)``.
-  ///   - onHealthChange: called from the logger's task, one call at a time; it should return soon.
+  /// - `database`: holds the tables of ``Outbox/registerMigrations(in:)``.
+  /// - `onHealthChange`: called from the logger's task, one call at a time; it should return soon.
   public init(
     database: any DatabaseWriter, configuration: GodotConfiguration,
     onHealthChange: @escaping @Sendable (LogHealth) -> Void
@@ -36,7 +35,7 @@ public final class GodotLogger: Sendable {
 
   /// How logging stands as soon as `isReached` says so, at the latest when the limit is over.
   ///
-  /// - Parameter isReached: called whenever something has changed, on any thread; it should return soon.
+  /// - `isReached`: called whenever something has changed, on any thread; it should return soon.
   public func health(
     within limit: Duration, once isReached: @escaping @Sendable (LogHealth) -> Bool
   ) async -> LogHealth {

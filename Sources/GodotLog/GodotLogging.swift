@@ -20,7 +20,7 @@ public final class GodotLogging: Sendable {
   ///
   /// Parameters and errors are those of ``init(url:directory:token:redacting:onHealthChange:onProblem:)``.
   ///
-  /// - Parameter level: the lowest level logged.
+  /// - `level`: the lowest level logged.
   public static func bootstrap(
     url: String, directory: String, level: Logger.Level = .info,
     token: (@Sendable () async throws -> String?)? = nil, redacting secrets: [String] = [],
@@ -38,13 +38,12 @@ public final class GodotLogging: Sendable {
 
   /// Opens the outbox and begins to send.
   ///
-  /// - Parameters:
-  ///   - url: `ws://` or `wss://`; without a port, 9060.
-  ///   - directory: keeps `godot-log.sqlite` and its lock file, and is made if need be. Several processes may share it.
-  ///   - token: asked at each connection, and sent as `Authorization: Bearer`.
-  ///   - secrets: exact values that become `[REDACTED]` before anything is written.
-  ///   - onHealthChange: as for ``GodotLogger``.
-  ///   - onProblem: as for ``GodotLogSink``.
+  /// - `url`: `ws://` or `wss://`; without a port, 9060.
+  /// - `directory`: keeps `godot-log.sqlite` and its lock file, and is made if need be. Several processes may share it.
+  /// - `token`: asked at each connection, and sent as `Authorization: Bearer`.
+  /// - `secrets`: exact values that become `[REDACTED]` before anything is written.
+  /// - `onHealthChange`: as for ``GodotLogger``.
+  /// - `onProblem`: as for ``GodotLogSink``.
   /// - Throws: ``OutboxProblem`` where the database cannot be opened.
   public init(
     url: String, directory: String, token: (@Sendable () async throws -> String?)? = nil,
@@ -88,7 +87,7 @@ public final class GodotLogging: Sendable {
   public var health: LogHealth { logger.health }
 
   /// Stores what was handed over and tries to send all of it before a short-lived program ends; see
-  /// ``GodotLogger/flush(deadline:)``. What is then still pending is kept and sent by the next start.
+  /// `GodotLogger.flush(deadline:)`. What is then still pending is kept and sent by the next start.
   public func flush(deadline: Duration = .seconds(5)) async -> LogHealth {
     let clock = ContinuousClock()
     let end = clock.now + deadline

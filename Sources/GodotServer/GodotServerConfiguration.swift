@@ -14,7 +14,7 @@ public struct GodotServerConfiguration: Sendable {
     public var certificate: String?
     public var key: String?
 
-    /// - Parameter token: clients must send it as `Authorization: Bearer`.
+    /// - `token`: clients must send it as `Authorization: Bearer`.
     public init(
       host: String = "127.0.0.1", port: Int = WireLimits.port, token: String? = nil, certificate: String? = nil,
       key: String? = nil

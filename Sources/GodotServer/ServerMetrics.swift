@@ -42,7 +42,7 @@ final class ServerMetrics: Sendable {
 
   private let state = Mutex(State())
 
-  /// - Parameter waited: when each client's writes came in.
+  /// - `waited`: when each client's writes came in.
   func committed(
     _ writes: [StorageWrite], _ outcome: Result<[Result<StorageReceipt, StorageRefusal>], StorageUnavailable>,
     took: Duration, waited: [ContinuousClock.Instant]

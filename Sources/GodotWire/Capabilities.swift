@@ -16,7 +16,7 @@ public struct ServerPromise: Hashable, Sendable {
     self.maximumFrame = maximumFrame
   }
 
-  /// - Parameter capabilities: a server's.
+  /// - `capabilities`: a server's.
   public init(capabilities: JSON) {
     let promise = capabilities["experimental"]?[name]
     isDurable = promise?["durableLogs"]?.bool ?? false
@@ -39,7 +39,7 @@ public struct ClientWish: Hashable, Sendable {
 
   public init(plainAnswers: Bool) { self.plainAnswers = plainAnswers }
 
-  /// - Parameter capabilities: a client's, if it names any.
+  /// - `capabilities`: a client's, if it names any.
   public init(capabilities: JSON?) {
     plainAnswers = capabilities?["experimental"]?[name]?["plainAnswers"]?.bool ?? false
   }

@@ -17,7 +17,7 @@ public enum LogErrorCode: String, CaseIterable, Sendable {
   case invalidRequest = "invalid_request"
   case failed = "failed"
 
-  /// - Parameter data: an error's `data`; `nil` for those of other servers, and for codes of later ones.
+  /// - `data`: an error's `data`; `nil` for those of other servers, and for codes of later ones.
   public init?(data: JSON?) {
     guard let code = data?["code"]?.string.flatMap(Self.init(rawValue:)) else { return nil }
     self = code

@@ -45,9 +45,8 @@ public final class MCPSession: Sendable {
 
   /// Initializes a session and asks for the tools.
   ///
-  /// - Parameters:
-  ///   - capabilities: the client's, as MCP has them.
-  ///   - onEvent: called from one task, in order.
+  /// - `capabilities`: the client's, as MCP has them.
+  /// - `onEvent`: called from one task, in order.
   /// - Throws: ``ConnectionError``; the connection is then dropped.
   public static func open(
     _ connection: WebSocketConnection, client: MCP.Implementation, capabilities: JSON = [:], deadline: Duration,

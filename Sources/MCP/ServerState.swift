@@ -71,7 +71,7 @@ final class ServerState: Sendable {
   var connections: Int { clients.withLock { $0.open.count } }
   var isStopping: Bool { clients.withLock { $0.isStopping } }
 
-  /// - Parameter isLimited: false for this program's own connections.
+  /// - `isLimited`: false for this program's own connections.
   func admit(_ channel: any Channel, isLimited: Bool) -> Admission {
     let id = ObjectIdentifier(channel)
     let admission = clients.withLock { clients -> Admission in

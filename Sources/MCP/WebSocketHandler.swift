@@ -32,9 +32,8 @@ final class WebSocketHandler: ChannelInboundHandler {
   private var ending: ConnectionError?
   private var isOver = false
 
-  /// - Parameters:
-  ///   - rests: whether messages may wait for a moment.
-  ///   - pause: stops, or goes on with, the reading of the socket.
+  /// - `rests`: whether messages may wait for a moment.
+  /// - `pause`: stops, or goes on with, the reading of the socket.
   init(
     maximumMessageSize: Int, rests: @escaping @Sendable () -> Bool, pause: @escaping @Sendable (Bool) -> Void,
     deliver: @escaping @Sendable (WebSocketEvent, Int) -> Void

@@ -17,11 +17,10 @@ public enum TLSTrust: Hashable, Sendable {
 extension WebSocketConnection {
   /// Opens a connection.
   ///
-  /// - Parameters:
-  ///   - token: sent as `Authorization: Bearer`.
-  ///   - deadline: for everything from the name's resolution to the upgrade.
-  ///   - maximumMessageSize: bytes; a server that sends more is left.
-  ///   - group: runs the connection; the process-wide group by default.
+  /// - `token`: sent as `Authorization: Bearer`.
+  /// - `deadline`: for everything from the name's resolution to the upgrade.
+  /// - `maximumMessageSize`: bytes; a server that sends more is left.
+  /// - `group`: runs the connection; the process-wide group by default.
   /// - Throws: ``ConnectionError``.
   public static func connect(
     to address: WebSocketAddress, token: BearerToken? = nil, trust: TLSTrust = .system, deadline: Duration,
@@ -42,9 +41,8 @@ extension WebSocketConnection {
 
   /// Opens a connection over a stream socket that is connected already, such as one end of a `socketpair`.
   ///
-  /// - Parameters:
-  ///   - descriptor: is the connection's from now on, which closes it.
-  ///   - host: the `Host` header.
+  /// - `descriptor`: is the connection's from now on, which closes it.
+  /// - `host`: the `Host` header.
   /// - Throws: ``ConnectionError``.
   public static func adopt(
     descriptor: CInt, host: String, token: BearerToken? = nil, deadline: Duration,

@@ -44,11 +44,10 @@ public final class WebSocketServer: Sendable {
   private let group: any EventLoopGroup
   private let listener: (any Channel)?
 
-  /// - Parameters:
-  ///   - listener: `nil` to serve only ``connect()``.
-  ///   - health: throws if the server cannot work.
-  ///   - metrics: what `GET /metrics` answers, in Prometheus's text form; asked for with the token.
-  ///   - onIncident: called from any thread, often when a client is hostile.
+  /// - `listener`: `nil` to serve only ``connect()``.
+  /// - `health`: throws if the server cannot work.
+  /// - `metrics`: what `GET /metrics` answers, in Prometheus's text form; asked for with the token.
+  /// - `onIncident`: called from any thread, often when a client is hostile.
   public static func start(
     _ listener: WebSocketListener?, limits: ServerLimits = .init(), service: any MessageService,
     health: @escaping @Sendable () async throws -> Void = {},

@@ -5,7 +5,7 @@ import Synchronization
 
 /// How a ``TerminalLoop`` uses the terminal.
 public struct TerminalOptions: Hashable, Sendable {
-  /// Reports clicks, drags and the wheel until ``TerminalRequest/mouse(_:)`` says otherwise; selecting text with the
+  /// Reports clicks, drags and the wheel until `TerminalRequest/mouse(_:)` says otherwise; selecting text with the
   /// terminal's own means then needs Shift.
   public var mouse: Bool
   /// `false` draws without colours, whatever the terminal can do. `NO_COLOR` does so in any case.
@@ -17,7 +17,7 @@ public struct TerminalOptions: Hashable, Sendable {
   }
 }
 
-/// Drives a ``TerminalProgram`` on the terminal that is standard input and output.
+/// Drives a `TerminalProgram` on the terminal that is standard input and output.
 ///
 /// One at a time in a process. All calls, and all that the program is asked, happen on the thread that calls
 /// ``run(_:)``, best the main thread (signals reach it); only ``wake`` may be called from anywhere.
@@ -28,7 +28,7 @@ public final class TerminalLoop {
   public let wake: @Sendable () -> Void
   /// How many colours will be shown: the measure for a theme.
   public let colorDepth: ColorDepth
-  /// Whether ``TerminalRequest/copy(_:)`` can reach a clipboard.
+  /// Whether `TerminalRequest/copy(_:)` can reach a clipboard.
   public let reachesClipboard: Bool
 
   /// The terminal's own background as it is taken for until the terminal tells it, `.default` where nothing is known.

@@ -5,7 +5,7 @@ import GodotLog
 enum ProgressBar {
   /// `[########            ]  41 % · 410,000 of 1,000,000 turns · 3 s left`
   ///
-  /// - Parameter elapsed: since the beginning.
+  /// - `elapsed`: since the beginning.
   static func text(_ done: Int, of total: Int, _ unit: String, elapsed: Duration) -> String {
     let whole = max(total, done, 1)
     let filled = 20 * done / whole

@@ -28,10 +28,9 @@ extension ConversationStore {
   /// conversation that changes between two pages of an unsearched list moves to the front; no other is missed or shown
   /// twice. The search ends as soon as its task is cancelled.
   ///
-  /// - Parameters:
-  ///   - cursor: Where the page begins: what the page before, of the same query, gave as `next`.
-  ///   - zone: The user's time zone, for dates in the query.
-  ///   - now: What `today` means there.
+  /// - `cursor`: Where the page begins: what the page before, of the same query, gave as `next`.
+  /// - `zone`: The user's time zone, for dates in the query.
+  /// - `now`: What `today` means there.
   /// - Throws: ``StoreError/notUnderstood(part:advice:)`` for a query with a filter that is none.
   public func history(
     _ query: HistoryQuery, after cursor: HistoryCursor? = nil, limit: Int = 50, zone: LocalZone = .utc,

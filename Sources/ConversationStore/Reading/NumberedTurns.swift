@@ -70,7 +70,7 @@ extension TurnRecord {
 
   /// An answer that has ended, as it is logged.
   ///
-  /// - Parameter prompt: the id and the number of what it answers.
+  /// - `prompt`: the id and the number of what it answers.
   init(
     _ reply: Reply, number: Int, answering prompt: (id: UUID, number: Int?), of conversation: UUID,
     logID: UUID = .timeOrdered()

@@ -49,12 +49,11 @@ public final class ReplyRecorder: SendEventSink {
   /// Records `replies`, which ``ConversationStore/begin(_:in:title:createdAt:)`` or
   /// ``ConversationStore/retry(_:of:)`` has stored.
   ///
-  /// - Parameters:
-  ///   - interval: The longest that text waits before it is written. A fifth of a second leaves a slow disk time to
-  ///     keep the promise of a quarter.
-  ///   - next: Gets every event too, after the recorder.
-  ///   - onCommitted: A reply and its turn are stored; it has its turn number.
-  ///   - onFailure: A write has failed. Called again only when the reason changes, or after a success.
+  /// - `interval`: The longest that text waits before it is written. A fifth of a second leaves a slow disk time to
+  ///   keep the promise of a quarter.
+  /// - `next`: Gets every event too, after the recorder.
+  /// - `onCommitted`: A reply and its turn are stored; it has its turn number.
+  /// - `onFailure`: A write has failed. Called again only when the reason changes, or after a success.
   public init(
     _ replies: [Reply], in store: ConversationStore, clock: any Clock<Duration> = ContinuousClock(),
     interval: Duration = .milliseconds(200), forwardingTo next: (any SendEventSink)? = nil,

@@ -19,7 +19,7 @@ struct SearchPlan {
   var ids: ClosedRange<Int64>? = Int64.min...Int64.max
   var hasText: Bool
 
-  /// - Parameter query: at least one clause.
+  /// - `query`: at least one clause.
   init(_ query: SearchQuery, _ db: Database) throws {
     hasText = query.hasText
     let compiler = try Compiler(db)

@@ -30,7 +30,7 @@ extension ConversationStore {
   /// needs as much free space again, and keeps other writers waiting. If it fails or is cancelled on the way, the
   /// conversations are gone from the history, and the next purge, of none too, does what is left to do.
   ///
-  /// - Parameter progress: Told what is being done, in plain words, before each step; on any thread.
+  /// - `progress`: Told what is being done, in plain words, before each step; on any thread.
   /// - Throws: ``StoreError/notFound(path:what:)`` if one of `ids` is not there: then nothing was removed.
   ///   ``StoreError/busy(path:)`` if another program keeps reading, so that traces are left in the write-ahead log.
   public func purge(

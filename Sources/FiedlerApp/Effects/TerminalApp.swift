@@ -8,7 +8,7 @@ import Synchronization
 /// The interactive program between the terminal's loop and everything else.
 ///
 /// It lives on the loop's thread. The first frame is drawn before the database, the models and the theme are read:
-/// those come in as messages, each as soon as it is there. Background work reaches it only through its ``Inbox``.
+/// those come in as messages, each as soon as it is there. Background work reaches it only through its `Inbox`.
 public final class TerminalApp: TerminalProgram {
   private var state: AppState
   private let inbox: Inbox

@@ -138,7 +138,7 @@ extension Services {
 
   /// Queues again what `choice` says and the server has not, in order, under its own numbers.
   ///
-  /// - Parameter evenUnchecked: send what the server gives no means to check, too; it may then be there twice.
+  /// - `evenUnchecked`: send what the server gives no means to check, too; it may then be there twice.
   /// - Returns: how many turns were queued again, and what was found before.
   public func resend(
     _ choice: ResendChoice, evenUnchecked: Bool = false, onProgress: (GodotVerification) -> Void = { _ in }

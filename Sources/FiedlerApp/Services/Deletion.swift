@@ -22,7 +22,7 @@ extension Services {
   /// The deleted conversations that are not purged, the newest first.
   public func deleted() async throws(StoreError) -> [ConversationSummary] { try await store.deleted() }
 
-  /// What ``ConversationStore/purge(_:progress:)`` is to remove: the conversations whose ids begin so, deleted or not;
+  /// What `ConversationStore/purge(_:progress:)` is to remove: the conversations whose ids begin so, deleted or not;
   /// all that are deleted where none is named.
   public func purgeable(matching prefixes: [String]) async throws -> [ConversationSummary] {
     guard !prefixes.isEmpty else { return try await deleted() }

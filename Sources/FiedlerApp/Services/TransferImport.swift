@@ -105,7 +105,7 @@ public struct Importer: Sendable {
   private let onProblem: @Sendable (ImportProblem) -> Void
   private let onProgress: @Sendable (ImportReport) -> Void
 
-  /// Looks at the paths; throws ``ImportProblem`` for the first that is nothing to import, before anything is read.
+  /// Looks at the paths; throws `ImportProblem` for the first that is nothing to import, before anything is read.
   ///
   /// `zone`, which users know as `zoneName`, is taken for the one of times that name none. If `isTrial`, the history is
   /// only compared with what is read. `onProblem` hears of everything that cannot be read, `onProgress` how far it is

@@ -14,7 +14,7 @@ public struct ActionID: RawRepresentable, Hashable, Sendable {
   init(_ name: String) { rawValue = name }
 }
 
-/// Where a key means something. Several are active at once: ``KeyMap/active(_:)``.
+/// Where a key means something. Several are active at once: `KeyMap.active(_:)`.
 public enum KeyContext: String, CaseIterable, Sendable {
   /// Always.
   case everywhere
@@ -58,18 +58,25 @@ public enum KeyContext: String, CaseIterable, Sendable {
   /// The list of links, and that of attached files; they take keys before other lists do.
   case links, files
 
-  /// The sets of contexts that are active together. Within one, a key must have one meaning;
-  /// `completion` and `blanks` alone may take keys from the rest.
-  static let together: [[KeyContext]] = [
-    [.prompt, .emptyPrompt, .screens, .everywhere], [.completion], [.blanks], [.pane, .screens, .everywhere],
-    [.paneFind, .everywhere], [.selection, .everywhere],
-    [.history, .screens, .everywhere], [.historyFilter, .everywhere], [.historyEdit, .everywhere],
-    [.outbox, .log, .screens, .everywhere],
-    [.records, .log, .screens, .everywhere], [.logDetail, .screens, .everywhere], [.logFilter, .everywhere],
-    [.replay, .screens, .everywhere], [.tree, .screens, .everywhere], [.diff, .screens, .everywhere],
-    [.running, .list, .screens, .everywhere],
-    [.links, .picker, .everywhere], [.files, .picker, .everywhere], [.help, .everywhere], [.question, .everywhere],
-  ]
+  /// What is active along with it; `nil` for what is only ever active along with others.
+  private var companions: [KeyContext]? {
+    switch self {
+    case .prompt: [.emptyPrompt, .screens, .everywhere]
+    case .pane, .history, .logDetail, .replay, .tree, .diff: [.screens, .everywhere]
+    case .running: [.list, .screens, .everywhere]
+    case .outbox, .records: [.log, .screens, .everywhere]
+    case .links, .files: [.picker, .everywhere]
+    case .paneFind, .selection, .historyFilter, .historyEdit, .logFilter, .help, .question: [.everywhere]
+    // These two alone may take keys from the rest.
+    case .completion, .blanks: []
+    case .everywhere, .screens, .emptyPrompt, .log, .list, .picker: nil
+    }
+  }
+
+  /// The sets of contexts that are active together. Within one, a key must have one meaning.
+  static let together: [[KeyContext]] = allCases.compactMap { context in
+    context.companions.map { [context] + $0 }
+  }
 }
 
 extension KeyContext {

@@ -53,7 +53,7 @@ public struct AppState: Sendable {
   public var conversation: Conversation? { stage.conversation }
   public var chosenModels: [ModelReference] { world.chosenModels }
   public var models: [ModelChoice] { world.models }
-  /// For screen readers and consoles: see ``Frame/makePlain(_:_:)``.
+  /// For screen readers and consoles: see `Frame.makePlain(_:_:)`.
   public var isPlain: Bool {
     get { world.isPlain }
     set { world.isPlain = newValue }

@@ -44,7 +44,7 @@ public enum Effect: Hashable, Sendable {
   /// Read an attached file, to be looked at. Answer: ``Message/readForReview(_:text:)`` or a toast with what went
   /// wrong.
   case readForReview(AttachedFile)
-  /// Ask the log server for its records, newest first. Answer: ``Message/recordsLoaded(for:_:)`` or
+  /// Ask the log server for its records, newest first. Answer: ``Message/recordsLoaded(for:_:horizon:)`` or
   /// ``Message/recordsFailed(for:_:)`` with the same token. Only the newest token's answer is used; while the list is
   /// followed one is asked for every two seconds, each after the last one's answer.
   case loadRecords(LogQuery, token: Int)
@@ -58,7 +58,7 @@ public enum Effect: Hashable, Sendable {
   case exportParked([Int64])
   /// Connect to the log server at once instead of waiting for the next attempt. ``Message/health(_:)`` follows.
   case retryGodot
-  /// Compare two texts, off the screen's thread: ``WordDiff`` with this unit. Answer: ``Message/compared(for:_:)`` with
+  /// Compare two texts, off the screen's thread: `WordDiff` with this unit. Answer: ``Message/compared(for:_:)`` with
   /// the same token. Only the newest token's answer is used.
   case compare(old: String, new: String, unit: WordDiff.Unit, token: Int)
   /// Hand the terminal to `$VISUAL` or `$EDITOR`. Answer: ``Message/edited(_:)``.

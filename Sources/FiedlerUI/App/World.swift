@@ -15,7 +15,7 @@ struct World: Sendable {
   let launchedAt: Date
   let secondsFromUTC: Int
   var keyMap: KeyMap
-  /// For screen readers and consoles: see ``Frame/makePlain(_:_:)``.
+  /// For screen readers and consoles: see `Frame.makePlain(_:_:)`.
   var isPlain = false {
     didSet { keyMap.spellsKeys = isPlain }
   }

@@ -127,7 +127,7 @@ public enum Outbox {
   /// Call it only where logging is on: what is queued waits until a server takes it. Afterwards, once the transaction
   /// has committed, call ``GodotLogger/nudge()``. A turn whose `logID` is queued already is left as it is.
   ///
-  /// - Parameter redactor: takes secrets out before anything is written.
+  /// - `redactor`: takes secrets out before anything is written.
   /// - Throws: GRDB's `DatabaseError`.
   public static func append(_ turn: TurnRecord, redactor: Redactor = Redactor(), in db: Database) throws {
     let payload = redactor.redact(turn.payload).bytes
@@ -149,9 +149,8 @@ public enum Outbox {
   /// Where ordinary records come to more than `mostBytes`, the least severe are dropped and counted, which may be
   /// this one.
   ///
-  /// - Parameters:
-  ///   - time: when it was made.
-  ///   - redactor: takes secrets out before anything is written.
+  /// - `time`: when it was made.
+  /// - `redactor`: takes secrets out before anything is written.
   /// - Throws: GRDB's `DatabaseError`.
   public static func append(
     _ record: LogRecord, logID: UUID = .timeOrdered(), at time: Date, redactor: Redactor = Redactor(),

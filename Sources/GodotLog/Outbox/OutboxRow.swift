@@ -68,9 +68,8 @@ struct QueuedLog: Hashable, Sendable {
   /// A record as it was stored, by this version of the program, an older one, or by hand: what a server would choke on
   /// is mended as in ``LogRecord``. Throws where it says nothing that could be sent.
   ///
-  /// - Parameters:
-  ///   - rowID: stands for an id or a trace that the record lacks.
-  ///   - encoded: the bytes of `record`, where there are any; sent as they are if nothing had to be mended.
+  /// - `rowID`: stands for an id or a trace that the record lacks.
+  /// - `encoded`: the bytes of `record`, where there are any; sent as they are if nothing had to be mended.
   init(stored record: JSON, rowID: UUID, _ encoded: [UInt8]? = nil) throws(UnreadablePayload) {
     guard let members = record.object else { throw UnreadablePayload(reason: "it is no object") }
     guard let message = members[WireKey.message]?.string else { throw UnreadablePayload(reason: "message is missing") }

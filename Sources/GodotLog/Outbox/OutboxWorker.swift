@@ -56,7 +56,7 @@ struct OutboxWorker {
   /// Begins the next piece of work, unless one is under way or may wait: a load, or all writes up to the next load in
   /// one transaction. The result comes as an event.
   ///
-  /// - Parameter isPressed: nothing is under way that could bring more to write.
+  /// - `isPressed`: nothing is under way that could bring more to write.
   mutating func proceed(at now: Duration, isPressed: Bool) {
     guard !isBusy, let first = queue.first, let due else { return }
     guard isPressed || now >= due || queue.count >= Self.mostWaiting else { return }

@@ -17,7 +17,7 @@ public final class GodotReader: Sendable {
     self.init(configuration, idle: .seconds(30), deadline: .seconds(30))
   }
 
-  /// - Parameter deadline: for one answer.
+  /// - `deadline`: for one answer.
   init(_ configuration: GodotConfiguration, idle: Duration, deadline: Duration) {
     self.configuration = configuration
     line = ReaderLine(configuration: configuration, idle: idle, deadline: deadline)

@@ -42,21 +42,20 @@ public struct GodotVerifier: Sendable {
   private let database: any DatabaseWriter
   private let turns: GodotConfiguration.Turns
 
-  /// What the server is called in ``Outbox/deliveries(of:in:)``.
+  /// What the server is called in `Outbox.deliveries(of:in:)`.
   public var serverName: String { reader.serverName }
 
-  /// - Parameter database: the one that holds the outbox.
+  /// - `database`: the one that holds the outbox.
   public init(database: any DatabaseWriter, configuration: GodotConfiguration) {
     reader = GodotReader(configuration)
     self.database = database
     turns = configuration.turns
   }
 
-  /// - Parameters:
-  ///   - redactor: takes secrets out of what is compared and sent.
-  ///   - patience: how long turns on their way are waited for at the end.
-  ///   - onProgress: called after each few conversations, with what is known so far.
-  ///   - onFinding: called for each finding, conversation by conversation.
+  /// - `redactor`: takes secrets out of what is compared and sent.
+  /// - `patience`: how long turns on their way are waited for at the end.
+  /// - `onProgress`: called after each few conversations, with what is known so far.
+  /// - `onFinding`: called for each finding, conversation by conversation.
   /// - Returns: what was found, and how many turns were queued again.
   /// - Throws: ``GodotReadError``, ``OutboxProblem``, or what `source` throws.
   public func verify(

@@ -80,7 +80,7 @@ extension RecordKey {
   /// What the rows of a query's answer are known by, those left out that no client of ours wrote. `nil` if the answer
   /// is of another shape than servers have shown so far: it has to be read as JSON.
   ///
-  /// - Parameter text: an array of rows, or a tool's answer whose text it is. A row's `data` is an object, or JSON as
+  /// - `text`: an array of rows, or a tool's answer whose text it is. A row's `data` is an object, or JSON as
   ///   text.
   static func all(inRows text: String) -> [RecordKey]? {
     var text = text

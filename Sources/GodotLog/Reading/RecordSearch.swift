@@ -108,7 +108,7 @@ struct RecordSearch {
     }.map(\.element)
   }
 
-  /// - Parameter horizon: what is newer is known whole.
+  /// - `horizon`: what is newer is known whole.
   private func result(_ horizon: Date?) -> FoundRecords {
     let records = Array(matching.prefix(wanted))
     guard let horizon else { return FoundRecords(records: records) }

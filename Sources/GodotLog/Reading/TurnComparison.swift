@@ -73,7 +73,7 @@ struct TurnComparison {
     var time: Date?
   }
 
-  /// - Parameter found: everything the server has of this turn number.
+  /// - `found`: everything the server has of this turn number.
   func compare(_ turn: TurnRecord, _ found: [FoundTurn]) -> Result {
     // An attempt in larger parts may have come before the one that was completed.
     let complete = Dictionary(grouping: found, by: \.parts).filter { parts, pieces in

@@ -14,7 +14,7 @@ public struct Redactor: Sendable, CustomStringConvertible, CustomReflectable {
   /// The same as they stand inside JSON strings.
   private let encoded: [[UInt8]]
 
-  /// - Parameter secrets: exact values; those under 6 bytes are ignored.
+  /// - `secrets`: exact values; those under 6 bytes are ignored.
   public init(secrets: [String] = []) {
     // Longest first, so that a secret that contains another leaves no rest.
     self.secrets = Set(secrets).map { Array($0.utf8) }.filter { $0.count >= Self.shortestSecret }

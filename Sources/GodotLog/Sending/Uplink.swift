@@ -10,7 +10,7 @@ struct Uplink: Sendable {
 
   /// Connects, shakes hands and asks for the tools: everything before `end`, a `ContinuousClock` instant.
   ///
-  /// - Parameter onToken: told the bearer token before it is used, so that it can be redacted from then on.
+  /// - `onToken`: told the bearer token before it is used, so that it can be redacted from then on.
   static func open(
     _ configuration: GodotConfiguration, until end: ContinuousClock.Instant, onToken: (String) -> Void = { _ in },
     onEvent: @escaping @Sendable (MCPEvent) -> Void

@@ -190,7 +190,7 @@ extension Shipper {
     }
   }
 
-  /// - Parameter isKnown: as against feared.
+  /// - `isKnown`: as against feared.
   private mutating func lost(_ entry: Unconfirmed.Entry, isKnown: Bool) {
     switch entry.subject {
     case .probe: (looks.probedAt, looks.probeWait) = (nil, .zero)

@@ -79,7 +79,7 @@ struct Unconfirmed {
 
   /// Notes what should have been among the rows of a query, and takes out what has been missed for `patience`.
   ///
-  /// - Parameter trace: what was asked for; `nil`: the newest rows of all, among which an older one need not be.
+  /// - `trace`: what was asked for; `nil`: the newest rows of all, among which an older one need not be.
   mutating func missed(_ trace: UUID?, at now: Duration, patience: Duration) -> [Entry] {
     var lost: [Entry] = []
     for number in order {

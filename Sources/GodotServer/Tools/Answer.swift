@@ -63,7 +63,7 @@ enum AnswerForm: Sendable {
   /// For clients that say so when they initialize: one tool's answer, data as it is.
   case plain
 
-  /// - Parameter capabilities: a client's.
+  /// - `capabilities`: a client's.
   init(capabilities: JSON?) { self = ClientWish(capabilities: capabilities).plainAnswers ? .plain : .wrapped }
 }
 

@@ -21,7 +21,7 @@ struct AnswerPlace: Sendable {
 
   /// What is to be given to the connection now; `nil` while other answers of the batch are missing.
   ///
-  /// - Parameter text: `nil` where there is no answer.
+  /// - `text`: `nil` where there is no answer.
   func answer(_ text: [UInt8]?) -> MessageAnswer? {
     guard let batch else { return MessageAnswer(number: number, text: text) }
     return batch.add(text, at: index).map { MessageAnswer(number: number, text: $0) }

@@ -9,10 +9,10 @@ public struct JSONText: Hashable, Sendable {
 
   public init(_ value: JSON) { text = value.isNull ? nil : value.text }
 
-  /// - Parameter text: JSON, or what is stored in its place.
+  /// - `text`: JSON, or what is stored in its place.
   public init(stored text: String?) { self.text = text }
 
-  /// - Parameter bytes: one JSON value that holds no U+0000 and no half of a surrogate pair.
+  /// - `bytes`: one JSON value that holds no U+0000 and no half of a surrogate pair.
   init(sound bytes: UnsafeRawBufferPointer) {
     let text = String(decoding: bytes, as: UTF8.self)
     self.text = text == "null" ? nil : text

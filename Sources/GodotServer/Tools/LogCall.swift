@@ -46,9 +46,8 @@ extension LogCall {
   /// A call as clients make it, read without making values of the data, which is most of it. `nil` if anything is out
   /// of the ordinary: it is to be read as JSON then.
   ///
-  /// - Parameters:
-  ///   - request: a JSON-RPC request that holds no U+0000 and no half of a surrogate pair.
-  ///   - room: as for `JSON`; for what is made a value all the same.
+  /// - `request`: a JSON-RPC request that holds no U+0000 and no half of a surrogate pair.
+  /// - `room`: as for `JSON`; for what is made a value all the same.
   static func scan(_ request: UnsafeRawBufferPointer, room: inout Int) -> (id: JSON, call: LogCall)? {
     var scanner = JSONScanner(request)
     var id: JSON?

@@ -3,7 +3,7 @@ import FoundationEssentials
 
 /// What can be imported, found out by looking at a path.
 public indirect enum ImportSource: Sendable {
-  /// A file of ``ConversationJSON`` or ``ForeignConversation``.
+  /// A file of ``ConversationJSON`` or `ForeignConversation`.
   case json(path: String)
   /// A folder of one conversation, as ``ConversationFolder`` writes it.
   case conversationFolder(path: String)

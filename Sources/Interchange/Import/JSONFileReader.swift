@@ -3,7 +3,7 @@ import FoundationEssentials
 import Glibc
 import JSON
 
-/// Reads files of ``ConversationJSON`` or of ``ForeignConversation``: one conversation, an array of them, or one a
+/// Reads files of ``ConversationJSON`` or of `ForeignConversation`: one conversation, an array of them, or one a
 /// line.
 final class JSONFileReader: ImportReader {
   private enum Mode {

@@ -9,7 +9,7 @@ final class Inflater {
   private let stream: UnsafeMutablePointer<z_stream>
   private(set) var isOver = false
 
-  /// - Parameter isRaw: Without a header, as in a ZIP file; else gzip or zlib.
+  /// - `isRaw`: Without a header, as in a ZIP file; else gzip or zlib.
   init(isRaw: Bool) throws(ImportProblem) {
     // Window bits: negative for raw deflate, 32 more to find out whether it is gzip or zlib.
     stream = .allocate(capacity: 1)

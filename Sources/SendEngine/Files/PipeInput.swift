@@ -42,10 +42,9 @@ public enum PipeInput {
 
   /// Reads a descriptor to its end, from where it stands.
   ///
-  /// - Parameters:
-  ///   - limit: in bytes; nothing beyond it is kept in memory.
-  ///   - patience: how long to wait for the first byte; `nil` is for ever. `nil` is returned where none has come by then.
-  ///   - onPause: called once if nothing comes for 3 s after the first byte.
+  /// - `limit`: in bytes; nothing beyond it is kept in memory.
+  /// - `patience`: how long to wait for the first byte; `nil` is for ever. `nil` is returned where none has come by then.
+  /// - `onPause`: called once if nothing comes for 3 s after the first byte.
   public static func read(
     _ descriptor: Int32, limit: Int, patience: Duration? = nil, onPause: () -> Void = {}
   ) throws(RegularFile.Failure) -> [UInt8]? {

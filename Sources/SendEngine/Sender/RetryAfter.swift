@@ -8,7 +8,7 @@ enum RetryAfter {
   /// 10.2.3: seconds or an HTTP date; `2.5s` and the like are understood too). `nil` if there is neither, or nothing
   /// that can be understood.
   ///
-  /// - Parameter header: looks up a response header by its name, in any case.
+  /// - `header`: looks up a response header by its name, in any case.
   static func seconds(now: Date, header: (String) -> String?) -> Double? {
     for name in ["retry-after-ms", "x-ms-retry-after-ms"] {
       if let text = header(name), let milliseconds = number(text) { return bounded(milliseconds / 1000) }

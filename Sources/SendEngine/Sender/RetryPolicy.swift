@@ -17,11 +17,10 @@ struct RetryPolicy: Hashable, Sendable {
     case giveUp(SendFailure)
   }
 
-  /// - Parameters:
-  ///   - attempt: the number of the attempt that failed, from 1.
-  ///   - hasContent: some of the answer had come. It is then kept, and only the user may ask again.
-  ///   - elapsed: time since the send began.
-  ///   - jitter: from 0 up to 1.
+  /// - `attempt`: the number of the attempt that failed, from 1.
+  /// - `hasContent`: some of the answer had come. It is then kept, and only the user may ask again.
+  /// - `elapsed`: time since the send began.
+  /// - `jitter`: from 0 up to 1.
   func decide(
     _ failure: SendFailure, attempt: Int, hasContent: Bool, elapsed: Duration, jitter: Double
   ) -> Decision {

@@ -57,7 +57,7 @@ public final class Sender: Sendable {
   private let refused = RefusedParameters()
   private let state = Mutex(State())
 
-  /// - Parameter keys: asked once a reply, for models that need a key; `nil` means there is none, an error why one that
+  /// - `keys`: asked once a reply, for models that need a key; `nil` means there is none, an error why one that
   ///   should be there could not be had. It may take its time (a key command), but a cancelled reply does not wait for it.
   public init(
     configuration: SenderConfiguration = SenderConfiguration(),

@@ -42,10 +42,9 @@ struct FailureWords: Sendable {
       shouldRetry: head.shouldRetry)
   }
 
-  /// - Parameters:
-  ///   - retryAfter: what the response's head asks to wait, in seconds.
-  ///   - reset: when, by its head, a rate limit is over; counts where nothing else tells how long to wait.
-  ///   - shouldRetry: what its head says of asking again.
+  /// - `retryAfter`: what the response's head asks to wait, in seconds.
+  /// - `reset`: when, by its head, a rate limit is over; counts where nothing else tells how long to wait.
+  /// - `shouldRetry`: what its head says of asking again.
   func http(
     _ status: Int, body: [UInt8], location: String?, retryAfter: Double?, reset: Double? = nil,
     shouldRetry: Bool? = nil

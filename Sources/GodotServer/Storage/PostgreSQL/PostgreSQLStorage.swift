@@ -5,7 +5,7 @@ import Synchronization
 /// A log server's records and conversations in a PostgreSQL database (13 or newer), which several servers may share.
 ///
 /// Ordinary rights suffice: to connect, and to create tables in the schema that comes first in the user's search path.
-/// The tables are those of ``PostgreSQLSchema``. What ``commit(_:)`` has acknowledged is on the database's disk, and
+/// The tables are those of `PostgreSQLSchema`. What ``commit(_:)`` has acknowledged is on the database's disk, and
 /// on that of its synchronous standbys, as far as the database itself is set so (`synchronous_commit` is left alone).
 ///
 /// It works behind a pooler that lends a connection for a transaction (PgBouncer): what it sets it sets for a
@@ -31,7 +31,7 @@ public final class PostgreSQLStorage: LogStorage {
 
   /// Connects to nothing yet.
   ///
-  /// - Parameter url: `postgres://user:password@host:5432/database?sslmode=require`, as libpq reads it: several hosts
+  /// - `url`: `postgres://user:password@host:5432/database?sslmode=require`, as libpq reads it: several hosts
   ///   with commas between, a password from `~/.pgpass` or `PGPASSWORD`.
   /// - Throws: where libpq is missing or the URL cannot be understood; the URL is never part of the error.
   public init(url: String, limits: PostgreSQLLimits = .init()) throws(StorageLocationError) {
