@@ -155,9 +155,8 @@ let package = Package(
     .executableTarget(
       name: "fiedler",
       dependencies: [
-        "Basics", "Canvas", "Conversations", "FiedlerApp", "GodotLog", "GodotServer", "Interchange", "JSON",
-        "SendEngine",
-        "Settings", "TerminalDriver", "ConfigurationReading", .argumentParser, .logging,
+        "Basics", "Canvas", "Conversations", "FiedlerApp", "GodotLog", "GodotServer", "Interchange", "JSON", "MCP",
+        "SendEngine", "Settings", "TerminalDriver", "ConfigurationReading", .argumentParser, .logging,
       ],
       swiftSettings: settings),
 
@@ -179,7 +178,7 @@ let package = Package(
     tests(
       "FiedlerApp",
       [
-        "Basics", "Canvas", "ConversationStore", "Conversations", "FiedlerUI", "GodotLog", "JSON", "SendEngine",
+        "Basics", "Canvas", "ConversationStore", "Conversations", "FiedlerUI", "GodotLog", "JSON", "MCP", "SendEngine",
         "Settings", "ConfigurationReading", .grdb,
       ]),
     tests("FiedlerUI", ["Canvas", "Conversations", "TerminalDriver"], exclude: ["Screens"]),

@@ -14,6 +14,12 @@ public protocol MessageSession: Sendable {
   ///
   /// What was received before its connection ended is delivered as well.
   func handle(_ messages: [ServerMessage], from connection: ServerConnection) async
+  /// The client is gone, or the server is. Called once, on the connection's event loop.
+  func connectionEnded()
+}
+
+extension MessageSession {
+  public func connectionEnded() {}
 }
 
 /// A message from a client.
@@ -58,7 +64,9 @@ public final class ServerConnection: Sendable {
     var inbox: [ServerMessage] = []
     var isHandling = false
     var answers: [MessageAnswer] = []
-    /// Of those.
+    /// Messages that answer none, in order.
+    var pushed: [[UInt8]] = []
+    /// Of both.
     var answerBytes = 0
     var hasRoom = true
     var waitsForRoom: CheckedContinuation<Void, Never>?
@@ -96,6 +104,19 @@ public final class ServerConnection: Sendable {
     if isFirst { eventLoop.execute { self.handler.value?.sendAnswers() } }
   }
 
+  /// Sends a message that is no answer: it leaves at once, after those that were pushed before.
+  public func push(_ text: [UInt8]) {
+    let isFirst = state.withLock { state in
+      guard !state.isOver else { return false }
+      defer {
+        state.pushed.append(text)
+        state.answerBytes += text.count
+      }
+      return state.pushed.isEmpty
+    }
+    if isFirst { eventLoop.execute { self.handler.value?.sendAnswers() } }
+  }
+
   /// Returns when the client has read enough of its answers to be sent large ones, or is gone.
   public func waitForRoom() async {
     await withCheckedContinuation { continuation in
@@ -117,13 +138,13 @@ public final class ServerConnection: Sendable {
 
   func attach(_ handler: WebSocketServerHandler?) { self.handler.value = handler }
 
-  func takeAnswers() -> [MessageAnswer] {
+  func takeAnswers() -> (answers: [MessageAnswer], pushed: [[UInt8]]) {
     state.withLock { state in
       defer {
-        state.answers = []
+        (state.answers, state.pushed) = ([], [])
         state.answerBytes = 0
       }
-      return state.answers
+      return (state.answers, state.pushed)
     }
   }
 
@@ -142,6 +163,7 @@ public final class ServerConnection: Sendable {
       return state.waitsForRoom.take()
     }
     waiting?.resume()
+    session.connectionEnded()
   }
 
   func receive(_ messages: [ServerMessage]) {

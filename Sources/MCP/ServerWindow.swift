@@ -155,6 +155,12 @@ struct ServerWindow {
     finishDraining()
   }
 
+  /// Messages that answer none.
+  mutating func push(_ texts: [[UInt8]]) {
+    guard !isClosing else { return }
+    for text in texts { decisions.append(.write(.text, ByteBuffer(bytes: text))) }
+  }
+
   /// So many bytes have been given to the channel.
   mutating func began(writing count: Int) { unwrittenBytes += count }
 

@@ -87,7 +87,9 @@ final class WebSocketServerHandler: ChannelInboundHandler {
   }
 
   func sendAnswers() {
-    window.take(connection.takeAnswers())
+    let taken = connection.takeAnswers()
+    window.push(taken.pushed)
+    window.take(taken.answers)
     settle()
   }
 

@@ -82,7 +82,7 @@ struct Fiedler: AsyncParsableCommand {
     version: Version.text,
     subcommands: [
       Send.self, History.self, Show.self, Replay.self, Export.self, Import.self, Models.self, Keys.self,
-      Config.self, Themes.self, TemplatesCommand.self, PathsCommand.self, Doctor.self, Godot.self,
+      Config.self, Themes.self, TemplatesCommand.self, PathsCommand.self, Doctor.self, MCPCommand.self, Godot.self,
     ])
 
   @Flag(

@@ -14,7 +14,7 @@ final class EchoService: MessageService {
   private let isBackwards: Bool
   private let state = Mutex(State())
 
-  /// - Parameter isBackwards: gives the answers of each portion in the wrong order.
+  /// - `isBackwards`: gives the answers of each portion in the wrong order.
   init(isHeld: Bool = false, isBackwards: Bool = false) {
     gate = Gate()
     self.isBackwards = isBackwards

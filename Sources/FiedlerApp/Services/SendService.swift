@@ -23,6 +23,8 @@ public struct Draft: Sendable {
   public var conversation: String?
   /// The turn of that conversation that it follows, a prompt's or an answer's number; `nil` for the newest.
   public var turn: Int?
+  /// Whether pipes and standard input may be named as files.
+  public var readsPipes = true
 
   public init(
     text: String, system: String? = nil, files: [String] = [], input: [UInt8]? = nil, models: [String] = [],
@@ -69,7 +71,7 @@ extension Services {
       } else if let last {
         try Self.models(last.models, in: registry)
       } else { registry.defaults }
-    let files = try attachments(draft.files, readsPipes: true, input: draft.input)
+    let files = try attachments(draft.files, readsPipes: draft.readsPipes, input: draft.input)
     return try await prepare(
       Self.prompt(draft.text, system: draft.system ?? last?.system, files.attachments, after: last?.id), models,
       in: earlier, leftOut: files.leftOutWords)
@@ -192,13 +194,14 @@ extension Services {
       isLost: isLost)
   }
 
-  /// Files as the models will see them. Throws `AttachmentError`, which names every file that cannot be taken.
+  /// Files as the models will see them. Throws `AttachmentError`, which names every file that cannot be taken, or
+  /// ``EnvironmentProblem``.
   ///
   /// With `readsPipes`, pipes and standard input may be named, and waited for; `input` is what was read of the latter.
   func attachments(
     _ paths: [String], readsPipes: Bool = false, input: [UInt8]? = nil
-  ) throws(AttachmentError) -> AttachedFiles {
-    let limits = settings.attachments
+  ) throws -> AttachedFiles {
+    let limits = try attachmentLimits()
     return try AttachmentReader.read(
       paths: paths, relativeTo: environment.workingDirectory,
       limits: FileLimits(limits), allowedRoots: limits.allowedRoots, home: self.paths.home, readsPipes: readsPipes,

@@ -166,26 +166,3 @@ public actor KeyStore {
     return String(text)
   }
 }
-
-/// The file that holds keys, `provider: key` a line.
-enum KeyFile {
-  /// The provider's key; `nil` if the file is missing or has none.
-  static func key(of provider: String, path: String) throws(KeyError) -> String? {
-    let document: YAMLDocument
-    do throws(RegularFile.Failure) {
-      document = try YAMLDocument(path: path)
-    } catch .missing {
-      return nil
-    } catch {
-      throw .fileUnreadable(path: path, reason: error.description)
-    }
-    guard document.permissions & 0o077 == 0 else {
-      throw .fileNotPrivate(path: path, permissions: document.permissions)
-    }
-    let entry = document.root.flatMap { $0.isNull ? nil : $0.mapping(expected: "a mapping (provider: key)") }?[provider]
-    // A list or mapping in the key's place is named by its kind alone, so no message repeats a secret.
-    let key = entry?.string(expected: "a key")
-    do { try document.check() } catch { throw .fileMalformed(error) }
-    return key
-  }
-}

@@ -4,6 +4,7 @@ import Conversations
 import Dispatch
 import FiedlerApp
 import Foundation
+import Interchange
 import JSON
 import SendEngine
 
@@ -50,6 +51,9 @@ struct Send: AsyncParsableCommand {
   @Flag(help: "Print one JSON object at the end instead of the answers.")
   var json = false
 
+  @Option(help: "Also write the answers to a folder of their own in this one, a Markdown file each and summary.json.")
+  var output: String?
+
   @Flag(name: .shortAndLong, help: "No progress lines on stderr.")
   var quiet = false
 
@@ -92,6 +96,17 @@ struct Send: AsyncParsableCommand {
     Output.whenReaderGoes(onFailure: false) { handle.cancelAll() }
     let report = await services.finish(handle, of: sending, patience: .seconds(10))
     if json { Output.json(report.json) }
+    if let output {
+      do {
+        let folder = try services.writeRunFolder(report, of: sending, in: output)
+        if !quiet { Output.error(folder.path) }
+      } catch {
+        // The answers are in the history all the same.
+        Output.error("fiedler: \(error)")
+        _ = await services.close()
+        throw ExitCode(4)
+      }
+    }
     if let trouble = await services.close() { Output.error("fiedler: \(trouble)") }
     throw ExitCode(report.exitCode)
   }

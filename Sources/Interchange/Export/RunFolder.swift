@@ -1,0 +1,123 @@
+import Basics
+import Conversations
+import FoundationEssentials
+import Glibc
+import JSON
+
+/// One send as a folder of files, as scripts and agents have read it from Fiedler ever since:
+/// `<YYYYMMDD_HHMMSS>_<8 hex digits>/` with a Markdown file for each answer, `summary.json` and `fiedler.log`.
+///
+/// The summary has the members that the import of such folders reads. An answer that could not be had has no file.
+public struct RunFolder: Sendable {
+  public let path: String
+  /// The summary's path.
+  public var summary: String { "\(path)/\(EarlierFolder.summary)" }
+  /// The path of each answer's file.
+  public let files: [UUID: String]
+
+  /// What is written.
+  public struct Contents: Sendable {
+    public var conversation: UUID
+    /// As models were sent it.
+    public var prompt: Prompt
+    /// All ended.
+    public var replies: [Reply]
+    public var status: String
+    /// Without it the summary tells only how long the prompt was.
+    public var savesPrompt: Bool
+    public var zone: LocalZone
+
+    public init(
+      conversation: UUID, prompt: Prompt, replies: [Reply], status: String, savesPrompt: Bool, zone: LocalZone
+    ) {
+      self.conversation = conversation
+      self.prompt = prompt
+      self.replies = replies
+      self.status = status
+      self.savesPrompt = savesPrompt
+      self.zone = zone
+    }
+  }
+
+  /// What a send is called in its folder's name and by agents: the first eight hex digits of its prompt's id.
+  public static func correlation(_ prompt: UUID) -> String { String(prompt.lowercased.prefix(8)) }
+
+  /// Makes the folder in `directory`, which is made too where it is missing. All of it is there under its name, or
+  /// nothing. Blocks on the disk.
+  public static func write(_ contents: Contents, in directory: String) throws(ExportProblem) -> RunFolder {
+    let prompt = contents.prompt
+    let wall = Timestamp.text(contents.zone.wall(prompt.sentAt), .none).prefix(19)
+    let stamp = wall.filter(\.isNumber)
+    let name = "\(stamp.prefix(8))_\(stamp.dropFirst(8))_\(correlation(prompt.id))"
+    try OutputFiles.makeFolders(directory)
+    let path = "\(directory)/\(name)"
+    let temporary = OutputFiles.temporary(for: path)
+    try OutputFiles.makeFolder(temporary)
+    do throws(ExportProblem) {
+      var names = FileNames()
+      var files: [UUID: String] = [:]
+      for reply in contents.replies where !reply.text.isEmpty && reply.state != .failed {
+        let file = names.unused(FileNames.safe(reply.model.name.replacing("/", with: "_") + ".md"))
+        try OutputFiles.write(Array(document(reply).utf8), to: "\(temporary)/\(file)")
+        files[reply.id] = file
+      }
+      let summary = json(contents, wall: String(wall), files)
+      try OutputFiles.write(Array((summary.text + "\n").utf8), to: "\(temporary)/\(EarlierFolder.summary)")
+      try OutputFiles.write(Array(log(contents, files).utf8), to: "\(temporary)/fiedler.log")
+      OutputFiles.syncFolder(temporary)
+      guard rename(temporary, path) == 0 else { throw OutputFiles.failure(path) }
+      OutputFiles.syncFolder(directory)
+      return RunFolder(path: path, files: files.mapValues { "\(path)/\($0)" })
+    } catch {
+      OutputFiles.remove(temporary)
+      throw error
+    }
+  }
+
+  /// The answer as it came. Only one that would be read as having a header gets one of ours, which is read off again.
+  private static func document(_ reply: Reply) -> String {
+    guard FrontMatter.removed(from: reply.text) != reply.text else { return reply.text }
+    return "---\nfiedler: answer\n---\n\n" + reply.text
+  }
+
+  private static func json(_ contents: Contents, wall: String, _ files: [UUID: String]) -> JSON {
+    let prompt = contents.prompt
+    let text = contents.savesPrompt ? prompt.text : "<redacted - \(prompt.text.count) chars>"
+    return [
+      "correlation_id": .string(correlation(prompt.id)),
+      "conversation_id": .string(contents.conversation.lowercased),
+      "timestamp": .string(wall),
+      "status": .string(contents.status),
+      "prompt": .string(text),
+      "files": .array(prompt.attachments.map { .string($0.name) }),
+      "models": .array(contents.replies.map { .string($0.model.name) }),
+      "results": .array(contents.replies.map { result($0, file: files[$0.id]) }),
+    ]
+  }
+
+  /// An answer as `results` has it.
+  private static func result(_ reply: Reply, file: String?) -> JSON {
+    var members: [String: JSON] = [
+      "model": .string(reply.model.name), "provider": .string(reply.model.provider),
+      "status": .string(reply.state.rawValue),
+      "duration": JSON(reply.duration.map(\.inSeconds)),
+      "tokens": ["prompt": JSON(reply.usage.promptTokens), "completion": JSON(reply.usage.completionTokens)],
+    ]
+    members["output_file"] = file.map(JSON.string)
+    members["error"] = reply.state == .success ? nil : reply.failure.map { .string($0.message) }
+    return .object(members)
+  }
+
+  private static func log(_ contents: Contents, _ files: [UUID: String]) -> String {
+    let prompt = contents.prompt
+    let names = prompt.models.map(\.name).joined(separator: ", ")
+    var lines = ["\(Timestamp.text(prompt.sentAt)) INFO \(correlation(prompt.id)) to \(names)"]
+    for reply in contents.replies {
+      let end = Timestamp.text(reply.startedAt.addingTimeInterval((reply.duration ?? .zero).inSeconds))
+      let isSuccess = reply.state == .success
+      let words = isSuccess ? files[reply.id] ?? "" : reply.failure?.message ?? ""
+      lines.append("\(end) \(isSuccess ? "INFO" : "WARN") \(reply.model.name) \(reply.state.rawValue) \(words)")
+    }
+    return lines.map { $0.split(whereSeparator: \.isNewline).joined(separator: " ") + "\n" }.joined()
+  }
+}
