@@ -37,8 +37,7 @@ import Testing
     screen.press("C-u")
     screen.type("\"penguins huddle\" status:success")
     try await screen.shows("1 conversation")
-    screen.press("Enter")
-    screen.press("Enter")
+    screen.press("Enter", "Enter")
     try await screen.shows("❯ Why do penguins huddle?", "╭─ prompt ")
     #expect(try await screen.quit() == 0)
   }
@@ -63,9 +62,7 @@ import Testing
     screen.type("/")
     screen.type("tag:birds is:pinned huddl")
     try await screen.shows("1 conversation", "★ Huddling")
-    // One by one, as a hand presses them: what comes in one read with a line end is text that was pasted.
-    screen.press("Enter")
-    screen.press("d")
+    screen.press("Enter", "d")
     try await screen.shows("Deleted", "Nothing found")
     screen.press("u")
     try await screen.shows("★ Huddling")
