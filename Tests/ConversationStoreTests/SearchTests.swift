@@ -38,6 +38,23 @@ struct SearchTests {
     }
   }
 
+  @Test("Searches given up at any moment, as typing goes on, end themselves alone: the next one finds what there is")
+  func givenUp() async throws {
+    let store = try ConversationStore(directory: directory.path)
+    for number in 0..<40 { try await add("Why do penguins huddle, \(number)?", answers: ["They are cold."], in: store) }
+    for round in 0..<600 {
+      let queries = ["pengu", "\"penguins huddle\" status:success", "cold -huddle", "model:fast h"].map {
+        HistoryQuery($0)
+      }
+      let searches = queries.map { query in Task { try await store.history(query) } }
+      for _ in 0..<(round % 40) { await Task.yield() }
+      for search in searches { search.cancel() }
+      // Given up or not, each ends; which of them did is a matter of time.
+      for search in searches { _ = await search.result }
+    }
+    #expect(try await found("\"penguins huddle\" status:success", in: store).count == 40)
+  }
+
   @Test("Each place is found and said: title, tag, prompt, file, reasoning, answer")
   func places() async throws {
     let store = try ConversationStore(directory: directory.path)

@@ -135,11 +135,11 @@ struct SearchExpression: Hashable {
 
 private struct Compiler {
   private let db: Database
-  private let tokenizer: any FTS5Tokenizer
+  private let tokenizer: SearchTokenizer
 
   init(_ db: Database) throws {
     self.db = db
-    tokenizer = try db.makeTokenizer(SearchTokenizer.tokenizerDescriptor())
+    tokenizer = try SearchTokenizer()
   }
 
   /// `nil` for words that have nothing that is indexed; empty for a filter that nothing matches.

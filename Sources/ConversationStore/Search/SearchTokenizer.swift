@@ -27,9 +27,9 @@ final class SearchTokenizer: FTS5CustomTokenizer {
   /// Whether the character is always a word of its own.
   static func standsAlone(_ character: Unicode.Scalar) -> Bool { isAlone(character.value) }
 
-  init(db: Database, arguments: [String]) throws {
-    words = try db.makeTokenizer(.unicode61(diacritics: .remove))
-  }
+  init() throws { words = try WordTokenizers.make() }
+
+  convenience init(db: Database, arguments: [String]) throws { try self.init() }
 
   func tokenize(
     context: UnsafeMutableRawPointer?, tokenization: FTS5Tokenization, pText: UnsafePointer<CChar>?, nText: CInt,
