@@ -46,7 +46,8 @@ async def over_streams():
             steps.append((done, total, message))
 
         sent = await session.call_tool(
-            "fiedler_send", {"prompt": "Who are you?", "models": [QUICK, "demo/rate-500x40"]}, progress_callback=progress)
+            "fiedler_send", {"prompt": "Who are you?", "models": [QUICK, "demo/rate-500x40"]},
+            progress_callback=progress)
         answer = structured(sent)
         check("both models succeeded", answer["status"] == "success", answer)
         check("the message counts them", answer["message"] == "2/2 models succeeded", answer["message"])
@@ -56,7 +57,8 @@ async def over_streams():
         check("text goes along for clients without structure", json.loads(sent.content[0].text) == answer)
 
         folder = pathlib.Path(answer["output_dir"])
-        check("the folder is called as ever", re.fullmatch(r"\d{8}_\d{6}_" + answer["correlation_id"], folder.name), folder)
+        name = r"\d{8}_\d{6}_" + answer["correlation_id"]
+        check("the folder is called as ever", re.fullmatch(name, folder.name), folder)
         summary = json.loads(pathlib.Path(answer["summary_file"]).read_text())
         check("the summary has its members", {"correlation_id", "timestamp", "prompt", "files", "models", "results"}
               <= summary.keys(), summary.keys())
@@ -77,7 +79,8 @@ async def over_streams():
         check("models are listed", models["models"] and models["chosen"], models)
 
         wrong = await session.call_tool("fiedler_send", {"promt": "x"})
-        check("a wrong argument is named", "promt" in wrong.content[0].text and "prompt" in wrong.content[0].text, wrong)
+        words = wrong.content[0].text
+        check("a wrong argument is named", "promt" in words and "prompt" in words, wrong)
         nobody = await session.call_tool("fiedler_send", {"prompt": "x", "models": ["nobody-has-this"]})
         check("an unknown model is named", "nobody-has-this" in nobody.content[0].text, nobody)
         try:
@@ -86,7 +89,8 @@ async def over_streams():
         except MCPError as error:
             check("an unknown tool is refused", "fiedler_nothing" in str(error), error)
 
-        long = asyncio.create_task(session.call_tool("fiedler_send", {"prompt": "Go on", "models": ["demo/rate-20x5000"]}))
+        slow = {"prompt": "Go on", "models": ["demo/rate-20x5000"]}
+        long = asyncio.create_task(session.call_tool("fiedler_send", slow))
         while structured(await session.call_tool("fiedler_status", {}))["running"] == 0:
             await asyncio.sleep(0.05)
         long.cancel()

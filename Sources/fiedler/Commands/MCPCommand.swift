@@ -18,6 +18,10 @@ struct MCPCommand: AsyncParsableCommand {
 
   func run() async throws {
     let address = try listen.map(Self.address)
+    let token = ProcessInfo.processInfo.environment["FIEDLER_MCP_TOKEN"].flatMap { $0.isEmpty ? nil : BearerToken($0) }
+    if let address, token == nil, !["127.0.0.1", "::1", "localhost"].contains(address.host) {
+      throw UsageError("Anybody could use \(address.host): set FIEDLER_MCP_TOKEN, or listen on 127.0.0.1.")
+    }
     let services = try Startup.services()
     for warning in services.warnings { Output.error("warning: \(warning)") }
     await Startup.settle(services)
@@ -27,7 +31,7 @@ struct MCPCommand: AsyncParsableCommand {
     defer { signals.cancel() }
     let server = MCP.Implementation(name: "fiedler", version: Version.text)
     if let address {
-      try await Startup.usage { try await Self.serve(tools, server, at: address, until: ends) }
+      try await Startup.usage { try await Self.serve(tools, server, at: address, token, until: ends) }
     } else {
       await Self.speak(tools, server, until: ends) { end.yield() }
     }
@@ -50,15 +54,11 @@ struct MCPCommand: AsyncParsableCommand {
   }
 
   private static func serve(
-    _ tools: AgentTools, _ server: MCP.Implementation, at address: (host: String, port: Int),
+    _ tools: AgentTools, _ server: MCP.Implementation, at address: (host: String, port: Int), _ token: BearerToken?,
     until ends: AsyncStream<Void>
   ) async throws {
-    let token = ProcessInfo.processInfo.environment["FIEDLER_MCP_TOKEN"].flatMap { $0.isEmpty ? nil : $0 }
-    guard token != nil || ["127.0.0.1", "::1", "localhost"].contains(address.host) else {
-      throw UsageError("Anybody could use \(address.host): set FIEDLER_MCP_TOKEN, or listen on 127.0.0.1.")
-    }
     let service = ToolService(tools, server: server, instructions: AgentTools.instructions)
-    let listener = WebSocketListener(host: address.host, port: address.port, token: token.map(BearerToken.init))
+    let listener = WebSocketListener(host: address.host, port: address.port, token: token)
     let socket = try await WebSocketServer.start(
       listener, service: service, onIncident: { Output.error("fiedler: a client: \($0.rawValue)") })
     Output.error("fiedler: listening on ws://\(address.host):\(socket.port ?? address.port)")
