@@ -6,12 +6,12 @@ import Testing
 @Suite("fiedler send", .timeLimit(.minutes(3))) struct SendJourney {
   @Test("Answers go to stdout under a heading a model, progress to stderr") func answers() async throws {
     let fiedler = try Fiedler()
-    let sent = try await fiedler.run("send", "-m", "quick", "-m", "demo/rate-1000x30", "Say something.")
+    let sent = try await fiedler.run("send", "-m", "demo/noise", "-m", "demo/rate-1000x30", "Say something.")
     #expect(sent.status == 0)
-    #expect(sent.output.hasPrefix("## demo/quick\n\nHere is how I read it: “Say something.”\n"))
+    #expect(sent.output.hasPrefix("## demo/noise\n\nHere is how I read it: “Say something.”\n"))
     #expect(sent.output.contains("\n\n## demo/rate-1000x30\n\nHere is"))
     #expect(sent.output.hasSuffix("\n") && !sent.output.contains("\u{1B}"))
-    #expect(sent.errors.contains("demo/quick: done in") && sent.errors.contains("30 tokens"))
+    #expect(sent.errors.contains("demo/noise: done in") && sent.errors.contains("30 tokens"))
     #expect(!sent.errors.contains("Here is how I read it"))
   }
 

@@ -40,18 +40,31 @@ struct DemoTests {
     #expect(reply.state == .success)
     #expect(reply.text.contains("“Explain queues”"))
     #expect(reply.text.utf8.count > 400)
-    #expect(reply.usage.completionTokens ?? 0 > 100)
+    #expect(reply.usage.completionTokens ?? 0 > 90)
     #expect((reply.reasoning.isEmpty) == (name != "thinker"))
     #expect((reply.timeToFirstToken ?? .zero) >= (DemoModel(named: name)?.firstTokenDelay ?? .zero))
   }
 
-  @Test("The same prompt gets the same answer, another prompt, model or seed another")
+  @Test("The same prompt gets the same noise, another prompt, model or seed another")
   func deterministic() async throws {
-    let text = try await run("quick").reply.text
-    #expect(try await run("quick").reply.text == text)
-    #expect(try await run("quick", prompt: "Explain stacks").reply.text != text)
-    #expect(try await run("steady").reply.text != text)
-    #expect(try await run("quick", seed: 1).reply.text != text)
+    let text = try await run("noise").reply.text
+    #expect(try await run("noise").reply.text == text)
+    #expect(try await run("noise", prompt: "Explain stacks").reply.text != text)
+    #expect(try await run("rate-90x300").reply.text != text)
+    #expect(try await run("noise", seed: 1).reply.text != text)
+  }
+
+  @Test("Each prompt of a conversation gets the next part of the tour, a word in it that part, a file none")
+  func tour() {
+    func part(_ prompts: String...) -> DemoTour.Part { DemoTour(voice: .quick, prompts: prompts).part }
+    #expect(part("Why?") == .watching)
+    #expect(part("Why?", "And then?") == .history)
+    #expect(part("Why?", "And then?", "More") == .models)
+    #expect(part("Why?", "And then?", "More", "More") == .comparing)
+    #expect(part("Why?", "And then?", "More", "More", "More") == .watching)
+    #expect(part("Help!") == .watching && part("How do I add an API key?") == .models)
+    #expect(part("Find it again") == .history && part("Compare two stores") == .comparing)
+    #expect(part(Prompt.pack("Why?", [Attachment(name: "a.txt", sha256: "", content: "compare history")])) == .watching)
   }
 
   @Test("The thinker reasons before it answers")
@@ -90,7 +103,7 @@ struct DemoTests {
   @Test("The answers are varied: headings, lists, code, other scripts and emoji all come up")
   func varied() throws {
     let model = try #require(DemoModel(named: "rate-1000x20000"))
-    var text = DemoText(model: model, prompt: "x", seed: 0)
+    var text = DemoText(model: model, prompt: "x", questions: [], seed: 0)
     var all = ""
     while let token = text.next() { all += token.text }
     for sign in ["\n## ", "\n- **", "\n1. **", "```swift\n", "```python\n", "\n> ", "并发", "👩‍💻"] {

@@ -110,7 +110,7 @@ class Trial(Session):
         self.display.keys("Return")
         self.wait("answers", r"ttft .*ttft")
         text = self.mirror.text()
-        if not re.search(r"╭ . quick.*╮╭ . steady.*╮", text):
+        if not re.search(r"╭ . noise.*╮╭ . rate-40.*╮", text):
             raise Missed("two panes side by side")
         sent = [exchange["prompt"] for exchange in self.exchanges()]
         wanted = "two\n(three!)" if self.results.get("⇧⏎") != "yes" else "one\ntwo\n(three!)"
@@ -125,7 +125,7 @@ class Trial(Session):
         self.gone("an end of the answers", "streaming")
 
     def wheel(self) -> None:
-        column, row = self.place("quick")
+        column, row = self.place("noise")
         before = self.mirror.text()
         self.click(column, row + 4, "4", 3)
         until("a scrolled pane", lambda: self.mirror.text() != before)

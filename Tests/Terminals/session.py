@@ -58,7 +58,7 @@ class Session:
         terminal's."""
         config = self.folder / "config" / "fiedler"
         config.mkdir(parents=True)
-        (config / "models.yaml").write_text("defaults: {models: [demo/quick, demo/steady]}\n")
+        (config / "models.yaml").write_text("defaults: {models: [demo/noise, demo/rate-40]}\n")
         (self.folder / "lines").write_text("\n".join(LINES) + "\n")
         (self.folder / "bashrc").write_text(f"""
 unset DISPLAY WAYLAND_DISPLAY

@@ -204,7 +204,8 @@ struct ReplyRun: Sendable {
     case .demo(let demo):
       let prompt = messages.map { "\($0.role.rawValue): \($0.content)" }.joined(separator: "\n")
       let stream = DemoStream(
-        model: demo, prompt: prompt, seed: configuration.demoSeed, timeline: timeline, limit: model.timeout,
+        model: demo, prompt: prompt, questions: messages.filter { $0.role == .user }.map(\.content),
+        seed: configuration.demoSeed, timeline: timeline, limit: model.timeout,
         emit: { channel.emit($0) })
       return HTTPExchange.Outcome(end: await stream.run(attempt: attempt))
     case .http(let provider, _, let request, let route, let words):

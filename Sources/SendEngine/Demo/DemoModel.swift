@@ -1,38 +1,39 @@
 import Conversations
 
-/// How a built-in model behaves that needs no key and no network: it makes up Markdown at a pace of its own.
+/// How a built-in model behaves that needs no key and no network: it tells of Fiedler, at a pace of its own.
 ///
-/// The names are `quick`, `steady`, `slow-start`, `thinker`, `flaky`, and, for measuring, `rate-1000`
-/// (1,000 tokens a second without end) and `rate-1000x20000` (20,000 of them).
+/// The names are `quick`, `steady`, `slow-start`, `thinker`, `flaky`, and, for tests and measuring, `noise` (made-up
+/// Markdown), `rate-1000` (1,000 tokens of it a second without end) and `rate-1000x20000` (20,000 of them).
 struct DemoModel: Hashable, Sendable {
   let name: String
   let tokensPerSecond: Double
   let firstTokenDelay: Duration
-  /// It thinks before it answers.
-  let reasons: Bool
+  /// Whose part in the tour of Fiedler it has; `nil` for made-up Markdown.
+  let voice: DemoTour.Voice?
   /// Its first attempt fails as an overloaded server does.
   let failsFirst: Bool
   /// Tokens it answers with; `nil` leaves the length to the text.
   let length: Int?
 
   private init(
-    _ name: String, tokensPerSecond: Double, firstTokenDelay: Duration, reasons: Bool = false,
+    _ name: String, tokensPerSecond: Double, firstTokenDelay: Duration, voice: DemoTour.Voice? = nil,
     failsFirst: Bool = false, length: Int? = nil
   ) {
     self.name = name
     self.tokensPerSecond = tokensPerSecond
     self.firstTokenDelay = firstTokenDelay
-    self.reasons = reasons
+    self.voice = voice
     self.failsFirst = failsFirst
     self.length = length
   }
 
   static let named: [DemoModel] = [
-    DemoModel("quick", tokensPerSecond: 90, firstTokenDelay: .milliseconds(150)),
-    DemoModel("steady", tokensPerSecond: 40, firstTokenDelay: .milliseconds(450)),
-    DemoModel("slow-start", tokensPerSecond: 55, firstTokenDelay: .seconds(3)),
-    DemoModel("thinker", tokensPerSecond: 60, firstTokenDelay: .milliseconds(600), reasons: true),
-    DemoModel("flaky", tokensPerSecond: 50, firstTokenDelay: .milliseconds(300), failsFirst: true),
+    DemoModel("quick", tokensPerSecond: 90, firstTokenDelay: .milliseconds(150), voice: .quick),
+    DemoModel("steady", tokensPerSecond: 40, firstTokenDelay: .milliseconds(450), voice: .steady),
+    DemoModel("slow-start", tokensPerSecond: 55, firstTokenDelay: .seconds(3), voice: .steady),
+    DemoModel("thinker", tokensPerSecond: 60, firstTokenDelay: .milliseconds(600), voice: .thinker),
+    DemoModel("flaky", tokensPerSecond: 50, firstTokenDelay: .milliseconds(300), voice: .flaky, failsFirst: true),
+    DemoModel("noise", tokensPerSecond: 90, firstTokenDelay: .milliseconds(150)),
   ]
 
   /// Long enough to be without end for whoever watches.
@@ -61,7 +62,10 @@ struct DemoModel: Hashable, Sendable {
 /// One answer of a demo model, paced by the send's clock.
 struct DemoStream: Sendable {
   let model: DemoModel
+  /// Everything the model is shown, its own answers included.
   let prompt: String
+  /// The user's words in it, those to answer last.
+  let questions: [String]
   let seed: UInt64
   let timeline: Timeline
   /// The reply's total time.
@@ -88,7 +92,7 @@ struct DemoStream: Sendable {
           .http, "demo/\(model.name) answered 503 Service Unavailable: it is overloaded, as always at first",
           httpStatus: 503))
     }
-    var text = DemoText(model: model, prompt: prompt, seed: seed)
+    var text = DemoText(model: model, prompt: prompt, questions: questions, seed: seed)
     var output = StreamOutput()
     let start = timeline.elapsed()
     let interval = Duration.seconds(1) / model.tokensPerSecond
@@ -105,7 +109,7 @@ struct DemoStream: Sendable {
           output.usage(
             Usage(
               promptTokens: TokenEstimate.tokens(inUTF8Bytes: prompt.utf8.count), completionTokens: count,
-              reasoningTokens: model.reasons ? reasoningCount : nil))
+              reasoningTokens: reasoningCount > 0 ? reasoningCount : nil))
           emit(output.drain())
           return .finished(.stop)
         }

@@ -1,6 +1,7 @@
 import Basics
 
-/// Makes up an answer token by token: the same for the same model, prompt and seed, different for any other.
+/// An answer token by token: a part of the tour, or made-up Markdown, which is the same for the same model, prompt and
+/// seed and different for any other.
 struct DemoText {
   struct Token: Hashable {
     var text: String
@@ -16,13 +17,19 @@ struct DemoText {
   private var tokensLeft: Int
   private var section = 0
 
-  init(model: DemoModel, prompt: String, seed: UInt64) {
+  init(model: DemoModel, prompt: String, questions: [String], seed: UInt64) {
     self.model = model
     random = SplitMix64(state: Self.hash(model.name + "\u{0}" + prompt) ^ seed)
     topic = Self.topic(of: prompt)
     blocksLeft = model.length == nil ? 8 + random.below(6) : .max
     tokensLeft = model.length ?? .max
-    if model.reasons { think() }
+    if let voice = model.voice {
+      blocksLeft = 0
+      let tour = DemoTour(voice: voice, prompts: questions)
+      enqueue(tour.reasoning, isReasoning: true)
+      enqueue(tour.text + "\n")
+      return
+    }
     enqueue("Here is how I read it: \(topic)\n\n")
   }
 
@@ -55,11 +62,6 @@ struct DemoText {
     case 6: enqueue("\(random.pick(Self.elsewhere)) \(sentence())\n\n")
     default: enqueue(paragraph() + "\n\n")
     }
-  }
-
-  private mutating func think() {
-    for _ in 0..<(4 + random.below(3)) { enqueue(sentence() + " ", isReasoning: true) }
-    enqueue("So the answer should begin with what was asked.\n", isReasoning: true)
   }
 
   private mutating func list() -> String {

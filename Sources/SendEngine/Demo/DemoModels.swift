@@ -10,12 +10,13 @@ public enum DemoModels {
 
   /// The demo model called `demo/<name>`, or `nil` if there is none.
   ///
-  /// Besides ``all`` there are `demo/rate-R` (R chunks a second) and `demo/rate-RxN` (N chunks in all),
-  /// R from 1 to 1,000,000 and N from 1 to 10,000,000.
+  /// Besides ``all`` there are, for tests and measuring, `demo/noise` (made-up text), `demo/rate-R` (R chunks of it a
+  /// second) and `demo/rate-RxN` (N chunks in all), R from 1 to 1,000,000 and N from 1 to 10,000,000.
   public static func named(_ name: String) -> ConfiguredModel? {
     guard name.hasPrefix("demo/") else { return nil }
     let own = String(name.dropFirst("demo/".count))
     if let model = all.first(where: { $0.reference.name == own }) { return model }
+    if own == "noise" { return model(own) }
     return isRate(own) ? model(own) : nil
   }
 
