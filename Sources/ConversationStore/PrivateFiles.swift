@@ -32,6 +32,13 @@ enum PrivateFiles {
     }
   }
 
+  /// Makes an empty file at `path`, whose being there is all it says. One that exists stays as it is.
+  static func makeMark(_ path: String) throws(StoreError) {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw failure(path) }
+    close(descriptor)
+  }
+
   /// The lock on a file that is made where there is none; `nil` if someone else has it.
   static func lock(_ path: String) throws(StoreError) -> FileLock? {
     do { return try FileLock.taken(path) } catch { throw failure(path, error) }

@@ -26,6 +26,7 @@ enum Main {
       if let words = Call.misspelt(arguments) { throw UsageError(words) }
       var command = try Fiedler.parseAsRoot(arguments)
       if let root = command as? Fiedler { exit(Interactive.run(plain: root.plain)) }
+      if let watch = command as? Watch { exit(Interactive.run(plain: watch.plain, watching: .some(watch.id))) }
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {
@@ -81,7 +82,8 @@ struct Fiedler: AsyncParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      Send.self, History.self, Show.self, Replay.self, Export.self, Import.self, Models.self, Keys.self,
+      Send.self, Status.self, Watch.self, History.self, Show.self, Replay.self, Export.self, Import.self, Models.self,
+      Keys.self,
       Config.self, Themes.self, TemplatesCommand.self, PathsCommand.self, Doctor.self, MCPCommand.self, Godot.self,
     ])
 

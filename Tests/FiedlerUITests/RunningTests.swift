@@ -1,5 +1,6 @@
 import Canvas
 import Conversations
+import FoundationEssentials
 import Testing
 
 @testable import FiedlerUI
@@ -56,5 +57,57 @@ import Testing
     #expect(app.state.toasts.last?.text == "No answer streams")
     app.press(Key(.enter))
     #expect(app.state.top is RunningScreen && app.effects.isEmpty)
+  }
+
+  /// What a script sends.
+  private static let script = RunningConversation(
+    id: AppDriver.id(7), title: "Sent by a script",
+    answers: [
+      .init(
+        id: AppDriver.id(700), model: AppDriver.model("gpt-4o-mini"), state: .streaming,
+        startedAt: AppDriver.launch.addingTimeInterval(1), bytes: 40)
+    ])
+
+  @Test(
+    "What other processes send stands behind one's own, marked, and in the status bar", arguments: ScreenTests.sizes)
+  func elsewhere(_ size: Size) throws {
+    var app = Self.two(size.width, size.height)
+    app.tell(.runningElsewhere([Self.script]))
+    try ScreenTests.expect(app, is: "running-elsewhere")
+  }
+
+  @Test("Enter reads what runs elsewhere and shows it live; a key stops it there; leaving does not ask") func watched()
+  {
+    var app = AppDriver(100, 30)
+    app.tell(.runningElsewhere([Self.script]))
+    #expect(app.screen.contains("1 elsewhere"))
+    app.tell(.showRunning())
+    app.press("c")
+    #expect(app.effects == [.cancel(reply: AppDriver.id(700))])
+    app.press(Key(.enter))
+    #expect(app.effects == [.openConversation(AppDriver.id(7))])
+    let prompt = Prompt(
+      id: AppDriver.id(701), turnNumber: 1, text: "Sent by a script", models: [AppDriver.model("gpt-4o-mini")],
+      sentAt: AppDriver.launch)
+    let reply = Reply(id: AppDriver.id(700), model: prompt.models[0], state: .streaming, startedAt: AppDriver.launch)
+    app.tell(
+      .conversationLoaded(
+        Conversation(
+          id: AppDriver.id(7), title: "Sent by a script", createdAt: AppDriver.launch, updatedAt: AppDriver.launch,
+          exchanges: [Exchange(prompt: prompt, replies: [reply])])))
+    app.tell(.events([ReplyEvent(reply: reply.id, at: .seconds(2), event: .text("Read along"))]))
+    #expect(app.state.screens.isEmpty && app.screen.contains("Read along") && !app.screen.contains("elsewhere"))
+    #expect(app.state.nextChange != nil, "its clock goes on")
+
+    var next = Exchange(prompt: prompt, replies: [])
+    next.prompt = Prompt(
+      id: AppDriver.id(702), parent: prompt.id, turnNumber: 3, text: "And then?", models: prompt.models,
+      sentAt: AppDriver.launch)
+    next.replies = [Reply(id: AppDriver.id(703), model: prompt.models[0], startedAt: AppDriver.launch)]
+    app.tell(.events([ReplyEvent(reply: reply.id, at: .seconds(3), event: .finished(.stop))]))
+    app.tell(.beganElsewhere(next, in: AppDriver.id(7)))
+    #expect(app.state.conversation?.exchanges.count == 2 && app.screen.contains("And then?"))
+    app.press(.control("q"))
+    #expect(app.effects == [.quit])
   }
 }

@@ -118,6 +118,11 @@ enum ConversationReader {
     ).map { try reply($0, db) }
   }
 
+  /// The reply of this id.
+  static func reply(_ id: UUID, _ db: Database) throws -> Reply? {
+    try Row.fetchOne(db, sql: "\(selectReply) WHERE uuid = ?", arguments: [id.lowercased]).map { try reply($0, db) }
+  }
+
   private static let selectReply = """
     SELECT replies.id, replies.prompt_id, uuid, provider, model, attempt, turn_number, state, tries, maximum_tries,
       started_at, ttft, duration, prompt_tokens, completion_tokens, reasoning_tokens, finish_reason, failure,

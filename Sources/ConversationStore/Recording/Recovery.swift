@@ -16,11 +16,14 @@ extension ConversationStore {
     do {
       try await sessions.forEachDead(named: left) { session in
         guard left.contains(session) else { return }
-        recovered += try await write(.power) { db in
+        let ended = try await write(.power) { db in
           let replies = try ConversationReader.unfinishedReplies(of: session, db)
           for reply in replies { _ = try Turns.end(reply.interrupted, log: log, db) }
-          return replies.count
+          return replies.map(\.id)
         }
+        recovered += ended.count
+        // What others have asked of the process cannot be done any more.
+        for reply in ended { _ = sessions.takeStopRequest(reply) }
       }
     } catch {
       throw StoreError(error, path: path)

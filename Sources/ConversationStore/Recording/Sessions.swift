@@ -1,5 +1,6 @@
 import Basics
 import FoundationEssentials
+import Glibc
 import Synchronization
 
 /// Which Fiedlers are running, as far as the replies they write are concerned.
@@ -26,6 +27,29 @@ final class Sessions: Sendable {
       }
     }
   }
+
+  /// This session's name; `nil` while it has sent nothing.
+  var knownName: String? { own.withLock { $0?.name } }
+
+  /// Whether the process of a session still runs. For an instant the session's own lock may be in the way of others
+  /// who ask the same, who then take it for alive.
+  func isAlive(_ name: String) -> Bool {
+    // A file that is not there, or cannot be opened, is nobody's lock.
+    guard let lock = try? FileLock(opening: path(name), creating: false) else { return false }
+    return (try? lock.take()) == false  // an error of flock(2) itself would say nothing of the other process
+  }
+
+  // MARK: Stopping
+
+  /// Leaves a note for the process that streams this reply.
+  func requestStop(of reply: UUID) throws(StoreError) {
+    try PrivateFiles.makeMark(stopPath(reply))
+  }
+
+  /// Whether somebody has left such a note; it is gone then.
+  func takeStopRequest(_ reply: UUID) -> Bool { unlink(stopPath(reply)) == 0 }
+
+  private func stopPath(_ reply: UUID) -> String { "\(directory)/\(reply.lowercased).stop" }
 
   /// Calls `body` with every session among `named`, and every one that has left a file, whose process has ended.
   /// No other Fiedler gets the same one as long as `body` runs. A session's file goes after its call.

@@ -80,6 +80,19 @@ public struct Recording: Hashable, Sendable, Codable {
 
   public var isEmpty: Bool { bytes.count == 1 }
 
+  /// When the last entry was: the time since the send began; zero without one.
+  var last: Duration { .milliseconds(Int64(clamping: lastMilliseconds)) }
+
+  /// The entries that stored bytes add to a recording, which they follow. Throws ``Malformed`` as ``init(bytes:)``.
+  ///
+  /// The bytes of a recording that had no entry begin with its version.
+  static func entries(_ bytes: [UInt8], after recording: Recording) throws -> [Entry] {
+    var entries: [Entry] = []
+    let start = recording.isEmpty && bytes.first == 1 ? 1 : 0
+    try read(bytes, from: start, after: recording.lastMilliseconds) { entry, _ in entries.append(entry) }
+    return entries
+  }
+
   /// Appends an entry. A time before the last entry's counts as the last entry's; a value below 0 as 0.
   public mutating func append(_ kind: Kind, value: Int, at time: Duration) {
     let now = max(min(time.wholeMilliseconds, Self.latest), lastMilliseconds)
@@ -110,8 +123,14 @@ public struct Recording: Hashable, Sendable, Codable {
 
   private static func read(_ bytes: [UInt8], _ body: (Entry, Int) -> Void) throws {
     guard bytes.first == 1 else { throw Malformed() }
-    var index = 1
-    var now: UInt64 = 0
+    try read(bytes, from: 1, after: 0, body)
+  }
+
+  private static func read(
+    _ bytes: [UInt8], from start: Int, after milliseconds: UInt64, _ body: (Entry, Int) -> Void
+  ) throws {
+    var index = start
+    var now = milliseconds
     while index < bytes.count {
       let passed = try readVarint(bytes, &index)
       let tagged = try readVarint(bytes, &index)

@@ -161,17 +161,7 @@ struct ReplayTrack: Sendable {
 
   private mutating func finish() {
     guard stored.state.isFinal else { return }
-    if stored.usage != Usage() { append(.usage(stored.usage), at: end) }
-    if stored.state == .success, let remark = stored.failure { append(.damaged(remark), at: end) }
-    let final: SendEvent =
-      switch stored.state {
-      case .queued, .connecting, .streaming, .retrying, .cancelled: .cancelled
-      case .success: .finished(stored.finishReason ?? .unknown)
-      case .partial, .failed: .failed(stored.failure ?? SendFailure(.provider, "No reason was kept."))
-      case .interrupted:
-        .failed(stored.failure ?? SendFailure(.interrupted, "Fiedler was stopped before this answer ended"))
-      }
-    append(final, at: end)
+    for event in stored.finalEvents { append(event, at: end) }
     if isExact {
       let all = stored.recording.bytes.count
       steps[steps.count - 1].recorded = all

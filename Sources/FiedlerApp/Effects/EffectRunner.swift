@@ -33,6 +33,10 @@ final class EffectRunner: Sendable {
   let questions = Mutex<[Question: Task<Void, Never>]>([:])
   /// The sends under way, by the replies they bring.
   private let running = Mutex<[UUID: SendHandle]>([:])
+  /// What is to be watched as soon as everything is open: a conversation's id, or `nil` in it for whatever runs.
+  private let watchesAtFirst = Mutex<String??>(nil)
+  /// What other processes send.
+  private let runWatch = Mutex<RunWatch?>(nil)
 
   init(_ environment: LaunchEnvironment, inbox: Inbox, usesThemes: Bool, reachesClipboard: Bool) {
     self.environment = environment
@@ -126,14 +130,45 @@ final class EffectRunner: Sendable {
       }
       inbox.post(.promptHistory(try await services.store.recentPrompts(limit: 500)))
     } catch { inbox.post(.toast("\(error)", .error)) }
+    await watch(services).start()
+    showWatched()
+  }
+
+  func watch(_ services: Services) -> RunWatch {
+    runWatch.withLock { watch in
+      let made = watch ?? RunWatch(services) { [inbox] in inbox.post($0) }
+      watch = made
+      return made
+    }
+  }
+
+  /// Shows a conversation or what runs, once the services are open.
+  func watchAtFirst(_ prefix: String?) { watchesAtFirst.withLock { $0 = .some(prefix) } }
+
+  private func showWatched() {
+    guard let prefix = watchesAtFirst.withLock(\.self) else { return }
+    perform(orElse: { .toast($0, .error) }) { services in
+      let running = try await services.store.runningElsewhere()
+      if let prefix {
+        let wanted = try await services.conversation(matching: prefix).id
+        self.inbox.post(.showRunning(opening: wanted))
+      } else {
+        self.inbox.post(.showRunning(opening: running.count == 1 ? running[0].id : nil))
+      }
+    }
+  }
+
+  /// Stops an answer of this process, or asks the one that streams it to do so.
+  private func cancel(_ reply: UUID) {
+    if let handle = running.withLock({ $0[reply] }) { return handle.cancel(reply) }
+    perform(orElse: { .toast($0, .error) }) { services in try await services.store.requestStop(of: reply) }
   }
 
   /// Does what is not the terminal loop's own. One switch over all effects, here and in ``TerminalApp``, so that the
   /// compiler asks where a new one belongs.
   func run(_ effect: Effect) {
     switch effect {
-    case .cancel(let reply):
-      running.withLock { $0[reply] }?.cancel(reply)
+    case .cancel(let reply): cancel(reply)
     case .cancelAll:
       for handle in running.withLock({ Array($0.values) }) { handle.cancelAll() }
     case .send(let draft):
@@ -292,6 +327,7 @@ final class EffectRunner: Sendable {
   /// that a prompt is kept even if the user leaves at once.
   func stop(within limit: Duration, keeping prompt: WrittenPrompt) async -> String? {
     settingsWatch.withLock { $0 = nil }
+    runWatch.withLock { $0 = nil }
     let starting = starting.withLock { Array($0.values) }
     await wait(atMost: limit) { [opening = opening.withLock { $0 }] in
       // Why it could not be opened has been shown when it happened.

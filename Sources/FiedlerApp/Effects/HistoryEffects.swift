@@ -25,9 +25,7 @@ extension EffectRunner {
   }
 
   func open(_ id: UUID) {
-    perform(orElse: Message.loadFailed) { services in
-      self.inbox.post(.conversationLoaded(try await services.conversation(id)))
-    }
+    perform(orElse: Message.loadFailed) { services in try await self.watch(services).open(id) }
   }
 
   func delete(_ id: UUID) {

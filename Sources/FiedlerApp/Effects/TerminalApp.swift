@@ -51,6 +51,10 @@ public final class TerminalApp: TerminalProgram {
   /// small machine the two would share a core.
   public func start() { opening = { [runner] in runner.start() } }
 
+  /// Shows, as soon as everything is open, the conversation whose id begins so, or without one what runs: its only
+  /// conversation, or the list. Call it before ``start()``.
+  public func watch(_ prefix: String?) { runner.watchAtFirst(prefix) }
+
   /// Why the program cannot go on, in plain words; it has then asked to quit.
   public private(set) var failure: String?
 

@@ -3,24 +3,44 @@ import FoundationEssentials
 import Glibc
 import Synchronization
 
-/// Tells when a file may have changed: written, taken away, or another put in its place, behind a symbolic link too.
+/// Tells when a file may have changed, behind a symbolic link too.
 ///
 /// The folder is watched rather than the file (inotify(7)): most editors write a new file and move it over the old
 /// one. So it tells of neighbours as well; whoever hears it has to look. Ends with the object.
 final class FileWatch: Sendable {
-  /// An editor makes several changes to save once; for a moment the file may even be gone.
-  private static let moment = DispatchTimeInterval.milliseconds(100)
+  /// What is told of.
+  enum Change: Sendable {
+    /// A file was written and closed, taken away, or another put in its place. An editor makes several such changes to
+    /// save once, and for a moment the file may even be gone: it is told a tenth of a second after the first.
+    case saved
+    /// Bytes were written to a file that stays open, as a database does: told 20 milliseconds after the first.
+    case written
+
+    fileprivate var events: UInt32 {
+      switch self {
+      case .saved: UInt32(IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE)
+      case .written: UInt32(IN_MODIFY)
+      }
+    }
+
+    fileprivate var moment: DispatchTimeInterval {
+      switch self {
+      case .saved: .milliseconds(100)
+      case .written: .milliseconds(20)
+      }
+    }
+  }
 
   /// Not marked as `Sendable`, though dispatch objects may be used from any thread; it is only cancelled, once, at the end.
   nonisolated(unsafe) private let source: any DispatchSourceRead
   private let isPending = Mutex(false)
 
-  /// `onChange` is called on a queue of its own, once for what happens within a tenth of a second. `nil` if the system
-  /// has no watch left to give.
-  init?(_ path: String, onChange: @escaping @Sendable () -> Void) {
+  /// `onChange` is called on a queue of its own, once for what happens within a moment. `nil` if the system has no
+  /// watch left to give.
+  init?(_ path: String, for change: Change = .saved, onChange: @escaping @Sendable () -> Void) {
     let descriptor = inotify_init1(Int32(IN_NONBLOCK | IN_CLOEXEC))
     guard descriptor >= 0 else { return nil }
-    guard Self.watch(path, descriptor) else {
+    guard Self.watch(path, for: change, descriptor) else {
       close(descriptor)
       return nil
     }
@@ -29,11 +49,11 @@ final class FileWatch: Sendable {
     source.setEventHandler { [weak self] in
       Self.drain(descriptor)
       guard let self, begins() else { return }
-      queue.asyncAfter(deadline: .now() + Self.moment) { [weak self] in
+      queue.asyncAfter(deadline: .now() + change.moment) { [weak self] in
         guard let self else { return }
         isPending.withLock { $0 = false }
         // A link may lead elsewhere now; what is watched already is only named again.
-        _ = Self.watch(path, descriptor)
+        _ = Self.watch(path, for: change, descriptor)
         onChange()
       }
     }
@@ -52,8 +72,7 @@ final class FileWatch: Sendable {
   }
 
   /// Watches the folder of the path, and where it is a link, of what it leads to.
-  private static func watch(_ path: String, _ descriptor: Int32) -> Bool {
-    let changes = UInt32(IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE)
+  private static func watch(_ path: String, for change: Change, _ descriptor: Int32) -> Bool {
     var folders = [path]
     if let target = realpath(path, nil) {
       folders.append(String(cString: target))
@@ -61,7 +80,7 @@ final class FileWatch: Sendable {
     }
     return folders.reduce(false) { found, file in
       let folder = file.lastIndex(of: "/").map { $0 == file.startIndex ? "/" : String(file[..<$0]) } ?? "."
-      return inotify_add_watch(descriptor, folder, changes) >= 0 || found
+      return inotify_add_watch(descriptor, folder, change.events) >= 0 || found
     }
   }
 

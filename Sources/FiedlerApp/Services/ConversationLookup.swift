@@ -32,11 +32,16 @@ extension Services {
     try await store.conversation(matching: prefix)
   }
 
+  /// What other processes of this machine send just now.
+  public func running() async throws(StoreError) -> [RunningConversation] { try await store.runningElsewhere() }
+
   func conversation(_ id: UUID) async throws -> Conversation {
-    guard let conversation = try await store.conversation(id) else {
-      throw StoreError.notFound(path: store.path, what: "conversation \(id.lowercased)")
-    }
+    guard let conversation = try await store.conversation(id) else { throw notFound(id) }
     return conversation
+  }
+
+  func notFound(_ conversation: UUID) -> StoreError {
+    .notFound(path: store.path, what: "conversation \(conversation.lowercased)")
   }
 
   /// The models as the screens offer them; none while models.yaml cannot be read.

@@ -172,7 +172,22 @@ extension Services {
         onFailure("\($0)")
       })
     recording.withLock { $0[sending.key] = recorder }
-    return sender.send(sending.request, to: recorder)
+    let handle = sender.send(sending.request, to: recorder)
+    stopOnRequest(handle, recorder)
+    return handle
+  }
+
+  /// Stops the answers that other processes ask to be stopped, as long as any streams.
+  private func stopOnRequest(_ handle: SendHandle, _ recorder: ReplyRecorder) {
+    Task { [store] in
+      while true {
+        let open = recorder.replies.filter { !$0.state.isFinal }.map(\.id)
+        if open.isEmpty { return }
+        for reply in store.takeStopRequests(among: open) { handle.cancel(reply) }
+        // Throws only if its task is cancelled, which nobody can do.
+        try? await Task.sleep(for: .milliseconds(200))
+      }
+    }
   }
 
   /// Waits until every reply has ended and is stored; where storing fails, for at most `patience` longer (for ever if

@@ -96,8 +96,14 @@ public enum ListingText {
     let rows = files.map { file in
       let variables = file.template?.variables.map { $0.name + ($0.value == nil ? "*" : "") } ?? []
       let words = variables.isEmpty ? "-" : variables.joined(separator: ",")
-      return [file.name, file.template?.title ?? "cannot be used", words, file.path].map(oneLine)
+      return [file.name, file.template?.title ?? "cannot be used", words, file.path]
     }
+    return columns(rows)
+  }
+
+  /// Rows of as many cells each, under each other.
+  static func columns(_ rows: [[String]]) -> String {
+    let rows = rows.map { $0.map(oneLine) }
     return rows.map { row in
       row.enumerated().map { column, text in
         guard column < row.count - 1 else { return text + "\n" }

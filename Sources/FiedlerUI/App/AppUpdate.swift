@@ -51,7 +51,15 @@ extension AppState {
       restore(because: why)
       // What was to follow it makes no sense without it.
       unqueue()
-    case .retryStarted(let prompt, let reply): world.beginRetry(of: prompt, reply)
+    case .retryStarted(let prompt, let reply):
+      world.sendStarts[reply.id] = now
+      world.beginRetry(of: prompt, reply)
+    case .runningElsewhere(let running): world.elsewhere = running
+    case .beganElsewhere(let exchange, let conversation): began(elsewhere: exchange, in: conversation)
+    case .retriedElsewhere(let prompt, let reply): world.beginRetry(of: prompt, reply)
+    case .showRunning(let conversation):
+      open(RunningScreen(opening: conversation))
+      return conversation.map { [.openConversation($0)] } ?? []
     case .crashed(let conversation): world.suspect = conversation
     case .loadFailed(let why): show(why, .error)
     case .conversationChanged(let summary): return world.changed(summary)

@@ -9,7 +9,7 @@ public enum Effect: Hashable, Sendable {
   /// Ask the model of this ended reply of a conversation again. Answer: ``Message/retryStarted(prompt:reply:)`` or a
   /// toast.
   case retry(reply: UUID, in: Conversation)
-  /// Stop one reply; a `cancelled` event follows.
+  /// Stop one reply, whichever process streams it; a `cancelled` event follows.
   case cancel(reply: UUID)
   /// Stop every reply that runs, in whatever conversation.
   case cancelAll

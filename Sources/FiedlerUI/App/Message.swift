@@ -17,6 +17,14 @@ public enum Message: Sendable {
   case sendStarted(Exchange, in: UUID)
   /// ``Effect/send(_:)`` could not be stored or begun; the text returns to the editor. Plain words.
   case sendFailed(String)
+  /// What other processes send just now, the newest first. Give it before the events of its answers.
+  case runningElsewhere([RunningConversation])
+  /// Another process has sent a prompt in a conversation that was opened here.
+  case beganElsewhere(Exchange, in: UUID)
+  /// Another process asks a model again, in a conversation that was opened here.
+  case retriedElsewhere(prompt: UUID, reply: Reply)
+  /// Show what still runs; with a conversation, that one's panes at once.
+  case showRunning(opening: UUID? = nil)
   /// ``Effect/retry(reply:in:)`` was stored and is on its way: a new reply to the same prompt.
   case retryStarted(prompt: UUID, reply: Reply)
 

@@ -39,7 +39,8 @@ struct StatusBar {
     let replies = state.panes.compactMap { state.currentReply($0.model)?.state }
     let streaming = replies.count { $0 == .streaming || $0 == .connecting || $0 == .queued }
     let retrying = replies.count { $0 == .retrying }
-    let elsewhere = state.runningReplies - streaming - retrying
+    let all = state.runningReplies + state.world.elsewhere.reduce(0) { $0 + $1.answers.count }
+    let elsewhere = all - streaming - retrying
     var parts: [String] = []
     if streaming > 0 { parts.append("\(streaming) streaming") }
     if retrying > 0 { parts.append("\(retrying) retrying") }
@@ -47,7 +48,7 @@ struct StatusBar {
     let count = Figures.plural(models, "model")
     guard !parts.isEmpty else { return [count, ""] }
     let running = parts.joined(separator: " · ")
-    return ["\(count) · \(running)", running, "\(state.runningReplies) running", ""]
+    return ["\(count) · \(running)", running, "\(all) running", ""]
   }
 
   private func drawGodot(_ godot: GodotStatus, _ text: String, at point: Point, _ rect: Rect, _ frame: inout Frame) {

@@ -35,8 +35,10 @@ struct World: Sendable {
   var branches = Branches()
   /// Conversations left while their answers still came; they go on here.
   var others: [Conversation] = []
-  /// When the sends of running replies began.
+  /// When the sends of the replies began that run in this process.
   var sendStarts: [UUID: Duration] = [:]
+  /// What other processes of this machine send.
+  var elsewhere: [RunningConversation] = []
   var deletions = Deletions()
 
   var health: LogHealth
@@ -105,16 +107,31 @@ struct World: Sendable {
     }
   }
 
-  /// Replies that still run, in whatever conversation.
+  /// Replies that this process streams, in whatever conversation.
   var runningReplies: Int { sendStarts.count }
 
-  func isRunning(_ conversation: Conversation) -> Bool {
-    conversation.exchanges.contains { $0.replies.contains { sendStarts[$0.id] != nil } }
+  /// When the send of a reply that runs began, in this process or another; `nil` for one that does not run.
+  func start(of reply: UUID) -> Duration? {
+    if let start = sendStarts[reply] { return start }
+    for conversation in elsewhere {
+      guard let answer = conversation.answers.first(where: { $0.id == reply }) else { continue }
+      return start(of: answer)
+    }
+    return nil
   }
 
-  /// Whether an answer of the live conversation still comes, from a send of this program.
+  /// When the send of an answer elsewhere began, by the wall clock, which is what the two processes share.
+  func start(of answer: RunningConversation.Answer) -> Duration {
+    .milliseconds(Int64(answer.startedAt.timeIntervalSince(launchedAt) * 1000))
+  }
+
+  func isRunning(_ conversation: Conversation) -> Bool {
+    conversation.exchanges.contains { $0.replies.contains { !$0.state.isFinal && start(of: $0.id) != nil } }
+  }
+
+  /// Whether an answer of the live conversation still comes, from whatever process.
   var isLive: Bool {
-    live.conversation?.exchanges.last?.replies.contains { !$0.state.isFinal && sendStarts[$0.id] != nil } ?? false
+    live.conversation?.exchanges.last?.replies.contains { !$0.state.isFinal && start(of: $0.id) != nil } ?? false
   }
 
   // MARK: Notices

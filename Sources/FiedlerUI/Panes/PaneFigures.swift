@@ -12,7 +12,7 @@ struct PaneFigures {
 
   /// Time since the send of a reply began, or the whole time it took.
   func elapsed(_ reply: Reply) -> Duration? {
-    reply.duration ?? state.stage.past?.position ?? state.world.sendStarts[reply.id].map { max(.zero, now - $0) }
+    reply.duration ?? state.stage.past?.position ?? state.world.start(of: reply.id).map { max(.zero, now - $0) }
   }
 
   /// The words at the right of the header: `done 6.1 s`, `7.4 s`, `retry in 4 s`.

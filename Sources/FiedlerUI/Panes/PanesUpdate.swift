@@ -44,6 +44,35 @@ extension AppState {
       }
       world.live.conversation = begun
     }
+    showNewest()
+  }
+
+  /// Shows a prompt that another process has sent in a conversation that is open here, and the answers to come.
+  mutating func began(elsewhere exchange: Exchange, in id: UUID) {
+    guard world.live.conversation?.id == id else {
+      if let index = world.others.firstIndex(where: { $0.id == id }) { world.others[index].exchanges.append(exchange) }
+      return
+    }
+    guard branches.rest.isEmpty, exchange.prompt.parent == world.live.conversation?.exchanges.last?.id else {
+      // Another line of the conversation goes on; the tree shows it.
+      branches.rest.append(exchange)
+      return
+    }
+    world.live.conversation?.exchanges.append(exchange)
+    branches.version += 1
+    showNewest()
+  }
+
+  /// Shows what another process has added to the conversation on the screen before it was read again.
+  private mutating func takeNewer(_ loaded: Conversation) {
+    // What this process sends is there already, or is about to be.
+    guard pendingSend == nil, !world.isLive else { return }
+    let known = Set(world.allExchanges.map(\.id))
+    for exchange in loaded.exchanges where !known.contains(exchange.id) { began(elsewhere: exchange, in: loaded.id) }
+  }
+
+  /// Shows the panes of the newest prompt at their ends.
+  private mutating func showNewest() {
     showPanes(keeping: true)
     for index in world.live.panes.indices {
       world.live.panes[index].scroll(to: .max)
@@ -79,8 +108,9 @@ extension AppState {
       let leaf = exchange.flatMap(tree.newestLeaf) ?? tree.newestLeaf(below: nil)
       show(tree, to: leaf?.id)
       showPanes(keeping: false)
-    } else if let exchange, world.live.turn(of: exchange) == nil {
-      go(to: exchange)
+    } else {
+      takeNewer(loaded)
+      if let exchange, world.live.turn(of: exchange) == nil { go(to: exchange) }
     }
     if let exchange { world.live.lookAt(exchange) }
     let models = world.live.conversation?.exchanges.last?.prompt.models ?? []
@@ -187,8 +217,8 @@ extension World {
     }
   }
 
+  /// Begins to show another attempt.
   mutating func beginRetry(of prompt: UUID, _ reply: Reply) {
-    sendStarts[reply.id] = now
     func insert(_ exchange: inout Exchange) {
       let last = exchange.replies.lastIndex { $0.model == reply.model }
       exchange.replies.insert(reply, at: last.map { $0 + 1 } ?? exchange.replies.count)

@@ -15,7 +15,7 @@ extension Actions {
       }),
     Action(
       .stopRunning, "Stop its answers", [letter("c")], in: [.running], hint: "stop",
-      can: { $0.runningReplies > 0 ? .yes : .no("No answer streams") },
+      can: { !RunningRow.all($0.world).isEmpty ? .yes : .no("No answer streams") },
       does: { $0.on(RunningScreen.self) { running, world in running.stop(world) } ?? [] }),
   ]
 }

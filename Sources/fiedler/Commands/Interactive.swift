@@ -8,8 +8,8 @@ import TerminalDriver
 /// The terminal user interface, on the main thread.
 enum Interactive {
   /// Runs until the user leaves or a signal comes. Returns the exit status. `plain`: the user asked for the plain
-  /// screen.
-  static func run(plain: Bool = false) -> Int32 {
+  /// screen. `watching`: shows what runs at once; with the start of an id, that conversation.
+  static func run(plain: Bool = false, watching: String?? = nil) -> Int32 {
     do {
       // The settings decide about the mouse; they are read after the first frame.
       let loop = try TerminalLoop(TerminalOptions(mouse: false))
@@ -18,6 +18,7 @@ enum Interactive {
         plain: plain || asksForPlain, wake: loop.wake
       ) { CrashReport.note(shown: $0?.lowercased) }
       loop.presumedBackground = Color(rgb: app.isOnLight ? 0xFFFFFF : 0)
+      if let watching { app.watch(watching) }
       app.start()
       let exit = try loop.run(app)
       if let trouble = wait(for: app.stopping(within: .seconds(3))) { Output.error("fiedler: \(trouble)") }
