@@ -67,7 +67,7 @@ def measure(name: str, binary: str, chosen: argparse.Namespace, server: Server, 
         case "replay":
             return [*replay.exactness(binary, sandbox), replay.seeking(binary, sandbox)]
         case "compare":
-            return [replay.comparison(binary, sandbox)]
+            return replay.comparison(binary, sandbox)
         case "bytes":
             return written.frames(binary, server, sandbox)
         case "editor":

@@ -117,8 +117,8 @@ def seeking(binary: str, sandbox: Sandbox) -> Finding:
     return delays("seeking in the replay of a 1 MB answer: key or click to screen", times, 16)
 
 
-def comparison(binary: str, sandbox: Sandbox) -> Finding:
-    """Compares two answers of about 100 kB each that have little in common, word by word."""
+def comparison(binary: str, sandbox: Sandbox) -> list[Finding]:
+    """Compares two answers of about 100 kB each that have little in common: by what is common, then by words."""
     models = [part for i in range(2) for part in ("-m", f"demo/rate-{100000 + i}x22000")]
     sandbox.write_no_models()
     processes.run([[binary, "send", "-q", *models, "Two long ones"]], sandbox.environment)
@@ -127,8 +127,12 @@ def comparison(binary: str, sandbox: Sandbox) -> Finding:
         screen.settle(1)
         screen.key(HISTORY_KEY)
         screen.key(ENTER)
-        times = []
+        opened, changed = [], []
         for _ in range(20):
-            times.append(screen.key(b"d"))
+            opened.append(screen.key(b"d"))
+            changed.append(screen.key(b"w"))
             screen.key(b"q")
-    return delays("two answers of 100 kB compared by words: key to screen", times, 100)
+    return [
+        delays("two answers of 100 kB compared, by words and by what is common: key to screen", opened, 100),
+        delays("from what is common to what differs: key to screen", changed, 100),
+    ]

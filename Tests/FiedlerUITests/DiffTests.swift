@@ -9,8 +9,8 @@ import Testing
 extension AppDriver {
   /// Does the comparison that was asked for, as the shell does.
   mutating func compare() {
-    for case .compare(let old, let new, let unit, let token) in effects {
-      tell(.compared(for: token, WordDiff(from: old, to: new, by: unit)))
+    for case .compare(let old, let new, let token) in effects {
+      tell(.compared(for: token, Comparison(old, new)))
     }
   }
 
@@ -63,7 +63,7 @@ extension AppDriver {
   func opens() {
     var app = AppDriver.comparing(120, 30, ["one two three", "one 2 three", "other"])
     #expect(app.state.screen == .diff)
-    #expect(app.screen.contains("− gpt-4o-mini") && app.screen.contains("+ deepseek-r1"))
+    #expect(app.screen.contains("╭ gpt-4o-mini ") && app.screen.contains("╭ deepseek-r1 "))
     #expect(app.screen.contains("17 % different · 1 change"), "\(app.screen)")
     #expect(app.frame.text(row: 2).contains("one two three") && app.frame.text(row: 2).contains("one 2 three"))
     app.press(Key(.escape))
@@ -76,7 +76,7 @@ extension AppDriver {
     app.press("]")
     #expect(app.screen.contains("comparing") && app.screen.contains("gemini-2.5-pro"))
     let asked = app.effects
-    app.tell(.compared(for: (app.state.diff?.token ?? 0) - 1, WordDiff(from: "a b", to: "a c")))
+    app.tell(.compared(for: (app.state.diff?.token ?? 0) - 1, Comparison("a b", "a c")))
     #expect(app.screen.contains("comparing"))
     #expect(app.effects.isEmpty, "nothing was asked for by the late one")
     app.effects = asked
@@ -98,16 +98,16 @@ extension AppDriver {
     app.press(Key(.tab))
     app.press("d")
     app.compare()
-    #expect(app.screen.contains("− a · attempt 2 of 2") && app.screen.contains("+ b "))
+    #expect(app.screen.contains("╭ a · attempt 2 of 2") && app.screen.contains("╭ b "))
     app.press(Key(.tab))
     app.compare()
-    #expect(app.screen.contains("+ a · attempt 1 of 2"), "\(app.screen)")
+    #expect(app.screen.contains("╭ a · attempt 1 of 2"), "\(app.screen)")
     app.press("]")
     app.compare()
-    #expect(app.screen.contains("+ b "))
+    #expect(app.screen.contains("╭ b "))
     app.press(Key(.tab, .shift))
     app.compare()
-    #expect(app.screen.contains("+ a · attempt 1 of 2"))
+    #expect(app.screen.contains("╭ a · attempt 1 of 2"))
   }
 
   @Test("Without another answer there is nothing to compare, and the screen says so")
@@ -128,17 +128,26 @@ extension AppDriver {
     }
   }
 
-  @Test("s shows both in one text with marks, and narrow screens always do")
+  @Test("s shows both in one text, and narrow screens always do; colours alone tell them apart where there are any")
   func inline() {
     var app = AppDriver.comparing(120, 30, ["one two three", "one 2 three"])
     app.press("s")
-    #expect(app.screen.contains("one [-two-]{+2+} three"))
+    #expect(app.screen.contains("one two2 three"))
     app.press("s")
-    #expect(!app.screen.contains("[-"))
+    #expect(!app.screen.contains("two2"))
     app.tell(.input(.resize(Size(width: 60, height: 20))))
-    #expect(app.screen.contains("one [-two-]{+2+} three"))
+    #expect(app.screen.contains("one two2 three"))
     app.press("s")
-    #expect(app.screen.contains("[-") && app.screen.contains("needs 80 columns"))
+    #expect(app.screen.contains("two2") && app.screen.contains("needs 80 columns"))
+    let colorless = view(app.state, size: app.state.size, theme: .monochrome, now: .zero)
+    #expect((0..<20).contains { colorless.text(row: $0).contains("one [-two-]{+2+} three") })
+  }
+
+  @Test("The blanks before a line's first word are not underlined")
+  func indentation() throws {
+    let app = AppDriver.comparing(120, 30, ["if it is\nso then do this", "if it is\n    so then do this"])
+    let row = try #require((0..<30).first { app.frame.text(row: $0).contains("    so") })
+    #expect(app.frame.row(row).allSatisfy { $0.scalar != 0x20 || !$0.style.attributes.contains(.underline) })
   }
 
   @Test("Removed and added words differ without colours too")
@@ -235,7 +244,7 @@ extension AppDriver {
           #expect(block.old.lowerBound == oldEnd && block.new.lowerBound == newEnd)
           (oldEnd, newEnd) = (block.old.upperBound, block.new.upperBound)
           func shown(_ form: DiffText.Form) -> String {
-            DiffText(block, form, difference, old: old, new: new, columns: 10).text
+            DiffText(block, form, difference, old: old, new: new, columns: 10, spellsMarks: true).text
           }
           if isInline { left += shown(.both) } else { (left, right) = (left + shown(.old), right + shown(.new)) }
         }

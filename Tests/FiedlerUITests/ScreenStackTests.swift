@@ -16,8 +16,8 @@ import Testing
       case .previewConversation: app.tell(.previewLoaded(AppDriver.conversation, hits: []))
       case .openConversation: app.tell(.conversationLoaded(AppDriver.conversation))
       case .replay(_, let exchange): app.tell(.replay(AppDriver.conversation, exchange: exchange))
-      case .compare(let old, let new, let unit, let token):
-        app.tell(.compared(for: token, WordDiff(from: old, to: new, by: unit)))
+      case .compare(let old, let new, let token):
+        app.tell(.compared(for: token, Comparison(old, new)))
       case .loadRecords(_, let token): app.tell(.recordsLoaded(for: token, LogSamples.records))
       case .loadParked: app.tell(.parkedLoaded([]))
       case .delete(let id): app.tell(.conversationDeleted(id))

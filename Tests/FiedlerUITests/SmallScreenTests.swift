@@ -134,7 +134,7 @@ import Testing
       }, focus: .row),
     Place(
       testDescription: "diff", open: { .comparing($0.width, $0.height, [AppDriver.older, AppDriver.newer]) },
-      focus: .text("−")),
+      focus: .text("What differs")),
     Place(testDescription: "log", open: { .records($0.width, $0.height) }, focus: .row),
     Place(
       testDescription: "log record",

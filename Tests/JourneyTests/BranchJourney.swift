@@ -66,7 +66,7 @@ import Testing
     #expect(numbers.sorted() == Array(1...13), "4 prompts with 2 answers each, and one answer again")
   }
 
-  @Test("d compares two answers word by word, n goes from change to change, y copies, Esc leads back")
+  @Test("d shows what two answers have in common, w what differs, n goes from one to the next, Esc leads back")
   func comparison() async throws {
     let fiedler = try Fiedler(models: Self.models)
     let screen = fiedler.open(120, 40)
@@ -74,11 +74,12 @@ import Testing
     try await screen.ask("Compare yourselves.")
     try await screen.shows("─ done ", times: 2)
     screen.press("Tab", "d")
-    try await screen.shows("% different", "− rate-1000x20", "+ rate-1001x20", "Here is how I read it:")
+    try await screen.shows("What is common", "% in common", "╭ rate-1000x20", "╭ rate-1001x20", "both ")
+    screen.press("w")
+    try await screen.shows("What differs", "% different")
     screen.press("n")
     try await screen.shows("change 1 of")
     screen.press("s")
-    try await screen.shows("[-", "-]", "{+", "+}")
     screen.resize(40, 12)
     try await screen.shows("change 1 of")
     screen.resize(120, 40)

@@ -186,8 +186,8 @@ final class EffectRunner: Sendable {
     case .export(let id, let format): export(id, as: format)
     case .completePath(let prefix, let token):
       completer.complete(prefix, token: token) { [inbox] in inbox.post(.completions(for: token, $0)) }
-    case .compare(let old, let new, let unit, let token):
-      Task.detached { [inbox] in inbox.post(.compared(for: token, WordDiff(from: old, to: new, by: unit))) }
+    case .compare(let old, let new, let token):
+      Task.detached { [inbox] in inbox.post(.compared(for: token, Comparison(old, new))) }
     case .forgetCrash:
       perform(orElse: { .toast($0, .error) }) { services in PastCrash.forgetShown(services.paths) }
     case .loadThemes:

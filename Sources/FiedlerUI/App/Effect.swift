@@ -58,9 +58,9 @@ public enum Effect: Hashable, Sendable {
   case exportParked([Int64])
   /// Connect to the log server at once instead of waiting for the next attempt. ``Message/health(_:)`` follows.
   case retryGodot
-  /// Compare two texts, off the screen's thread: `WordDiff` with this unit. Answer: ``Message/compared(for:_:)`` with
-  /// the same token. Only the newest token's answer is used.
-  case compare(old: String, new: String, unit: WordDiff.Unit, token: Int)
+  /// Compare two texts, off the screen's thread: ``Comparison``. Answer: ``Message/compared(for:_:)`` with the same
+  /// token. Only the newest token's answer is used.
+  case compare(old: String, new: String, token: Int)
   /// Hand the terminal to `$VISUAL` or `$EDITOR`. Answer: ``Message/edited(_:)``.
   case openEditor(String)
   /// Have the panes arranged so at the next start.

@@ -69,8 +69,8 @@ public enum Message: Sendable {
   case parkedLoaded([ParkedRecord])
   /// The refused records could not be read; plain words.
   case parkedFailed(String)
-  /// Answers ``Effect/compare(old:new:unit:token:)`` with the same token.
-  case compared(for: Int, WordDiff)
+  /// Answers ``Effect/compare(old:new:token:)`` with the same token.
+  case compared(for: Int, Comparison)
   /// How logging to Godot stands now.
   case health(LogHealth)
   case themeLoaded(Theme)

@@ -6,6 +6,7 @@ extension ActionID {
   public static let compareNext = Self("compare_next")
   public static let comparePrevious = Self("compare_previous")
   public static let compareLayout = Self("compare_layout")
+  public static let compareForm = Self("compare_form")
   public static let copyDiff = Self("copy_diff")
   public static let compareAgain = Self("compare_again")
 }
@@ -14,10 +15,11 @@ extension Actions {
   /// Two answers compared.
   static let diff: [Action] = [
     Action(
-      .nextChange, "The next change", [letter("n")], in: [.diff], hint: "next", can: hasChanges,
+      .nextChange, "The next change, or the next passage in common", [letter("n")], in: [.diff], hint: "next",
+      can: hasChanges,
       does: changeDiff { diff, _ in diff.goToChange(1) }),
     Action(
-      .previousChange, "The change before", [letter("N")], in: [.diff], can: hasChanges,
+      .previousChange, "The change or passage before", [letter("N")], in: [.diff], can: hasChanges,
       does: changeDiff { diff, _ in diff.goToChange(-1) }),
     Action(
       .compareNext, "With the next answer", [Key(.tab), letter("]")], in: [.diff], hint: "other",
@@ -27,10 +29,14 @@ extension Actions {
       .comparePrevious, "With the answer before", [Key(.tab, .shift), letter("[")], in: [.diff],
       does: onDiff { $0.compareOther(-1, &$1) }),
     Action(
+      .compareForm, "By words, or by what is common", [letter("w")], in: [.diff], hint: "words or common",
+      can: hasForms,
+      does: changeDiff { diff, _ in diff.changeForm() }),
+    Action(
       .compareLayout, "Side by side, or in one text", [letter("s")], in: [.diff], hint: "layout",
       can: { $0.size.width >= DiffLayout.wide ? .yes : .quietly }, does: changeDiff { $0.changeLayout(&$1) }),
     Action(
-      .copyDiff, "Copy both as one text with marks", [letter("y")], in: [.diff], hint: "copy",
+      .copyDiff, "Copy both as one text with marks, or what is common", [letter("y")], in: [.diff], hint: "copy",
       can: { $0.top(DiffScreen.self)?.difference != nil ? .yes : .no("Still comparing") },
       does: onDiff { diff, _ in diff.copy() }),
     Action(
@@ -41,7 +47,14 @@ extension Actions {
 
   private static let hasChanges: Action.Asking = { app in
     guard let diff = app.top(DiffScreen.self), diff.difference != nil else { return .no("Still comparing") }
-    return diff.changes.isEmpty ? .no("Nothing differs") : .yes
+    guard diff.changes.isEmpty else { return .yes }
+    return .no(diff.shownForm == .common ? "No passage is about the same" : "Nothing differs")
+  }
+
+  private static let hasForms: Action.Asking = { app in
+    guard let diff = app.top(DiffScreen.self), let comparison = diff.comparison else { return .no("Still comparing") }
+    if diff.isPlain { return .no("Not compared yet") }
+    return comparison.ground == nil ? .no("Texts this long are compared by lines alone") : .yes
   }
 
   private static func onDiff(

@@ -2,7 +2,8 @@ import Canvas
 import Conversations
 import FoundationEssentials
 
-/// Two answers compared. What differs is found once; only the rows on the screen are wrapped.
+/// Two answers compared: by what differs, word by word, or by what they have in common. Either is found once; only the
+/// rows on the screen are wrapped.
 struct DiffScreen: Screen {
   struct Side: Sendable {
     var reply: UUID
@@ -13,12 +14,18 @@ struct DiffScreen: Screen {
     var text: String
   }
 
-  /// A row: a block and the row in it.
+  /// A row: a block, or a band of passages, and the row in it.
   struct Place: Hashable, Sendable, Comparable {
     var block = 0
     var row = 0
 
     static func < (a: Place, b: Place) -> Bool { (a.block, a.row) < (b.block, b.row) }
+  }
+
+  enum Form: Hashable, Sendable {
+    case words
+    /// What is common, the answers rendered and in step.
+    case common
   }
 
   let exchange: UUID
@@ -27,68 +34,95 @@ struct DiffScreen: Screen {
   /// The number of the comparison asked for last.
   var token = 0
   /// `nil` until it has come.
-  var difference: WordDiff?
+  var comparison: Comparison?
+  /// The user's choice; `nil` leaves it to the texts.
+  var form: Form?
   /// The texts are shown as they are, nothing compared: a Fiedler crashed over their conversation.
   var isPlain = false
   /// The user's choice on a screen that has room for both.
   var isInline: Bool
   var top = Place()
-  /// The change that was gone to, by its number.
+  /// The change, or the passage in common, that was gone to, by its number.
   var change: Int?
-  /// The first hunk of every change.
+  /// The first hunk of every change; the bands that are shared.
   private(set) var changes: [Int] = []
   private(set) var blocks: [DiffBlock] = []
   /// What the blocks were made for.
   private(set) var columns = 0
   private(set) var shownInline: Bool?
+  private(set) var hasColors = true
   private(set) var height = 1
   /// Blocks that have been wrapped: one text, or the old and the new one.
   private var wrapped: [Int: [DiffText]] = [:]
-
-  /// Texts that are longer together are compared by lines.
-  static let mostBytes = 2_000_000
+  /// Rows of the bands that have been laid out.
+  private var bandRows: [Int: Int] = [:]
 
   init(exchange: UUID, isInline: Bool) {
     self.exchange = exchange
     self.isInline = isInline
   }
 
-  mutating func take(_ difference: WordDiff, isPlain: Bool = false) {
-    self.difference = difference
+  var difference: WordDiff? { comparison?.difference }
+  /// The form that is on the screen.
+  var shownForm: Form {
+    guard let comparison, comparison.ground != nil, !isPlain else { return .words }
+    return form ?? (comparison.isMostlyDifferent ? .common : .words)
+  }
+  var ground: CommonGround? { shownForm == .common ? comparison?.ground : nil }
+  var isIdentical: Bool { !isPlain && difference.map { $0.hunks.allSatisfy { $0.kind == .same } } ?? false }
+
+  mutating func take(_ comparison: Comparison, isPlain: Bool = false) {
+    self.comparison = comparison
     self.isPlain = isPlain
-    changes =
-      isPlain
-      ? []
-      : difference.hunks.indices.filter {
-        difference.hunks[$0].kind != .same && ($0 == 0 || difference.hunks[$0 - 1].kind == .same)
-      }
-    shownInline = nil
+    findChanges()
     if let change, change >= changes.count { self.change = nil }
   }
 
+  mutating func findChanges() {
+    shownInline = nil
+    if let ground {
+      changes = ground.bands.indices.filter { ground.bands[$0].isShared }
+    } else if let hunks = difference?.hunks, !isPlain {
+      changes = hunks.indices.filter { hunks[$0].kind != .same && ($0 == 0 || hunks[$0 - 1].kind == .same) }
+    } else {
+      changes = []
+    }
+  }
+
   /// Makes ready for a screen. The place is kept where the form stays; else the line is.
-  mutating func fit(_ layout: DiffLayout) {
+  mutating func fit(_ layout: DiffLayout, hasColors: Bool) {
     guard let difference, let old = left?.text, let new = right?.text else { return }
     height = max(1, layout.rows)
-    if layout.isInline != shownInline {
+    if layout.isInline != shownInline || hasColors != self.hasColors {
       let offset = blocks.indices.contains(top.block) ? blocks[top.block].old.lowerBound : 0
-      blocks =
-        layout.isInline
-        ? DiffBlocks.inline(difference, old, new) : DiffBlocks.sideBySide(difference, old, new)
       shownInline = layout.isInline
+      self.hasColors = hasColors
       wrapped = [:]
-      top = Place(block: max(0, (blocks.firstIndex { $0.old.lowerBound > offset } ?? blocks.count) - 1))
-      if offset == 0 { top = Place() }
+      bandRows = [:]
+      if shownForm == .words {
+        blocks =
+          layout.isInline
+          ? DiffBlocks.inline(difference, old, new) : DiffBlocks.sideBySide(difference, old, new)
+        top = Place(block: max(0, (blocks.firstIndex { $0.old.lowerBound > offset } ?? blocks.count) - 1))
+        if offset == 0 { top = Place() }
+      } else {
+        blocks = []
+        top.row = 0
+      }
     }
     if layout.columns != columns {
       columns = layout.columns
       wrapped = [:]
+      bandRows = [:]
     }
     top = min(top, lastTop())
-    _ = shown()
+    for place in shown() where shownForm == .words { _ = texts(place.block) }
   }
 
   // MARK: Rows
+
+  /// Blocks or bands.
+  var blockCount: Int { ground?.bands.count ?? blocks.count }
 
   /// The texts of a block, wrapped.
   mutating func texts(_ block: Int) -> [DiffText] {
@@ -96,7 +130,8 @@ struct DiffScreen: Screen {
     guard let difference, let old = left?.text, let new = right?.text else { return [] }
     let forms: [DiffText.Form] = shownInline == true ? [.both] : [.old, .new]
     let made = forms.map {
-      DiffText(blocks[block], $0, difference, old: old, new: new, columns: max(1, columns))
+      DiffText(
+        blocks[block], $0, difference, old: old, new: new, columns: max(1, columns), spellsMarks: !hasColors)
     }
     // Whoever walks through a long text does not need all of it again.
     if wrapped.count > 500 { wrapped = [:] }
@@ -104,113 +139,24 @@ struct DiffScreen: Screen {
     return made
   }
 
-  private mutating func rowCount(_ block: Int) -> Int { texts(block).map(\.rows.count).max() ?? 1 }
-
-  /// The rows on the screen with their texts.
-  mutating func shown() -> [(texts: [DiffText], row: Int, block: Int)] {
-    var rows: [(texts: [DiffText], row: Int, block: Int)] = []
-    var place = top
-    while rows.count < height, place.block < blocks.count {
-      let texts = texts(place.block)
-      let count = texts.map(\.rows.count).max() ?? 1
-      while place.row < count, rows.count < height {
-        rows.append((texts, place.row, place.block))
-        place.row += 1
-      }
-      place = Place(block: place.block + 1)
-    }
-    return rows
+  /// The rows of a band of passages, beside each other or one below the other.
+  func band(_ index: Int, _ theme: Theme) -> [[MarkdownRow]] {
+    guard let ground, let old = left?.text, let new = right?.text else { return [] }
+    let layout = CommonGroundLayout(
+      ground: ground, texts: [old, new], columns: columns, isInline: shownInline ?? false, theme: theme)
+    return layout.rows(ground.bands[index], isFirst: index == 0)
   }
 
-  private mutating func place(_ place: Place, movedBy step: Int) -> Place {
-    var place = place
-    var left = step
-    while left > 0 {
-      let rest = rowCount(place.block) - 1 - place.row
-      if left <= rest {
-        place.row += left
-        return place
-      }
-      guard place.block + 1 < blocks.count else { return Place(block: place.block, row: place.row + rest) }
-      left -= rest + 1
-      place = Place(block: place.block + 1)
-    }
-    while left < 0 {
-      if -left <= place.row {
-        place.row += left
-        return place
-      }
-      guard place.block > 0 else { return Place() }
-      left += place.row + 1
-      place = Place(block: place.block - 1, row: rowCount(place.block - 1) - 1)
-    }
-    return place
+  mutating func rowCount(_ block: Int) -> Int {
+    guard shownForm == .common else { return texts(block).map(\.rows.count).max() ?? 1 }
+    if let known = bandRows[block] { return known }
+    let count = max(1, band(block, .fallback).map(\.count).max() ?? 1)
+    bandRows[block] = count
+    return count
   }
 
-  /// The first row where the last one stands at the foot of the screen.
-  private mutating func lastTop() -> Place {
-    guard !blocks.isEmpty else { return Place() }
-    let end = Place(block: blocks.count - 1, row: rowCount(blocks.count - 1) - 1)
-    return place(end, movedBy: 1 - height)
-  }
-
-  mutating func scroll(by step: Int) {
-    guard !blocks.isEmpty else { return }
-    if step <= -1_000_000 { top = Place() }
-    let last = lastTop()
-    top = step >= 1_000_000 ? last : min(last, place(top, movedBy: step))
-  }
-
-  // MARK: Changes
-
-  /// Goes to the next change, or the one before, from the one gone to last; from the top of the screen where the reader
-  /// has scrolled it out of sight.
-  mutating func goToChange(_ step: Int) {
-    guard !changes.isEmpty, !blocks.isEmpty else { return }
-    let next: Int
-    if let change, isSeen(change) || change == 0 && step < 0 {
-      next = change + step
-    } else {
-      let first = firstChange(from: top)
-      next = step > 0 ? first : first - 1
-    }
-    let found = min(max(0, next), changes.count - 1)
-    change = found
-    guard !isSeen(found) else { return }
-    top = place(place(ofHunk: changes[found]), movedBy: -height / 3)
-    top = min(top, lastTop())
-  }
-
-  /// The first change at or behind a place.
-  private mutating func firstChange(from place: Place) -> Int {
-    var low = 0
-    var high = changes.count
-    while low < high {
-      let middle = (low + high) / 2
-      if self.place(ofHunk: changes[middle]) < place { low = middle + 1 } else { high = middle }
-    }
-    return low
-  }
-
-  private mutating func isSeen(_ change: Int) -> Bool {
-    let place = place(ofHunk: changes[change])
-    return place >= top && place < self.place(top, movedBy: height)
-  }
-
-  private mutating func place(ofHunk hunk: Int) -> Place {
-    guard let changed = difference?.hunks[hunk] else { return Place() }
-    var low = 0
-    var high = blocks.count - 1
-    while low < high {
-      let middle = (low + high) / 2
-      let isBefore =
-        changed.old.isEmpty
-        ? blocks[middle].new.upperBound <= changed.new.lowerBound
-        : blocks[middle].old.upperBound <= changed.old.lowerBound
-      if isBefore { low = middle + 1 } else { high = middle }
-    }
-    return Place(block: low, row: texts(low).compactMap { $0.row(ofHunk: hunk) }.min() ?? 0)
-  }
+  /// Goes on to show what is at a place.
+  mutating func goTo(_ place: Place) { top = min(place, lastTop()) }
 }
 
 /// Where the parts of the comparison stand.
@@ -219,21 +165,34 @@ struct DiffLayout {
   static let wide = 80
 
   var head: Rect
+  /// What both have in common; empty where what differs is shown, and on low screens.
+  var both: Rect
   var left: Rect
   /// Empty where both are in one text.
   var right: Rect
   var isInline: Bool
+  /// Rows in the boxes, above the text, of what one answer alone is about.
+  var onlyRows: Int
 
   init(_ diff: DiffScreen, _ size: Size) {
     head = Rect(x: 0, y: 0, width: size.width, height: 1)
     isInline = diff.isInline || size.width < Self.wide
-    let height = max(0, size.height - 2)
+    let isCommon = diff.shownForm == .common
+    both = Rect(x: 0, y: 1, width: size.width, height: isCommon && size.height >= 10 ? 1 : 0)
+    onlyRows = isCommon && size.height >= 16 ? (isInline ? 2 : 1) : 0
+    let height = max(0, size.height - 2 - both.height)
     let half = isInline ? size.width : size.width / 2
-    left = Rect(x: 0, y: 1, width: half, height: height)
-    right = Rect(x: half, y: 1, width: size.width - half, height: height)
+    left = Rect(x: 0, y: both.maxY, width: half, height: height)
+    right = Rect(x: half, y: both.maxY, width: size.width - half, height: height)
   }
 
   /// Columns of either text, the same for both.
   var columns: Int { max(1, left.width - 4) }
-  var rows: Int { max(0, left.height - 2) }
+  /// Rows of text.
+  var rows: Int { max(0, left.height - 2 - (onlyRows > 0 ? onlyRows + 1 : 0)) }
+  /// Where a box has its text.
+  func text(_ box: Rect) -> Rect {
+    let area = box.inset(2, 1)
+    return Rect(x: area.x, y: area.maxY - rows, width: area.width, height: rows)
+  }
 }

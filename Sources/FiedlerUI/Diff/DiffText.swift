@@ -17,7 +17,12 @@ struct DiffText: Sendable {
   private(set) var marks: [Mark] = []
   private(set) var rows: [Range<Int>] = []
 
-  init(_ block: DiffBlock, _ form: Form, _ difference: WordDiff, old: String, new: String, columns: Int) {
+  /// `spellsMarks`: changes in one text stand in brackets, for screens without colours.
+  init(
+    _ block: DiffBlock, _ form: Form, _ difference: WordDiff, old: String, new: String, columns: Int,
+    spellsMarks: Bool = false
+  ) {
+    let spellsMarks = spellsMarks && form == .both
     for index in block.hunks {
       let hunk = difference.hunks[index]
       let isNew = hunk.kind == .added || (hunk.kind == .same && form == .new)
@@ -31,9 +36,9 @@ struct DiffText: Sendable {
         continue
       }
       let start = text.utf8.count
-      if form == .both, part.lowerBound == whole.lowerBound { text += hunk.kind == .removed ? "[-" : "{+" }
+      if spellsMarks, part.lowerBound == whole.lowerBound { text += hunk.kind == .removed ? "[-" : "{+" }
       text += Self.showingLineEnds(words)
-      if form == .both, part.upperBound == whole.upperBound {
+      if spellsMarks, part.upperBound == whole.upperBound {
         // The mark stays on the line that ends with the change.
         let endsLine = text.utf8.last == UInt8(ascii: "\n")
         if endsLine { text.unicodeScalars.removeLast() }
@@ -83,10 +88,14 @@ struct DiffText: Sendable {
     }
     var cells: [Cell] = []
     var offset = range.lowerBound
+    var isIndentation = true
     for character in text.part(range) {
+      if !character.isWhitespace { isIndentation = false }
       while next < marks.count, marks[next].range.upperBound <= offset { next += 1 }
       let isMarked = next < marks.count && marks[next].range.contains(offset)
-      Sanitizer.append(character, style: isMarked ? style(marks[next].kind, marks[next].hunk) : plain, to: &cells)
+      var shown = isMarked ? style(marks[next].kind, marks[next].hunk) : plain
+      if isIndentation { shown.attributes.remove(.underline) }
+      Sanitizer.append(character, style: shown, to: &cells)
       offset += character.utf8.count
     }
     return cells

@@ -31,7 +31,7 @@ extension DiffScreen {
   func contexts(_ world: World) -> [KeyContext] { [.diff, .screens, .everywhere] }
 
   mutating func take(_ message: Message, isShown: Bool, _ world: inout World) -> [Effect] {
-    if case .compared(token, let difference) = message { take(difference) }
+    if case .compared(token, let comparison) = message { take(comparison) }
     return []
   }
 
@@ -45,7 +45,9 @@ extension DiffScreen {
     return []
   }
 
-  mutating func settle(_ world: World) { fit(DiffLayout(self, world.room(in: world.size))) }
+  mutating func settle(_ world: World) {
+    fit(DiffLayout(self, world.room(in: world.size)), hasColors: !world.theme.isMonochrome)
+  }
 
   func draw(_ look: Look, _ size: Size, _ frame: inout Frame) {
     DiffView(diff: self, world: look.world, theme: look.theme).draw(look.world.room(in: size), &frame)
@@ -64,17 +66,17 @@ extension DiffScreen {
     else { return [] }
     self.left = left
     self.right = right
-    difference = nil
+    comparison = nil
+    form = nil
     isPlain = false
     top = Place()
     change = nil
     token = world.nextToken()
     guard !world.isSuspect(world.live.conversation?.id) else {
-      take(WordDiff(replacing: left.text, by: right.text), isPlain: true)
+      take(Comparison(replacing: left.text, by: right.text), isPlain: true)
       return []
     }
-    let isLong = left.text.utf8.count + right.text.utf8.count > Self.mostBytes
-    return [.compare(old: left.text, new: right.text, unit: isLong ? .lines : .words, token: token)]
+    return [.compare(old: left.text, new: right.text, token: token)]
   }
 
   private func side(_ id: UUID, of exchange: Exchange, _ world: World) -> Side? {
@@ -125,8 +127,21 @@ extension DiffScreen {
     return compare(left.reply, others[(here + step + others.count) % others.count].id, &world)
   }
 
+  /// Shows what is common instead of what differs, or the other way round.
+  mutating func changeForm() {
+    form = shownForm == .common ? .words : .common
+    top = Place()
+    change = nil
+    findChanges()
+  }
+
   func copy() -> [Effect] {
     guard let difference, let left, let right else { return [] }
+    if shownForm == .common, let telling = comparison?.ground?.telling {
+      let lines = [("both", telling.both), (left.name, telling.only[0]), (right.name, telling.only[1])]
+      let text = lines.map { "\($0.0): \($0.1.joined(separator: ", "))\n" }.joined()
+      return [.copy(text, words: "what both answers and either alone are about")]
+    }
     let changes = Figures.plural(changes.count, "change")
     return [.copy(difference.unified(left.text, right.text), words: "both as one text, \(changes) marked")]
   }

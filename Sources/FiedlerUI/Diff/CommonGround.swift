@@ -1,0 +1,141 @@
+import Markdown
+
+/// What two answers that differ have in common: passages about the same, terms, numbers and wordings.
+///
+/// Made of the texts alone, so the same texts always give the same; in time that grows with them.
+struct CommonGround: Sendable {
+  /// Passages that stand beside each other. Where nothing is shared, a few of either answer.
+  struct Band: Hashable, Sendable {
+    /// The blocks, by their places among the answer's.
+    var old: Range<Int>
+    var new: Range<Int>
+    var isShared: Bool
+  }
+
+  /// What is to be seen in one of the answers.
+  struct Side: Sendable {
+    var blocks: [MarkdownBlock]
+    /// Where shared terms stand, ascending, as UTF-8 offsets.
+    var terms: [Range<Int>] = []
+    /// Where the same words follow each other in both answers.
+    var wordings: [Range<Int>] = []
+    /// The languages of its code, in order.
+    var languages: [String] = []
+    var tables = 0
+  }
+
+  let sides: [Side]
+  let bands: [Band]
+  let telling: TellingTerms
+  /// The part of the terms that both answers use: 0 through 1.
+  let share: Double
+  /// How much was looked at, for tests of the growth.
+  let steps: Int
+
+  /// So many of the same words in a row are a wording.
+  private static let wording = 4
+  /// So many passages without a partner are laid out in one piece.
+  private static let longestBand = 8
+
+  init(_ old: String, _ new: String) {
+    let texts = [old, new]
+    let blocks = texts.map { MarkdownDocument($0).blocks }
+    var book = TermBook()
+    let passages = (0..<2).map { Passage.all(of: blocks[$0], texts[$0], side: $0, &book) }
+    let weight = Self.weights(book, passages: passages[0].count + passages[1].count)
+    let alignment = PassageAlignment(passages[0], passages[1], weight: weight)
+    bands = Self.bands(alignment.pairs, passages)
+    telling = TellingTerms(passages, texts, book, weight: weight)
+    sides = (0..<2).map { side in
+      Self.side(blocks[side], passages[side], other: passages[1 - side], book, weight)
+    }
+    let meant = book.entries.filter { $0.kind != .glue }
+    let all = meant.reduce(0) { $0 + $1.counts[0] + $1.counts[1] }
+    let common = meant.reduce(0) { $0 + 2 * min($1.counts[0], $1.counts[1]) }
+    share = all == 0 ? 0 : Double(common) / Double(all)
+    steps = alignment.steps + passages.reduce(0) { $0 + $1.reduce(0) { $0 + $1.terms.count + 1 } }
+  }
+
+  /// Rare terms weigh more, numbers and identifiers more than words; what is everywhere weighs nothing.
+  private static func weights(_ book: TermBook, passages: Int) -> [Double] {
+    book.entries.map { entry in
+      let isEverywhere = passages >= 16 && entry.passages * 4 > passages
+      guard entry.kind != .glue, !isEverywhere, entry.passages > 0 else { return 0 }
+      // In bits, as by Spärck Jones (https://doi.org/10.1108/eb026526); whole numbers are exact everywhere.
+      var rarity = 1
+      while entry.passages << rarity < passages { rarity += 1 }
+      let kind = entry.kind == .identifier ? 2 : entry.kind == .number ? 1.5 : 1
+      return Double(rarity) * kind
+    }
+  }
+
+  private static func bands(_ pairs: [PassageAlignment.Pair], _ passages: [[Passage]]) -> [Band] {
+    var bands: [Band] = []
+    var (old, new) = (0, 0)
+    func blocks(_ side: Int, _ range: Range<Int>) -> Range<Int> {
+      let all = passages[side]
+      guard let first = range.first, let last = range.last else {
+        let place = range.lowerBound < all.count ? all[range.lowerBound].blocks.lowerBound : all.last?.blocks.upperBound
+        return (place ?? 0)..<(place ?? 0)
+      }
+      return all[first].blocks.lowerBound..<all[last].blocks.upperBound
+    }
+    func alone(until oldEnd: Int, _ newEnd: Int) {
+      while old < oldEnd || new < newEnd {
+        let (oldNext, newNext) = (min(oldEnd, old + longestBand), min(newEnd, new + longestBand))
+        bands.append(Band(old: blocks(0, old..<oldNext), new: blocks(1, new..<newNext), isShared: false))
+        (old, new) = (oldNext, newNext)
+      }
+    }
+    for pair in pairs {
+      alone(until: pair.old, pair.new)
+      bands.append(
+        Band(old: blocks(0, pair.old..<(pair.old + 1)), new: blocks(1, pair.new..<(pair.new + 1)), isShared: true))
+      (old, new) = (pair.old + 1, pair.new + 1)
+    }
+    alone(until: passages[0].count, passages[1].count)
+    return bands
+  }
+
+  private static func side(
+    _ blocks: [MarkdownBlock], _ passages: [Passage], other: [Passage], _ book: TermBook, _ weight: [Double]
+  ) -> Side {
+    var side = Side(blocks: blocks)
+    var known: Set<ArraySlice<Int>> = []
+    for passage in other where passage.terms.count >= wording {
+      let names = passage.terms.map(\.name)
+      for start in 0...(names.count - wording) { known.insert(names[start..<(start + wording)]) }
+    }
+    for passage in passages {
+      for term in passage.terms where weight[term.name] > 0 && book.entries[term.name].isShared {
+        append(term.range, to: &side.terms)
+      }
+      let names = passage.terms.map(\.name)
+      for start in names.indices where start + wording <= names.count && passage.kind != .code {
+        let window = names[start..<(start + wording)]
+        guard known.contains(window), window.contains(where: { weight[$0] > 0 }) else { continue }
+        append(
+          passage.terms[start].range.lowerBound..<passage.terms[start + wording - 1].range.upperBound,
+          to: &side.wordings)
+      }
+    }
+    for block in blocks {
+      switch block.kind {
+      case .code(let language) where block.hasLabel && !side.languages.contains(language):
+        side.languages.append(language)
+      case .table where !block.isContinued: side.tables += 1
+      default: break
+      }
+    }
+    return side
+  }
+
+  /// Ranges that touch become one.
+  private static func append(_ range: Range<Int>, to ranges: inout [Range<Int>]) {
+    guard let last = ranges.last, last.upperBound >= range.lowerBound else {
+      ranges.append(range)
+      return
+    }
+    ranges[ranges.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)
+  }
+}
