@@ -98,7 +98,7 @@ let package = Package(
       name: "Canvas", swiftSettings: settings,
       // For ``WordBreaks``; Foundation, which the program has, is made of it.
       linkerSettings: [.linkedLibrary("_FoundationICU")]),
-    module("Conversations", ["Basics"]),
+    module("Conversations", ["Basics", "JSON"]),
     .systemLibrary(name: "CMarkdown", pkgConfig: "md4c", providers: [.apt(["libmd4c-dev"])]),
     module("Markdown", ["CMarkdown"]),
     module("ConfigurationReading", ["Basics", .yams]),
@@ -149,7 +149,8 @@ let package = Package(
     module(
       "FiedlerApp",
       [
-        "Basics", "Canvas", "ConversationStore", "Conversations", "FiedlerUI", "GodotLog", "GodotServer", "Interchange",
+        "Basics", "Canvas", "ConversationStore", "Conversations", "Digest", "FiedlerUI", "GodotLog", "GodotServer",
+        "Interchange",
         "JSON", "MCP", "SendEngine", "Settings", "ConfigurationReading", .logging,
       ]),
     .executableTarget(

@@ -71,6 +71,15 @@ enum StoredModels {
   }
 }
 
+enum StoredSynthesis {
+  static func text(_ synthesis: Synthesis) -> String { synthesis.json.text }
+
+  static func synthesis(_ text: String) throws -> Synthesis {
+    guard let synthesis = Synthesis(try JSON(text)) else { throw Unreadable(what: "a prompt's synthesis") }
+    return synthesis
+  }
+}
+
 enum StoredFailure {
   static func text(_ failure: SendFailure) -> String {
     var members: [String: JSON] = ["kind": .string(failure.kind.rawValue), "message": .string(failure.message)]

@@ -54,6 +54,8 @@ enum Schema {
     // Compatibility forms, emoji and more scripts. The texts go in afterwards: see
     // ``SearchIndex/catchUp(_:progress:)``.
     migrator.registerMigration("search 2", foreignKeyChecks: .immediate) { try $0.execute(sql: SearchIndex.schema2) }
+    // Of a prompt that has models read the answers of others: which answers, and how it was asked, as JSON.
+    migrator.registerMigration("synthesis 1") { try $0.execute(sql: "ALTER TABLE prompts ADD COLUMN synthesis TEXT") }
     return migrator
   }
 

@@ -29,10 +29,12 @@ public struct Prompt: Identifiable, Hashable, Sendable {
   public var attachments: [Attachment]
   public var models: [ModelReference]
   public var sentAt: Date
+  /// Where it has models read the answers of others: which, and how.
+  public var synthesis: Synthesis?
 
   public init(
     id: UUID, parent: UUID? = nil, turnNumber: Int, text: String, system: String? = nil,
-    attachments: [Attachment] = [], models: [ModelReference], sentAt: Date
+    attachments: [Attachment] = [], models: [ModelReference], sentAt: Date, synthesis: Synthesis? = nil
   ) {
     self.id = id
     self.parent = parent
@@ -42,6 +44,7 @@ public struct Prompt: Identifiable, Hashable, Sendable {
     self.attachments = attachments
     self.models = models
     self.sentAt = sentAt
+    self.synthesis = synthesis
   }
 }
 

@@ -82,7 +82,8 @@ struct Fiedler: AsyncParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      Send.self, Status.self, Watch.self, History.self, Show.self, Replay.self, Export.self, Import.self, Models.self,
+      Send.self, Synthesize.self, Status.self, Watch.self, History.self, Show.self, Replay.self, Export.self,
+      Import.self, Models.self,
       Keys.self,
       Config.self, Themes.self, TemplatesCommand.self, PathsCommand.self, Doctor.self, MCPCommand.self, Godot.self,
     ])

@@ -62,7 +62,7 @@ enum ConversationReader {
     let prompts = try Row.fetchAll(
       db,
       sql: """
-        SELECT prompts.id, prompts.uuid, parents.uuid AS parent, turn_number, prompts.sent_at, prompts.models,
+        SELECT prompts.id, prompts.uuid, parents.uuid AS parent, turn_number, prompts.sent_at, prompts.models, prompts.synthesis,
           CAST(prompts.system AS BLOB) AS system, CAST(prompts.text AS BLOB) AS text
         FROM prompts JOIN turns ON turns.prompt_id = prompts.id
           LEFT JOIN prompts AS parents ON parents.id = prompts.parent_id
@@ -71,11 +71,13 @@ enum ConversationReader {
     let exchanges = try prompts.map { row in
       let id: Int64 = row["id"]
       let system: Data? = row["system"]
+      let synthesis: String? = row["synthesis"]
       let prompt = Prompt(
         id: try row.uuid("uuid"), parent: try row.optionalUUID("parent"), turnNumber: row["turn_number"],
         text: row.text("text"),
         system: system.map { String(decoding: $0, as: UTF8.self) }, attachments: attachments[id] ?? [],
-        models: try StoredModels.models(row["models"]), sentAt: row.date("sent_at"))
+        models: try StoredModels.models(row["models"]), sentAt: row.date("sent_at"),
+        synthesis: try synthesis.map(StoredSynthesis.synthesis))
       return Exchange(prompt: prompt, replies: replies[id] ?? [])
     }
     return Conversation(

@@ -21,7 +21,34 @@ extension AgentTools {
     guard !draft.text.allSatisfy(\.isWhitespace) || !draft.files.isEmpty else {
       return ToolOutcome(failure: "The prompt is empty.")
     }
+    let synthesis = try arguments["synthesize"]?.string.map { text in
+      let request = SynthesisRequest(text, templates: try services.synthesisTemplates())
+      _ = try services.registry().resolve(request.judge)
+      return request
+    }
     let sending = try await services.prepare(draft)
+    let report = await run(sending, progress)
+    var notes = sending.notes
+    var read: SynthesisReport?
+    if let synthesis {
+      do {
+        read = try await services.synthesize(report.conversationID, prompt: report.correlationID, synthesis) {
+          await run($0, progress)
+        }
+      } catch {
+        // The answers themselves are there.
+        notes.append(ErrorWords.text(for: error))
+      }
+    }
+    let outcome = outcome(of: report, sending, notes, read)
+    runs.end(sending.exchange.id, outcome)
+    return ToolOutcome(outcome, isError: report.outcome == .failure)
+  }
+
+  /// Sends and waits; cancelled, it stops the models and keeps what has come.
+  private func run(
+    _ sending: Sending, _ progress: @escaping @Sendable (ToolProgress) -> Void
+  ) async -> SendReport {
     runs.begin(
       .init(
         conversation: sending.conversation, prompt: sending.exchange.prompt, replies: sending.exchange.replies))
@@ -32,14 +59,15 @@ extension AgentTools {
     } onCancel: {
       handle.cancelAll()
     }
-    let outcome = outcome(of: report, sending)
-    runs.end(sending.exchange.id, outcome)
-    return ToolOutcome(outcome, isError: report.outcome == .failure)
+    runs.end(sending.exchange.id, ["status": .string(report.outcome.rawValue)])
+    return report
   }
 
-  private func outcome(of report: SendReport, _ sending: Sending) -> JSON {
+  private func outcome(
+    of report: SendReport, _ sending: Sending, _ notes: [String], _ synthesis: SynthesisReport?
+  ) -> JSON {
     let prompt = sending.exchange.prompt
-    var notes = sending.notes
+    var notes = notes
     if report.isLost { notes.append("The conversation was purged meanwhile: the answers are not in the history.") }
     var folder: RunFolder?
     do throws(ExportProblem) {
@@ -59,6 +87,7 @@ extension AgentTools {
       "results": .array(report.replies.map { Self.result($0, file: folder?.files[$0.id], prices($0.model)) }),
       "message": .string("\(good)/\(report.replies.count) models succeeded"),
     ]
+    members["synthesis"] = synthesis?.json
     if !notes.isEmpty { members["notes"] = .array(notes.map(JSON.string)) }
     return .object(members)
   }

@@ -85,6 +85,9 @@ enum AgentTool: String, CaseIterable {
             "models": Self.texts("Names or aliases; without it those of fiedler_set_models, else the defaults."),
             "conversation_id": Self.text("Continues this conversation, or the one whose id begins so."),
             "system": Self.text("A system prompt."),
+            "synthesize": Self.text(
+              "A model that then reads all answers, unlabelled, and writes one; behind a colon, how: merge, critique, "
+                + "rank, consensus, council, or a template's name."),
           ], required: ["prompt"]),
         output: [
           "type": "object",
@@ -93,6 +96,7 @@ enum AgentTool: String, CaseIterable {
             "correlation_id": ["type": "string"], "conversation_id": ["type": "string"],
             "output_dir": ["type": ["string", "null"]], "summary_file": ["type": ["string", "null"]],
             "results": ["type": "array", "items": ["type": "object"]], "message": ["type": "string"],
+            "synthesis": ["type": "object"],
           ],
           "required": ["status", "correlation_id", "conversation_id", "results", "message"],
         ], isOpenWorld: true)

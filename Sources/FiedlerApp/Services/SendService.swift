@@ -156,7 +156,10 @@ extension Services {
       conversation: conversation.id, exchange: Exchange(prompt: prompt, replies: [new]),
       request: SendRequest(
         id: prompt.id, system: prompt.system, prompt: prompt.content,
-        targets: [.init(reply: new.id, model: model, history: before.history(for: old.model))]))
+        targets: [
+          // Who reads answers unlabelled is not shown which is its own.
+          .init(reply: new.id, model: model, history: prompt.synthesis == nil ? before.history(for: old.model) : [])
+        ]))
   }
 
   /// Sends. Every event is kept, then reaches `sink`. `onFailure` hears in plain words when it cannot be kept;

@@ -37,6 +37,7 @@ public enum ConversationText {
             "system": JSON(exchange.prompt.system),
             "files": .array(
               exchange.prompt.attachments.map { ["name": .string($0.name), "sha256": .string($0.sha256)] }),
+            "synthesis": exchange.prompt.synthesis?.json ?? .null,
             "replies": .array(exchange.replies.map(SendReport.json)),
           ]
         }),

@@ -36,6 +36,7 @@ import JSON
 /// | `models`      | array    | whom it was sent to: `{"provider": string, "name": string}` |
 /// | `attachments` | array    | files sent with it [none]: `{"name": string, "sha256": string, "content": string}`, the hash that of the content in lower-case hexadecimal |
 /// | `sent_at`     | time     | |
+/// | `synthesis`   | object?  | where models read the answers of others: `Synthesis.json` [null] |
 /// | `replies`     | array    | the answers, in the order of `models`, repeated attempts side by side [none] |
 ///
 /// An element of `replies`:
@@ -92,6 +93,7 @@ public enum ConversationJSON {
           ["name": .string($0.name), "sha256": .string($0.sha256), "content": .string($0.content)]
         }),
       "sent_at": .string(Timestamp.text(prompt.sentAt)),
+      "synthesis": prompt.synthesis?.json ?? .null,
       "replies": .array(exchange.replies.map(json)),
     ]
   }

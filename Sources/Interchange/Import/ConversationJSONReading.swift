@@ -52,10 +52,17 @@ extension ConversationJSON {
       turnNumber: try place.integer("turn_number", in: 1...Int.max), text: try place.string("prompt"),
       system: try place.has("system") ? place.string("system") : nil, attachments: attachments,
       models: try place.list("models") { (place) throws(InvalidConversation) in try model(place) },
-      sentAt: try place.date("sent_at"))
+      sentAt: try place.date("sent_at"), synthesis: try synthesis(place))
     let replies =
       try place.has("replies") ? place.list("replies") { (place) throws(InvalidConversation) in try reply(place) } : []
     return Exchange(prompt: prompt, replies: replies)
+  }
+
+  private static func synthesis(_ place: Place) throws(InvalidConversation) -> Synthesis? {
+    guard place.has("synthesis") else { return nil }
+    let member = try place.member("synthesis")
+    guard let synthesis = Synthesis(member.json) else { throw member.invalid("it has not the members of a synthesis") }
+    return synthesis
   }
 
   private static func model(_ place: Place) throws(InvalidConversation) -> ModelReference {

@@ -13,7 +13,7 @@ struct Send: AsyncParsableCommand {
     abstract: "Send one prompt to several models; answers go to stdout, progress to stderr.",
     discussion: """
       Exit status: 0 if every model answered, 3 if some did, 1 if none did, 2 if the call or the configuration is wrong \
-      (nothing was sent then). Ctrl+C stops the models and keeps what has come; a second one leaves at once. They stop, too, \
+      (nothing was sent then). With --synthesize, 3 also if the answers could not be read. Ctrl+C stops the models and keeps what has come; a second one leaves at once. They stop, too, \
       when nobody reads the answers any more. 4 if what there was to print could not be written (a full disk): the answers are \
       in the history then.
 
@@ -54,6 +54,14 @@ struct Send: AsyncParsableCommand {
   @Option(help: "Also write the answers to a folder of their own in this one, a Markdown file each and summary.json.")
   var output: String?
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Then have this model read all answers and write one; behind a colon, how: merge (the default), critique, rank, \
+      consensus, council, or a template of your own.
+      """, valueName: "model[:template]"))
+  var synthesize: String?
+
   @Flag(name: .shortAndLong, help: "No progress lines on stderr.")
   var quiet = false
 
@@ -77,6 +85,7 @@ struct Send: AsyncParsableCommand {
     let services = try Startup.services()
     for warning in services.warnings { Output.error("warning: \(warning)") }
     await Startup.settle(services)
+    let synthesis = try Startup.usage { try Synthesizing.request(synthesize, services) }
     let sending = try await Startup.usage {
       var draft = Draft(
         text: given.prompt ?? "", system: system, files: file, input: given.attached, models: model,
@@ -95,7 +104,9 @@ struct Send: AsyncParsableCommand {
     // Where the disk is full, the answers are still kept in the history.
     Output.whenReaderGoes(onFailure: false) { handle.cancelAll() }
     let report = await services.finish(handle, of: sending, patience: .seconds(10))
-    if json { Output.json(report.json) }
+    let reading = await Synthesizing.read(
+      report, synthesis, with: services, isQuiet: quiet, writesAnswer: !json)
+    if json { Output.json(report.json(with: reading.report)) }
     if let output {
       do {
         let folder = try services.writeRunFolder(report, of: sending, in: output)
@@ -108,6 +119,6 @@ struct Send: AsyncParsableCommand {
       }
     }
     if let trouble = await services.close() { Output.error("fiedler: \(trouble)") }
-    throw ExitCode(report.exitCode)
+    throw ExitCode(reading.hasFailed && report.exitCode == 0 ? 3 : report.exitCode)
   }
 }
