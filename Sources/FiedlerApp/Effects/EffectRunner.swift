@@ -173,6 +173,8 @@ final class EffectRunner: Sendable {
       for handle in running.withLock({ Array($0.values) }) { handle.cancelAll() }
     case .send(let draft):
       launch(orElse: Message.sendFailed) { try await self.send(draft, with: $0) }
+    case .synthesize(let prompt, let conversation, let judge, let template):
+      synthesize(prompt, in: conversation, judge, template)
     case .retry(let reply, let conversation): retry(reply, in: conversation)
     case .loadHistory(let query, let cursor, let token): loadHistory(query, after: cursor, token: token)
     case .previewConversation(let id, let query): preview(id, finding: query)
@@ -273,7 +275,32 @@ final class EffectRunner: Sendable {
     begin(sending, with: services, .sendStarted(sending.exchange, in: sending.conversation))
   }
 
-  private func begin(_ sending: Sending, with services: Services, _ started: Message) {
+  private func synthesize(_ prompt: UUID, in conversation: UUID, _ judge: ModelReference, _ template: String) {
+    guard template == SynthesisWay.council.rawValue else {
+      return launch(orElse: { .toast($0, .error) }) { services in
+        let sending = try await services.prepareSynthesis(
+          of: prompt, in: conversation, judge: judge, template: template)
+        self.announce(sending, with: services)
+      }
+    }
+    perform(orElse: { .toast($0, .error) }) { services in
+      let request = SynthesisRequest(judge: judge.description, template: template)
+      _ = try await services.synthesize(conversation, prompt: prompt, request) { sending in
+        await self.announce(sending, with: services).value
+      }
+    }
+  }
+
+  @discardableResult
+  private func announce(_ sending: Sending, with services: Services) -> Task<SendReport, Never> {
+    if !sending.notes.isEmpty { inbox.post(.warnings(sending.notes)) }
+    return begin(sending, with: services, .sendStarted(sending.exchange, in: sending.conversation))
+  }
+
+  @discardableResult
+  private func begin(
+    _ sending: Sending, with services: Services, _ started: Message
+  ) -> Task<SendReport, Never> {
     let replies = sending.exchange.replies.map(\.id)
     // Under the lock, so that whoever has seen the message can cancel; and before any event is posted.
     let handle = running.withLock { running in
@@ -282,11 +309,12 @@ final class EffectRunner: Sendable {
       for reply in replies { running[reply] = handle }
       return handle
     }
-    Task {
-      _ = await services.finish(handle, of: sending)
+    return Task {
+      let report = await services.finish(handle, of: sending)
       self.running.withLock { running in
         for reply in replies { running[reply] = nil }
       }
+      return report
     }
   }
 

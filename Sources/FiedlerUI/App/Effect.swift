@@ -9,6 +9,9 @@ public enum Effect: Hashable, Sendable {
   /// Ask the model of this ended reply of a conversation again. Answer: ``Message/retryStarted(prompt:reply:)`` or a
   /// toast.
   case retry(reply: UUID, in: Conversation)
+  /// Put the answers to a prompt before one more model. Answer: ``Message/sendStarted(_:in:)`` or a toast, then
+  /// ``Message/events(_:)``; a council has two such sends.
+  case synthesize(prompt: UUID, in: UUID, judge: ModelReference, template: String)
   /// Stop one reply, whichever process streams it; a `cancelled` event follows.
   case cancel(reply: UUID)
   /// Stop every reply that runs, in whatever conversation.

@@ -29,6 +29,8 @@ struct World: Sendable {
 
   var models: [ModelChoice] = []
   var chosenModels: [ModelReference] = []
+  /// Who last read the answers of others.
+  var judge: ModelReference?
   /// The conversation that prompts go to, with its panes.
   var live = Stage()
   /// What belongs to the live conversation, which holds the line on the screen only.

@@ -242,7 +242,11 @@ struct PaneDocument: Sendable {
     var notes: [Block] = []
     let before = exchanges[..<index].reversed()
     let isNew = index > 0 && !before.contains { $0.replies.contains { $0.model == reply.model } }
-    if isNew { notes.append(Block(look: .note, source: .literal("new here: it saw no earlier turn"))) }
+    if let synthesis = exchanges[index].prompt.synthesis {
+      notes.append(Block(look: .note, source: .literal("reads, unlabelled: \(synthesis.legend)")))
+    } else if isNew {
+      notes.append(Block(look: .note, source: .literal("new here: it saw no earlier turn")))
+    }
     let attempts = exchanges[index].attempts(reply.model)
     if index < exchanges.count - 1, attempts.count > 1, let place = attempts.firstIndex(where: { $0.id == reply.id }) {
       notes.append(Block(look: .note, source: .literal("attempt \(place + 1) of \(attempts.count)")))

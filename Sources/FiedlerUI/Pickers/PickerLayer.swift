@@ -21,6 +21,10 @@ struct PickerLayer: Screen {
     case templates([TemplateFile])
     /// The links of an answer.
     case links([String])
+    /// What to make of several answers, in the order of the items.
+    case synthesis(SynthesisChoice)
+    /// Who shall make it.
+    case judge(SynthesisChoice, template: String, judges: [ModelReference])
   }
 
   struct Item: Sendable {

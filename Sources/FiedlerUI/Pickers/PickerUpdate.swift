@@ -81,6 +81,11 @@ extension AppState {
     case .links(let links):
       layer = nil
       return picker.selectedItem.map { [Self.copy(link: links[$0])] } ?? []
+    case .synthesis(let choice):
+      picker.selectedItem.map { chooseJudge($0, of: choice) }
+      return []
+    case .judge(let choice, let template, let judges):
+      return picker.selectedItem.map { synthesize(choice, by: template, judges[$0]) } ?? []
     }
   }
 }
@@ -90,7 +95,7 @@ extension PickerLayer {
     switch kind {
     case .links: [.links, .picker, .everywhere]
     case .files: [.files, .picker, .everywhere]
-    case .models, .palette, .themes, .export, .mentions, .templates: [.picker, .everywhere]
+    case .models, .palette, .themes, .export, .mentions, .templates, .synthesis, .judge: [.picker, .everywhere]
     }
   }
 

@@ -9,6 +9,8 @@ public enum TemplateUse: Hashable, Sendable {
   case take(String)
   /// To complete `/template NAME`.
   case complete
+  /// To have answers read by one more model.
+  case synthesize
 }
 
 /// The template that a prompt was taken from, until it is sent.
@@ -30,6 +32,7 @@ extension AppState {
   mutating func take(_ files: [TemplateFile], for use: TemplateUse) -> [Effect] {
     switch use {
     case .choose(let filter): openTemplatePicker(files, filter: filter)
+    case .synthesize: openSynthesisPicker(files)
     case .take(let argument): return takeTemplate(argument, of: files)
     case .complete:
       guard case .command = prompt.editor.completionContext else { return [] }
