@@ -101,7 +101,7 @@ let package = Package(
     module("Conversations", ["Basics", "JSON"]),
     .systemLibrary(name: "CMarkdown", pkgConfig: "md4c", providers: [.apt(["libmd4c-dev"])]),
     module("Markdown", ["CMarkdown"]),
-    module("ConfigurationReading", ["Basics", .yams]),
+    module("ConfigurationReading", ["Basics", "JSON", .yams]),
     .target(
       name: "Settings", dependencies: ["Basics", "Canvas", "ConfigurationReading"],
       resources: [
@@ -173,7 +173,7 @@ let package = Package(
     probe("TerminalProbe", ["Canvas", "TerminalDriver"]),
     tests("Basics"),
     tests("Canvas"),
-    tests("Conversations"),
+    tests("Conversations", ["JSON"]),
     tests("Digest"),
     tests("ConversationStore", ["Basics", "Conversations", "GodotLog", "Interchange", "JSON", "StoreProbe", .grdb]),
     tests(

@@ -1,3 +1,4 @@
+import JSON
 import Yams
 
 /// A value in a YAML document that knows its line and key. What is wrong with it goes to the document's problems.
@@ -117,6 +118,27 @@ public struct YAMLValue {
     return sequence.enumerated().compactMap { index, element in
       let value = YAMLValue(node: element, key: "\(key)[\(index)]", line: line, problems: problems)
       return value.string().map { ($0, value) }
+    }
+  }
+
+  /// All that stands here as JSON, whatever it is: unquoted scalars are numbers, `true`, `false` or nothing where they
+  /// look so, and text otherwise.
+  public var json: JSON {
+    switch node {
+    case .mapping:
+      let entries = mapping()?.entries ?? []
+      return .object(Dictionary(entries.map { ($0.name, $0.value.json) }, uniquingKeysWith: { first, _ in first }))
+    case .sequence(let sequence):
+      return .array(
+        sequence.map { YAMLValue(node: $0, key: key, line: line, problems: problems).json })
+    case .scalar(let scalar):
+      if isNull { return .null }
+      guard let text = plainText else { return .string(scalar.string) }
+      if ["true", "false"].contains(text.lowercased()) { return .bool(text.lowercased() == "true") }
+      // A word is no number, and JSON has none of YAML's other ways to write one.
+      if let number = try? JSON(text), number.double != nil { return number }
+      return .string(scalar.string)
+    case .alias: return .null
     }
   }
 

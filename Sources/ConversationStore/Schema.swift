@@ -27,6 +27,7 @@ import GodotLog
 /// - **Chunks.** While a reply streams, `replies.text`, `reasoning` and `recording` stay empty, and what arrives is
 ///   appended to `reply_chunks` in the order of `id`; `saved_...` say how many bytes lie there. The end of the reply
 ///   moves all of it into `replies` and deletes the chunks. So everything is written twice, however long it gets.
+/// - **Options.** `replies.options` is a JSON object of what the model was asked to heed; NULL where that was nothing.
 /// - **Sessions.** `replies.session` names the running Fiedler that writes the reply: see ``SessionLock``.
 ///
 /// What is searched is described in ``SearchIndex``.
@@ -56,6 +57,8 @@ enum Schema {
     migrator.registerMigration("search 2", foreignKeyChecks: .immediate) { try $0.execute(sql: SearchIndex.schema2) }
     // Of a prompt that has models read the answers of others: which answers, and how it was asked, as JSON.
     migrator.registerMigration("synthesis 1") { try $0.execute(sql: "ALTER TABLE prompts ADD COLUMN synthesis TEXT") }
+    // Of older ones nobody knows.
+    migrator.registerMigration("replies 2") { try $0.execute(sql: "ALTER TABLE replies ADD COLUMN options TEXT") }
     return migrator
   }
 

@@ -27,6 +27,8 @@ public struct PromptTemplate: Hashable, Sendable {
   public var system: String?
   /// Chosen with it, if it names some.
   public var models: [ModelReference]
+  /// What models are asked to heed with it.
+  public var options = GenerationOptions()
   /// Each once, in the order the body has them, then those that only the front matter has.
   public var variables: [Variable]
   public var pieces: [Piece]

@@ -49,6 +49,8 @@ public struct Reply: Identifiable, Hashable, Sendable {
   /// While `state` is `.retrying`: when the next request starts.
   public var retryAt: Duration?
   public var recording: Recording
+  /// What it was asked to heed.
+  public var options = GenerationOptions()
 
   public init(
     id: UUID, model: ModelReference, attempt: Int = 1, turnNumber: Int? = nil, state: ReplyState = .queued,

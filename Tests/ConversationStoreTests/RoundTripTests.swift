@@ -30,7 +30,9 @@ struct RoundTripTests {
         (1300, .failed(SendFailure(.provider, "broke \"off\"", httpStatus: 500, retryAfterSeconds: 0.25))),
       ]))
     first.replies[0] = try await store.finish(first.replies[0].answering("Light scatters."))
-    let again = Reply(id: UUID(), model: .fast, attempt: 2, startedAt: .morning + 60)
+    var again = Reply(id: UUID(), model: .fast, attempt: 2, startedAt: .morning + 60)
+    again.options.seed = 7
+    again.options.stop = ["a\u{0}b"]
     try await store.retry(again, of: first.id)
     first.replies.insert(try await store.finish(again.applying([(3, .cancelled)])), at: 1)
     var second = try await store.begin(.queued("And at dusk?", models: [.slow], at: .morning + 90), in: id)

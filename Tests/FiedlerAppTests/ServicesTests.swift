@@ -38,6 +38,41 @@ import Testing
     try await server.shutdown()
   }
 
+  @Test(
+    "What models are asked to heed is kept with each reply, repeated with it, and refused before anything is stored")
+  func options() async throws {
+    let server = try await ScriptedProviderServer(otherwise: OpenAI.answer("Yes."))
+    let home = try Home(
+      models: """
+        providers:
+          lab: {base_url: "\(server.baseURL)", options: {temperature: 0.5, seed: 1}, models: {one: {}}}
+          claude: {kind: anthropic, base_url: "\(server.baseURL)", models: {two: {}}}
+        defaults: {models: [one]}
+        """)
+    var draft = Draft(text: "?")
+    try draft.options.set(assignment: "seed=7")
+    try await home.send(draft)
+    let kept = try #require(try await home.newest())
+    let reply = try #require(kept.exchanges.first?.replies.first)
+    #expect(reply.options.assignments == ["temperature=0.5", "seed=7"])
+    #expect(ConversationText.markdown(kept).contains(" · temperature=0.5 · seed=7_"))
+
+    let services = try home.services()
+    let again = try await services.prepareRetry(of: reply.id, in: kept)
+    #expect(again.exchange.replies[0].options == reply.options)
+    _ = await services.finish(services.start(again, sink: EventRecorder()) { _ in }, of: again)
+    #expect(server.requests.map { $0.json?["seed"]?.int } == [7, 7])
+
+    draft.models = ["one", "two"]
+    let refused = await #expect(throws: RefusedOptions.self) { try await services.prepare(draft) }
+    #expect(
+      refused.map { "\($0)" } == #""two" at claude cannot be asked for seed: Anthropic's API has no seed; leave it out"#
+    )
+    #expect(try await home.newest()?.exchanges.count == 1)
+    _ = await services.close()
+    try await server.shutdown()
+  }
+
   @Test("A conversation whose model is gone says so instead of asking fewer")
   func modelGone() async throws {
     let home = try Home(models: "providers: {ollama: {models: {one: {}}}}\ndefaults: {models: [demo/rate-100000x20]}\n")

@@ -35,6 +35,7 @@ import Testing
         You are strict.
         And brief.
       models: [quick, demo/thinker]
+      options: {max_tokens: 50, stop: END}
       variables:
         focus: errors
         tone: {default: dry, description: How to say it}
@@ -51,6 +52,7 @@ import Testing
     #expect(template.title == "Review" && template.description == "Looks for faults")
     #expect(template.system == "You are strict.\nAnd brief.\n")
     #expect(template.models.map(\.description) == ["demo/quick", "demo/thinker"])
+    #expect(template.options.maxTokens == 50 && template.options.stop == ["END"])
     #expect(
       template.variables == [
         .init(name: "file"), .init(name: "focus", value: "errors"),

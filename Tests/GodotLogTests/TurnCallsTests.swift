@@ -44,6 +44,17 @@ import Testing
     #expect(arguments["data"]?["model"] == .null)
   }
 
+  @Test("What a model was asked to heed is metadata, and comes back from the outbox")
+  func options() throws {
+    var asked = answer
+    asked.options.temperature = 0.5
+    asked.options.maxTokens = 9
+    let kept = try TurnRecord(payload: JSON(Redactor().redact(asked.payload).text))
+    #expect(kept.options == asked.options)
+    let arguments = try kept.logCalls(tool: "logger_log", limits: SizeLimits())[0].arguments
+    #expect(arguments["data"]?["metadata"]?["options"] == ["temperature": 0.5, "max_tokens": 9])
+  }
+
   @Test(
     "The level tells how an answer ended",
     arguments: [

@@ -2,6 +2,7 @@ import Basics
 import Conversations
 import Digest
 import Foundation
+import JSON
 import TestSupport
 
 @testable import Interchange
@@ -71,6 +72,9 @@ struct SeededGenerator: RandomNumberGenerator {
     reply.tries = Int.random(in: 0...3, using: &self)
     reply.maximumTries = Int.random(in: 1...3, using: &self)
     reply.retryAt = maybe { $0.duration() }
+    reply.options.temperature = maybe { Double.random(in: 0...2, using: &$0) }
+    reply.options.stop = ["x" + text()]
+    reply.options.body = maybe { [$0.text() + "x": .string($0.text())] } ?? [:]
     return reply
   }
 

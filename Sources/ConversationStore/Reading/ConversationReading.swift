@@ -2,6 +2,7 @@ import Basics
 import Conversations
 import FoundationEssentials
 import GRDB
+import JSON
 
 extension ConversationStore {
   /// The whole conversation, deleted or not, replies that still stream included as far as they were checkpointed. `nil` if there is none.
@@ -128,7 +129,7 @@ enum ConversationReader {
   private static let selectReply = """
     SELECT replies.id, replies.prompt_id, uuid, provider, model, attempt, turn_number, state, tries, maximum_tries,
       started_at, ttft, duration, prompt_tokens, completion_tokens, reasoning_tokens, finish_reason, failure,
-      recording, CAST(reasoning AS BLOB) AS reasoning, CAST(text AS BLOB) AS text
+      recording, CAST(reasoning AS BLOB) AS reasoning, CAST(text AS BLOB) AS text, CAST(options AS BLOB) AS options
     FROM replies LEFT JOIN turns ON turns.reply_id = replies.id
     """
 
@@ -161,7 +162,13 @@ enum ConversationReader {
       recording: self.recording(recording))
     reply.tries = Bounds.counts.nearest(row["tries"])
     reply.maximumTries = Bounds.counts.nearest(row["maximum_tries"])
+    if let options: Data = row["options"] { reply.options = self.options(options) }
     return reply
+  }
+
+  private static func options(_ stored: Data) -> GenerationOptions {
+    // Options that cannot be read are no reason to refuse the answer.
+    (try? JSON(bytes: Array(stored))).map(GenerationOptions.init(stored:)) ?? GenerationOptions()
   }
 
   private static func recording(_ stored: Data) -> Recording {

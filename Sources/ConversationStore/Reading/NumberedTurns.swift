@@ -80,6 +80,7 @@ extension TurnRecord {
       model: reply.model, inputTokens: reply.usage.promptTokens, outputTokens: reply.usage.completionTokens,
       timingMilliseconds: reply.duration.map { Int($0.wholeMilliseconds) }, traceID: prompt.id, status: reply.state,
       error: reply.failure?.message, ttftMilliseconds: reply.timeToFirstToken.map { Int($0.wholeMilliseconds) },
-      promptTurn: prompt.number, createdAt: reply.startedAt + (reply.duration ?? .zero).inSeconds)
+      promptTurn: prompt.number, options: reply.options,
+      createdAt: reply.startedAt + (reply.duration ?? .zero).inSeconds)
   }
 }

@@ -2,6 +2,7 @@ import Basics
 import Conversations
 import FoundationEssentials
 import GRDB
+import JSON
 
 /// Adds rows, for a send as well as for whole conversations from elsewhere.
 enum Insertion {
@@ -61,12 +62,13 @@ enum Insertion {
   ) throws {
     try db.cachedStatement(
       sql: """
-        INSERT INTO replies (uuid, prompt_id, position, attempt, provider, model, session, started_at, state)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO replies (uuid, prompt_id, position, attempt, provider, model, session, started_at, state, options)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT))
         """
     ).execute(arguments: [
       reply.id.lowercased, prompt, position, reply.attempt, reply.model.provider, reply.model.name, session,
       reply.startedAt.microseconds, state.rawValue,
+      reply.options.isEmpty ? nil : reply.options.json.text.utf8Data,
     ])
   }
 

@@ -218,6 +218,7 @@ struct ReplayTrack: Sendable {
       id: stored.id, model: stored.model, attempt: stored.attempt, turnNumber: stored.turnNumber,
       startedAt: stored.startedAt)
     reply.maximumTries = stored.maximumTries
+    reply.options = stored.options
     return reply
   }
 

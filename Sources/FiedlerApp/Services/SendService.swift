@@ -23,6 +23,8 @@ public struct Draft: Sendable {
   public var conversation: String?
   /// The turn of that conversation that it follows, a prompt's or an answer's number; `nil` for the newest.
   public var turn: Int?
+  /// What the models are asked to heed, beyond what models.yaml says.
+  public var options = GenerationOptions()
   /// Whether pipes and standard input may be named as files.
   public var readsPipes = true
 
@@ -71,9 +73,10 @@ extension Services {
       } else if let last {
         try Self.models(last.models, in: registry)
       } else { registry.defaults }
+    let asked = try Self.models(models, heeding: draft.options)
     let files = try attachments(draft.files, readsPipes: draft.readsPipes, input: draft.input)
     return try await prepare(
-      Self.prompt(draft.text, system: draft.system ?? last?.system, files.attachments, after: last?.id), models,
+      Self.prompt(draft.text, system: draft.system ?? last?.system, files.attachments, after: last?.id), asked,
       in: earlier, leftOut: files.leftOutWords)
   }
 
@@ -81,10 +84,11 @@ extension Services {
     let registry = try registry()
     let earlier: Conversation? = if let id = draft.conversation { try await conversation(id) } else { nil }
     let kept = earlier?.exchanges.first { $0.id == draft.attachmentsFrom }?.prompt.attachments ?? []
+    let models = try Self.models(Self.models(draft.models, in: registry), heeding: draft.options)
     let files = try attachments(draft.attachmentPaths)
     return try await prepare(
       Self.prompt(draft.text, system: draft.system, kept + files.attachments, after: draft.parent),
-      Self.models(draft.models, in: registry), in: earlier, leftOut: files.leftOutWords)
+      models, in: earlier, leftOut: files.leftOutWords)
   }
 
   /// The exchange that has a turn; without one, the newest.
@@ -106,6 +110,24 @@ extension Services {
     }
   }
 
+  /// Models that are asked to heed options beyond those of models.yaml. Throws ``RefusedOptions`` for what one of them,
+  /// or its provider, has no such option for.
+  private static func models(
+    _ models: [ConfiguredModel], heeding options: GenerationOptions
+  ) throws(RefusedOptions) -> [ConfiguredModel] {
+    let models = models.map { $0.heeding(options) }
+    let refusals = models.flatMap(\.refusedOptions)
+    guard refusals.isEmpty else { throw RefusedOptions(refusals) }
+    return models
+  }
+
+  /// A reply about to be asked for.
+  private static func reply(of model: ConfiguredModel, attempt: Int = 1, at time: Date) -> Reply {
+    var reply = Reply(id: UUID(), model: model.reference, attempt: attempt, startedAt: time)
+    reply.options = model.options.generation
+    return reply
+  }
+
   /// A prompt of now. The store numbers it.
   private static func prompt(
     _ text: String, system: String?, _ attachments: [Attachment], after parent: UUID?
@@ -122,7 +144,7 @@ extension Services {
     guard !models.isEmpty else { throw NoModels() }
     var prompt = prompt
     prompt.models = models.map(\.reference)
-    let replies = models.map { Reply(id: UUID(), model: $0.reference, startedAt: prompt.sentAt) }
+    let replies = models.map { Self.reply(of: $0, at: prompt.sentAt) }
     let conversation = earlier?.id ?? UUID()
     let stored = try await store.begin(
       Exchange(prompt: prompt, replies: replies), in: conversation, title: Prompt.title(for: prompt.text),
@@ -145,11 +167,11 @@ extension Services {
       let index = conversation.exchanges.firstIndex(where: { $0.replies.contains { $0.id == reply } }),
       let old = conversation.exchanges[index].replies.first(where: { $0.id == reply })
     else { throw StoreError.notFound(path: store.path, what: "reply \(reply.lowercased)") }
-    let model = try Self.models([old.model], in: registry)[0]
+    let model = try Self.models(Self.models([old.model], in: registry), heeding: old.options)[0]
     let prompt = conversation.exchanges[index].prompt
     let attempts = conversation.exchanges[index].replies.filter { $0.model == old.model }.map(\.attempt)
-    let new = Reply(
-      id: UUID(), model: old.model, attempt: Bounds.ordinals.nearest((attempts.max() ?? 0) + 1), startedAt: Date())
+    let attempt = Bounds.ordinals.nearest((attempts.max() ?? 0) + 1)
+    let new = Self.reply(of: model, attempt: attempt, at: Date())
     try await store.retry(new, of: prompt.id)
     let before = conversation.line(to: prompt.parent)
     return Sending(

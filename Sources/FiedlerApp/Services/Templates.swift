@@ -10,7 +10,7 @@ public struct Templates {
   /// A prompt is written by hand; a larger file is a mistake.
   static let maximumBytes = 256 * 1024
 
-  private static let knownKeys = ["title", "description", "system", "models", "variables"]
+  private static let knownKeys = ["title", "description", "system", "models", "options", "variables"]
 
   public let directory: String
   private let registry: Result<ModelRegistry, ConfigurationError>
@@ -135,6 +135,7 @@ public struct Templates {
       title: front?["title"]?.string() ?? name, description: front?["description"]?.string(),
       system: front?["system"]?.string(), models: front?["models"].map(models) ?? [], declared: declared,
       body: body.joined(separator: "\n"))
+    template.options = front?["options"].map(GenerationOptions.init) ?? GenerationOptions()
     let names = template.names
     for entry in entries where !names.contains(entry.name) {
       entry.value.warn(.questionable("the text has no \(PromptTemplate.mark(entry.name))"))
@@ -183,7 +184,7 @@ extension Services {
   public var templates: Templates { Templates(paths) { () throws(ConfigurationError) in try registry() } }
 
   /// Makes a draft's text that of a template: `assignments` are `name=value`, `input` fills `PromptTemplate/input`.
-  /// The template's system prompt and models are taken where the draft has none. Throws what the user can mend.
+  /// The template's system prompt, models and options are taken where the draft has none. Throws what the user can mend.
   public func fill(
     _ draft: inout Draft, from name: String, with assignments: [String], input: String?
   ) throws {
@@ -198,6 +199,7 @@ extension Services {
     }
     draft.text = text
     draft.system = draft.system ?? template.system
+    draft.options = draft.options.over(template.options)
     if draft.models.isEmpty { draft.models = template.models.map(\.description) }
   }
 }

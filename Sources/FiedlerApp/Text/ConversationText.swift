@@ -17,7 +17,7 @@ public enum ConversationText {
     if let duration = reply.duration { facts.append(duration.shown) }
     if let first = reply.timeToFirstToken { facts.append("first token after \(first.shown)") }
     if let tokens = reply.usage.completionTokens { facts.append("\(tokens) tokens") }
-    return facts.joined(separator: " · ")
+    return (facts + reply.options.assignments).joined(separator: " · ")
   }
 
   /// One JSON object. Times are seconds, dates seconds since 1970.

@@ -51,6 +51,7 @@ public struct SendReport: Sendable {
       "duration": JSON(reply.duration.map(\.inSeconds)),
       "ttft": JSON(reply.timeToFirstToken.map(\.inSeconds)),
     ]
+    if !reply.options.isEmpty { members["options"] = reply.options.json }
     if isSuccess, let failure = reply.failure { members["warning"] = .string(failure.message) }
     return .object(members)
   }

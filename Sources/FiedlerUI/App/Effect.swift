@@ -115,6 +115,8 @@ public struct SendDraft: Hashable, Sendable {
   /// The prompt of that conversation whose files, as they are stored, go with this one too, before those of the paths.
   public var attachmentsFrom: UUID?
   public var models: [ModelReference]
+  /// What the models are asked to heed, beyond what models.yaml says.
+  public var options = GenerationOptions()
 
   public init(
     conversation: UUID?, parent: UUID? = nil, text: String, system: String? = nil, attachmentPaths: [String] = [],

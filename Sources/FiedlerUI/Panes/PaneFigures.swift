@@ -72,6 +72,7 @@ struct PaneFigures {
     if let cost = state.choice(reply.model)?.price?.cost(of: reply.usage) {
       parts.append((Figures.money(cost), theme.muted))
     }
+    if !parts.isEmpty { parts += reply.options.assignments.map { ($0, theme.dim) } }
     if parts.isEmpty, !reply.state.isFinal {
       let word = reply.state == .queued ? "waiting to be sent" : "waiting for the first token"
       let tries = reply.tries > 1 ? " (\(reply.tries) of \(reply.maximumTries))" : ""

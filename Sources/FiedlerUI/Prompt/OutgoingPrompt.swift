@@ -9,6 +9,7 @@ struct OutgoingPrompt: Sendable {
   var attachments: [AttachedFile]
   var carried: PromptState.Carried?
   var models: [ModelReference]
+  var options: GenerationOptions
   /// The conversation it goes to; `nil` begins one, or is not known while the prompt before it has yet to begin one.
   var conversation: UUID?
   /// The prompt it follows; while it waits for answers that is not decided.
@@ -20,9 +21,11 @@ struct OutgoingPrompt: Sendable {
 
   /// What the shell is to send.
   var draft: SendDraft {
-    SendDraft(
+    var draft = SendDraft(
       conversation: conversation, parent: parent, text: text, system: system,
       attachmentPaths: attachments.map(\.path), attachmentsFrom: carried?.from, models: models)
+    draft.options = options
+    return draft
   }
 }
 
@@ -30,12 +33,14 @@ extension AppState {
   /// Takes what is written out of the editor, for the chosen models.
   mutating func takeWritten(_ text: String) -> OutgoingPrompt {
     let written = OutgoingPrompt(
-      text: text, system: prompt.system, attachments: prompt.attachments, carried: prompt.carried, models: chosenModels)
+      text: text, system: prompt.system, attachments: prompt.attachments, carried: prompt.carried, models: chosenModels,
+      options: prompt.options)
     _ = prompt.editor.submit()
     prompt.attachments = []
     prompt.carried = nil
     prompt.completion = nil
     prompt.template = nil
+    prompt.options = GenerationOptions()
     return written
   }
 
@@ -84,6 +89,7 @@ extension AppState {
     prompt.editor.apply(.setText(typed.isEmpty ? taken.text : taken.text + "\n\n" + typed))
     prompt.attachments = taken.attachments + prompt.attachments.filter { !taken.attachments.contains($0) }
     if prompt.carried == nil { prompt.carried = taken.carried }
+    prompt.options = prompt.options.over(taken.options)
     world.live.focus = .prompt
   }
 }

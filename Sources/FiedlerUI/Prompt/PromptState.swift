@@ -10,6 +10,8 @@ struct PromptState: Sendable {
   var carried: Carried?
   /// The system prompt of the sends to come.
   var system: String?
+  /// What the models are asked to heed with the next prompt: a template's.
+  var options = GenerationOptions()
   var completion: Completion?
   /// What the user closed the list for; it stays closed until something else is typed.
   var dismissed: Editor.CompletionContext?

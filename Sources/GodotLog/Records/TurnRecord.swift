@@ -28,6 +28,8 @@ public struct TurnRecord: Hashable, Sendable {
   public var promptTurn: Int?
   /// The models a prompt was sent to.
   public var models: [ModelReference]
+  /// What the model was asked to heed; empty for a prompt.
+  public var options: GenerationOptions
   /// Names of the attached files. Folders are taken off when the record is stored.
   public var files: [String]
   public var createdAt: Date
@@ -36,7 +38,8 @@ public struct TurnRecord: Hashable, Sendable {
     logID: UUID = .timeOrdered(), conversationID: UUID, turnNumber: Int, role: Role, content: String,
     model: ModelReference? = nil, inputTokens: Int? = nil, outputTokens: Int? = nil, timingMilliseconds: Int? = nil,
     traceID: UUID, status: ReplyState? = nil, error: String? = nil, ttftMilliseconds: Int? = nil,
-    promptTurn: Int? = nil, models: [ModelReference] = [], files: [String] = [], createdAt: Date
+    promptTurn: Int? = nil, models: [ModelReference] = [],
+    options: GenerationOptions = GenerationOptions(), files: [String] = [], createdAt: Date
   ) {
     self.logID = logID
     self.conversationID = conversationID
@@ -53,6 +56,7 @@ public struct TurnRecord: Hashable, Sendable {
     self.ttftMilliseconds = ttftMilliseconds
     self.promptTurn = promptTurn
     self.models = models
+    self.options = options
     self.files = files
     self.createdAt = createdAt
   }
@@ -89,6 +93,7 @@ extension TurnRecord {
       "ttft_ms": JSON(ttftMilliseconds),
       "prompt_turn": JSON(promptTurn),
       "models": .array(models.map(reference)),
+      "options": options.isEmpty ? .null : options.json,
       "files": .array(files.map { .string(Self.fileName($0)) }),
       "created_at_ms": .int(createdAt.millisecondsSince1970),
     ]
@@ -118,6 +123,7 @@ extension TurnRecord {
       traceID: try uuid("trace_id"), status: payload["status"]?.string.flatMap(ReplyState.init(rawValue:)),
       error: payload["error"]?.string, ttftMilliseconds: payload["ttft_ms"]?.int,
       promptTurn: payload["prompt_turn"]?.int, models: (payload["models"]?.array ?? []).compactMap(reference),
+      options: GenerationOptions(stored: payload["options"] ?? .null),
       files: (payload["files"]?.array ?? []).compactMap(\.string),
       createdAt: Date(millisecondsSince1970: try need("created_at_ms", payload["created_at_ms"]?.int)))
   }

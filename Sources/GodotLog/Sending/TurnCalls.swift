@@ -131,6 +131,7 @@ extension TurnRecord {
     metadata[WireKey.provider] = (model?.provider).map(JSON.string)
     metadata["ttft_ms"] = ttftMilliseconds.map(JSON.int)
     metadata["prompt_turn"] = promptTurn.map(JSON.int)
+    if !options.isEmpty { metadata["options"] = options.json }
     if !models.isEmpty { metadata["models"] = .array(models.map { .string($0.name) }) }
     if let part {
       metadata[WireKey.part] = .int(part.0)

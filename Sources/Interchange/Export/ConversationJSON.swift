@@ -59,6 +59,7 @@ import JSON
 /// | `tries`         | integer  | requests made [0] |
 /// | `maximum_tries` | integer  | [1] |
 /// | `retry_at_us`   | integer? | while it is `retrying`: when the next request starts [null] |
+/// | `options`       | object?  | what the model was asked to heed, by the names of `fiedler send -o` [null] |
 /// | `recording`     | string?  | when each piece of the answer came, the bytes of `Recording` in base64 [null] |
 public enum ConversationJSON {
   public static let format = "fiedler-conversation"
@@ -120,6 +121,7 @@ public enum ConversationJSON {
       "tries": .int(reply.tries),
       "maximum_tries": .int(reply.maximumTries),
       "retry_at_us": json(reply.retryAt),
+      "options": reply.options.isEmpty ? .null : reply.options.json,
       "recording": reply.recording.isEmpty ? .null : .string(Data(reply.recording.bytes).base64EncodedString()),
     ]
   }

@@ -62,7 +62,8 @@ public enum ConversationMarkdown {
 
   /// One answer: the keys `provider`, `model`, `date`, `tokens` (`prompt`, `completion`, `reasoning`), `cost`,
   /// `conversation` and `turn`, each `null` where it is not known, and `title`, `prompt_turn`, `attempt`, `state`,
-  /// and where there is one `finish_reason`, `failure`, `duration` and `ttft` (seconds). Then its text and no more.
+  /// and where there is one `finish_reason`, `failure`, `duration` and `ttft` (seconds) and `options` (`name=value`
+  /// each). Then its text and no more.
   public static func answer(
     _ reply: Reply, to prompt: Prompt, of conversation: Conversation, prices: Prices
   ) -> String {
@@ -82,6 +83,7 @@ public enum ConversationMarkdown {
     if let failure = reply.failure { header.add("failure", failure.message) }
     if let duration = reply.duration { header.add("duration", .amount(duration.inSeconds)) }
     if let ttft = reply.timeToFirstToken { header.add("ttft", .amount(ttft.inSeconds)) }
+    if !reply.options.isEmpty { header.add("options", .texts(reply.options.assignments)) }
     return header.text + "\n" + reply.text
   }
 

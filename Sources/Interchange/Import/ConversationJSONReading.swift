@@ -89,6 +89,8 @@ extension ConversationJSON {
     reply.tries = try place.optionalInteger("tries", in: Bounds.counts) ?? 0
     reply.maximumTries = try place.optionalInteger("maximum_tries", in: Bounds.counts) ?? 1
     reply.retryAt = try place.duration("retry_at_us")
+    // What a newer version knows besides is no reason to refuse the answer.
+    if place.has("options") { reply.options = GenerationOptions(stored: try place.member("options").json) }
     return reply
   }
 

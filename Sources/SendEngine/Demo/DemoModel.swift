@@ -67,6 +67,8 @@ struct DemoStream: Sendable {
   /// The user's words in it, those to answer last.
   let questions: [String]
   let seed: UInt64
+  /// Tokens at most.
+  var longest: Int?
   let timeline: Timeline
   /// The reply's total time.
   let limit: Duration
@@ -105,13 +107,14 @@ struct DemoStream: Sendable {
           SendFailure(.totalTimeout, "demo/\(model.name): not done within \(limit.inWords), the model's timeout"))
       }
       while start + interval * Double(count) <= now {
-        guard let token = text.next() else {
+        let isFull = longest.map { count >= $0 } ?? false
+        guard !isFull, let token = text.next() else {
           output.usage(
             Usage(
               promptTokens: TokenEstimate.tokens(inUTF8Bytes: prompt.utf8.count), completionTokens: count,
               reasoningTokens: reasoningCount > 0 ? reasoningCount : nil))
           emit(output.drain())
-          return .finished(.stop)
+          return .finished(isFull ? .length : .stop)
         }
         count += 1
         if token.isReasoning {

@@ -13,7 +13,7 @@ struct AnthropicProvider: Provider {
     var body: [String: JSON] = [
       "model": .string(model.reference.name),
       "stream": true,
-      "max_tokens": .int(model.maxCompletionTokens ?? Self.defaultMaximumTokens),
+      "max_tokens": .int(Self.limit(model)),
       "messages": .array(
         messages.filter { $0.role != .system }
           .map { ["role": .string($0.role.rawValue), "content": .string($0.content)] }),
@@ -23,7 +23,7 @@ struct AnthropicProvider: Provider {
     return ProviderRequest(
       url: base.endpoint("/messages", below: base.versioned("v1")),
       headers: [("anthropic-version", "2023-06-01")] + (key.map { [("x-api-key", $0.value)] } ?? []),
-      body: .object(body))
+      body: Self.heeding(model, .object(body)))
   }
 
   func makeDecoder() -> any StreamDecoder { AnthropicDecoder() }

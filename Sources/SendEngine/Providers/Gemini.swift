@@ -19,11 +19,7 @@ struct GeminiProvider: Provider {
     if !system.isEmpty {
       body["systemInstruction"] = ["parts": [["text": .string(system.joined(separator: "\n\n"))]]]
     }
-    var generation: [String: JSON] = [:]
-    if let limit = model.maxCompletionTokens { generation["maxOutputTokens"] = .int(limit) }
-    if model.options.asksForThoughts ?? Self.canShowThoughts(model.reference.name) {
-      generation["thinkingConfig"] = ["includeThoughts": true]
-    }
+    let generation = Self.generation(model)
     if !generation.isEmpty { body["generationConfig"] = .object(generation) }
 
     let path = model.reference.name.split(separator: "/").map { String($0).percentEncodedSegment }
@@ -31,15 +27,21 @@ struct GeminiProvider: Provider {
     return ProviderRequest(
       url: try ProviderURL(model).geminiRoot + "/\(name):streamGenerateContent?alt=sse",
       headers: key.map { [("x-goog-api-key", $0.value)] } ?? [],
-      body: .object(body))
+      body: JSON.object(body).merging(model.options.generation.body))
   }
 
   func makeDecoder() -> any StreamDecoder { GeminiDecoder() }
 
+  /// 2.5 of `gemini-2.5-pro`; `nil` for names made otherwise.
+  static func version(_ name: String) -> Double? {
+    let words = (name.split(separator: "/").last ?? "").split(separator: "-")
+    return words.first == "gemini" && words.count > 1 ? Double(words[1]) : nil
+  }
+
   /// Text models from 2.5 on; earlier ones refuse a request that asks for thoughts.
   static func canShowThoughts(_ name: String) -> Bool {
     let words = (name.split(separator: "/").last ?? "").split(separator: "-")
-    guard words.first == "gemini", words.count > 1, let version = Double(words[1]), version >= 2.5 else { return false }
+    guard let version = version(name), version >= 2.5 else { return false }
     return !words.contains { ["image", "tts", "audio", "live", "embedding"].contains($0) }
   }
 }

@@ -21,16 +21,26 @@ struct OpenAICompatibleProvider: Provider {
     if model.options.streams ?? true, model.options.sendsStreamOptions ?? (base.host != "api.mistral.ai") {
       body["stream_options"] = ["include_usage": true]
     }
-    if let limit = model.maxCompletionTokens {
+    if let limit = model.completionLimit {
       let wantsNewName = base.host == "api.openai.com" || Self.isReasoningModel(model.reference.name)
       let parameter = model.options.limitParameter ?? (wantsNewName ? .maxCompletionTokens : .maxTokens)
       body[parameter.rawValue] = .int(limit)
     }
+    var json = JSON.object(body)
+    ChatDialect(model).write(model.options.generation, to: &json)
     return ProviderRequest(
       url: base.endpoint("/chat/completions", below: base.text),
       headers: key.map { [("Authorization", "Bearer \($0.value)")] } ?? [],
-      body: .object(body))
+      body: json)
   }
+
+  func refusal(of option: GenerationOptions.Name, for model: ConfiguredModel) -> String? {
+    if option == .cache { return Self.noCache }
+    return ChatDialect(model).refusal(of: option, model.options.generation)
+  }
+
+  /// What is said of ``GenerationOptions/cache`` where prompts are cached without being asked to.
+  static let noCache = "it caches prompts by itself, or not at all; leave it out"
 
   func makeDecoder() -> any StreamDecoder { OpenAIDecoder() }
 

@@ -8,6 +8,9 @@ protocol Provider: Sendable {
     for model: ConfiguredModel, key: APIKey?, messages: [ChatMessage]
   ) throws(SendFailure) -> ProviderRequest
 
+  /// Why an option cannot be asked for, with the way out; `nil` where it can.
+  func refusal(of option: GenerationOptions.Name, for model: ConfiguredModel) -> String?
+
   /// A decoder for one answer.
   func makeDecoder() -> any StreamDecoder
 }

@@ -38,6 +38,16 @@ public struct ConfiguredModel: Hashable, Sendable, Identifiable {
 
   public var id: ModelReference { reference }
 
+  /// The most tokens an answer may have: what the send asks for, else what is configured.
+  var completionLimit: Int? { options.generation.maxTokens ?? maxCompletionTokens }
+
+  /// The same model asked to heed `options`, and where they say nothing, its own.
+  public func heeding(_ options: GenerationOptions) -> ConfiguredModel {
+    var model = self
+    model.options.generation = options.over(self.options.generation)
+    return model
+  }
+
   /// Long enough for a reasoning model, and for a local server that reads a long prompt.
   public static let defaultTimeout = Duration.seconds(1800)
   public static let defaultRetryAttempts = 3

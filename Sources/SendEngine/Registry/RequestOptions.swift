@@ -1,4 +1,5 @@
 import ConfigurationReading
+import Conversations
 
 /// How a model is asked, as `models.yaml` may say for a provider and for each of its models. `nil` leaves it to what
 /// Fiedler knows, or finds out.
@@ -37,6 +38,10 @@ public struct RequestOptions: Hashable, Sendable {
   public var streams: Bool?
   /// False where Gemini refuses to show its thoughts.
   public var asksForThoughts: Bool?
+  /// Headers of every request, besides those that the API wants.
+  public var headers: [String: String] = [:]
+  /// What the model is asked to heed, unless a send says otherwise.
+  public var generation = GenerationOptions()
 
   public init() {}
 
@@ -53,6 +58,8 @@ public struct RequestOptions: Hashable, Sendable {
     options.reasoningTags = reasoningTags ?? others.reasoningTags
     options.streams = streams ?? others.streams
     options.asksForThoughts = asksForThoughts ?? others.asksForThoughts
+    options.headers = headers.merging(others.headers) { own, _ in own }
+    options.generation = generation.over(others.generation)
     return options
   }
 }
@@ -61,7 +68,7 @@ public struct RequestOptions: Hashable, Sendable {
 enum RequestOptionsReader {
   static let keys = [
     "timeout", "connect_timeout", "first_token_timeout", "idle_timeout", "retry_attempts", "stream_options",
-    "limit_parameter", "reasoning_tags",
+    "limit_parameter", "reasoning_tags", "headers", "options",
   ]
 
   static func read(_ mapping: YAMLMapping) -> RequestOptions {
@@ -74,12 +81,38 @@ enum RequestOptionsReader {
     options.sendsStreamOptions = mapping["stream_options"]?.boolean()
     options.limitParameter = mapping["limit_parameter"].flatMap { readWord($0) }
     options.reasoningTags = mapping["reasoning_tags"].flatMap { readWord($0) }
+    options.headers = mapping["headers"].map(readHeaders) ?? [:]
+    options.generation = mapping["options"].map(GenerationOptions.init) ?? GenerationOptions()
     return options
   }
 
   private static func readDuration(_ value: YAMLValue) -> Duration? {
     value.number(in: 0.1...86_400, unit: "seconds").map { .milliseconds(Int64(($0 * 1000).rounded())) }
   }
+
+  private static func readHeaders(_ value: YAMLValue) -> [String: String] {
+    var headers: [String: String] = [:]
+    for entry in value.mapping(expected: "a mapping (name: text)")?.entries ?? [] {
+      guard let text = entry.value.string() else { continue }
+      let isName = !entry.name.isEmpty && entry.name.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != 0x3A }
+      guard isName, !ownHeaders.contains(entry.name.lowercased()) else {
+        entry.value.error(.invalidValue(found: entry.name.quoted, expected: "a header's name that is not HTTP's own"))
+        continue
+      }
+      // The text may be a secret: it is not repeated.
+      guard text.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
+        entry.value.error(.invalidValue(found: "text that no header can carry", expected: "printable ASCII"))
+        continue
+      }
+      headers[entry.name] = text
+    }
+    return headers
+  }
+
+  /// What the connection itself depends on.
+  private static let ownHeaders = [
+    "host", "content-length", "content-type", "transfer-encoding", "connection", "accept-encoding", "accept",
+  ]
 
   private static func readWord<Word: RawRepresentable & CaseIterable>(_ value: YAMLValue) -> Word?
   where Word.RawValue == String {
@@ -91,5 +124,24 @@ enum RequestOptionsReader {
       return nil
     }
     return word
+  }
+}
+
+extension GenerationOptions {
+  /// Reads a mapping of options, as `models.yaml` and templates have it. What is wrong is told where it stands.
+  public init(_ value: YAMLValue) {
+    self.init()
+    for entry in value.mapping(expected: "options, such as {temperature: 0.2}")?.entries ?? [] {
+      do throws(InvalidOption) {
+        try set(entry.name, to: entry.value.json)
+      } catch {
+        switch error {
+        case .unknown:
+          let near = Suggestions.nearest(to: entry.name, in: Name.allCases.map(\.rawValue), limit: 1).first
+          entry.value.error(.unresolved("\(error)\(near.map { "; did you mean \($0)?" } ?? "")"))
+        case .invalid(_, let found, let expected): entry.value.error(.invalidValue(found: found, expected: expected))
+        }
+      }
+    }
   }
 }

@@ -118,6 +118,9 @@ struct ReplyRun: Sendable {
 
   /// Everything that must be right before anything is sent.
   private func prepare() async -> Result<Transmission, Stop> {
+    if let refused = model.refusedOptions.first {
+      return .failure(Stop(end: .failed(SendFailure(.invalidRequest, "\(refused)"))))
+    }
     guard let provider = model.kind.provider else {
       guard let demo = DemoModel(named: model.reference.name) else {
         return .failure(
@@ -159,6 +162,9 @@ struct ReplyRun: Sendable {
     var plain = plain
     if route.isForwarded, let proxy = route.proxy { plain.forward(to: proxy) }
     var headers = HTTPHeaders(plain.headers.map { ($0.name, $0.value) })
+    for header in model.options.headers.sorted(by: { $0.key < $1.key }) {
+      headers.replaceOrAdd(name: header.key, value: header.value)
+    }
     headers.add(name: "Content-Type", value: "application/json")
     headers.add(name: "Accept", value: "text/event-stream")
     // What is packed is held back until a block of it is full, which is no way to stream.
@@ -205,7 +211,8 @@ struct ReplyRun: Sendable {
       let prompt = messages.map { "\($0.role.rawValue): \($0.content)" }.joined(separator: "\n")
       let stream = DemoStream(
         model: demo, prompt: prompt, questions: messages.filter { $0.role == .user }.map(\.content),
-        seed: configuration.demoSeed, timeline: timeline, limit: model.timeout,
+        seed: model.options.generation.seed.map(UInt64.init(truncatingIfNeeded:)) ?? configuration.demoSeed,
+        longest: model.completionLimit, timeline: timeline, limit: model.timeout,
         emit: { channel.emit($0) })
       return HTTPExchange.Outcome(end: await stream.run(attempt: attempt))
     case .http(let provider, _, let request, let route, let words):

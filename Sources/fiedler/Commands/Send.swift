@@ -42,6 +42,13 @@ struct Send: AsyncParsableCommand {
     help: "With --template: a variable's value, NAME=VALUE; repeat it for several.")
   var variables: [String] = []
 
+  @Option(
+    name: [.customShort("o"), .customLong("option")], parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "What the models are to heed, NAME=VALUE: \(Self.optionNames). Repeatable; models.yaml has defaults.",
+      valueName: "name=value"))
+  var options: [String] = []
+
   @Option(name: [.customShort("c"), .long], help: "Continue the conversation with this id (or the start of it).")
   var conversation: String?
 
@@ -68,7 +75,22 @@ struct Send: AsyncParsableCommand {
   @Argument(help: "The prompt; - or nothing to read it from stdin.")
   var prompt: String?
 
+  /// The names of options, for the help text.
+  private static let optionNames = (GenerationOptions.Name.allCases.dropLast().map(\.rawValue) + ["body.NAME"])
+    .joined(separator: ", ")
+
+  private func generation() throws -> GenerationOptions {
+    var generation = GenerationOptions()
+    for option in options {
+      do throws(InvalidOption) { try generation.set(assignment: option) } catch {
+        throw ValidationError("-o: \(error).")
+      }
+    }
+    return generation
+  }
+
   func validate() throws {
+    _ = try generation()
     for text in [prompt, system].compactMap(\.self) + variables where FileName.isForeign(text) {
       throw ValidationError("The prompt is not UTF-8 text: \(text.quoted). Convert it, or set the terminal to UTF-8.")
     }
@@ -90,6 +112,7 @@ struct Send: AsyncParsableCommand {
       var draft = Draft(
         text: given.prompt ?? "", system: system, files: file, input: given.attached, models: model,
         conversation: conversation, turn: turn)
+      draft.options = try generation()
       if let template { try services.fill(&draft, from: template, with: variables, input: given.prompt) }
       return try await services.prepare(draft)
     }
