@@ -28,6 +28,7 @@ import GodotLog
 ///   appended to `reply_chunks` in the order of `id`; `saved_...` say how many bytes lie there. The end of the reply
 ///   moves all of it into `replies` and deletes the chunks. So everything is written twice, however long it gets.
 /// - **Options.** `replies.options` is a JSON object of what the model was asked to heed; NULL where that was nothing.
+/// - **Continuations.** `replies.continuation` is a JSON object with what goes back to the provider with the next turn.
 /// - **Sessions.** `replies.session` names the running Fiedler that writes the reply: see ``SessionLock``.
 ///
 /// What is searched is described in ``SearchIndex``.
@@ -59,6 +60,14 @@ enum Schema {
     migrator.registerMigration("synthesis 1") { try $0.execute(sql: "ALTER TABLE prompts ADD COLUMN synthesis TEXT") }
     // Of older ones nobody knows.
     migrator.registerMigration("replies 2") { try $0.execute(sql: "ALTER TABLE replies ADD COLUMN options TEXT") }
+    migrator.registerMigration("replies 3") { db in
+      try db.execute(
+        sql: """
+          ALTER TABLE replies ADD COLUMN cached_tokens INTEGER;
+          ALTER TABLE replies ADD COLUMN cache_write_tokens INTEGER;
+          ALTER TABLE replies ADD COLUMN continuation TEXT;
+          """)
+    }
     return migrator
   }
 

@@ -107,7 +107,7 @@ public struct Conversation: Identifiable, Hashable, Sendable {
       guard let reply = exchange.replies.last(where: { $0.model == model && !$0.text.isEmpty }) else { return [] }
       return [
         ChatMessage(role: .user, content: exchange.prompt.content),
-        ChatMessage(role: .assistant, content: reply.text),
+        ChatMessage(role: .assistant, content: reply.text, continuation: reply.continuation),
       ]
     }
   }

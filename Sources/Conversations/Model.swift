@@ -18,13 +18,16 @@ public enum Role: String, Sendable, Codable, CaseIterable {
 }
 
 /// One message of a chat, as it is put before a model.
-public struct ChatMessage: Hashable, Sendable, Codable {
+public struct ChatMessage: Hashable, Sendable {
   public var role: Role
   public var content: String
+  /// Of an answer: what goes back to its provider besides the text.
+  public var continuation: Continuation?
 
-  public init(role: Role, content: String) {
+  public init(role: Role, content: String, continuation: Continuation? = nil) {
     self.role = role
     self.content = content
+    self.continuation = continuation
   }
 }
 
@@ -37,11 +40,20 @@ public struct Usage: Hashable, Sendable {
   public private(set) var completionTokens: Int?
   /// The part of `completionTokens` spent on reasoning.
   public private(set) var reasoningTokens: Int?
+  /// The part of `promptTokens` that the provider had kept from before.
+  public private(set) var cachedTokens: Int?
+  /// The part of `promptTokens` that it keeps for later, where it counts that.
+  public private(set) var cacheWriteTokens: Int?
 
-  public init(promptTokens: Int? = nil, completionTokens: Int? = nil, reasoningTokens: Int? = nil) {
+  public init(
+    promptTokens: Int? = nil, completionTokens: Int? = nil, reasoningTokens: Int? = nil, cachedTokens: Int? = nil,
+    cacheWriteTokens: Int? = nil
+  ) {
     self.promptTokens = Bounds.tokens.only(promptTokens)
     self.completionTokens = Bounds.tokens.only(completionTokens)
     self.reasoningTokens = Bounds.tokens.only(reasoningTokens)
+    self.cachedTokens = Bounds.tokens.only(cachedTokens)
+    self.cacheWriteTokens = Bounds.tokens.only(cacheWriteTokens)
   }
 
   /// The sum of those that are counts; `nil` if none is.
@@ -55,6 +67,8 @@ public struct Usage: Hashable, Sendable {
     promptTokens = newer.promptTokens ?? promptTokens
     completionTokens = newer.completionTokens ?? completionTokens
     reasoningTokens = newer.reasoningTokens ?? reasoningTokens
+    cachedTokens = newer.cachedTokens ?? cachedTokens
+    cacheWriteTokens = newer.cacheWriteTokens ?? cacheWriteTokens
   }
 }
 
@@ -62,16 +76,26 @@ public struct Usage: Hashable, Sendable {
 public struct Price: Hashable, Sendable, Codable {
   public var input: Double
   public var output: Double
+  /// Of input that the provider had kept; as other input where it is not set.
+  public var cached: Double?
+  /// Of input that it keeps for later; as other input where it is not set.
+  public var cacheWrite: Double?
 
-  public init(input: Double, output: Double) {
+  public init(input: Double, output: Double, cached: Double? = nil, cacheWrite: Double? = nil) {
     self.input = input
     self.output = output
+    self.cached = cached
+    self.cacheWrite = cacheWrite
   }
 
   /// The cost of one reply, or `nil` while the provider has not said both counts.
   public func cost(of usage: Usage) -> Double? {
     guard let prompt = usage.promptTokens, let completion = usage.completionTokens else { return nil }
-    return (Double(prompt) * input + Double(completion) * output) / 1_000_000
+    let cached = Double(min(usage.cachedTokens ?? 0, prompt))
+    let written = min(Double(usage.cacheWriteTokens ?? 0), Double(prompt) - cached)
+    let read = Double(prompt) - cached - written
+    let reading = read * input + cached * (self.cached ?? input) + written * (cacheWrite ?? input)
+    return (reading + Double(completion) * output) / 1_000_000
   }
 }
 

@@ -51,6 +51,8 @@ public struct Reply: Identifiable, Hashable, Sendable {
   public var recording: Recording
   /// What it was asked to heed.
   public var options = GenerationOptions()
+  /// What goes back to its provider with the next turn.
+  public var continuation: Continuation?
 
   public init(
     id: UUID, model: ModelReference, attempt: Int = 1, turnNumber: Int? = nil, state: ReplyState = .queued,
@@ -91,6 +93,7 @@ public struct Reply: Identifiable, Hashable, Sendable {
       tries = attempt
       maximumTries = maximum
       failure = nil
+      continuation = nil
       recording.append(.attempt, value: attempt, at: time)
     case .firstToken:
       state = .streaming
@@ -105,6 +108,8 @@ public struct Reply: Identifiable, Hashable, Sendable {
       recording.append(.reasoning, value: delta.utf8.count, at: time)
     case .usage(let newer):
       usage.merge(newer)
+    case .continuation(let newer):
+      continuation = newer
     case .damaged(let remark):
       failure = remark
     case .retrying(let attempt, let maximum, let delay, let cause):

@@ -2,7 +2,7 @@ import FoundationEssentials
 
 /// What can happen to one reply, in the order it happens.
 ///
-/// `queued (connecting (retrying connecting)* firstToken? (text | reasoning | usage)* damaged?)? (finished | failed | cancelled)`.
+/// `queued (connecting (retrying connecting)* firstToken? (text | reasoning | usage | continuation)* damaged?)? (finished | failed | cancelled)`.
 /// The last three are final; nothing follows them.
 public enum SendEvent: Hashable, Sendable {
   case queued
@@ -14,6 +14,8 @@ public enum SendEvent: Hashable, Sendable {
   case reasoning(String)
   /// Counts known so far; later ones replace earlier ones field by field.
   case usage(Usage)
+  /// What the model wants back with the next turn; a later one replaces it.
+  case continuation(Continuation)
   /// Some of the answer could not be read and is missing; the rest of it is whole.
   case damaged(SendFailure)
   /// Attempt `attempt` failed; the next one starts after `delay`.

@@ -2,6 +2,7 @@ import ConversationStore
 import Conversations
 import Foundation
 import GRDB
+import JSON
 import Testing
 
 @Suite("What is stored is what is read")
@@ -27,6 +28,8 @@ struct RoundTripTests {
         ),
         (1005, .connecting(attempt: 2, of: 2)), (1100, .firstToken), (1100, .reasoning("hm ")),
         (1200, .text("Because ")),
+        (1250, .usage(Usage(promptTokens: 9, cachedTokens: 5, cacheWriteTokens: 3))),
+        (1260, .continuation(Continuation(wire: .anthropic, items: [["signature": "c2ln", "thinking": "hm \u{0}"]]))),
         (1300, .failed(SendFailure(.provider, "broke \"off\"", httpStatus: 500, retryAfterSeconds: 0.25))),
       ]))
     first.replies[0] = try await store.finish(first.replies[0].answering("Light scatters."))

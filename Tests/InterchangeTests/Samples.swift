@@ -58,7 +58,8 @@ struct SeededGenerator: RandomNumberGenerator {
       state: ReplyState.allCases.randomElement(using: &self)!, text: text(), reasoning: text(),
       usage: Usage(
         promptTokens: maybe { $0.count() }, completionTokens: maybe { $0.count() },
-        reasoningTokens: maybe { $0.count() }),
+        reasoningTokens: maybe { $0.count() }, cachedTokens: maybe { $0.count() },
+        cacheWriteTokens: maybe { $0.count() }),
       finishReason: maybe {
         [.stop, .length, .toolCall, .blocked($0.text()), .other("x" + $0.text())].randomElement(using: &$0)!
       },
@@ -72,6 +73,7 @@ struct SeededGenerator: RandomNumberGenerator {
     reply.tries = Int.random(in: 0...3, using: &self)
     reply.maximumTries = Int.random(in: 1...3, using: &self)
     reply.retryAt = maybe { $0.duration() }
+    reply.continuation = maybe { Continuation(wire: .gemini, items: [.string($0.text())]) }
     reply.options.temperature = maybe { Double.random(in: 0...2, using: &$0) }
     reply.options.stop = ["x" + text()]
     reply.options.body = maybe { [$0.text() + "x": .string($0.text())] } ?? [:]

@@ -25,6 +25,9 @@ struct Understood {
   var text: String { events.compactMap { if case .text(let text) = $0 { text } else { nil } }.joined() }
   var reasoning: String { events.compactMap { if case .reasoning(let text) = $0 { text } else { nil } }.joined() }
   var usage: Usage? { events.compactMap { if case .usage(let usage) = $0 { usage } else { nil } }.last }
+  var continuation: Continuation? {
+    events.compactMap { if case .continuation(let newer) = $0 { newer } else { nil } }.last
+  }
   var damage: SendFailure? { events.compactMap { if case .damaged(let remark) = $0 { remark } else { nil } }.last }
   var failure: SendFailure? { if case .failed(let failure) = end { failure } else { nil } }
 }

@@ -90,7 +90,7 @@ import Testing
       """
     #expect(
       errors(text) == [
-        #"models.yaml:3: providers.openai.kind: found "grpc", expected openai, anthropic or gemini"#,
+        #"models.yaml:3: providers.openai.kind: found "grpc", expected openai, responses, anthropic or gemini"#,
         #"models.yaml:6: providers.openai.models.a.timeout: found "soon", "#
           + "expected a number of seconds from 0.1 to 86400",
         "models.yaml:7: providers.openai.models.a.retry_attempts: found 0, "

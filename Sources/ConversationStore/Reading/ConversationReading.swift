@@ -128,8 +128,10 @@ enum ConversationReader {
 
   private static let selectReply = """
     SELECT replies.id, replies.prompt_id, uuid, provider, model, attempt, turn_number, state, tries, maximum_tries,
-      started_at, ttft, duration, prompt_tokens, completion_tokens, reasoning_tokens, finish_reason, failure,
-      recording, CAST(reasoning AS BLOB) AS reasoning, CAST(text AS BLOB) AS text, CAST(options AS BLOB) AS options
+      started_at, ttft, duration, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens,
+      cache_write_tokens, finish_reason, failure,
+      recording, CAST(reasoning AS BLOB) AS reasoning, CAST(text AS BLOB) AS text, CAST(options AS BLOB) AS options,
+      CAST(continuation AS BLOB) AS continuation
     FROM replies LEFT JOIN turns ON turns.reply_id = replies.id
     """
 
@@ -156,20 +158,20 @@ enum ConversationReader {
       text: String(decoding: text, as: UTF8.self), reasoning: String(decoding: reasoning, as: UTF8.self),
       usage: Usage(
         promptTokens: row["prompt_tokens"], completionTokens: row["completion_tokens"],
-        reasoningTokens: row["reasoning_tokens"]),
+        reasoningTokens: row["reasoning_tokens"], cachedTokens: row["cached_tokens"],
+        cacheWriteTokens: row["cache_write_tokens"]),
       finishReason: finishReason.map(FinishReason.init(name:)), failure: try failure.map(StoredFailure.failure),
       startedAt: row.date("started_at"), timeToFirstToken: row.duration("ttft"), duration: row.duration("duration"),
       recording: self.recording(recording))
     reply.tries = Bounds.counts.nearest(row["tries"])
     reply.maximumTries = Bounds.counts.nearest(row["maximum_tries"])
-    if let options: Data = row["options"] { reply.options = self.options(options) }
+    if let options: Data = row["options"] { reply.options = GenerationOptions(stored: json(options)) }
+    if let continuation: Data = row["continuation"] { reply.continuation = Continuation(stored: json(continuation)) }
     return reply
   }
 
-  private static func options(_ stored: Data) -> GenerationOptions {
-    // Options that cannot be read are no reason to refuse the answer.
-    (try? JSON(bytes: Array(stored))).map(GenerationOptions.init(stored:)) ?? GenerationOptions()
-  }
+  /// What goes with an answer. What cannot be read is no reason to refuse the answer.
+  private static func json(_ stored: Data) -> JSON { (try? JSON(bytes: Array(stored))) ?? .null }
 
   private static func recording(_ stored: Data) -> Recording {
     guard !stored.isEmpty else { return Recording() }

@@ -77,15 +77,17 @@ enum Insertion {
     try db.cachedStatement(
       sql: """
         UPDATE replies SET state = ?, tries = ?, maximum_tries = ?, ttft = ?, duration = ?, prompt_tokens = ?,
-          completion_tokens = ?, reasoning_tokens = ?, finish_reason = ?, failure = ?, recording = ?,
+          completion_tokens = ?, reasoning_tokens = ?, cached_tokens = ?, cache_write_tokens = ?, finish_reason = ?,
+          failure = ?, recording = ?, continuation = CAST(? AS TEXT),
           reasoning = CAST(? AS TEXT), text = CAST(? AS TEXT)
         WHERE id = ?
         """
     ).execute(arguments: [
       reply.state.rawValue, reply.tries, reply.maximumTries, reply.timeToFirstToken?.wholeMicroseconds,
       reply.duration?.wholeMicroseconds, reply.usage.promptTokens, reply.usage.completionTokens,
-      reply.usage.reasoningTokens, reply.finishReason?.name, reply.failure.map(StoredFailure.text),
-      Data(reply.recording.bytes), reply.reasoning.utf8Data, reply.text.utf8Data, id,
+      reply.usage.reasoningTokens, reply.usage.cachedTokens, reply.usage.cacheWriteTokens, reply.finishReason?.name,
+      reply.failure.map(StoredFailure.text), Data(reply.recording.bytes), reply.continuation?.json.text.utf8Data,
+      reply.reasoning.utf8Data, reply.text.utf8Data, id,
     ])
   }
 

@@ -99,7 +99,7 @@ final class AgentProgress: SendEventSink {
     case .finished: (1, "is done")
     case .failed: (1, "failed")
     case .cancelled: (1, "was stopped")
-    case .queued, .text, .reasoning, .usage, .damaged, .retrying: nil
+    case .queued, .text, .reasoning, .usage, .continuation, .damaged, .retrying: nil
     }
   }
 }

@@ -104,7 +104,7 @@ enum EventLine {
       return "◑ \(told(remark, of: name))"
     case .cancelled:
       return "■ \(name): cancelled"
-    case .queued, .connecting, .text, .reasoning, .usage:
+    case .queued, .connecting, .text, .reasoning, .usage, .continuation:
       return nil
     }
   }

@@ -17,6 +17,7 @@ public enum ConversationText {
     if let duration = reply.duration { facts.append(duration.shown) }
     if let first = reply.timeToFirstToken { facts.append("first token after \(first.shown)") }
     if let tokens = reply.usage.completionTokens { facts.append("\(tokens) tokens") }
+    if let cached = reply.usage.cachedTokens, cached > 0 { facts.append("\(cached) of the prompt's from the cache") }
     return (facts + reply.options.assignments).joined(separator: " · ")
   }
 

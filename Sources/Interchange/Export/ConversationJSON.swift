@@ -50,7 +50,7 @@ import JSON
 /// | `state`         | string   | `success`, `partial`, `failed`, `cancelled`, `interrupted`; `queued`, `connecting`, `streaming`, `retrying` while it has not ended |
 /// | `text`          | string   | the answer [empty] |
 /// | `reasoning`     | string   | [empty] |
-/// | `usage`         | object   | `prompt_tokens`, `completion_tokens` (reasoning included), `reasoning_tokens`, each an integer or `null` [all null] |
+/// | `usage`         | object   | `prompt_tokens`, `completion_tokens` (reasoning included), `reasoning_tokens`, and of the prompt `cached_tokens`, `cache_write_tokens`, each an integer or `null` [all null] |
 /// | `finish_reason` | string?  | `stop`, `length`, `tool_call`, `blocked:` and a reason, or the provider's own word [null] |
 /// | `failure`       | object?  | `kind` (a word of `SendFailure.Kind`), `message`, `http_status` (integer?), `retry_after_seconds` (number?) [null] |
 /// | `started_at`    | time     | |
@@ -60,6 +60,7 @@ import JSON
 /// | `maximum_tries` | integer  | [1] |
 /// | `retry_at_us`   | integer? | while it is `retrying`: when the next request starts [null] |
 /// | `options`       | object?  | what the model was asked to heed, by the names of `fiedler send -o` [null] |
+/// | `continuation`  | object?  | what goes back to the provider with the next turn, in its own form: `wire`, `items` [null] |
 /// | `recording`     | string?  | when each piece of the answer came, the bytes of `Recording` in base64 [null] |
 public enum ConversationJSON {
   public static let format = "fiedler-conversation"
@@ -112,6 +113,8 @@ public enum ConversationJSON {
         "prompt_tokens": JSON(reply.usage.promptTokens),
         "completion_tokens": JSON(reply.usage.completionTokens),
         "reasoning_tokens": JSON(reply.usage.reasoningTokens),
+        "cached_tokens": JSON(reply.usage.cachedTokens),
+        "cache_write_tokens": JSON(reply.usage.cacheWriteTokens),
       ],
       "finish_reason": JSON(reply.finishReason?.name),
       "failure": reply.failure.map(json) ?? .null,
@@ -121,6 +124,7 @@ public enum ConversationJSON {
       "tries": .int(reply.tries),
       "maximum_tries": .int(reply.maximumTries),
       "retry_at_us": json(reply.retryAt),
+      "continuation": reply.continuation?.json ?? .null,
       "options": reply.options.isEmpty ? .null : reply.options.json,
       "recording": reply.recording.isEmpty ? .null : .string(Data(reply.recording.bytes).base64EncodedString()),
     ]

@@ -91,6 +91,7 @@ extension ConversationJSON {
     reply.retryAt = try place.duration("retry_at_us")
     // What a newer version knows besides is no reason to refuse the answer.
     if place.has("options") { reply.options = GenerationOptions(stored: try place.member("options").json) }
+    if place.has("continuation") { reply.continuation = Continuation(stored: try place.member("continuation").json) }
     return reply
   }
 
@@ -101,7 +102,9 @@ extension ConversationJSON {
       // What is out of bounds is no count, and no reason to refuse the answer.
       promptTokens: try place.optionalInteger("prompt_tokens", in: any),
       completionTokens: try place.optionalInteger("completion_tokens", in: any),
-      reasoningTokens: try place.optionalInteger("reasoning_tokens", in: any))
+      reasoningTokens: try place.optionalInteger("reasoning_tokens", in: any),
+      cachedTokens: try place.optionalInteger("cached_tokens", in: any),
+      cacheWriteTokens: try place.optionalInteger("cache_write_tokens", in: any))
   }
 
   private static func failure(_ place: Place) throws(InvalidConversation) -> SendFailure {

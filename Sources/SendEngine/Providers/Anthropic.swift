@@ -15,10 +15,12 @@ struct AnthropicProvider: Provider {
       "stream": true,
       "max_tokens": .int(Self.limit(model)),
       "messages": .array(
-        messages.filter { $0.role != .system }
-          .map { ["role": .string($0.role.rawValue), "content": .string($0.content)] }),
+        Self.turns(messages.filter { $0.role != .system }, caches: model.options.generation.cache == .auto)),
     ]
-    if !system.isEmpty { body["system"] = .string(system.joined(separator: "\n\n")) }
+    if !system.isEmpty {
+      let text = system.joined(separator: "\n\n")
+      body["system"] = model.options.generation.cache == .auto ? [Self.kept(text)] : .string(text)
+    }
     let base = try ProviderURL(model)
     return ProviderRequest(
       url: base.endpoint("/messages", below: base.versioned("v1")),
@@ -31,6 +33,10 @@ struct AnthropicProvider: Provider {
 
 struct AnthropicDecoder: StreamDecoder {
   private var counts = TokenCounts()
+  /// Blocks of thinking that have ended, to be sent back as they came.
+  private var thoughts: [JSON] = []
+  /// The block of thinking that streams.
+  private var thought: (text: String, signature: String)?
 
   mutating func decode(_ chunk: WireChunk, into output: inout StreamOutput) {
     let json = chunk.json
@@ -41,25 +47,54 @@ struct AnthropicDecoder: StreamDecoder {
       // A server that does not stream answers with the whole message.
       decode(message: chunk, &output)
     case "content_block_start":
-      if let block = json["content_block"] { Self.decode(chunk.inside(block, at: .key("content_block")), &output) }
+      if let block = json["content_block"] {
+        begin(block)
+        Self.decode(chunk.inside(block, at: .key("content_block")), &output)
+      }
     case "content_block_delta":
-      if let delta = json["delta"] { Self.decode(chunk.inside(delta, at: .key("delta")), &output) }
+      if let delta = json["delta"] {
+        thought?.text += delta["thinking"]?.string ?? ""
+        thought?.signature += delta["signature"]?.string ?? ""
+        Self.decode(chunk.inside(delta, at: .key("delta")), &output)
+      }
+    case "content_block_stop": endThought(&output)
     case "message_delta":
       if let delta = json["delta"] { Self.end(delta, &output) }
     case "message_stop":
       output.isComplete = true
     default:
-      // "ping", "content_block_stop" and, as the reference asks, whatever is added later.
+      // "ping" and, as the reference asks, whatever is added later.
       break
     }
     read(json["usage"], &output)
     read(json["delta"]?["usage"], &output)
   }
 
+  private mutating func begin(_ block: JSON) {
+    switch block["type"]?.string {
+    case "thinking": thought = (block["thinking"]?.string ?? "", block["signature"]?.string ?? "")
+    // What its filter has encrypted goes back as well.
+    case "redacted_thinking": thoughts.append(block)
+    default: break
+    }
+  }
+
+  private mutating func endThought(_ output: inout StreamOutput) {
+    // What is not signed is refused when it comes back.
+    if let thought, !thought.signature.isEmpty {
+      thoughts.append(
+        ["type": "thinking", "thinking": .string(thought.text), "signature": .string(thought.signature)])
+    }
+    thought = nil
+    if !thoughts.isEmpty { output.carry(.anthropic, thoughts) }
+  }
+
   private mutating func decode(message chunk: WireChunk, _ output: inout StreamOutput) {
     let content = chunk.inside(chunk.json["content"] ?? .null, at: .key("content"))
     if let text = content.json.string { content.append(text, at: [], isReasoning: false, to: &output) }
     for (index, block) in (content.json.array ?? []).enumerated() {
+      begin(block)
+      endThought(&output)
       Self.decode(content.inside(block, at: .element(index)), &output)
     }
     Self.end(chunk.json, &output)

@@ -57,6 +57,22 @@ extension AnthropicProvider {
     return body.merging(fields).merging(options.body)
   }
 
+  /// The chat as the API takes it. An answer goes back with the thinking that led to it; with `caches`, all up to the
+  /// last prompt is marked to be kept (guide "Prompt caching").
+  static func turns(_ messages: [ChatMessage], caches: Bool) -> [JSON] {
+    messages.enumerated().map { index, message in
+      let thoughts = message.carried(by: .anthropic)
+      let isKept = caches && index == messages.count - 1
+      let text: JSON = isKept ? kept(message.content) : ["type": "text", "text": .string(message.content)]
+      let content: JSON = thoughts.isEmpty && !isKept ? .string(message.content) : .array(thoughts + [text])
+      return ["role": .string(message.role.rawValue), "content": content]
+    }
+  }
+
+  static func kept(_ text: String) -> JSON {
+    ["type": "text", "text": .string(text), "cache_control": ["type": "ephemeral"]]
+  }
+
   private static func thinking(_ model: ConfiguredModel) -> JSON? {
     let options = model.options.generation
     switch (options.thinkingBudget, options.reasoningEffort) {

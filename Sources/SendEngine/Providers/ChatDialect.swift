@@ -27,6 +27,12 @@ enum ChatDialect: Hashable, Sendable {
     self = byHost ?? Self.names[model.reference.provider.lowercased()] ?? .other
   }
 
+  /// The header that a key is sent in.
+  func authorization(_ key: APIKey?) -> [(name: String, value: String)] {
+    guard let key else { return [] }
+    return self == .azure ? [("api-key", key.value)] : [("Authorization", "Bearer \(key.value)")]
+  }
+
   /// Why an option cannot be asked for; `nil` where it can.
   func refusal(of option: GenerationOptions.Name, _ options: GenerationOptions) -> String? {
     switch (option, self) {

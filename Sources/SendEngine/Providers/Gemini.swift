@@ -12,7 +12,7 @@ struct GeminiProvider: Provider {
         messages.filter { $0.role != .system }.map { message in
           [
             "role": message.role == .assistant ? "model" : "user",
-            "parts": [["text": .string(message.content)]],
+            "parts": [Self.part(message)],
           ]
         })
     ]
@@ -31,6 +31,13 @@ struct GeminiProvider: Provider {
   }
 
   func makeDecoder() -> any StreamDecoder { GeminiDecoder() }
+
+  /// A text, with the signature of what the model thought before it (guide "Thought signatures").
+  private static func part(_ message: ChatMessage) -> JSON {
+    var part: [String: JSON] = ["text": .string(message.content)]
+    part["thoughtSignature"] = message.carried(by: .gemini).last
+    return .object(part)
+  }
 
   /// 2.5 of `gemini-2.5-pro`; `nil` for names made otherwise.
   static func version(_ name: String) -> Double? {
@@ -72,6 +79,9 @@ struct GeminiDecoder: StreamDecoder {
               .key("candidates"), .element(place), .key("content"), .key("parts"), .element(index), .key("text"),
             ], isReasoning: part["thought"]?.bool == true, to: &output)
         }
+        if let signature = part["thoughtSignature"], signature.string?.isEmpty == false {
+          output.carry(.gemini, [signature])
+        }
         if let call = part["functionCall"] { output.toolCalls.append(call["name"]?.string ?? "") }
       }
       if let word = candidate["finishReason"]?.string, !word.isEmpty, word != "FINISH_REASON_UNSPECIFIED" {
@@ -92,6 +102,7 @@ struct GeminiDecoder: StreamDecoder {
 
   private mutating func read(_ json: JSON, _ output: inout StreamOutput) {
     counts.read(.prompt, json["promptTokenCount"])
+    counts.read(.cached, json["cachedContentTokenCount"])
     counts.read(.toolPrompt, json["toolUsePromptTokenCount"])
     // candidatesTokenCount leaves the thoughts out.
     counts.read(.completion, json["candidatesTokenCount"])

@@ -30,7 +30,7 @@ struct OpenAICompatibleProvider: Provider {
     ChatDialect(model).write(model.options.generation, to: &json)
     return ProviderRequest(
       url: base.endpoint("/chat/completions", below: base.text),
-      headers: key.map { [("Authorization", "Bearer \($0.value)")] } ?? [],
+      headers: ChatDialect(model).authorization(key),
       body: json)
   }
 
@@ -161,6 +161,9 @@ struct OpenAIDecoder: StreamDecoder {
       counts.read(.prompt, json["prompt_tokens"] ?? json["input_tokens"])
       counts.read(.completion, json["completion_tokens"] ?? json["output_tokens"])
       counts.read(.total, json["total_tokens"])
+      // The second is DeepSeek's, the third Moonshot's and Together's.
+      let kept = (json["prompt_tokens_details"] ?? json["input_tokens_details"])?["cached_tokens"]
+      counts.read(.cached, kept ?? json["prompt_cache_hit_tokens"] ?? json["cached_tokens"])
       let details = json["completion_tokens_details"] ?? json["output_tokens_details"]
       counts.read(.reasoning, details?["reasoning_tokens"] ?? json["reasoning_tokens"])
     }

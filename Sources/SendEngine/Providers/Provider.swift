@@ -79,9 +79,15 @@ extension ConfiguredModel.Kind {
   var provider: (any Provider)? {
     switch self {
     case .openai: OpenAICompatibleProvider()
+    case .responses: OpenAIResponsesProvider()
     case .anthropic: AnthropicProvider()
     case .gemini: GeminiProvider()
     case .demo: nil
     }
   }
+}
+
+extension ChatMessage {
+  /// What goes back with it over a wire; what another one's model left is not understood there.
+  func carried(by wire: Continuation.Wire) -> [JSON] { continuation?.wire == wire ? continuation?.items ?? [] : [] }
 }

@@ -39,6 +39,8 @@ struct StreamOutput: Sendable {
   /// Some text has come that is not blank.
   private(set) var hasText = false
   private(set) var usage = Usage()
+  /// What the model wants back with the next turn.
+  private var continuation: Continuation?
 
   private var events: [SendEvent] = []
   /// The UTF-8 of adjacent deltas of one kind, not yet an event. It may end with the beginning of a character.
@@ -77,6 +79,11 @@ struct StreamOutput: Sendable {
 
   mutating func usage(_ newer: Usage) { usage.merge(newer) }
 
+  /// All that is to go back with the next turn, as far as it has come.
+  mutating func carry(_ wire: Continuation.Wire, _ items: [JSON]) {
+    continuation = Continuation(wire: wire, items: items)
+  }
+
   /// Some of the stream could not be read and is missing.
   mutating func spoilt(_ remark: SendFailure) { events.append(.damaged(remark)) }
 
@@ -87,6 +94,10 @@ struct StreamOutput: Sendable {
     if usage != reportedUsage, hasContent || isFinished {
       reportedUsage = usage
       events.append(.usage(usage))
+    }
+    if hasContent, let continuation {
+      events.append(.continuation(continuation))
+      self.continuation = nil
     }
     defer { events = [] }
     return events

@@ -9,6 +9,8 @@ struct TokenCounts: Hashable, Sendable {
     case prompt
     case cacheWrites, cacheReads, toolPrompt
     case completion
+    /// Input that ``prompt`` holds and that was kept from before (OpenAI, Gemini).
+    case cached
     /// Reasoning that ``completion`` leaves out (Gemini).
     case thoughts
     /// Reasoning that ``completion`` holds (OpenAI).
@@ -36,7 +38,8 @@ struct TokenCounts: Hashable, Sendable {
     }
     return Usage(
       promptTokens: sum([.prompt, .cacheWrites, .cacheReads, .toolPrompt]), completionTokens: completion,
-      reasoningTokens: counts[.reasoning] ?? counts[.thoughts])
+      reasoningTokens: counts[.reasoning] ?? counts[.thoughts],
+      cachedTokens: counts[.cached] ?? counts[.cacheReads], cacheWriteTokens: counts[.cacheWrites])
   }
 
   private func sum(_ fields: [Field]) -> Int? {

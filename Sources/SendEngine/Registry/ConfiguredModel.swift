@@ -6,6 +6,8 @@ public struct ConfiguredModel: Hashable, Sendable, Identifiable {
   public enum Kind: String, Hashable, Sendable, CaseIterable {
     /// OpenAI's chat completions, which most providers and local servers speak.
     case openai
+    /// OpenAI's Responses API.
+    case responses
     /// Anthropic's messages.
     case anthropic
     /// Google's `streamGenerateContent`.

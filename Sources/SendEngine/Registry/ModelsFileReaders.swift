@@ -4,7 +4,8 @@ import Conversations
 /// Reads what stands below a provider's name, its models excepted.
 enum ProviderReader {
   static let keys =
-    ["kind", "base_url", "api_key_env", "api_key_command", "proxy", "ca_file", "models"] + RequestOptionsReader.keys
+    ["kind", "api", "base_url", "api_key_env", "api_key_command", "proxy", "ca_file", "models"]
+    + RequestOptionsReader.keys
 
   /// What is wrong or missing goes to `problems`; the rest is as good as the file allows.
   static func read(
@@ -35,7 +36,7 @@ enum ProviderReader {
       let expected = "base_url, since \(name.quoted) is not a provider known by name"
       problems.add(.error, line: line, key: "providers.\(name).base_url", .missing(expected: expected))
     }
-    if let kind = mapping?["kind"].flatMap(readKind) { provider.kind = kind }
+    if let kind = (mapping?["kind"] ?? mapping?["api"]).flatMap(readKind) { provider.kind = kind }
 
     let variables = mapping?["api_key_env"].map(readVariables)
     let command = mapping?["api_key_command"].flatMap(CommandSetting.init)
@@ -77,8 +78,8 @@ enum ProviderReader {
     }
   }
 
-  private static func readKind(_ value: YAMLValue) -> ConfiguredModel.Kind? {
-    let expected = "openai, anthropic or gemini"
+  static func readKind(_ value: YAMLValue) -> ConfiguredModel.Kind? {
+    let expected = "openai, responses, anthropic or gemini"
     guard let text = value.string(expected: expected) else { return nil }
     guard let kind = ConfiguredModel.Kind(rawValue: text), kind != .demo else {
       value.error(.invalidValue(found: text.quoted, expected: expected))
@@ -107,7 +108,7 @@ enum ProviderReader {
 /// Reads what stands below a model's name.
 enum ModelReader {
   static let keys =
-    ["aliases", "max_tokens", "max_completion_tokens", "capabilities", "price"] + RequestOptionsReader.keys
+    ["aliases", "api", "max_tokens", "max_completion_tokens", "capabilities", "price"] + RequestOptionsReader.keys
 
   /// Fills in `model` and returns its aliases, each with its line.
   static func read(_ mapping: YAMLMapping, into model: inout ConfiguredModel) -> [(name: String, line: Int)] {
@@ -120,6 +121,7 @@ enum ModelReader {
         value.warn(.questionable("more than max_tokens (\(window)), the whole context window"))
       }
     }
+    if let kind = mapping["api"].flatMap(ProviderReader.readKind) { model.kind = kind }
     model.take(RequestOptionsReader.read(mapping))
     if let words = mapping["capabilities"]?.strings() { model.capabilities = words.map(\.text) }
     if let value = mapping["price"] { model.price = readPrice(value) }
@@ -140,10 +142,13 @@ enum ModelReader {
 
   private static func readPrice(_ value: YAMLValue) -> Price? {
     let expected = "{input: 3.0, output: 7.0}, per million tokens"
-    guard let mapping = value.mapping(known: ["input", "output"], expected: expected) else { return nil }
+    let known = ["input", "output", "cached", "cache_write"]
+    guard let mapping = value.mapping(known: known, expected: expected) else { return nil }
     let input = mapping.require("input", expected: expected)?.number(in: 0...1_000_000)
     let output = mapping.require("output", expected: expected)?.number(in: 0...1_000_000)
     guard let input, let output else { return nil }
-    return Price(input: input, output: output)
+    return Price(
+      input: input, output: output, cached: mapping["cached"]?.number(in: 0...1_000_000),
+      cacheWrite: mapping["cache_write"]?.number(in: 0...1_000_000))
   }
 }

@@ -51,7 +51,8 @@ struct ProviderURL: Hashable {
 
   /// How the paths of endpoints end, by the API they belong to.
   private static let endpoints: [(kind: ConfiguredModel.Kind, suffix: String)] = [
-    (.openai, "/chat/completions"), (.anthropic, "/messages"), (.gemini, ":streamGenerateContent"),
+    (.openai, "/chat/completions"), (.responses, "/responses"), (.anthropic, "/messages"),
+    (.gemini, ":streamGenerateContent"),
     (.gemini, ":generateContent"),
   ]
 

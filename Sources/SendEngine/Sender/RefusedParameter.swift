@@ -3,7 +3,7 @@ import Synchronization
 
 /// A parameter of a request that not every server of its kind takes. Which do cannot be known before; a refusal names it.
 enum RefusedParameter: Hashable, CaseIterable {
-  case streamOptions, maxTokens, maxCompletionTokens, stream, thinkingConfig
+  case streamOptions, maxTokens, maxCompletionTokens, stream, thinkingConfig, reasoningSummary
 
   /// The names it is called by.
   private var names: [String] {
@@ -13,6 +13,7 @@ enum RefusedParameter: Hashable, CaseIterable {
     case .maxCompletionTokens: ["max_completion_tokens"]
     case .stream: ["stream"]
     case .thinkingConfig: ["thinkingConfig", "thinking_config", "includeThoughts", "include_thoughts"]
+    case .reasoningSummary: ["reasoning.summary"]
     }
   }
 
@@ -32,6 +33,7 @@ enum RefusedParameter: Hashable, CaseIterable {
   private func isSent(in body: JSON) -> Bool {
     switch self {
     case .thinkingConfig: body["generationConfig"]?["thinkingConfig"] != nil
+    case .reasoningSummary: body["reasoning"]?["summary"] != nil
     case .stream: body["stream"]?.bool == true
     default: names.contains { body[$0] != nil }
     }
@@ -58,7 +60,7 @@ extension RequestOptions {
     case .maxTokens: limitParameter = .maxCompletionTokens
     case .maxCompletionTokens: limitParameter = .maxTokens
     case .stream: streams = false
-    case .thinkingConfig: asksForThoughts = false
+    case .thinkingConfig, .reasoningSummary: asksForThoughts = false
     }
   }
 }
