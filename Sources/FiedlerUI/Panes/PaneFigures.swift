@@ -23,7 +23,7 @@ struct PaneFigures {
     let elapsed = elapsed(reply)
     if reply.state == .retrying {
       guard let at = reply.retryAt, let elapsed else { return "retrying" }
-      return "retry in \(Figures.countdown(at - elapsed))"
+      return "\(reply.tries == 0 ? "sent" : "retry") in \(Figures.countdown(at - elapsed))"
     }
     guard let elapsed, reply.state != .queued else { return reply.state.word }
     return [reply.state.word, Figures.seconds(elapsed)].filter { !$0.isEmpty }.joined(separator: " ")
@@ -56,8 +56,9 @@ struct PaneFigures {
 
   private func parts(_ pane: Pane, _ reply: Reply) -> [(String, Style)] {
     if reply.state == .retrying {
-      let tries = "(\(reply.tries) of \(reply.maximumTries))"
-      return [("\(reply.failure?.brief ?? "failed") \(tries)", theme.warning)]
+      // Before the first request it only waits for its turn.
+      let tries = reply.tries == 0 ? "" : " (\(reply.tries) of \(reply.maximumTries))"
+      return [((reply.failure?.brief ?? "failed") + tries, theme.warning)]
     }
     if reply.state == .failed { return [(reply.failure?.brief ?? "failed", theme.bad)] }
     var parts: [(String, Style)] = []

@@ -37,6 +37,8 @@ public struct ConfiguredModel: Hashable, Sendable, Identifiable {
   public var price: Price?
   /// Proxy and authorities; its provider's.
   public var network = NetworkSettings()
+  /// Its provider's, shared by all its models.
+  public var limits = ProviderLimits()
 
   public var id: ModelReference { reference }
 

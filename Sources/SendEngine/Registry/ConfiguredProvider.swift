@@ -17,6 +17,8 @@ public struct ConfiguredProvider: Hashable, Sendable, Identifiable {
   public var options = RequestOptions()
   /// Proxy and authorities.
   public var network = NetworkSettings()
+  /// How much it is asked at most.
+  public var limits = ProviderLimits()
   /// The environment variable that ``baseURL`` is from, if it is.
   public var baseURLVariable: String?
 

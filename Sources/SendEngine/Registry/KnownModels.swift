@@ -65,6 +65,7 @@ extension ConfiguredModel {
     copy.apiKeyVariable = provider.requiresKey ? provider.apiKeyVariables.first : nil
     copy.take(provider.options)
     copy.network = provider.network
+    copy.limits = provider.limits
     return copy
   }
 }

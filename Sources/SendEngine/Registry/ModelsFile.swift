@@ -72,6 +72,7 @@ struct ModelsFile {
     model.apiKeyVariable = provider.requiresKey ? provider.apiKeyVariables.first : nil
     model.take(provider.options)
     model.network = provider.network
+    model.limits = provider.limits
     var aliases: [(name: String, line: Int)] = []
     if entry.name.isEmpty {
       problems.add(

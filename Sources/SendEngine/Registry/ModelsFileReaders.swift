@@ -4,7 +4,10 @@ import Conversations
 /// Reads what stands below a provider's name, its models excepted.
 enum ProviderReader {
   static let keys =
-    ["kind", "api", "base_url", "api_key_env", "api_key_command", "proxy", "ca_file", "models"]
+    [
+      "kind", "api", "base_url", "api_key_env", "api_key_command", "proxy", "ca_file", "limits",
+      "models",
+    ]
     + RequestOptionsReader.keys
 
   /// What is wrong or missing goes to `problems`; the rest is as good as the file allows.
@@ -46,6 +49,7 @@ enum ProviderReader {
     if let mapping { provider.options = RequestOptionsReader.read(mapping) }
     // A key that is named is meant to be sent, on this machine as well.
     if variables != nil || command != nil { provider.requiresKey = true }
+    provider.limits = mapping?["limits"].map(ProviderLimits.init) ?? ProviderLimits()
     if let value = mapping?["proxy"] { provider.network.proxy = readProxy(value) }
     provider.network.caFile = mapping?["ca_file"]?.string(expected: "a PEM file with certificates")
     if let url, !url.isEncrypted, !url.isLoopback, provider.requiresKey {

@@ -14,6 +14,7 @@ struct ReplyRun: Sendable {
   let keys: @Sendable (ConfiguredModel) async throws(KeyError) -> APIKey?
   let transport: HTTPTransport
   let refused: RefusedParameters
+  let limiter: SendLimiter
   let timeline: Timeline
   let channel: ReplyChannel
 
@@ -43,16 +44,26 @@ struct ReplyRun: Sendable {
     case .success(let ready): transmission = ready
     case .failure(let stop): return stop.end
     }
-    let policy = RetryPolicy(
+    var policy = RetryPolicy(
       maximumAttempts: maximumAttempts, base: configuration.backoffBase, cap: configuration.backoffCap,
       longestRetryAfter: configuration.longestRetryAfter, total: model.timeout)
     var attempt = 1
-    // Requests that do not count: asked without a parameter that was refused, or while a model is loaded.
+    // Requests that do not count: asked without a parameter that was refused, while a model is loaded, or among too many.
     var free = 0
     while true {
       if Task.isCancelled { return .cancelled }
+      let pass: SendLimiter.Pass?
+      do {
+        let before = timeline.elapsed()
+        pass = try await admission(transmission, attempt: attempt - 1, of: maximumAttempts + free)
+        // Its turn came later than the send: so does the end of its time.
+        policy.total += timeline.elapsed() - before
+      } catch {
+        // The only thing a wait can fail of is its task being cancelled.
+        return .cancelled
+      }
       channel.emit([.connecting(attempt: attempt, of: maximumAttempts + free)])
-      let outcome = await perform(transmission, attempt: attempt)
+      let outcome = await perform(transmission, attempt: attempt, pass, total: policy.total)
       guard case .failed(let failure) = outcome.end else { return outcome.end }
       let next: RetryPolicy.Decision
       if let adapted = adapted(transmission, to: outcome.refusal) {
@@ -60,10 +71,13 @@ struct ReplyRun: Sendable {
         free += 1
         next = .retry(after: .zero)
       } else {
+        let isRefused = failure.kind == .rateLimited
+        if isRefused, let pass, limiter.isCrowded(model, since: pass) { free += 1 }
         next = policy.decide(
           failure, attempt: attempt - free, hasContent: channel.hasContent, elapsed: timeline.elapsed(),
           jitter: configuration.jitter())
         if failure.repetition == .untilReady { free += 1 }
+        if isRefused, case .retry(let delay) = next { limiter.refused(model, for: delay) }
       }
       switch next {
       case .giveUp(let final):
@@ -79,6 +93,18 @@ struct ReplyRun: Sendable {
         }
       }
       attempt += 1
+    }
+  }
+
+  /// Waits until the provider is likely to take another request, and tells for how long. `nil` for what goes nowhere.
+  private func admission(
+    _ transmission: Transmission, attempt: Int, of maximum: Int
+  ) async throws -> SendLimiter.Pass? {
+    guard case .http = transmission else { return nil }
+    let bytes = messages.reduce(0) { $0 + $1.content.utf8.count }
+    let cause = SendFailure(.rateLimited, "\(model.reference): waits for the rate limit of \(model.reference.provider)")
+    return try await limiter.admit(model, tokens: TokenEstimate.tokens(inUTF8Bytes: bytes)) { delay in
+      channel.emit([.retrying(attempt: attempt, of: maximum, delay: delay, because: cause)])
     }
   }
 
@@ -109,11 +135,11 @@ struct ReplyRun: Sendable {
     let end: AttemptEnd
   }
 
-  private var limits: AttemptTimer.Limits {
+  private func limits(total: Duration) -> AttemptTimer.Limits {
     AttemptTimer.Limits(
       connect: model.options.connectTimeout ?? configuration.connectTimeout,
       firstToken: model.options.firstTokenTimeout ?? configuration.firstTokenTimeout,
-      idle: model.options.idleTimeout ?? configuration.idleTimeout, total: model.timeout)
+      idle: model.options.idleTimeout ?? configuration.idleTimeout, total: total)
   }
 
   /// Everything that must be right before anything is sent.
@@ -146,7 +172,7 @@ struct ReplyRun: Sendable {
       let route = try Route(to: ProviderURL(model), model.network, configuration.network)
       words.proxy = route.proxy
       // Authorities are read now, so that what is wrong with them is told before anything is sent.
-      _ = try transport.client(for: route, connectTimeout: limits.connect)
+      _ = try transport.client(for: route, connectTimeout: limits(total: model.timeout).connect)
       return .success(.http(provider, plain, try httpRequest(plain, route), route, words))
     } catch let problem as NetworkProblem {
       return .failure(Stop(end: .failed(words.invalidRequest("\(problem)"))))
@@ -205,7 +231,9 @@ struct ReplyRun: Sendable {
     }
   }
 
-  private func perform(_ transmission: Transmission, attempt: Int) async -> HTTPExchange.Outcome {
+  private func perform(
+    _ transmission: Transmission, attempt: Int, _ pass: SendLimiter.Pass?, total: Duration
+  ) async -> HTTPExchange.Outcome {
     switch transmission {
     case .demo(let demo):
       let prompt = messages.map { "\($0.role.rawValue): \($0.content)" }.joined(separator: "\n")
@@ -216,7 +244,8 @@ struct ReplyRun: Sendable {
         emit: { channel.emit($0) })
       return HTTPExchange.Outcome(end: await stream.run(attempt: attempt))
     case .http(let provider, _, let request, let route, let words):
-      let limits = limits
+      let limits = limits(total: total)
+      defer { if let pass { limiter.ended(model, pass) } }
       let client: HTTPClient
       let loop: any EventLoop
       do throws(NetworkProblem) {
@@ -227,7 +256,11 @@ struct ReplyRun: Sendable {
           words: words, decoder: provider.makeDecoder(), maximumEventBytes: configuration.maximumEventBytes,
           tags: model.options.reasoningTags ?? .auto),
         timer: AttemptTimer(limits: limits, startedAt: timeline.elapsed()),
-        words: words, timeline: timeline, loop: loop, emit: { channel.emit($0) })
+        words: words, timeline: timeline, loop: loop,
+        onHead: { status, headers in
+          guard (200..<300).contains(status), let pass else { return }
+          limiter.begun(model, pass, RateLimitHeaders(headers, now: configuration.now()))
+        }, emit: { channel.emit($0) })
       return await exchange.run(request, on: client)
     }
   }

@@ -78,7 +78,7 @@ enum RetryAfter {
   }
 
   /// A header's value: seconds, a duration with units, a date, or a moment counted from 1970.
-  private static func wait(_ text: String, now: Date) -> Double? {
+  static func wait(_ text: String, now: Date) -> Double? {
     if let seconds = number(text) {
       // No wait is as long as thirty years, and no limit has been over for as long.
       if seconds > 1e12 { return bounded(seconds / 1000 - now.timeIntervalSince1970) }

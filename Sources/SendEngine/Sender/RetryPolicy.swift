@@ -17,7 +17,7 @@ struct RetryPolicy: Hashable, Sendable {
     case giveUp(SendFailure)
   }
 
-  /// - `attempt`: the number of the attempt that failed, from 1.
+  /// - `attempt`: the number of the attempt that failed, from 1; 0 where that was the first and does not count.
   /// - `hasContent`: some of the answer had come. It is then kept, and only the user may ask again.
   /// - `elapsed`: time since the send began.
   /// - `jitter`: from 0 up to 1.
@@ -31,7 +31,7 @@ struct RetryPolicy: Hashable, Sendable {
     }
     let delay =
       failure.retryAfterSeconds.map { Duration.seconds(Bounds.seconds.nearest($0)) }
-      ?? ExponentialBackOff(first: base, most: cap).delay(after: attempt, jitter: jitter)
+      ?? ExponentialBackOff(first: base, most: cap).delay(after: max(1, attempt), jitter: jitter)
     guard delay <= longestRetryAfter else {
       return .giveUp(
         failure.adding(

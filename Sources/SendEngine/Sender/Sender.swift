@@ -55,6 +55,7 @@ public final class Sender: Sendable {
   private let keys: @Sendable (ConfiguredModel) async throws(KeyError) -> APIKey?
   private let transport = HTTPTransport()
   private let refused = RefusedParameters()
+  private let limiter: SendLimiter
   private let state = Mutex(State())
 
   /// - `keys`: asked once a reply, for models that need a key; `nil` means there is none, an error why one that
@@ -65,6 +66,7 @@ public final class Sender: Sendable {
   ) {
     self.configuration = configuration
     self.keys = keys
+    limiter = SendLimiter(clock: configuration.clock, longestWait: configuration.longestRetryAfter)
   }
 
   /// Starts one reply a target and returns at once. Events go to `sink`, in order for each reply, and end
@@ -75,7 +77,7 @@ public final class Sender: Sendable {
     let tasks = request.targets.map { target in
       let run = ReplyRun(
         target: target, messages: Self.messages(request, target), configuration: configuration, keys: keys,
-        transport: transport, refused: refused, timeline: timeline,
+        transport: transport, refused: refused, limiter: limiter, timeline: timeline,
         channel: ReplyChannel(reply: target.reply, timeline: timeline, sink: sink))
       return (target.reply, Task { await run.perform() })
     }

@@ -27,6 +27,8 @@ final class HTTPExchange: HTTPClientResponseDelegate, Sendable {
   private let loop: any EventLoop
   private let timeline: Timeline
   private let words: FailureWords
+  /// Told the status and the headers of the answer as it begins.
+  private let onHead: @Sendable (Int, [(name: String, value: String)]) -> Void
   private let emit: @Sendable ([SendEvent]) -> Void
   private let result = OneShot<Outcome>()
 
@@ -44,12 +46,14 @@ final class HTTPExchange: HTTPClientResponseDelegate, Sendable {
 
   init(
     reader: ResponseReader, timer: AttemptTimer, words: FailureWords, timeline: Timeline, loop: any EventLoop,
+    onHead: @escaping @Sendable (Int, [(name: String, value: String)]) -> Void = { _, _ in },
     emit: @escaping @Sendable ([SendEvent]) -> Void
   ) {
     state = Mutex(State(reader: reader, timer: timer))
     self.words = words
     self.timeline = timeline
     self.loop = loop
+    self.onHead = onHead
     self.emit = emit
   }
 
@@ -85,6 +89,7 @@ final class HTTPExchange: HTTPClientResponseDelegate, Sendable {
 
   func didReceiveHead(task: HTTPClient.Task<Void>, _ head: HTTPResponseHead) -> EventLoopFuture<Void> {
     let headers = head.headers
+    onHead(Int(head.status.code), headers.map { ($0.name, $0.value) })
     let now = words.now()
     let summary = ResponseReader.Head(
       status: Int(head.status.code), location: headers.first(name: "location"),
