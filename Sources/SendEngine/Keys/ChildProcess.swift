@@ -18,6 +18,7 @@ package struct ChildProcess: ~Copyable {
   package struct Failure: Error, Hashable {
     package let reason: String
     init(_ code: Int32) { reason = "\(SystemError(code))" }
+    init(words: String) { reason = words }
   }
 
   /// Nothing sensible prints more than this; the rest is read and dropped.

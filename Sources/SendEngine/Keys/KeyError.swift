@@ -64,12 +64,15 @@ public enum KeySource: Hashable, Sendable, CustomStringConvertible {
   case file(String)
   /// The environment variable.
   case environment(String)
+  /// The desktop's, where the key file says so.
+  case keyring
 
   public var description: String {
     switch self {
     case .command(let line): "api_key_command \(line.quoted)"
     case .file(let path): path
     case .environment(let variable): "$\(variable)"
+    case .keyring: "the desktop's keyring"
     }
   }
 }
@@ -87,6 +90,8 @@ public struct KeyReport: Hashable, Sendable, CustomStringConvertible {
 
   public var provider: String
   public var outcome: Outcome
+  /// Of the key that was found.
+  public var fingerprint: String?
 
   public init(provider: String, outcome: Outcome) {
     self.provider = provider

@@ -73,7 +73,9 @@ public actor KeyStore {
       if let problem = otherHost(found, provider.baseURL) {
         return KeyReport(provider: provider.name, outcome: .failed(problem))
       }
-      return KeyReport(provider: provider.name, outcome: .found(found.source))
+      var report = KeyReport(provider: provider.name, outcome: .found(found.source))
+      report.fingerprint = KeyKeeping.fingerprint(of: found.key.value)
+      return report
     case .success(nil):
       let missing = KeyReport.Outcome.missing(tried: places(for: provider))
       return KeyReport(provider: provider.name, outcome: provider.requiresKey ? missing : .notNeeded)
@@ -137,6 +139,10 @@ public actor KeyStore {
         return .success(try checked(secret, from: .command(command.line)))
       }
       if let file, let secret = try KeyFile.key(of: provider.name, path: file) {
+        if secret == Keyring.mark {
+          let command = SecretCommand(Keyring.lookup(provider.name), environment: environment, timeLimit: timeLimit)
+          return .success(try checked(try await command.run(), from: .keyring))
+        }
         return .success(try checked(secret, from: .file(file)))
       }
       for variable in provider.apiKeyVariables {

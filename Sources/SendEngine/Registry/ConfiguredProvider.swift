@@ -38,10 +38,13 @@ public struct ConfiguredProvider: Hashable, Sendable, Identifiable {
 }
 
 extension ConfiguredProvider {
-  /// Providers whose API is known by their name. Local servers stand at the ports they listen on by default.
   /// The names of the providers that need no entry in models.yaml.
   public static var knownNames: [String] { known.keys.sorted() }
 
+  /// Those providers, by name.
+  public static var knownProviders: [ConfiguredProvider] { known.values.sorted { $0.name < $1.name } }
+
+  /// Providers whose API is known by their name. Local servers stand at the ports they listen on by default.
   static let known: [String: ConfiguredProvider] = Dictionary(
     uniqueKeysWithValues: [
       cloud("google", "https://generativelanguage.googleapis.com/v1beta", "GEMINI_API_KEY", "GOOGLE_API_KEY", .gemini),

@@ -16,8 +16,11 @@ struct FailureWords: Sendable {
   private var name: String { model.reference.description }
   private var provider: String { model.reference.provider }
 
-  /// Cleans what a provider said.
-  private func said(_ text: String) -> String { PlainWords.line(text, hiding: key) }
+  /// Cleans what a provider said: it may repeat the key, or a header that holds one.
+  private func said(_ text: String) -> String {
+    let secrets = model.options.headers.values.filter { $0.utf8.count >= 8 }
+    return PlainWords.line(secrets.reduce(text) { $0.replacing($1, with: "[REDACTED]") }, hiding: key)
+  }
 
   func missingKey(_ variable: String) -> SendFailure {
     SendFailure(.missingKey, "\(name): no API key for \(provider); set \(variable), or api_key_command in models.yaml")

@@ -4,7 +4,15 @@ import Settings
 
 struct Keys: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "List the keys as they are with your settings: where, which, for which action.",
+    abstract: "List the keys of the keyboard with your settings; set, list and delete the API keys of providers.",
+    subcommands: [KeysOfTheKeyboard.self, KeysSet.self, KeysList.self, KeysDelete.self],
+    defaultSubcommand: KeysOfTheKeyboard.self)
+}
+
+struct KeysOfTheKeyboard: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "keyboard",
+    abstract: "List the keys as they are with your settings: where, which, for which action. The default.",
     discussion: "Change them in config.yaml:  keys: {send: alt-enter, pane.copy: [X, ctrl-y], suspend: []}")
 
   @Flag(help: "Print one JSON array instead.")
