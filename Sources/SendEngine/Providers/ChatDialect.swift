@@ -27,6 +27,18 @@ enum ChatDialect: Hashable, Sendable {
     self = byHost ?? Self.names[model.reference.provider.lowercased()] ?? .other
   }
 
+  /// The address of an endpoint such as `/chat/completions`.
+  func url(_ path: String, of model: ConfiguredModel, at base: ProviderURL) -> String {
+    guard self == .azure, base.endpointKind == nil, !base.text.hasSuffix("/v1") else {
+      return base.endpoint(path, below: base.text)
+    }
+    let root = base.text.hasSuffix("/openai") ? base.text : base.text + "/openai"
+    // Azure's reference, "API versions": the dated ones name a deployment in the address, the v1 API in the body.
+    guard let version = model.options.apiVersion else { return root + "/v1" + path }
+    let deployment = path == "/responses" ? "" : "/deployments/" + model.reference.name.percentEncodedSegment
+    return root + deployment + path + "?api-version=" + version.percentEncodedSegment
+  }
+
   /// The header that a key is sent in.
   func authorization(_ key: APIKey?) -> [(name: String, value: String)] {
     guard let key else { return [] }

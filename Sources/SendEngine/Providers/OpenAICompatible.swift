@@ -29,7 +29,7 @@ struct OpenAICompatibleProvider: Provider {
     var json = JSON.object(body)
     ChatDialect(model).write(model.options.generation, to: &json)
     return ProviderRequest(
-      url: base.endpoint("/chat/completions", below: base.text),
+      url: ChatDialect(model).url("/chat/completions", of: model, at: base),
       headers: ChatDialect(model).authorization(key),
       body: json)
   }

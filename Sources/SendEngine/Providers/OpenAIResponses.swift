@@ -37,7 +37,7 @@ struct OpenAIResponsesProvider: Provider {
     text["format"] = options.responseFormat.map(Self.format)
     if !text.isEmpty { body["text"] = .object(text) }
     return ProviderRequest(
-      url: base.endpoint("/responses", below: base.text),
+      url: ChatDialect(model).url("/responses", of: model, at: base),
       headers: ChatDialect(model).authorization(key),
       body: JSON.object(body).merging(options.body))
   }

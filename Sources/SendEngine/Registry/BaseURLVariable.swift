@@ -6,6 +6,7 @@ enum BaseURLVariable {
   static func names(for provider: String) -> [String] {
     switch provider.lowercased() {
     case "ollama": ["OLLAMA_HOST"] + common("OLLAMA")
+    case "azure": ["AZURE_OPENAI_ENDPOINT"] + common("AZURE_OPENAI")
     case "google", "gemini": ["GOOGLE_GEMINI_BASE_URL"] + common("GEMINI")
     default: common(String(ConfiguredProvider.defaultVariable(for: provider).dropLast("_API_KEY".count)))
     }
@@ -15,6 +16,7 @@ enum BaseURLVariable {
   private static func names(forKey variable: String) -> [String] {
     switch variable {
     case "GEMINI_API_KEY", "GOOGLE_API_KEY": return names(for: "google")
+    case "AZURE_OPENAI_API_KEY", "AZURE_API_KEY": return names(for: "azure")
     case "OLLAMA_API_KEY": return names(for: "ollama")
     case "HF_TOKEN": return common("HF") + common("HUGGINGFACE")
     default:

@@ -63,6 +63,12 @@ extension ConfiguredProvider {
       cloud("nvidia", "https://integrate.api.nvidia.com/v1", "NVIDIA_API_KEY"),
       cloud("perplexity", "https://api.perplexity.ai", "PERPLEXITY_API_KEY"),
       cloud("moonshot", "https://api.moonshot.ai/v1", "MOONSHOT_API_KEY"),
+      // Each resource has an address of its own: base_url, or AZURE_OPENAI_ENDPOINT.
+      cloud("azure", "", "AZURE_OPENAI_API_KEY", "AZURE_API_KEY"),
+      cloud("cohere", "https://api.cohere.ai/compatibility/v1", "COHERE_API_KEY"),
+      cloud("deepinfra", "https://api.deepinfra.com/v1/openai", "DEEPINFRA_API_KEY"),
+      cloud("dashscope", "https://dashscope-intl.aliyuncs.com/compatible-mode/v1", "DASHSCOPE_API_KEY"),
+      cloud("zai", "https://api.z.ai/api/paas/v4", "ZAI_API_KEY"),
       cloud("huggingface", "https://router.huggingface.co/v1", "HF_TOKEN"),
       local("ollama", port: 11434),
       local("llamacpp", port: 8080),

@@ -30,6 +30,10 @@ enum ProviderReader {
         if let found = try BaseURLVariable.url(for: name, in: environment) {
           url = found.url
           provider.move(to: found.url, found.variable)
+        } else if provider.baseURL.isEmpty {
+          let expected =
+            "base_url, or $\(BaseURLVariable.names(for: name)[0]): each user of \(name) has an address of their own"
+          problems.add(.error, line: line, key: "providers.\(name).base_url", .missing(expected: expected))
         }
       } catch {
         let key = "providers.\(name).base_url"

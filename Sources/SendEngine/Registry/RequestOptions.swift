@@ -38,6 +38,8 @@ public struct RequestOptions: Hashable, Sendable {
   public var streams: Bool?
   /// False where Gemini refuses to show its thoughts.
   public var asksForThoughts: Bool?
+  /// The version in the address of Azure's deployments; without it the API is the one below `/openai/v1`.
+  public var apiVersion: String?
   /// Headers of every request, besides those that the API wants.
   public var headers: [String: String] = [:]
   /// What the model is asked to heed, unless a send says otherwise.
@@ -58,6 +60,7 @@ public struct RequestOptions: Hashable, Sendable {
     options.reasoningTags = reasoningTags ?? others.reasoningTags
     options.streams = streams ?? others.streams
     options.asksForThoughts = asksForThoughts ?? others.asksForThoughts
+    options.apiVersion = apiVersion ?? others.apiVersion
     options.headers = headers.merging(others.headers) { own, _ in own }
     options.generation = generation.over(others.generation)
     return options
@@ -68,7 +71,7 @@ public struct RequestOptions: Hashable, Sendable {
 enum RequestOptionsReader {
   static let keys = [
     "timeout", "connect_timeout", "first_token_timeout", "idle_timeout", "retry_attempts", "stream_options",
-    "limit_parameter", "reasoning_tags", "headers", "options",
+    "limit_parameter", "reasoning_tags", "api_version", "headers", "options",
   ]
 
   static func read(_ mapping: YAMLMapping) -> RequestOptions {
@@ -81,6 +84,7 @@ enum RequestOptionsReader {
     options.sendsStreamOptions = mapping["stream_options"]?.boolean()
     options.limitParameter = mapping["limit_parameter"].flatMap { readWord($0) }
     options.reasoningTags = mapping["reasoning_tags"].flatMap { readWord($0) }
+    options.apiVersion = mapping["api_version"]?.string(expected: "a version such as 2024-10-21")
     options.headers = mapping["headers"].map(readHeaders) ?? [:]
     options.generation = mapping["options"].map(GenerationOptions.init) ?? GenerationOptions()
     return options
