@@ -19,6 +19,11 @@ public struct Paths: Hashable, Sendable {
   /// Where theme files are looked for, the first that has a name wins.
   public let themeDirectories: [String]
 
+  /// What can be had again.
+  public let cacheDirectory: String
+
+  /// The models that providers have listed.
+  public var listedModelsFile: String { "\(cacheDirectory)/models.json" }
   public var settingsFile: String { "\(configDirectory)/config.yaml" }
   /// Where prompt templates are looked for, `*.md`.
   public var templatesDirectory: String { "\(configDirectory)/templates" }
@@ -50,6 +55,7 @@ public struct Paths: Hashable, Sendable {
     configDirectory = directory("XDG_CONFIG_HOME", ".config")
     dataDirectory = directory("XDG_DATA_HOME", ".local/share")
     stateDirectory = directory("XDG_STATE_HOME", ".local/state")
+    cacheDirectory = directory("XDG_CACHE_HOME", ".cache")
     let named = environment["FIEDLER_CONFIG"] ?? ""
     isModelsFileNamed = !named.isEmpty
     modelsFile = named.isEmpty ? "\(configDirectory)/models.yaml" : named
@@ -63,6 +69,9 @@ public struct Paths: Hashable, Sendable {
   public func createDirectories() throws(CreationError) {
     for directory in [configDirectory, dataDirectory, stateDirectory] { try Self.create(directory) }
   }
+
+  /// Makes the directory for what can be had again, likewise.
+  public func createCacheDirectory() throws(CreationError) { try Self.create(cacheDirectory) }
 
   /// The parents too; those get the usual permissions.
   private static func create(_ path: String) throws(CreationError) {

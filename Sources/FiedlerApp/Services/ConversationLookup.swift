@@ -47,7 +47,8 @@ extension Services {
   /// The models as the screens offer them; none while models.yaml cannot be read.
   var modelChoices: [ModelChoice] {
     get throws {
-      try registry().models.map {
+      let registry = try registry()
+      return (registry.models + registry.listed).map {
         ModelChoice(reference: $0.reference, aliases: $0.aliases, contextWindow: $0.contextWindow, price: $0.price)
       }
     }

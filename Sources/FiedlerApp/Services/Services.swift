@@ -69,7 +69,9 @@ public final class Services: Sendable {
     let settings = loaded.settings
     currentSettings = Mutex(settings)
     do {
-      models = .success(try ModelRegistry.load(path: paths.modelsFile, environment: environment.variables))
+      models = .success(
+        try ModelRegistry.load(
+          path: paths.modelsFile, listings: paths.listedModelsFile, environment: environment.variables))
     } catch { models = .failure(error) }
     // What is wrong with models.yaml is said once, by ``registry()``.
     let doubts = (try? models.get().warnings) ?? []

@@ -19,7 +19,8 @@ public struct Templates {
   public init(_ environment: LaunchEnvironment) {
     let paths = Paths(environment: environment.variables)
     self.init(paths) { () throws(ConfigurationError) in
-      try ModelRegistry.load(path: paths.modelsFile, environment: environment.variables)
+      try ModelRegistry.load(
+        path: paths.modelsFile, listings: paths.listedModelsFile, environment: environment.variables)
     }
   }
 

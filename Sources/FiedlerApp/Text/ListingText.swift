@@ -73,11 +73,11 @@ public enum ListingText {
       })
   }
 
-  /// An array of the models that can be asked. Limits are tokens, prices per million of them, `timeout` seconds.
-  public static func json(_ registry: ModelRegistry) -> JSON {
+  /// An array of the models that can be asked, with `withListed` those too that providers have listed. Limits are tokens, prices per million of them, `timeout` seconds.
+  public static func json(_ registry: ModelRegistry, withListed: Bool = false) -> JSON {
     let defaults = Set(registry.defaults.map(\.reference))
     return .array(
-      registry.models.map {
+      (registry.models + (withListed ? registry.listed : [])).map {
         [
           "model": .string($0.reference.name),
           "provider": .string($0.reference.provider),

@@ -17,17 +17,20 @@ public struct ModelRegistry: Sendable {
 
   public let source: Source
   /// In the order of the file.
-  public let models: [ConfiguredModel]
+  public private(set) var models: [ConfiguredModel]
   /// Every provider of ``models`` and ``defaults``.
   public let providers: [ConfiguredProvider]
   /// What is asked when nothing is chosen.
-  public let defaults: [ConfiguredModel]
+  public private(set) var defaults: [ConfiguredModel]
   /// What in the file is probably not meant.
   public let warnings: [ConfigurationProblem]
   private let names: NameTable
   /// The well-known models, served by the file's providers where it configures them.
-  private let fallback: [ConfiguredModel]
+  private var fallback: [ConfiguredModel]
   private let fallbackNames: NameTable
+  /// What providers have listed besides, found where nothing else has the name.
+  public private(set) var listed: [ConfiguredModel] = []
+  private var listedNames = NameTable([])
 
   init(
     source: Source, models: [ConfiguredModel], providers: [ConfiguredProvider], defaults: [ConfiguredModel],
@@ -46,6 +49,24 @@ public struct ModelRegistry: Sendable {
       all.append(ConfiguredProvider.known[name] ?? .demo)
     }
     self.providers = all
+  }
+
+  /// The same registry with what providers have listed: models it did not know, and what it did not know of those it has.
+  public func knowing(_ listings: ModelListings, environment: [String: String]) -> ModelRegistry {
+    guard !listings.models.isEmpty else { return self }
+    var registry = self
+    registry.models = models.map { $0.knowing(listings) }
+    registry.defaults = defaults.map { $0.knowing(listings) }
+    registry.fallback = fallback.map { $0.knowing(listings) }
+    let known = Set((models + fallback).map(\.reference))
+    registry.listed = listings.models.sorted { $0.key < $1.key }.flatMap { name, models -> [ConfiguredModel] in
+      // An address in the environment that is none is told when its provider is asked.
+      let other = (try? ConfiguredProvider.known(name, in: environment)) ?? nil
+      guard let provider = providers.first(where: { $0.name == name }) ?? other else { return [] }
+      return models.map { ConfiguredModel($0, of: provider) }.filter { !known.contains($0.reference) }
+    }
+    registry.listedNames = NameTable(registry.listed, referencesFirst: true)
+    return registry
   }
 
   /// Providers that are not configured are where the environment says; a variable that names no address keeps the key
@@ -71,7 +92,18 @@ public struct ModelRegistry: Sendable {
   /// A file that `FIEDLER_CONFIG` names must exist; otherwise a missing file means the well-known models of the
   /// providers that have a key in `environment`, or, with no key at all, the demo models. Throws every error of the
   /// file at once.
-  public static func load(path: String, environment: [String: String]) throws(ConfigurationError) -> ModelRegistry {
+  ///
+  /// - `listings`: the path of a file with ``ModelListings``, if there is one.
+  public static func load(
+    path: String, listings: String? = nil, environment: [String: String]
+  ) throws(ConfigurationError) -> ModelRegistry {
+    let registry = try load(path: path, environment)
+    return listings.map { registry.knowing(ModelListings(path: $0), environment: environment) } ?? registry
+  }
+
+  private static func load(
+    path: String, _ environment: [String: String]
+  ) throws(ConfigurationError) -> ModelRegistry {
     let named = environment["FIEDLER_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
     let path = named ?? path
     do {
@@ -143,6 +175,7 @@ extension ModelRegistry {
     if let index = names.references[reference] { return models[index] }
     if let model = DemoModels.named(reference.description) { return model }
     return fallbackNames.references[reference].map { fallback[$0] }
+      ?? listedNames.references[reference].map { listed[$0] }
   }
 
   /// The model that `name` means: its API name, an alias or `provider/name`, in that order, case counting only where it
@@ -171,7 +204,10 @@ extension ModelRegistry {
   }
 
   private func find(_ name: String) -> Result<ConfiguredModel, ModelResolutionError> {
-    ModelFinder(models: models, names: names, fallback: fallback, fallbackNames: fallbackNames).find(name)
+    ModelFinder(
+      models: models, names: names, fallback: fallback, fallbackNames: fallbackNames, listed: listed,
+      listedNames: listedNames
+    ).find(name)
   }
 }
 
@@ -181,6 +217,8 @@ struct ModelFinder {
   let names: NameTable
   let fallback: [ConfiguredModel]
   let fallbackNames: NameTable
+  var listed: [ConfiguredModel] = []
+  var listedNames = NameTable([])
 
   func find(_ name: String) -> Result<ConfiguredModel, ModelResolutionError> {
     let own = names.indices(of: name)
@@ -190,8 +228,11 @@ struct ModelFinder {
     let known = fallbackNames.indices(of: name)
     if known.count == 1 { return .success(fallback[known[0]]) }
     if known.count > 1 { return ambiguous(name, known.map { fallback[$0] }) }
+    let others = listedNames.indices(of: name)
+    if others.count == 1 { return .success(listed[others[0]]) }
+    if others.count > 1 { return ambiguous(name, others.map { listed[$0] }) }
     // A demo model is found by its whole name alone.
-    let candidates = (models + fallback).flatMap(\.names) + DemoModels.all.map(\.reference.description)
+    let candidates = (models + fallback + listed).flatMap(\.names) + DemoModels.all.map(\.reference.description)
     return .failure(.init([.unknown(name: name, suggestions: Suggestions.nearest(to: name, in: candidates))]))
   }
 

@@ -2,18 +2,19 @@ import Conversations
 
 /// Finds models by what people call them.
 struct NameTable: Sendable {
-  /// API name, alias, `provider/name`: the first table that knows a name decides.
+  /// API name, alias, `provider/name`, or the other way round: the first table that knows a name decides.
   private var exact: [[String: [Int]]] = [[:], [:], [:]]
   /// All of them in lower case, for names that no table has exactly.
   private var folded: [String: [Int]] = [:]
   private(set) var references: [ModelReference: Int] = [:]
 
-  init(_ models: [ConfiguredModel]) {
+  /// With `referencesFirst`, `provider/name` comes before an API name that looks like one.
+  init(_ models: [ConfiguredModel], referencesFirst: Bool = false) {
     for (index, model) in models.enumerated() {
       references[model.reference] = index
-      insert(model.reference.name, 0, index)
+      insert(model.reference.name, referencesFirst ? 2 : 0, index)
       for alias in model.aliases { insert(alias, 1, index) }
-      insert(model.reference.description, 2, index)
+      insert(model.reference.description, referencesFirst ? 0 : 2, index)
     }
   }
 

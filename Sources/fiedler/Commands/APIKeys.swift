@@ -77,7 +77,8 @@ private struct KnownProviders {
     let (environment, paths) = (environment, Paths(environment: environment.variables))
     self.paths = paths
     registry = try Startup.usage {
-      try ModelRegistry.load(path: paths.modelsFile, environment: environment.variables)
+      try ModelRegistry.load(
+        path: paths.modelsFile, listings: paths.listedModelsFile, environment: environment.variables)
     }
   }
 

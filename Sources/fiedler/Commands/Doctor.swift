@@ -15,6 +15,9 @@ struct Doctor: AsyncParsableCommand {
       settings, theme, models, a key, a proxy, a certificate authority, a template, the history, Godot.
       """)
 
+  @Flag(help: "Send one tiny prompt to each configured model, too; it costs what that costs, and is kept nowhere.")
+  var live = false
+
   @Flag(help: "Read every database whole, too: SQLite's own check, and every conversation.")
   var database = false
 
@@ -54,6 +57,13 @@ struct Doctor: AsyncParsableCommand {
       switch key.outcome {
       case .found, .notNeeded: report.good("\(key)")
       case .missing, .failed: report.problem("\(key)")
+      }
+    }
+
+    if live {
+      report.section("Live")
+      for probe in await services.probe() {
+        if probe.isGood { report.good(probe.line) } else { report.problem(probe.line) }
       }
     }
 

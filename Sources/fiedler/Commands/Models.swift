@@ -7,13 +7,24 @@ import Settings
 
 struct Models: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "List the models that can be asked.",
+    abstract: "List the models that can be asked; have providers list theirs.",
+    subcommands: [ModelsList.self, ModelsRefresh.self], defaultSubcommand: ModelsList.self)
+}
+
+struct ModelsList: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "List the models that can be asked. The default.",
     discussion: """
+      Any other model that a provider has listed (fiedler models refresh) can be asked by its name, too; --all lists them.
+
       A provider without base_url in models.yaml is where the environment says (OPENAI_BASE_URL, ANTHROPIC_BASE_URL, \
       GOOGLE_GEMINI_BASE_URL, OLLAMA_HOST, NAME_BASE_URL ...). HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY hold, and \
       SSL_CERT_FILE and SSL_CERT_DIR; proxy and ca_file below a provider's name come before them. `fiedler doctor` tells \
       what is in effect.
       """)
+
+  @Flag(help: "Those, too, that providers have listed when they were last asked.")
+  var all = false
 
   @Flag(help: "Print one JSON array instead.")
   var json = false
@@ -22,12 +33,13 @@ struct Models: ParsableCommand {
     let environment = Startup.environment()
     let paths = Paths(environment: environment.variables)
     let registry = try Startup.usage {
-      try ModelRegistry.load(path: paths.modelsFile, environment: environment.variables)
+      try ModelRegistry.load(
+        path: paths.modelsFile, listings: paths.listedModelsFile, environment: environment.variables)
     }
     for warning in registry.warnings { Output.error("warning: \(warning)") }
-    if json { return Output.json(ListingText.json(registry)) }
+    if json { return Output.json(ListingText.json(registry, withListed: all)) }
     let defaults = Set(registry.defaults.map(\.reference))
-    for model in registry.models {
+    for model in registry.models + (all ? registry.listed : []) {
       var line = "\(defaults.contains(model.reference) ? "*" : " ") \(model.reference)"
       if !model.aliases.isEmpty { line += "  (\(model.aliases.joined(separator: ", ")))" }
       if let window = model.contextWindow { line += "  \(window) tokens" }
