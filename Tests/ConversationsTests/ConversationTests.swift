@@ -95,7 +95,7 @@ struct ConversationTests {
     let usage = Usage(promptTokens: 1_000_000, completionTokens: 0, cachedTokens: 600_000, cacheWriteTokens: 100_000)
     #expect(Price(input: 10, output: 1).cost(of: usage) == 10)
     let cost = Price(input: 10, output: 1, cached: 1, cacheWrite: 12.5).cost(of: usage)
-    #expect(cost.map { ($0 * 1000).rounded() } == 3000 + 600 + 1250)
+    #expect(cost.map { ($0 * 1000).rounded() } == 4850.0)
     let odd = Usage(promptTokens: 10, completionTokens: 0, cachedTokens: 50, cacheWriteTokens: 50)
     #expect(Price(input: 1, output: 1, cached: 0, cacheWrite: 0).cost(of: odd) == 0)
   }

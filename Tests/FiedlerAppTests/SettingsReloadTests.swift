@@ -23,7 +23,7 @@ import Testing
     #expect(loop.requests.contains(.mouse(false)))
     #expect(loop.screen.contains("half a thought") && loop.screen.contains("INSERT"))
     loop.press(Key(.function(9)))
-    #expect(loop.screen.contains("Draw the screen anew"))
+    #expect(loop.screen.contains("type to narrow"))
     loop.press(Key(.escape))
     try await loop.quit()
   }

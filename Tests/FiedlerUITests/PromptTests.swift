@@ -22,6 +22,34 @@ import Testing
     #expect(app.state.prompt.attachments.isEmpty)
   }
 
+  @Test("/option sets what the models are to heed from then on, tells it, and takes it back; a mistake is not lost")
+  func options() {
+    var app = AppDriver(120, 24)
+    func command(_ text: String) {
+      app.type(text)
+      app.press(Key(.enter))
+    }
+    command("/option temperature=0.2")
+    command("/option stop=END")
+    #expect(app.screen.contains("temperature=0.2 stop=[\"END\"]"))
+    for prompt in ["One", "Two"] {
+      command(prompt)
+      guard case .send(let draft)? = app.effects.first else { return #expect(Bool(false), "nothing was sent") }
+      #expect(draft.options.assignments == ["temperature=0.2", "stop=[\"END\"]"])
+      app.tell(.sendFailed("no"))
+      app.press(.control("u"))
+    }
+    command("/option temperature=")
+    #expect(app.state.prompt.options.assignments == ["stop=[\"END\"]"])
+    command("/option temperature=hot")
+    #expect(app.state.prompt.editor.text == "/option temperature=hot")
+    app.press(.control("u"))
+    command("/option none")
+    #expect(app.state.prompt.options.isEmpty)
+    command("/option")
+    #expect(app.state.toasts.last?.text.contains("No options are set") == true)
+  }
+
   @Test("An empty or blank prompt is not sent", arguments: ["", "  ", "\n"])
   func blank(_ text: String) {
     var app = AppDriver(80, 24)

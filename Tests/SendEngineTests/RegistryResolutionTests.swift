@@ -79,7 +79,8 @@ import Testing
   }
 
   @Test("Every known provider's base URL is one that models.yaml would be allowed to say") func knownURLs() throws {
-    for provider in ConfiguredProvider.known.values {
+    // Azure has none: each of its users has an address of their own.
+    for provider in ConfiguredProvider.known.values where provider.name != "azure" {
       #expect(try ProviderURL(provider.baseURL).text == provider.baseURL)
     }
   }

@@ -69,6 +69,13 @@ extension GenerationOptions {
     }
   }
 
+  /// Leaves an option to whoever has a say besides.
+  public mutating func remove(_ name: Name) {
+    var members = json.object ?? [:]
+    members[name.rawValue] = nil
+    self = GenerationOptions(stored: .object(members))
+  }
+
   /// What ``json`` wrote. What this version does not know, or could not have written, is left out: it is no reason to
   /// refuse an answer that is kept.
   public init(stored json: JSON) {

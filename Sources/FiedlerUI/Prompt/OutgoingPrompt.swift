@@ -40,7 +40,6 @@ extension AppState {
     prompt.carried = nil
     prompt.completion = nil
     prompt.template = nil
-    prompt.options = GenerationOptions()
     return written
   }
 
@@ -89,7 +88,6 @@ extension AppState {
     prompt.editor.apply(.setText(typed.isEmpty ? taken.text : taken.text + "\n\n" + typed))
     prompt.attachments = taken.attachments + prompt.attachments.filter { !taken.attachments.contains($0) }
     if prompt.carried == nil { prompt.carried = taken.carried }
-    prompt.options = prompt.options.over(taken.options)
     world.live.focus = .prompt
   }
 }

@@ -10,7 +10,7 @@ struct PromptState: Sendable {
   var carried: Carried?
   /// The system prompt of the sends to come.
   var system: String?
-  /// What the models are asked to heed with the next prompt: a template's.
+  /// What the models are asked to heed in the sends to come.
   var options = GenerationOptions()
   var completion: Completion?
   /// What the user closed the list for; it stays closed until something else is typed.

@@ -76,8 +76,10 @@ extension AppState {
       world.chosenModels = template.models
       words.append("\(Figures.plural(template.models.count, "model")) chosen")
     }
-    prompt.options = template.options
-    words += template.options.assignments
+    if !template.options.isEmpty {
+      prompt.options = template.options
+      words += template.options.assignments
+    }
     let values = template.values
     let blanks = template.names.filter { name in
       (name != PromptTemplate.input || isBlank) && values[name] == nil

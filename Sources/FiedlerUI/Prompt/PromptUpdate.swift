@@ -113,6 +113,7 @@ extension AppState {
     case .attach: return [.readAttachment(path: argument)]
     case .detach: detach(argument)
     case .system: setSystem(argument)
+    case .option where !argument.isEmpty: setOption(argument)
     case .template where !argument.isEmpty: return [.loadTemplates(.take(argument))]
     case .models where !argument.isEmpty: return openModelPicker(filter: argument)
     case .history where !argument.isEmpty: return openHistory(query: argument)
