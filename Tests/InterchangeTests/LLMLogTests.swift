@@ -65,6 +65,7 @@ struct LLMLogTests {
       LLMSchemas.first, LLMSchemas.attachments, LLMSchemas.usage, LLMSchemas.fragments, LLMSchemas.tools,
       rows: Self.calls + """
         UPDATE responses SET input_tokens = 7, output_tokens = 11, reasoning = 'Hm.',
+          options_json = '{"temperature": 0.5, "seed": 9, "online": true}',
           token_details = '{"completion_tokens_details": {"reasoning_tokens": 3}}' WHERE id = 'r1';
         UPDATE responses SET prompt = 'nul ' || char(0) || ' inside' WHERE id = 'r2';
         INSERT INTO fragments (id, hash, content, source) VALUES (1, 'h1', 'one', '/home/me/notes.txt'), (2, 'h2', 'two', NULL),
@@ -91,6 +92,7 @@ struct LLMLogTests {
     #expect(prompt.attachments[1].sha256 == "7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed")
     let reply = conversations[0].exchanges[0].replies[0]
     #expect(reply.usage == Usage(promptTokens: 7, completionTokens: 11, reasoningTokens: 3) && reply.reasoning == "Hm.")
+    #expect(reply.options.assignments == ["temperature=0.5", "seed=9"])
     #expect(conversations[0].exchanges[1].prompt.text == "nul \u{0} inside")
     #expect(conversations[0].exchanges[1].prompt.attachments.map(\.content) == ["Rain."])
     let called = conversations[2].exchanges[0].replies[0]

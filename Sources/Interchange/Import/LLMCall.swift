@@ -26,6 +26,8 @@ struct LLMCall {
   /// `name {"argument": …}`, for each tool that the model wants called.
   var toolCalls: [String] = []
   var usage = Usage()
+  /// Those of its options that there are here.
+  var options = GenerationOptions()
   var milliseconds: Int?
   var date: Date?
   var base = Base.previousCall
@@ -60,7 +62,9 @@ struct LLMThread {
   // MARK: `responses`
 
   private func response(_ id: String, _ db: Database) throws -> LLMCall? {
-    let texts = ["model", "prompt", "system", "response", "reasoning", "datetime_utc", "token_details"]
+    let texts = [
+      "model", "prompt", "system", "response", "reasoning", "datetime_utc", "token_details", "options_json",
+    ]
     let numbers = ["duration_ms", "input_tokens", "output_tokens"]
     let columns =
       texts.map { layout.bytes($0, of: "responses") } + numbers.map { layout.value($0, of: "responses") }
@@ -153,7 +157,7 @@ struct LLMThread {
   // MARK: `turns`
 
   private mutating func turn(_ id: String, _ db: Database) throws -> LLMCall? {
-    let texts = ["model", "datetime_utc", "token_details", "parent_message_hash", "tip_message_hash"]
+    let texts = ["model", "datetime_utc", "token_details", "options_json", "parent_message_hash", "tip_message_hash"]
     let numbers = ["duration_ms", "input_tokens", "output_tokens"]
     let columns = texts.map { layout.bytes($0, of: "turns") } + numbers.map { layout.value($0, of: "turns") }
     guard
@@ -296,6 +300,9 @@ extension LLMCall {
     self.model = model
     date = Timestamp.date(row.text("datetime_utc"))
     milliseconds = row.number("duration_ms").flatMap(Bounds.milliseconds.only)
+    if let text = row.optionalText("options_json"), let json = try? JSON(text) {
+      options = GenerationOptions(stored: json)
+    }
     var reasoning: Int?
     // Providers name the details as they like; the two that count reasoning do it alike.
     if let text = row.optionalText("token_details"), let details = try? JSON(text) {

@@ -153,6 +153,7 @@ final class LLMLogReader: ImportReader {
       startedAt: date, duration: call.milliseconds.map { .milliseconds($0) })
     if reply.text.isEmpty, !call.toolCalls.isEmpty { reply.text = call.toolCalls.joined(separator: "\n") }
     reply.tries = 1
+    reply.options = call.options
     return Exchange(prompt: prompt, replies: [reply])
   }
 

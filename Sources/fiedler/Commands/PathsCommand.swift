@@ -13,6 +13,7 @@ struct PathsCommand: ParsableCommand {
     let rows = [
       ("settings", paths.settingsFile), ("models", paths.modelsFile), ("keys", paths.keysFile),
       ("database", paths.databaseFile), ("log", paths.logFile), ("templates", paths.templatesDirectory),
+      ("listed", paths.listedModelsFile),
     ]
     for (name, path) in rows { Output.list(name.padding(toLength: 10, withPad: " ", startingAt: 0) + path + "\n") }
     for directory in paths.themeDirectories { Output.list("themes    \(directory)\n") }
