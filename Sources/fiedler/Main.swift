@@ -22,6 +22,11 @@ enum Main {
       guard text.contains("\u{FFFD}"), let raw = CommandLine.unsafeArgv[index] else { return text }
       return FileName.text((0..<strlen(raw)).map { UInt8(bitPattern: raw[$0]) })
     }
+    // The parser has no short name for it.
+    if arguments == ["-V"] {
+      Output.write(Version.text + "\n")
+      exit(Output.finished(0))
+    }
     do {
       if let words = Call.misspelt(arguments) { throw UsageError(words) }
       var command = try Fiedler.parseAsRoot(arguments)
