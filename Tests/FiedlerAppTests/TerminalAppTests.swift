@@ -47,7 +47,7 @@ import Testing
     let loop = Loop(home)
     try await loop.until("● rate-300")
     loop.send("Without end.")
-    try await loop.until("both stream") { $0.components(separatedBy: "ttft").count == 3 }
+    try await loop.until("both stream") { $0.components(separatedBy: "first 0").count == 3 }
     loop.press(.control("q"))
     #expect(loop.screen.contains("2 answers are still streaming"))
     #expect(!loop.hasQuit)

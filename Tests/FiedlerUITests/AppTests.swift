@@ -113,8 +113,8 @@ import Testing
     for number in 1...4 { app.tell(.toast("Notice \(number)", .info)) }
     #expect(app.screen.contains("line 100") && app.screen.contains("line 95"))
     #expect(app.frame.text(row: 0).contains("Count"))
-    #expect(app.frame.text(row: 13).hasPrefix("╰") && app.frame.text(row: 18).contains("prompt"))
-    for number in 1...4 { #expect(app.frame.text(row: 13 + number).contains("Notice \(number)")) }
+    #expect(app.frame.text(row: 17).hasPrefix("╰") && app.frame.text(row: 22).contains("Ask them all"))
+    for number in 1...4 { #expect(app.frame.text(row: 17 + number).contains("Notice \(number)")) }
     for key in [Key.control("s"), Key(.function(2))] {
       app.press(key)
       for number in 1...4 { #expect(app.frame.text(row: 18 + number).contains("Notice \(number)")) }

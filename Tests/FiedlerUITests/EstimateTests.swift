@@ -17,7 +17,7 @@ import Testing
   }
 
   @Test(
-    "A wide screen tells tokens, share of the window and cost of each model; a narrow one the sum",
+    "The prompt's border tells one sum, and a model's share of its window where that is much",
     arguments: [
       Size(width: 80, height: 24), Size(width: 120, height: 40), Size(width: 200, height: 60),
       Size(width: 40, height: 12),
@@ -35,15 +35,12 @@ import Testing
     try ScreenTests.expect(app, is: "estimates-picker")
   }
 
-  @Test("Words") func words() {
-    let estimate = Estimate(tokens: 3_100, window: 128_000, cost: 0.004)
-    #expect(estimate.longWords() == "~3.1k · 2 % of 128k · $0.0040")
-    #expect(estimate.words() == "~3.1k · 2 % · $0.0040")
-    #expect(Estimate(tokens: 12, window: 128_000).words() == "~12 · <1 %")
-    #expect(Estimate(tokens: 12).longWords() == "~12")
-    #expect(estimate.shortWords() == "~3.1k · $0.0040")
-    #expect(Estimate(tokens: 820, window: 8_192).shortWords() == "~820 · 10 %")
-    #expect(Estimate(tokens: 3, cost: 0.000_009).words() == "~3 · <$0.0001")
+  @Test("A share of the window is told from a tenth on, with a warning where hardly anything is left")
+  func shares() {
+    #expect(Estimate(tokens: 800, window: 8_192).tellingShare == nil)
+    #expect(Estimate(tokens: 820, window: 8_192).tellingShare == "10 % of 8.2k")
+    #expect(Estimate(tokens: 7_500, window: 8_192).tellingShare == "⚠ 92 % of 8.2k")
+    #expect(Estimate(tokens: 820).tellingShare == nil)
     #expect(Estimate(tokens: 9_000, window: 8_192).isTooLong)
   }
 

@@ -56,6 +56,34 @@ import Testing
     #expect(Set(rects(app).map(\.x)).count == 6)
   }
 
+  @Test("Where panes would be low, one is large and the others have a row each, with their last words; Tab goes on")
+  func strip() {
+    var app = app(80, 24, 6)
+    app.event(3, .text("What is said at last"), at: .seconds(1))
+    let layout = ComposeLayout(app.state, app.state.size)
+    #expect(layout.panes.map(\.index) == [0] && layout.strip.height == 5 && layout.tabs.isEmpty)
+    #expect(app.screen.contains("◐ model-3  ~5  What is said at last") || app.screen.contains("What is said at last"))
+    app.press(Key(.tab))
+    #expect(ComposeLayout(app.state, app.state.size).panes.map(\.index) == [1])
+    app.tell(.input(.mouse(Mouse(.press, button: .left, at: Point(x: 5, y: layout.strip.y)))))
+    #expect(app.state.activePane == 2)
+    app.press("z")
+    #expect(ComposeLayout(app.state, app.state.size).strip.isEmpty, "zoomed it is alone")
+  }
+
+  @Test("An empty prompt is one row on a low screen, and what is typed does not change how panes are laid out")
+  func emptyPrompt() {
+    var app = app(80, 24, 3)
+    app.press(Key(.escape))
+    #expect(ComposeLayout(app.state, app.state.size).prompt.height == 1 && app.screen.contains("❯ Ask them all"))
+    let shown = rects(app).count
+    app.type("a")
+    #expect(ComposeLayout(app.state, app.state.size).prompt.height == 3 && rects(app).count == shown)
+    for _ in 0..<6 { app.press(.control("j")) }
+    #expect(rects(app).count == shown)
+    #expect(ComposeLayout(AppDriver.streaming(120, 40).state, Size(width: 120, height: 40)).prompt.height == 3)
+  }
+
   @Test("( and ) move a pane; the order is kept, and is the next conversation's too")
   func order() {
     var app = app(160, 40, 3)

@@ -114,11 +114,11 @@ import Testing
     app.press(Key(.tab))
     app.press("g")
     for _ in 0..<82 { app.press("j") }
-    #expect(app.frame.text(row: 3).contains("paragraph 41 "))
+    #expect(app.frame.text(row: 2).contains("paragraph 41 "))
     app.tell(.input(.resize(Size(width: 200, height: 50))))
-    #expect(app.frame.text(row: 3).contains("paragraph 41 "))
+    #expect(app.frame.text(row: 2).contains("paragraph 41 "))
     app.tell(.input(.resize(Size(width: 50, height: 20))))
-    #expect(app.frame.text(row: 3).contains("paragraph 41 "))
+    #expect(app.frame.text(row: 2).contains("paragraph 41 "))
     #expect(app.state.conversation?.exchanges[0].replies[0].text.utf8.count == 100 * (line.utf8.count + 13) - 8)
   }
 
@@ -142,11 +142,16 @@ import Testing
     var app = AppDriver.streaming(80, 24)
     app.tell(.input(.mouse(Mouse(.press, button: .left, at: Point(x: 60, y: 4)))))
     #expect(app.state.focus == .pane && app.state.activePane == 1)
-    app.tell(.input(.mouse(Mouse(.press, button: .left, at: Point(x: 5, y: 20)))))
+    app.tell(.input(.mouse(Mouse(.press, button: .left, at: Point(x: 5, y: 22)))))
     #expect(app.state.focus == .prompt)
     var narrow = AppDriver.streaming(40, 12)
+    narrow.tell(.input(.mouse(Mouse(.press, button: .left, at: Point(x: 18, y: 9)))))
+    #expect(narrow.state.focus == .pane && narrow.state.activePane == 2, "in the strip")
+    narrow = AppDriver.streaming(40, 12)
+    narrow.press(Key(.tab))
+    narrow.press("z")
     narrow.tell(.input(.mouse(Mouse(.press, button: .left, at: Point(x: 18, y: 0)))))
-    #expect(narrow.state.focus == .pane && narrow.state.activePane == 1)
+    #expect(narrow.state.activePane == 1, "in the tabs")
   }
 
   @Test("z shows one pane alone; Esc goes back, then to the prompt, and never stops an answer")
@@ -167,8 +172,9 @@ import Testing
     #expect(app.effects == [.cancel(reply: AppDriver.id(101))])
   }
 
-  @Test("Once all have ended, the title says who was first, fastest, longest and dearest, as far as there is room")
-  func summary() {
+  @Test(
+    "Once all have ended, the fastest and the cheapest answer are marked, and the title has the whole time and cost")
+  func awards() {
     var app = AppDriver(180, 24)
     let choices = app.state.chosenModels.enumerated().map { place, model in
       ModelChoice(reference: model, price: Price(input: 0, output: Double(place)))
@@ -176,7 +182,7 @@ import Testing
     app.tell(.modelsLoaded(choices, defaults: app.state.chosenModels))
     app.send("Who wins?")
     for (model, (first, seconds, tokens)) in [(300, 2, 40), (200, 4, 80), (400, 3, 300)].enumerated() {
-      #expect(!app.screen.contains("first "), "an answer is missing")
+      #expect(!app.screen.contains("⚡") && !app.screen.contains("¢"), "an answer is missing")
       app.event(model, .firstToken, at: .milliseconds(first))
       app.event(model, .text("a"), at: .milliseconds(first))
       app.event(model, .text(" b"), at: .seconds(seconds))
@@ -184,13 +190,9 @@ import Testing
       app.event(model, .finished(.stop), at: .seconds(seconds))
     }
     let names = app.state.chosenModels.map(\.name)
-    #expect(
-      app.screen.contains(
-        "first \(names[1]) 0.20 s · fastest \(names[2]) 115/s · longest \(names[2]) 300 tok · dearest \(names[2]) $0.0006"
-      ))
-    app.tell(.input(.resize(Size(width: 60, height: 20))))
-    #expect(app.screen.contains("first \(names[1])") && !app.screen.contains("fastest"))
-    #expect(app.screen.contains("Who wins?"))
+    let awards = PaneAwards(app.state, .fallback, .zero)
+    #expect(names.indices.map { awards.mark(of: app.state.chosenModels[$0], plainly: false) } == ["¢", "", "⚡"])
+    #expect(app.screen.contains("¢ done 2.0 s") && app.screen.contains("4.0 s · 1 prompt"), "\(app.screen)")
   }
 
   @Test("c stops a running answer, R asks again after its end, y copies the whole of it")
@@ -267,7 +269,66 @@ import Testing
     app.send("Cheap")
     app.event(0, .text("x"), at: .seconds(1))
     app.event(0, .usage(Usage(promptTokens: 1_000, completionTokens: 2_000)), at: .seconds(1))
-    #expect(app.screen.contains("2,000 tok · $0.0014"), "\(app.screen)")
+    #expect(app.screen.contains("$0.0014 · 2,000 tok"), "\(app.screen)")
+  }
+
+  @Test("What fits of the figures is told by its worth: cost, tokens, rate, first token")
+  func worth() throws {
+    var app = AppDriver(200, 24, models: [])
+    app.tell(.modelsLoaded(AppDriver.catalog, defaults: [AppDriver.catalog[0].reference]))
+    app.send("Cheap")
+    app.event(0, .firstToken, at: .milliseconds(500))
+    app.event(0, .text("x"), at: .milliseconds(500))
+    app.event(0, .text("x"), at: .seconds(2))
+    app.event(0, .usage(Usage(promptTokens: 1_000, completionTokens: 2_000)), at: .seconds(2))
+    app.event(0, .finished(.stop), at: .seconds(2))
+    let figures = PaneFigures(state: app.state, theme: .fallback, now: .zero)
+    let pane = app.state.panes[0]
+    let reply = try #require(app.state.currentReply(pane.model))
+    for (columns, words) in [
+      (80, "$0.0014 · 2,000 tok · 1,333/s · first 0.50 s"), (34, "$0.0014 · 2,000 tok · 1,333/s"),
+      (20, "$0.0014 · 2,000 tok"), (8, "$0.0014"), (3, ""),
+    ] {
+      let cells = figures.cells(pane, reply, columns: columns)
+      #expect(String(String.UnicodeScalarView(cells.compactMap { Unicode.Scalar($0.scalar) })) == words)
+    }
+  }
+
+  @Test("A failure is told by its cause: a label, one red line, the provider's words muted, the keys in the accent")
+  func failure() throws {
+    var app = AppDriver(100, 30, models: ["a"])
+    app.send("Why?")
+    let words = "a answered 400 Bad Request: maximum context length is 8,192 tokens, you sent 24,800"
+    app.event(0, .failed(SendFailure(.http, words, httpStatus: 400)), at: .seconds(1))
+    #expect(app.screen.contains(" too long: 24.8k of 8.2k "), "\(app.screen)")
+    let theme = Theme.fallback
+    func color(_ words: String) throws -> Color {
+      let row = try #require((0..<30).first { app.frame.text(row: $0).contains(words) })
+      return app.frame.row(row)[app.frame.row(row).startIndex + 5].style.foreground
+    }
+    #expect(try color("longer than this model takes") == theme.bad.foreground)
+    #expect(try color("a answered 400") == theme.muted.foreground)
+    #expect(try color("R asks again") == theme.accent.foreground)
+    for (failure, label) in [
+      (SendFailure(.missingKey, ""), "no key"), (SendFailure(.unauthorized, "", httpStatus: 401), "key refused"),
+      (SendFailure(.rateLimited, "", httpStatus: 429), "rate limit"), (SendFailure(.connection, ""), "offline"),
+      (SendFailure(.http, "", httpStatus: 503), "server error"), (SendFailure(.http, "", httpStatus: 404), "refused"),
+      (SendFailure(.http, "context length exceeded", httpStatus: 400), "too long"),
+      (SendFailure(.idleTimeout, ""), "stream stood still"),
+    ] {
+      #expect(FailureWords.label(failure) == label)
+    }
+  }
+
+  @Test("A reply that waits to be asked again says why, with a bar that runs out")
+  func retryBar() {
+    var app = AppDriver(100, 30, models: ["a"])
+    app.send("Why?")
+    let limit = SendFailure(.rateLimited, "", httpStatus: 429)
+    app.event(0, .retrying(attempt: 1, of: 3, delay: .seconds(6), because: limit), at: .zero)
+    #expect(app.screen.contains("rate limit · 1 of 3 · ▰▰▰▰▰▰"), "\(app.screen)")
+    app.advance(to: .seconds(4))
+    #expect(app.screen.contains("rate limit · 1 of 3 · ▰▰▱▱▱▱"), "\(app.screen)")
   }
 
   @Test("The countdown to the next try goes down by the clock alone")

@@ -134,7 +134,7 @@ import Testing
     #expect(app.state.replay?.position == expected.dropLast().last)
     app.press("0")
     app.press("n")
-    #expect(app.screen.contains("429 rate limited (1 of 3)") && app.screen.contains("retry in 4 s"))
+    #expect(app.screen.contains("rate limit · 1 of 3") && app.screen.contains("retry in 4 s"))
   }
 
   @Test("The header of an answer counts with the replay, not with the world")

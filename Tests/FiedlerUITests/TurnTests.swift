@@ -14,7 +14,7 @@ import Testing
     #expect(app.state.turnInView == 1 && app.screen.contains("turn 2 of 3"))
     app.press("[")
     app.press("[")
-    #expect(app.state.turnInView == 0 && app.frame.text(row: 3).contains("Question one"))
+    #expect(app.state.turnInView == 0 && app.frame.text(row: 2).contains("Question one"))
     app.press("]")
     app.press("]")
     app.press("]")

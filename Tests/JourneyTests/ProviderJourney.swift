@@ -115,7 +115,7 @@ import Testing
     let screen = fiedler.open(120, 30)
     try await screen.shows("alpha", "beta", "gamma")
     try await screen.ask("Is anybody there?")
-    try await screen.shows("retry in 3 s", "429", "1 retrying")
+    try await screen.shows("retry in 3 s", "rate limit", "1 retrying")
     try await screen.shows("retry in 2 s")
     try await screen.shows("Half of beta", "─ broke off ")
     try await screen.shows("Alpha at last.", "─ done ")

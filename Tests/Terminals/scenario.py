@@ -73,7 +73,7 @@ class Trial(Session):
         text = self.wait("text behind it", "│ two|onetwo")
         self.facts["⇧⏎ sends"] = repr(self.came(since).split("two")[0])
         if not re.search(r"│ one .*\n.*│ two", text):
-            self.wait("its answers", r"ttft .*ttft")
+            self.wait("its answers", r"first \d.*first \d")
             self.stop()
             self.to_prompt()
             raise Missed("sent the prompt")
@@ -108,7 +108,7 @@ class Trial(Session):
 
     def send(self) -> None:
         self.display.keys("Return")
-        self.wait("answers", r"ttft .*ttft")
+        self.wait("answers", r"first \d.*first \d")
         text = self.mirror.text()
         if not re.search(r"╭ . noise.*╮╭ . rate-40.*╮", text):
             raise Missed("two panes side by side")

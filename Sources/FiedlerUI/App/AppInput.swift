@@ -130,13 +130,16 @@ extension AppState {
     } else if layout.tabs.contains(mouse.point), let tab = TabStrip(self, theme, layout.tabs).pane(at: mouse.point.x) {
       activePane = tab
       focus = .pane
+    } else if layout.strip.contains(mouse.point) {
+      activePane = PaneStrip.panes(self)[mouse.point.y - layout.strip.y]
+      focus = .pane
     }
   }
 
   private mutating func takeInPrompt(_ mouse: Mouse, _ step: Int) {
-    let box = ComposeLayout(self, size).prompt
-    guard box.contains(mouse.point) else { return }
-    if step != 0 { prompt.editor.scroll(by: step, in: box.inset(2, 1)) }
-    if mouse.action == .press, mouse.button == .left { pressPrompt(box, at: mouse.point) }
+    let layout = ComposeLayout(self, size)
+    guard layout.prompt.contains(mouse.point) else { return }
+    if step != 0 { prompt.editor.scroll(by: step, in: layout.promptText) }
+    if mouse.action == .press, mouse.button == .left { pressPrompt(layout.promptText, at: mouse.point) }
   }
 }

@@ -7,11 +7,13 @@ struct ComposeLayout {
   var title: Rect
   /// One line of tabs over a single pane; empty in a grid.
   var tabs: Rect
+  /// A row for each pane that has no room; empty unless one large pane is shown.
+  var strip: Rect
   /// What panes, or the welcome, share.
   var area: Rect
   /// The panes that are seen, with their index.
   var panes: [(index: Int, rect: Rect)]
-  /// The prompt's box; in a replay the timeline's.
+  /// The prompt's box, or its one row while it is empty on a low screen; in a replay the timeline's.
   var prompt: Rect
   var bar: Rect
   /// Where panes may stand, tabs included.
@@ -26,20 +28,29 @@ struct ComposeLayout {
   static func isTooSmall(_ size: Size) -> Bool { size.width < minimum.width || size.height < minimum.height }
 
   init(_ state: AppState, _ size: Size) {
-    self.init(state.stage, state.world, promptRows: Self.promptRows(state, size), size)
+    self.init(
+      state.stage, state.world, promptRows: Self.promptRows(state, size), isBare: Self.hasBarePrompt(state, size), size)
+  }
+
+  /// Where the prompt's text is.
+  var promptText: Rect {
+    prompt.height == 1
+      ? Rect(x: prompt.x + 2, y: prompt.y, width: max(0, prompt.width - 4), height: 1) : prompt.inset(2, 1)
   }
 
   /// `promptRows` are the rows of its text; they do not matter in a replay.
-  init(_ stage: Stage, _ world: World, promptRows textRows: Int, _ size: Size) {
+  /// `isBare`: the prompt has no borders.
+  init(_ stage: Stage, _ world: World, promptRows textRows: Int, isBare: Bool = false, _ size: Size) {
     let width = size.width
     let titleRows = Self.titleRows(size)
     let textRows = stage.past.map { ReplayLayout.rows($0.tracks, size) } ?? textRows
-    let promptRows = textRows + 2
+    let promptRows = textRows + (isBare ? 0 : 2)
     bar = Rect(x: 0, y: size.height - 1, width: width, height: 1)
     prompt = Rect(x: 0, y: size.height - 1 - promptRows, width: width, height: promptRows)
     title = Rect(x: 0, y: 0, width: width, height: titleRows)
     area = Rect(x: 0, y: titleRows, width: width, height: prompt.y - titleRows)
     tabs = Rect(x: 0, y: area.y, width: 0, height: 0)
+    strip = Rect(x: 0, y: prompt.y, width: 0, height: 0)
     panes = []
     guard !stage.panes.isEmpty else {
       area.height = max(0, area.height - world.toastRows(size))
@@ -50,13 +61,21 @@ struct ComposeLayout {
       area.height = bar.y - area.y
     }
     defer { leaveRows(world.toastRows(size)) }
-    if !stage.isZoomed,
-      let rects = PaneGrid.rects(stage.panes.count, in: area, as: world.isPlain ? .tabs : world.arrangement.layout)
-    {
+    let arrangement = world.isPlain ? .tabs : world.arrangement.layout
+    let others = stage.panes.count - 1
+    // The prompt grows as one types: what has no room without it has none at all.
+    let most = Rect(x: 0, y: area.y, width: width, height: max(area.height, bar.y - titleRows - 1))
+    let isRoomy = PaneGrid.isRoomy(stage.panes.count, in: most, as: arrangement)
+    if !stage.isZoomed, isRoomy, let rects = PaneGrid.rects(stage.panes.count, in: area, as: arrangement) {
       panes = rects.enumerated().map { ($0.offset, $0.element) }
       return
     }
-    if stage.panes.count > 1 {
+    if !stage.isZoomed, arrangement != .tabs, others > 0, most.height - others >= PaneGrid.roomyHeight,
+      area.height - others >= PaneGrid.minimumHeight
+    {
+      strip = Rect(x: 0, y: area.maxY - others, width: width, height: others)
+      area.height -= others
+    } else if others > 0 {
       tabs = Rect(x: 0, y: area.y, width: width, height: min(1, area.height))
       area = Rect(x: 0, y: area.y + tabs.height, width: width, height: area.height - tabs.height)
     }
@@ -66,6 +85,8 @@ struct ComposeLayout {
   /// Makes room for so many rows of notices over the prompt. Only the panes that stand there become lower: the others
   /// stay where they are, and a pane keeps at least its borders.
   private mutating func leaveRows(_ count: Int) {
+    guard count > 0 else { return }
+    strip.y -= count
     let bottom = area.maxY
     for index in panes.indices where panes[index].rect.maxY == bottom {
       panes[index].rect.height = max(min(2, panes[index].rect.height), panes[index].rect.height - count)
@@ -76,11 +97,18 @@ struct ComposeLayout {
   /// Whether the conversation's title has a row of its own.
   static func titleRows(_ size: Size) -> Int { size.height >= 14 ? 1 : 0 }
 
-  /// Text rows of the prompt: from three to a third of the screen, fewer on a low one.
+  /// Text rows of the prompt: from one to a third of the screen.
   private static func promptRows(_ state: AppState, _ size: Size) -> Int {
-    let least = size.height >= 20 ? 3 : size.height >= 15 ? 2 : 1
-    let most = max(least, size.height / 3)
-    return max(least, state.prompt.editor.rows(width: PromptView.textWidth(size.width), atMost: most))
+    let most = max(1, size.height / 3)
+    return max(1, state.prompt.editor.rows(width: PromptView.textWidth(size.width), atMost: most))
+  }
+
+  /// Whether the prompt goes without borders: it is empty, they would say nothing that matters, and rows are few.
+  private static func hasBarePrompt(_ state: AppState, _ size: Size) -> Bool {
+    let prompt = state.prompt
+    return size.height < 30 && !state.isPlain && !state.panes.isEmpty && state.stage.past == nil
+      && prompt.editor.isEmpty && prompt.editor.search == nil && prompt.editor.modeWords == nil
+      && prompt.files.isEmpty && prompt.system == nil && state.queued.isEmpty && state.branches.plan == nil
   }
 }
 
@@ -93,7 +121,7 @@ extension AppState {
     settleScreens()
     activePane = max(0, min(activePane, panes.count - 1))
     let layout = ComposeLayout(self, size)
-    if stage.past == nil, !layout.prompt.isEmpty { prompt.editor.viewport = layout.prompt.inset(2, 1).size }
+    if stage.past == nil, !layout.prompt.isEmpty { prompt.editor.viewport = layout.promptText.size }
     let exchanges = conversation?.exchanges ?? []
     for (index, rect) in layout.panes {
       let body = PaneView.body(rect)

@@ -15,12 +15,15 @@ struct ComposeView {
     } else {
       TabStrip(state, theme, layout.tabs).draw(&frame)
       let view = PaneView(state: state, theme: theme, now: now)
-      for (index, rect) in layout.panes { view.draw(index, in: rect, &frame) }
+      for (index, rect) in layout.panes {
+        view.draw(index, in: rect, isNamed: !layout.tabs.isEmpty && !state.isPlain, &frame)
+      }
+      PaneStrip(state: state, theme: theme).draw(in: layout.strip, &frame)
     }
     if let replay = state.top(ReplayScreen.self) {
       ReplayView(replay: replay, world: state.world, theme: theme).draw(in: layout.prompt, &frame)
     } else {
-      PromptView(state: state, theme: theme).draw(in: layout.prompt, &frame)
+      PromptView(state: state, theme: theme).draw(in: layout.prompt, text: layout.promptText, &frame)
     }
   }
 
@@ -35,17 +38,22 @@ struct ComposeView {
         state.choice(pane.model)?.price.flatMap { $0.cost(of: state.currentReply(pane.model)?.usage ?? Usage()) }
       }
       if !costs.isEmpty { parts.append(Figures.money(costs.reduce(0, +))) }
+      if let time = wholeTime { parts.append(Figures.seconds(time)) }
       parts.append(Figures.plural(conversation.exchanges.count, "prompt"))
       if let branch = state.branchWords { parts.append(branch) }
       if state.isZoomed { parts.insert("zoomed", at: 0) }
-      // The summary has what the title leaves, and some of a long title's.
-      let needed = TextWidth.columns(parts.joined(separator: " · ")) + min(title.count, rect.width / 4) + 6
-      parts = PanesSummary(state, theme, now).words(in: rect.width - needed) + parts
       let text = parts.joined(separator: " · ")
       right -= TextWidth.columns(text)
       frame.put(text, at: Point(x: right, y: rect.y), style: theme.muted, clip: rect)
     }
     let cells = TextWidth.truncate(title, to: max(0, right - rect.x - 3))
     frame.put(cells, at: Point(x: rect.x + 1, y: rect.y), clip: rect)
+  }
+
+  /// From the prompt to the end of its last answer; `nil` while one still comes.
+  private var wholeTime: Duration? {
+    let replies = state.panes.compactMap { state.currentReply($0.model) }
+    guard replies.allSatisfy(\.state.isFinal) else { return nil }
+    return replies.compactMap(\.duration).max()
   }
 }

@@ -6,13 +6,13 @@ import FoundationEssentials
 /// Answers are not copied: their blocks hold offsets into the replies' own text.
 struct PaneDocument: Sendable {
   enum Look: Hashable, Sendable {
-    case prompt, files, reasoningTitle, reasoning, answer, failure, note, gap
+    case prompt, files, reasoningTitle, reasoning, answer, failure, cause, note, keys, gap
 
     /// Columns taken by a mark in front of each row.
     var indent: Int {
       switch self {
       case .prompt, .files, .reasoning, .failure: 2
-      case .reasoningTitle, .answer, .note, .gap: 0
+      case .reasoningTitle, .answer, .cause, .note, .keys, .gap: 0
       }
     }
   }
@@ -258,7 +258,7 @@ struct PaneDocument: Sendable {
   private static func endNotes(_ reply: Reply, canRetry: Bool) -> [Block] {
     let why = reply.failure?.message
     let space = reply.text.isEmpty ? [] : [Block(look: .gap, source: .literal("   "))]
-    let again = canRetry ? [Block(look: .note, source: .literal("R asks again"))] : []
+    let again = canRetry ? [Block(look: .keys, source: .literal("R asks again"))] : []
     func failure(_ text: String) -> Block { Block(look: .failure, source: .literal(text)) }
     switch reply.state {
     case .queued, .connecting, .streaming, .retrying: return []
@@ -275,7 +275,11 @@ struct PaneDocument: Sendable {
       case .other(let word): return space + [Block(look: .note, source: .literal("Stopped: \(word)"))]
       default: return []
       }
-    case .failed: return [failure(why ?? "It failed.")] + again
+    case .failed:
+      guard let cause = reply.failure else { return [failure("It failed.")] + again }
+      let words = cause.message.isEmpty ? [] : [Block(look: .cause, source: .literal(cause.message))]
+      let gap = Block(look: .gap, source: .literal("     "))
+      return [failure(FailureWords.sentence(cause))] + words + (again.isEmpty ? [] : [gap]) + again
     case .partial: return space + [failure("Broke off: \(why ?? "no reason given")")] + again
     case .cancelled: return space + [Block(look: .note, source: .literal("Stopped by you."))] + again
     case .interrupted: return space + [failure("Fiedler was stopped before the answer ended.")] + again

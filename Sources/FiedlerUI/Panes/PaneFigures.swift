@@ -1,7 +1,7 @@
 import Canvas
 import Conversations
 
-/// The figures of a reply: what its pane's header and second line say.
+/// The figures of a reply: what its pane's borders say.
 struct PaneFigures {
   let state: AppState
   let theme: Theme
@@ -25,6 +25,7 @@ struct PaneFigures {
       guard let at = reply.retryAt, let elapsed else { return "retrying" }
       return "\(reply.tries == 0 ? "sent" : "retry") in \(Figures.countdown(at - elapsed))"
     }
+    if reply.state == .failed, let failure = reply.failure { return FailureWords.label(failure) }
     guard let elapsed, reply.state != .queued else { return reply.state.word }
     return [reply.state.word, Figures.seconds(elapsed)].filter { !$0.isEmpty }.joined(separator: " ")
   }
@@ -41,38 +42,34 @@ struct PaneFigures {
     return tokens > 0 && seconds > 0 ? Double(tokens) / seconds : nil
   }
 
-  func draw(_ pane: Pane, _ reply: Reply, _ line: Rect, _ frame: inout Frame) {
-    guard !state.world.isSuspect(state.conversation?.id) else { return }
-    var x = line.x
+  /// The figures in the order of their worth, as many as fit.
+  func cells(_ pane: Pane, _ reply: Reply, columns: Int) -> [Cell] {
+    guard !state.world.isSuspect(state.conversation?.id) else { return [] }
+    var line: [Cell] = []
     for (text, style) in parts(pane, reply) {
-      let separator = x == line.x ? "" : " · "
-      let needed = TextWidth.columns(separator) + TextWidth.columns(text)
-      if x > line.x, x + needed > line.maxX { return }
-      x += frame.put(separator, at: Point(x: x, y: line.y), style: theme.dim, clip: line)
-      let cells = TextWidth.truncate(Sanitizer.cells(text, style: style), to: line.maxX - x)
-      x += frame.put(cells, at: Point(x: x, y: line.y), clip: line)
+      let separator = Sanitizer.cells(line.isEmpty ? "" : " · ", style: theme.dim)
+      let figure = Sanitizer.cells(text, style: style)
+      guard line.count + separator.count + figure.count <= columns else { continue }
+      line += separator + figure
     }
+    return line
   }
 
   private func parts(_ pane: Pane, _ reply: Reply) -> [(String, Style)] {
-    if reply.state == .retrying {
-      // Before the first request it only waits for its turn.
-      let tries = reply.tries == 0 ? "" : " (\(reply.tries) of \(reply.maximumTries))"
-      return [((reply.failure?.brief ?? "failed") + tries, theme.warning)]
-    }
-    if reply.state == .failed { return [(reply.failure?.brief ?? "failed", theme.bad)] }
+    if reply.state == .retrying { return retryParts(pane, reply) }
+    if reply.state == .failed { return [] }
     var parts: [(String, Style)] = []
-    if let first = reply.timeToFirstToken { parts.append(("ttft \(Figures.fineSeconds(first))", theme.muted)) }
     let showsFigures = isSteady(reply) || state.world.movesByItself
+    if let cost = state.choice(pane.model)?.price?.cost(of: reply.usage) {
+      parts.append((Figures.money(cost), theme.muted))
+    }
     let hasTokens = !reply.text.isEmpty || !reply.reasoning.isEmpty || reply.usage.completionTokens != nil
     if hasTokens, showsFigures {
       let mark = reply.usage.completionTokens == nil ? "~" : ""
       parts.append(("\(mark)\(Figures.count(reply.completionTokens)) tok", theme.muted))
     }
     if showsFigures, let rate = rate(pane, reply) { parts.append((Figures.rate(rate), theme.muted)) }
-    if let cost = state.choice(reply.model)?.price?.cost(of: reply.usage) {
-      parts.append((Figures.money(cost), theme.muted))
-    }
+    if let first = reply.timeToFirstToken { parts.append(("first \(Figures.fineSeconds(first))", theme.muted)) }
     if !parts.isEmpty { parts += reply.options.assignments.map { ($0, theme.dim) } }
     if parts.isEmpty, !reply.state.isFinal {
       let word = reply.state == .queued ? "waiting to be sent" : "waiting for the first token"
@@ -81,4 +78,20 @@ struct PaneFigures {
     }
     return parts
   }
+
+  /// Why it waits, a bar that runs out until it is asked again, and the tries.
+  private func retryParts(_ pane: Pane, _ reply: Reply) -> [(String, Style)] {
+    var parts = [(reply.failure.map(FailureWords.label) ?? "failed", theme.warning)]
+    // Before the first request it only waits for its turn.
+    if reply.tries > 0 { parts.append(("\(reply.tries) of \(reply.maximumTries)", theme.muted)) }
+    if let wait = pane.retryWait, let at = reply.retryAt, let elapsed = elapsed(reply), state.world.movesByItself {
+      let left = max(0, min(1, (at - elapsed).inSeconds / max(0.001, wait.inSeconds)))
+      let lit = Int((left * Double(Self.barColumns)).rounded(.up))
+      let bar = String(repeating: "▰", count: lit) + String(repeating: "▱", count: Self.barColumns - lit)
+      parts.append((bar, theme.warning))
+    }
+    return parts
+  }
+
+  private static let barColumns = 6
 }

@@ -4,7 +4,9 @@ import Canvas
 enum PaneGrid {
   static let minimumWidth = 36
   static let minimumHeight = 5
-  /// Narrower screens show one pane under tabs.
+  /// Of a grid of lower panes one is shown large, the others as a row each.
+  static let roomyHeight = 8
+  /// Narrower screens show one pane.
   static let tabsBelow = 60
 
   /// The least width of a column that was asked for.
@@ -31,6 +33,12 @@ enum PaneGrid {
     case .columns: area.height >= minimumHeight && area.width / max(1, count) >= narrowest
     case .rows: area.width >= narrowest && area.height / max(1, count) >= minimumHeight
     }
+  }
+
+  /// Whether the panes, as they were asked for, have rows enough to be read.
+  static func isRoomy(_ count: Int, in area: Rect, as layout: PaneArrangement.Layout) -> Bool {
+    guard layout == .grid || !fits(layout, count, in: area) else { return layout != .tabs }
+    return grid(count, in: area)?.allSatisfy { $0.height >= roomyHeight } ?? false
   }
 
   private static func grid(_ count: Int, in area: Rect) -> [Rect]? {

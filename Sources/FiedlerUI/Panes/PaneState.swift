@@ -16,6 +16,8 @@ struct Pane: Sendable {
   var isUnfolded: Bool?
   /// When the first and the last text or reasoning of the newest reply came.
   var arrivals: Arrivals?
+  /// How long the newest reply waits until it is asked for again.
+  var retryWait: Duration?
   /// Whether it shows the past: nothing in it can be asked again.
   var isReplay = false
   /// The replies shown instead of the newest attempts, by their exchange.

@@ -1,20 +1,25 @@
 import Canvas
 import Conversations
 
-/// Draws one pane: a header in its border, a line of figures, the text, and marks for what is out of sight.
+/// Draws one pane: name and state in its upper border, the text, figures and what is out of sight in the lower one.
 struct PaneView {
   let state: AppState
   let theme: Theme
   let now: Duration
+  let awards: PaneAwards
 
-  /// What remains for text inside a pane's border: a blank on each side, a line for figures where there is room.
-  static func body(_ rect: Rect) -> Rect {
-    let inner = rect.inset(2, 1)
-    guard rect.height >= 4 else { return inner }
-    return Rect(x: inner.x, y: inner.y + 1, width: inner.width, height: inner.height - 1)
+  init(state: AppState, theme: Theme, now: Duration) {
+    self.state = state
+    self.theme = theme
+    self.now = now
+    awards = PaneAwards(state, theme, now)
   }
 
-  func draw(_ index: Int, in rect: Rect, _ frame: inout Frame) {
+  /// What remains for text inside a pane's border: a blank on each side.
+  static func body(_ rect: Rect) -> Rect { rect.inset(2, 1) }
+
+  /// `isNamed`: a tab has its name already.
+  func draw(_ index: Int, in rect: Rect, isNamed: Bool = false, _ frame: inout Frame) {
     guard rect.width >= 4, rect.height >= 2 else { return }
     var pane = state.panes[index]
     let body = Self.body(rect)
@@ -29,20 +34,19 @@ struct PaneView {
     let border = isFocused ? theme.focusedBorder : theme.border
     frame.box(rect, style: border)
     let reply = state.shownReply(pane)
-    drawHeader(pane, reply, isFocused, rect, &frame)
-    if rect.height >= 4, let reply {
-      let line = Rect(x: body.x, y: body.y - 1, width: body.width, height: 1)
-      PaneFigures(state: state, theme: theme, now: now).draw(pane, reply, line, &frame)
-    }
+    drawHeader(pane, reply, isFocused, isNamed, rect, &frame)
     drawText(pane, exchanges, reply, isFocused, body, &frame)
-    drawMarks(pane, border, isActive: state.activePane == index, rect, body, &frame)
+    drawMarks(pane, reply, border, isActive: state.activePane == index, rect, body, &frame)
   }
 
-  private func drawHeader(_ pane: Pane, _ reply: Reply?, _ isFocused: Bool, _ rect: Rect, _ frame: inout Frame) {
+  private func drawHeader(
+    _ pane: Pane, _ reply: Reply?, _ isFocused: Bool, _ isNamed: Bool, _ rect: Rect, _ frame: inout Frame
+  ) {
     let y = rect.y
     let glyph = reply?.state.glyph ?? "○"
     let room = rect.width - 4
-    let status = status(pane, reply, room)
+    let award = awards.mark(of: pane.model, plainly: state.isPlain)
+    let status = (award.isEmpty ? "" : award + " ") + status(pane, reply, room)
     let statusColumns = status.isEmpty ? 0 : TextWidth.columns(status) + 2
     let showsStatus = statusColumns > 0 && room - statusColumns >= 12
     let nameRoom = max(0, room - 2 - (showsStatus ? statusColumns + 1 : 0))
@@ -50,7 +54,7 @@ struct PaneView {
       state.label(pane.model), style: isFocused ? theme.accent.adding(.bold) : theme.strong)
     let color = reply.map { theme.style(of: $0.state) } ?? theme.dim
     var line = Sanitizer.cells(" \(glyph) ", style: color)
-    line += TextWidth.truncate(name, to: max(1, nameRoom - 2)) + [Cell(" ", style: theme.text)]
+    if !isNamed { line += TextWidth.truncate(name, to: max(1, nameRoom - 2)) + [Cell(" ", style: theme.text)] }
     frame.put(line, at: Point(x: rect.x + 1, y: y), clip: Rect(x: rect.x + 1, y: y, width: rect.width - 2, height: 1))
     if showsStatus {
       frame.put(" \(status) ", at: Point(x: rect.maxX - 1 - statusColumns, y: y), style: color)
@@ -149,9 +153,11 @@ struct PaneView {
     switch look {
     case .prompt: theme.accent
     case .files, .reasoningTitle, .note: theme.dim
+    case .cause: theme.muted
+    case .keys: theme.accent
     case .reasoning: theme.dim.adding(.italic)
     case .answer, .gap: theme.text
-    case .failure: theme.bad
+    case .failure: theme.bad.adding(.bold)
     }
   }
 
@@ -161,13 +167,13 @@ struct PaneView {
     case .files: row == 0 ? ("+", theme.dim) : nil
     case .reasoning: ("┊", theme.dim)
     case .failure: row == 0 ? ("✕", theme.bad) : nil
-    case .reasoningTitle, .answer, .note, .gap: nil
+    case .reasoningTitle, .answer, .cause, .note, .keys, .gap: nil
     }
   }
 
   /// The part of the right border that stands for the rows shown, and how much came below.
   private func drawMarks(
-    _ pane: Pane, _ border: Style, isActive: Bool, _ rect: Rect, _ body: Rect, _ frame: inout Frame
+    _ pane: Pane, _ reply: Reply?, _ border: Style, isActive: Bool, _ rect: Rect, _ body: Rect, _ frame: inout Frame
   ) {
     let total = pane.document.rowCount
     if total > body.height, body.height >= 3 {
@@ -195,15 +201,21 @@ struct PaneView {
       drawFind(find, row, &frame)
       return
     }
-    if !words.isEmpty {
-      let text = " \(words.joined(separator: " · ")) "
-      frame.put(text, at: Point(x: rect.x + 2, y: rect.maxY - 1), style: theme.muted, clip: rect.inset(1, 0))
+    let new = pane.newRows > 0 ? " ↓ \(Figures.count(pane.newRows)) new " : ""
+    let right = rect.maxX - 2 - TextWidth.columns(new)
+    if !new.isEmpty {
+      frame.put(new, at: Point(x: right, y: rect.maxY - 1), style: theme.info.adding(.bold), clip: rect)
     }
-    if pane.newRows > 0 {
-      let text = " ↓ \(Figures.count(pane.newRows)) new "
-      let x = rect.maxX - 2 - TextWidth.columns(text)
-      frame.put(text, at: Point(x: x, y: rect.maxY - 1), style: theme.info.adding(.bold), clip: rect)
+    var left = Sanitizer.cells(words.joined(separator: " · "), style: theme.muted)
+    if let reply {
+      let separator = left.isEmpty ? [] : Sanitizer.cells(" · ", style: theme.dim)
+      let room = right - rect.x - 5 - left.count - separator.count
+      let figures = PaneFigures(state: state, theme: theme, now: now).cells(pane, reply, columns: room)
+      if !figures.isEmpty { left += separator + figures }
     }
+    guard !left.isEmpty else { return }
+    let blank = [Cell(" ", style: theme.text)]
+    frame.put(blank + left + blank, at: Point(x: rect.x + 2, y: rect.maxY - 1), clip: rect.inset(1, 0))
   }
 }
 

@@ -205,14 +205,16 @@ extension World {
     forgetFinished()
   }
 
-  /// Remembers when text came, for the rate.
+  /// Remembers when text came, for the rate, and how long a reply waits, for its bar.
   private mutating func note(_ event: ReplyEvent) {
+    func pane() -> Int? { live.panes.firstIndex { live.currentReply($0.model)?.id == event.reply } }
     switch event.event {
     case .text, .reasoning:
-      guard let pane = live.panes.firstIndex(where: { live.currentReply($0.model)?.id == event.reply }) else {
-        return
-      }
+      guard let pane = pane() else { return }
       live.panes[pane].arrivals = Pane.Arrivals.extended(live.panes[pane].arrivals, by: event.at)
+    case .retrying(_, _, let delay, _):
+      guard let pane = pane() else { return }
+      live.panes[pane].retryWait = delay
     default: return
     }
   }

@@ -12,23 +12,14 @@ struct Estimate: Hashable, Sendable {
 
   var isTooLong: Bool { window.map { tokens > $0 } ?? false }
 
-  /// Whether there is more to say than the tokens.
-  var isTelling: Bool { window != nil || cost != nil }
+  /// Whether an answer may not fit any more.
+  var isNearlyTooLong: Bool { window.map { tokens * 10 > $0 * 9 } ?? false }
 
-  /// `~3.1k · 2 % of 128k · $0.0040`
-  func longWords() -> String { joined(share.flatMap { share in window.map { "\(share) of \(Figures.window($0))" } }) }
-
-  /// `~3.1k · 2 % · $0.0040`
-  func words() -> String { joined(share) }
-
-  /// `~3.1k · $0.0040`; the share without a price.
-  func shortWords() -> String { joined(cost == nil ? share : nil) }
-
-  private func joined(_ share: String?) -> String {
-    ["~" + Figures.window(tokens), share, costWords].compactMap(\.self).joined(separator: " · ")
+  /// `12 % of 128k`, from a tenth on; with a warning where hardly anything is left.
+  var tellingShare: String? {
+    guard let window, tokens * 10 >= window else { return nil }
+    return (isNearlyTooLong ? "⚠ " : "") + "\(share ?? "") of \(Figures.window(window))"
   }
-
-  private var costWords: String? { cost.map { 0 < $0 && $0 < 0.000_05 ? "<$0.0001" : Figures.money($0) } }
 
   private var share: String? {
     window.map { window in

@@ -15,9 +15,8 @@ extension PromptState {
 extension AppState {
   /// The button goes down in the prompt's box: the cursor goes to a place in its text; a word is selected at the second
   /// press, a line at the third.
-  mutating func pressPrompt(_ box: Rect, at point: Point) {
+  mutating func pressPrompt(_ text: Rect, at point: Point) {
     focus = .prompt
-    let text = box.inset(2, 1)
     guard text.contains(point) else { return }
     prompt.completion = nil
     var press = PromptState.Press(
@@ -41,7 +40,7 @@ extension AppState {
 
   mutating func dragPrompt(to point: Point, _ press: PromptState.Press) {
     guard isComposing, layer == nil else { return }
-    let text = ComposeLayout(self, size).prompt.inset(2, 1)
+    let text = ComposeLayout(self, size).promptText
     guard !text.isEmpty else { return }
     restDrag(at: point, beyond: text)
     prompt.editor.drag(from: press.span, to: point, by: press.grain, in: text)

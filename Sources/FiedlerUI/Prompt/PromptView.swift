@@ -8,14 +8,22 @@ struct PromptView {
 
   static func textWidth(_ width: Int) -> Int { max(1, width - 4) }
 
-  func draw(in rect: Rect, _ frame: inout Frame) {
-    guard rect.width >= 4, rect.height >= 3 else { return }
+  func draw(in rect: Rect, text: Rect, _ frame: inout Frame) {
     let isFocused = state.focus == .prompt
+    let takesKeys = isFocused && state.layer == nil
+    if rect.height == 1 {
+      state.prompt.editor.draw(in: text, frame: &frame, theme: theme, focused: takesKeys)
+      let mark = isFocused ? theme.accent.adding(.bold) : theme.dim
+      frame.put("❯", at: Point(x: rect.x, y: rect.y), style: mark, clip: rect)
+      let left = TextWidth.columns(state.prompt.editor.placeholder) + 4
+      drawRecipients(y: rect.y, room: rect.width - left, right: rect.maxX - 1, &frame)
+      return
+    }
+    guard rect.width >= 4, rect.height >= 3 else { return }
     frame.box(rect, style: isFocused ? theme.focusedBorder : theme.border)
     drawTitle(isFocused, rect, &frame)
     drawFoot(rect, &frame)
-    let takesKeys = isFocused && state.layer == nil
-    state.prompt.editor.draw(in: rect.inset(2, 1), frame: &frame, theme: theme, focused: takesKeys)
+    state.prompt.editor.draw(in: text, frame: &frame, theme: theme, focused: takesKeys)
   }
 
   private func drawTitle(_ isFocused: Bool, _ rect: Rect, _ frame: inout Frame) {
@@ -30,8 +38,9 @@ struct PromptView {
     if !prompt.options.isEmpty { parts.append((prompt.options.assignments.joined(separator: " "), theme.special)) }
     var figures = ""
     if state.showsEstimates {
-      figures = "~\(Figures.count(prompt.estimatedTokens)) tok"
-      if let cost = state.estimatedCost { figures += " · ~\(Figures.money(cost))" }
+      if prompt.estimatedTokens >= 100 { figures = "~\(Figures.count(prompt.estimatedTokens)) tok" }
+      // Less than a cent is not worth a look.
+      if let cost = state.estimatedCost, cost >= 0.01 { figures += " · ~\(Figures.money(cost))" }
     }
     let border = isFocused ? theme.focusedBorder : theme.border
     let files = prompt.files.map { ($0.label, theme.info) }
@@ -62,42 +71,39 @@ struct PromptView {
       let line = [Cell(" ", style: theme.text)] + cells + [Cell(" ", style: theme.text)]
       left = frame.put(line, at: Point(x: rect.x + 2, y: y), clip: rect)
     }
-    if drawEstimates(y: y, room: room - left, rect, &frame) { return }
+    drawRecipients(y: y, room: room - left, right: rect.maxX - 2, &frame)
+  }
+
+  /// Whom the prompt goes to, with what share of a context window it takes where that is much.
+  private func drawRecipients(y: Int, room: Int, right: Int, _ frame: inout Frame) {
     let fresh = state.chosenModels.filter(state.isNewHere)
-    func names(_ mark: String) -> String {
-      state.chosenModels.map { state.label($0) + (fresh.contains($0) ? mark : "") }.joined(separator: ", ")
-    }
     let count = Figures.plural(state.chosenModels.count, "model")
-    let text = state.chosenModels.isEmpty ? "no model chosen" : "to \(names(" (new to this conversation)"))"
     let new = fresh.isEmpty ? "" : " (\(fresh.count) new here)"
-    for candidate in [text, "to \(names(" (new here)"))", "to \(count)\(new)"] {
-      let columns = TextWidth.columns(candidate) + 2
-      guard left + columns + 2 <= room else { continue }
-      frame.put(" \(candidate) ", at: Point(x: rect.maxX - 2 - columns, y: y), style: theme.muted)
+    let brief = state.chosenModels.isEmpty ? "no model chosen" : "to \(count)\(new)"
+    for mark in [" (new to this conversation)", " (new here)", nil] {
+      var line = Sanitizer.cells(mark == nil || state.chosenModels.isEmpty ? " \(brief)" : " to ", style: theme.muted)
+      for (index, model) in state.chosenModels.enumerated() where mark != nil {
+        if index > 0 { line += Sanitizer.cells(", ", style: theme.muted) }
+        line += Sanitizer.cells(state.label(model) + (fresh.contains(model) ? mark ?? "" : ""), style: theme.muted)
+        let estimate = state.estimate(for: model)
+        guard state.showsEstimates, let share = estimate.tellingShare else { continue }
+        line += Sanitizer.cells(" \(share)", style: estimate.isNearlyTooLong ? theme.caution : theme.muted)
+      }
+      if mark == nil { line += warnings }
+      line.append(Cell(" ", style: theme.muted))
+      guard line.count <= room else { continue }
+      frame.put(line, at: Point(x: right - line.count, y: y))
       return
     }
   }
 
-  /// What the prompt takes of each model, beside its name; false where that does not fit.
-  private func drawEstimates(y: Int, room: Int, _ rect: Rect, _ frame: inout Frame) -> Bool {
-    guard state.showsEstimates, rect.width >= 100, (1...4).contains(state.chosenModels.count) else { return false }
-    let estimates = state.chosenModels.map { ($0, state.estimate(for: $0)) }
-    let differ = Set(estimates.map(\.1.tokens)).count > 1
-    guard differ || estimates.contains(where: { $0.1.isTelling }) else { return false }
-    for words in [Estimate.longWords, Estimate.words, Estimate.shortWords] {
-      var line = Sanitizer.cells(" to ", style: theme.muted)
-      for (index, (model, estimate)) in estimates.enumerated() {
-        if index > 0 { line += Sanitizer.cells(" ─ ", style: theme.border) }
-        let name = state.label(model) + (state.isNewHere(model) ? " (new here)" : "")
-        line += Sanitizer.cells(name + " ", style: theme.text)
-        line += Sanitizer.cells(words(estimate)(), style: estimate.isTooLong ? theme.caution : theme.muted)
-      }
-      line.append(Cell(" ", style: theme.muted))
-      guard line.count + 2 <= room else { continue }
-      frame.put(line, at: Point(x: rect.maxX - 2 - line.count, y: y), clip: rect)
-      return true
+  /// The models whose windows are nearly full, where there is no room for all.
+  private var warnings: [Cell] {
+    guard state.showsEstimates, state.windowWarning == nil else { return [] }
+    let full = state.chosenModels.map { ($0, state.estimate(for: $0)) }.filter(\.1.isNearlyTooLong)
+    return full.flatMap { model, estimate in
+      Sanitizer.cells(" · \(state.label(model)) \(estimate.tellingShare ?? "")", style: theme.caution)
     }
-    return false
   }
 
   /// What an item is, with the typed characters marked. Of a path that is too long the end is shown: it has the name.
