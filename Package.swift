@@ -105,9 +105,10 @@ let package = Package(
     .target(
       name: "Settings", dependencies: ["Basics", "Canvas", "ConfigurationReading"],
       resources: [
-        .embedInCode("Themes/fiedler-colour-blind.yaml"), .embedInCode("Themes/fiedler-dark.yaml"),
-        .embedInCode("Themes/fiedler-light.yaml"), .embedInCode("Themes/fiedler-monochrome.yaml"),
-      ], swiftSettings: settings),
+        "catppuccin-latte", "catppuccin-mocha", "dracula", "everforest-dark", "fiedler-colour-blind", "fiedler-dark",
+        "fiedler-light", "fiedler-monochrome", "gruvbox-dark", "gruvbox-light", "kanagawa", "monokai", "nord",
+        "one-dark", "one-light", "rose-pine", "rose-pine-dawn", "solarized-dark", "solarized-light", "tokyo-night",
+      ].map { .embedInCode("Themes/\($0).yaml") }, swiftSettings: settings),
 
     // The terminal.
     .target(name: "CNcurses", linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),

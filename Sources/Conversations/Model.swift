@@ -104,3 +104,14 @@ public enum TokenEstimate {
   /// About four bytes a token, the usual rule of thumb for English and code.
   public static func tokens(inUTF8Bytes bytes: Int) -> Int { (bytes + 3) / 4 }
 }
+
+/// Models that are chosen together, by a name.
+public struct ModelSet: Hashable, Sendable {
+  public var name: String
+  public var models: [ModelReference]
+
+  public init(name: String, models: [ModelReference]) {
+    self.name = name
+    self.models = models
+  }
+}

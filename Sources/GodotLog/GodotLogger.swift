@@ -83,6 +83,11 @@ public final class GodotLogger: Sendable {
     try await attempt { [database] in try await database.read { try Outbox.parked(limit: limit, in: $0) } }
   }
 
+  /// The records that wait for a server, oldest first; those that it has acknowledged as queued are none of them.
+  public func waiting(limit: Int = 200) async throws(OutboxProblem) -> [WaitingRecord] {
+    try await attempt { [database] in try await database.read { try Outbox.waiting(limit: limit, in: $0) } }
+  }
+
   /// Puts parked records back among those to be sent, by whichever process sends. Ids that are not parked are passed
   /// over.
   public func resend(_ ids: [Int64]) async throws(OutboxProblem) {

@@ -47,8 +47,7 @@ import Testing
 
   @Test("Help shows every action that has a key or a command, and the editor's own keys")
   func help() {
-    let rows = HelpView.rows(KeyMap())
-    let titles = Set(rows.compactMap { if case .entry(_, let title) = $0 { title } else { nil } })
+    let titles = Set(HelpTable.rows(KeyMap()).compactMap(\.entry?.title))
     for action in Actions.all where action.bindings.contains(where: { !$0.keys.isEmpty }) {
       let isListed = titles.contains(action.title)
       let isAlone = action.bindings.allSatisfy {

@@ -18,13 +18,38 @@ enum LogSamples {
 
   static let trace = UUID(uuidString: "1F0C9A2E-1111-4222-8333-444455556666")!
 
+  static func turn(_ number: Int, model: String? = nil, _ words: String, title: String = "Retry logic") -> LoggedTurn {
+    LoggedTurn(
+      conversation: AppDriver.id(1), number: number, model: model, tokens: model == nil ? 8 : 139,
+      duration: model == nil ? nil : .milliseconds(2_900), state: model == nil ? nil : .success, title: title,
+      words: words)
+  }
+
+  static let waiting: [WaitingRecord] = [
+    WaitingRecord(
+      id: 7, title: "turn 1", turn: turn(1, "What does attempt do?"),
+      createdAt: AppDriver.launch.addingTimeInterval(-90)),
+    WaitingRecord(
+      id: 8, title: "turn 2", turn: turn(2, model: "gpt-4o-mini", "It **counts** tries."),
+      createdAt: AppDriver.launch.addingTimeInterval(-80)),
+    WaitingRecord(id: 9, title: "godot: slow answer", createdAt: AppDriver.launch.addingTimeInterval(-70)),
+  ]
+
+  private static func logged(_ number: Int, _ turn: LoggedTurn) -> LoggedRecord {
+    var record = record(number)
+    record.turn = turn
+    return record
+  }
+
   static let records: [LoggedRecord] =
     [
       record(0, .info, trace: trace, data: "{\n  \"role\" : \"assistant\",\n  \"content\" : \"It looks right.\"\n}"),
       record(1, .error, "billing", "漢字 in a message \u{1B}[31m that would colour the screen\nand break the line"),
       record(2, .warn, "a-component-with-a-name-that-is-longer-than-its-column", "Slow answer", trace: trace),
       record(3, .debug, "gateway", String(repeating: "a long message ", count: 40)), record(4, .trace, "gateway", ""),
-    ] + (5..<60).map { record($0) }
+      logged(5, turn(3, model: "deepseek-r1", "The delay is **never** reset:\nafter one bad minute")),
+      logged(6, turn(2, model: "gpt-4o-mini", "It counts tries.")), logged(7, turn(1, "What does attempt do?")),
+    ] + (8..<60).map { record($0) }
 
   static func parked(_ count: Int) -> [ParkedRecord] {
     (0..<count).map { number in

@@ -12,13 +12,13 @@ import Testing
     try ScreenTests.expect(.outbox(size.width, size.height), is: "log-outbox")
   }
 
-  @Test("With nothing parked the outbox says what waits and what was evicted", arguments: sizes)
+  @Test("With nothing refused the outbox says what was dropped and lists what waits, oldest first", arguments: sizes)
   func nothingParked(_ size: Size) throws {
     var app = AppDriver.outbox(size.width, size.height, 0)
     var health = LogSamples.refused
     health.parked = 0
     app.tell(.health(health))
-    app.tell(.parkedLoaded([]))
+    app.tell(.parkedLoaded([], waiting: LogSamples.waiting))
     try ScreenTests.expect(app, is: "log-nothing-parked")
   }
 

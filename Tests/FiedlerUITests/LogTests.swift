@@ -25,7 +25,7 @@ import Testing
     #expect(app.state.screen == .log && app.state.prompt.editor.isEmpty)
     app.press("q")
     app.press(.control("s"))
-    app.tell(.input(.mouse(Mouse(.press, button: .left, at: Point(x: 92, y: 29)))))
+    app.tell(.input(.mouse(Mouse(.press, button: .left, at: Point(x: 97, y: 29)))))
     #expect(app.state.screen == .log)
     app.press(Key(.escape))
     #expect(app.state.screen == .history)
@@ -82,8 +82,33 @@ import Testing
     for key in ["s", "S", "e", "E"] as [Character] {
       app.press(key)
       #expect(app.effects.isEmpty)
-      #expect(app.screen.contains("Nothing is parked"))
+      #expect(app.screen.contains("Nothing is refused"))
     }
+  }
+
+  @Test("A turn is a row with its model, figures and words, the conversation's title at the first of its rows")
+  func turns() throws {
+    var app = AppDriver.records(120, 30)
+    let rows = app.screen.split(separator: "\n").filter { $0.contains(" tok ") || $0.contains("❯ prompt") }
+    let first = try #require(rows.first)
+    for words in ["● deepseek-r1", "139 tok", "2.9 s", "The delay is never reset", "Retry logic"] {
+      #expect(first.contains(words), "\(first)")
+    }
+    #expect(!first.contains("**") && !first.contains("fiedler-conversations"))
+    #expect(rows.contains { $0.contains("❯ prompt") && $0.contains("What does attempt do?") && !$0.contains("Retry") })
+    for _ in 0..<5 { app.press("j") }
+    app.press(Key(.enter))
+    #expect(app.screen.contains("answer of deepseek-r1") && app.screen.contains("component  fiedler-conversations"))
+  }
+
+  @Test("In an outage the outbox lists what waits, the oldest first, with the time of the next try")
+  func waiting() throws {
+    var app = AppDriver.outbox(100, 30, 0)
+    app.tell(.parkedLoaded([], waiting: LogSamples.waiting))
+    #expect(app.screen.contains("14 waiting, the oldest first · next try in 8 s"))
+    let rows = app.screen.split(separator: "\n").map(String.init)
+    let prompt = try #require(rows.firstIndex { $0.contains("❯ prompt") })
+    #expect(rows[prompt + 1].contains("● gpt-4o-mini") && rows[prompt + 2].contains("godot: slow answer"))
   }
 
   @Test("r tries Godot at once, and says why not where it is off")
@@ -103,6 +128,13 @@ import Testing
     var health = LogSamples.refused
     health.pending = 99
     app.tell(.health(health))
+    #expect(app.effects == [.loadParked], "what waits is listed too")
+    health.pending = 100
+    app.tell(.health(health))
+    #expect(app.effects.isEmpty, "it is being read")
+    app.tell(.parkedLoaded(LogSamples.parked(2)))
+    #expect(app.effects == [.loadParked], "it has changed since")
+    app.tell(.parkedLoaded(LogSamples.parked(2)))
     #expect(app.effects.isEmpty)
     health.parked = 1
     app.tell(.health(health))
@@ -330,8 +362,8 @@ import Testing
   func head() {
     var app = AppDriver.outbox(120, 40)
     let words = [
-      "○ Not connected: connection refused. Next try in 8 s.", "14 pending (oldest 90 s)", "1,204 sent", "2 parked",
-      "3 evicted", "Last error: duplicate key value",
+      "○ Not connected: connection refused. Next try in 8 s.", "14 waiting (oldest 90 s)", "1,204 sent", "2 refused",
+      "3 dropped", "Last error: duplicate key value",
     ]
     for word in words { #expect(app.screen.contains(word), "\(word)") }
     #expect(app.state.nextChange == .seconds(1))

@@ -15,8 +15,7 @@ import Testing
   @Test("Space chooses several, Enter accepts, and those chosen before keep their place")
   func multiple() {
     var app = picker()
-    app.press(" ")
-    app.press(Key(.enter))
+    app.press(Key(.down), Key(.character(" ")), Key(.enter))
     #expect(app.state.layer == nil)
     #expect(app.state.chosenModels == [AppDriver.catalog[1], AppDriver.catalog[0]].map(\.reference))
   }
@@ -91,6 +90,37 @@ import Testing
     #expect(app.state.chosenModels.map(\.name) == ["smollm2"])
   }
 
+  @Test("Models stand under their providers, those chosen first, with heads over the figures")
+  func providers() throws {
+    let app = picker()
+    let lines = app.screen.split(separator: "\n").map(String.init)
+    func row(_ text: String) throws -> Int { try #require(lines.firstIndex { $0.contains(text) }, "\(text)") }
+    #expect(try row("│ chosen") < row("DeepSeek-R1  ") && row("DeepSeek-R1  ") < row("│ test"))
+    #expect(try row("│ google · no key") < row("gemini-2.5-pro"))
+    let head = try row("$ in")
+    #expect(lines[head].contains("context") && lines[head].contains("$ out") && lines[head].contains("❯"))
+  }
+
+  @Test("A set is taken by its number, by /model and by its name, and shown over the list")
+  func sets() {
+    var app = AppDriver(100, 24, models: [])
+    let all = AppDriver.catalog.map(\.reference)
+    let sets = [ModelSet(name: "fast", models: [all[3]]), ModelSet(name: "review", models: [all[1], all[0]])]
+    app.tell(.modelsLoaded(AppDriver.catalog, defaults: [all[2]], sets: sets))
+    app.press(.control("o"))
+    #expect(app.screen.contains("1 fast: smollm2   2 review: DeepSeek-R1, gpt-4o-mini"))
+    app.press("2")
+    #expect(app.state.layer == nil && app.state.chosenModels == [all[1], all[0]])
+    app.type("/model fast")
+    app.press(Key(.enter))
+    #expect(app.state.layer == nil && app.state.chosenModels == [all[3]])
+    app.type("/model deep")
+    app.press(Key(.enter))
+    #expect((app.state.layer as? PickerLayer)?.filter == "deep")
+    app.press("2")
+    #expect((app.state.layer as? PickerLayer)?.filter == "deep2", "behind other letters a digit is text")
+  }
+
   @Test("The palette runs what it shows")
   func palette() {
     var app = AppDriver.streaming(80, 24)
@@ -112,7 +142,7 @@ import Testing
     ])
   func ranking(_ pattern: String, _ expected: [String]) {
     let items = expected.reversed().map { PickerLayer.Item(title: $0, note: "", details: [], problem: nil) }
-    let picker = PickerLayer(kind: .models, title: "", items: items, filter: pattern)
+    let picker = PickerLayer(kind: .models(places: [], sets: []), title: "", items: items, filter: pattern)
     #expect(picker.matches.map { items[$0.index].title } == expected)
   }
 

@@ -89,20 +89,62 @@ import Testing
 
   @Test("Help opens at the keys of the place where it is asked for")
   func helpAtThePlace() {
-    var app = AppDriver.streaming(100, 30)
+    var app = AppDriver.streaming(80, 24)
+    func heading() -> String {
+      let lines = app.screen.split(separator: "\n")
+      let rule = lines.firstIndex { $0.contains("├──") } ?? 0
+      return lines[rule + 1].split(separator: "│").last.map { $0.trimmingPrefix(" ") }.map(String.init) ?? ""
+    }
     app.press(Key(.function(1)))
-    #expect(app.screen.contains("│ Everywhere"), "\(app.screen)")
+    #expect(heading().hasPrefix("Prompt"), "\(app.screen)")
     app.press(Key(.escape), Key(.tab))
     app.press("?")
-    #expect(!app.screen.contains("│ Everywhere") && app.screen.contains("│ Panes"), "\(app.screen)")
+    #expect(heading().hasPrefix("Panes"), "\(app.screen)")
     app.press(Key(.escape))
     app.press("t")
     app.press("?")
-    #expect(!app.screen.contains("│ Panes") && app.screen.contains("│ Tree"), "\(app.screen)")
+    #expect(heading().hasPrefix("Tree"), "\(app.screen)")
     app.press(Key(.escape))
     app.press(.control("s"))
     app.press("?")
-    #expect(!app.screen.contains("│ Tree") && app.screen.contains("│ History"), "\(app.screen)")
+    #expect(heading().hasPrefix("History"), "\(app.screen)")
+  }
+
+  @Test("Typing narrows help by words, keys and headings; Enter does what is selected")
+  func helpDoes() {
+    var app = AppDriver.streaming(120, 40)
+    app.press(Key(.function(1)))
+    app.type("zoom")
+    #expect(app.screen.contains("Zoom the pane") && !app.screen.contains("Scroll down"))
+    app.press(Key(.enter))
+    #expect(app.state.layer == nil && app.state.isZoomed)
+    app.press(Key(.function(1)))
+    app.type("history its tags")
+    app.press(Key(.enter))
+    #expect(app.state.screen == .history && app.screen.contains("Change its tags: press t here"))
+    app.press(Key(.escape))
+    app.press(Key(.function(1)))
+    app.type("yank what")
+    app.press(Key(.enter))
+    #expect(app.state.layer != nil && app.screen.contains("is for text that is being typed"))
+    app.press(Key(.escape))
+    #expect(app.state.layer == nil)
+  }
+
+  @Test(
+    "On a wide screen help stands in columns, and every entry can be reached on some page",
+    arguments: [40, 80, 120, 200])
+  func helpPages(_ width: Int) {
+    let rows = HelpTable.rows(KeyMap())
+    let layout = HelpLayout(rows, Size(width: width, height: 24))
+    let shown = layout.pages.flatMap { $0.flatMap(\.self) }
+    #expect(Set(shown) == Set(rows.indices.filter { rows[$0] != .gap }).union(shown))
+    #expect(layout.pages.allSatisfy { $0.allSatisfy { $0.count <= layout.height } })
+    #expect(layout.pages[0].count == (width < 104 ? 1 : width < 154 ? 2 : 3))
+    var app = AppDriver(width, 24)
+    app.press(Key(.function(1)))
+    app.press(Key(.end))
+    #expect(app.screen.contains("page \(layout.pages.count) of \(layout.pages.count)") || width == 40)
   }
 
   @Test("An action that cannot be done now says why, and nothing else happens")

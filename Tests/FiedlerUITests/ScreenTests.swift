@@ -34,6 +34,16 @@ import Testing
     try Self.expect(AppDriver(size.width, size.height), is: "welcome")
   }
 
+  @Test("The welcome offers the last conversations by number, and what was interrupted", arguments: sizes)
+  func desk(_ size: Size) throws {
+    var app = AppDriver(size.width, size.height)
+    app.tell(.modelsLoaded(AppDriver.catalog, defaults: AppDriver.catalog.prefix(3).map(\.reference)))
+    app.tell(
+      .deskLoaded(
+        Desk(recent: AppDriver.summaries(8), interrupted: AppDriver.summaries(3)[2], interruptedAnswers: 3)))
+    try Self.expect(app, is: "desk")
+  }
+
   @Test("Three answers stream side by side, or under tabs where they would be too narrow", arguments: sizes)
   func streaming(_ size: Size) throws {
     try Self.expect(.streaming(size.width, size.height), is: "streaming")

@@ -212,7 +212,7 @@ import Testing
   @Test("The Godot log's counts stay apart where they do not fit in a row")
   func logCounts() {
     let app = AppDriver.records(20, 6)
-    #expect(app.frame.text(row: 1) == " 0 pending · 1,204…", "\(app.screen)")
+    #expect(app.frame.text(row: 1) == " 0 waiting · 1,204…", "\(app.screen)")
   }
 
   @Test("Every key of the table is taken in every place, and Escape leads back to the prompt", arguments: sizes, places)

@@ -116,27 +116,27 @@ import Testing
       (LogHealth(state: .off), "Godot off"),
       (LogHealth(state: .connecting), "Godot ◐ connecting"),
       (LogHealth(state: .connected), "Godot ● connected"),
-      (LogHealth(state: .connected, pending: 3), "Godot ◐ 3 queued"),
-      (LogHealth(state: .waiting(.seconds(3)), pending: 14), "Godot ◐ 14 queued · no answer for 3 s"),
+      (LogHealth(state: .connected, pending: 3), "Godot ◐ 3 waiting"),
+      (LogHealth(state: .waiting(.seconds(3)), pending: 14), "Godot ◐ 14 waiting · no answer for 3 s"),
       (
         LogHealth(state: .disconnected(reason: "connection refused"), pending: 14, nextRetry: .seconds(8)),
-        "Godot ○ connection refused · 14 queued · retry in 8 s"
+        "Godot ○ connection refused · 14 waiting · retry in 8 s"
       ),
       (
         LogHealth(state: .connected, parked: 1, parkedReason: "message too large"),
-        "Godot ✕ 1 parked: message too large"
+        "Godot ✕ 1 refused: message too large"
       ),
-      (LogHealth(state: .broken(reason: "disk full"), pending: 2), "Godot ✕ disk full · 2 queued"),
-      (LogHealth(state: .connected, evicted: 1_200), "Godot ● connected · 1,200 evicted"),
+      (LogHealth(state: .broken(reason: "disk full"), pending: 2), "Godot ✕ disk full · 2 waiting"),
+      (LogHealth(state: .connected, evicted: 1_200), "Godot ● connected · 1,200 dropped"),
       (LogHealth(state: .connected, isEmbedded: true), "Godot ● embedded"),
-      (LogHealth(state: .connected, pending: 2, isEmbedded: true), "Godot ◐ 2 queued"),
+      (LogHealth(state: .connected, pending: 2, isEmbedded: true), "Godot ◐ 2 waiting"),
       (
         LogHealth(state: .connected, unconfirmed: 12, oldestUnconfirmed: .seconds(2)),
         "Godot ● connected · 12 unconfirmed"
       ),
       (
         LogHealth(state: .connected, pending: 3, unconfirmed: 12, oldestUnconfirmed: .seconds(75)),
-        "Godot ◐ 3 queued · 12 unconfirmed · oldest 75 s"
+        "Godot ◐ 3 waiting · 12 unconfirmed · oldest 75 s"
       ),
     ])
   func words(_ health: LogHealth, _ expected: String) {
@@ -157,6 +157,6 @@ import Testing
     app.tell(.health(LogHealth(state: refused, pending: 14, nextRetry: .seconds(8))))
     let bar = app.frame.text(row: 9)
     #expect(bar.contains("○") && bar.contains("14"), "\(bar)")
-    if width >= 56 { #expect(bar.contains("connection refused · 14 queued · retry in 8 s"), "\(bar)") }
+    if width >= 56 { #expect(bar.contains("connection refused · 14 waiting · retry in 8 s"), "\(bar)") }
   }
 }

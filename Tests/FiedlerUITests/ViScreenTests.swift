@@ -112,19 +112,18 @@ struct ViScreenTests {
     #expect(app.state.prompt.editor.text == "one")
   }
 
-  @Test("Help ends with the editor's keys: vi's modes, one after the other", arguments: ScreenTests.sizes)
+  @Test("Help has vi's normal and visual modes under a heading of their own", arguments: ScreenTests.sizes)
   func helpScreen(_ size: Size) throws {
     var app = app(size.width, size.height)
     app.press(Key(.function(1)))
-    app.press("G")
-    for _ in 0..<20 where !app.screen.contains("vi’s normal") { app.press(Key(.pageUp)) }
+    app.type("normal and visual")
     try ScreenTests.expect(app, is: "vi-help")
   }
 
   @Test("Help tells the vi keys where they are chosen, and they alone")
   func help() {
     let titles = { (keys: Editor.Keys) in
-      Set(HelpView.rows(KeyMap(), keys).compactMap { if case .entry(_, let title) = $0 { title } else { nil } })
+      Set(HelpTable.rows(KeyMap(), keys).compactMap(\.entry?.title))
     }
     for key in ViKeys.help {
       #expect(titles(.vi).contains(key.title) && !titles(.emacs).contains(key.title))

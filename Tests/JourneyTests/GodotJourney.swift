@@ -23,13 +23,13 @@ import Testing
     try await screen.shows("rate-1000x10", "Godot ○ connection refused", within: .seconds(10))
     try await screen.ask("Is it kept?")
     try await screen.shows("─ done ", times: 2)
-    try await screen.shows("Godot ○ connection refused · 3 queued")
+    try await screen.shows("Godot ○ connection refused · 3 waiting")
     try await screen.ask("All of it?")
-    try await screen.shows("2 prompts", "Godot ○ connection refused · 6 queued")
+    try await screen.shows("2 prompts", "Godot ○ connection refused · 6 waiting")
 
     try await godot.start()
     try await screen.shows("Godot ● connected")
-    try await screen.lacks("queued")
+    try await screen.lacks("waiting")
     #expect(try await screen.quit() == 0)
 
     let records = godot.records
@@ -52,11 +52,11 @@ import Testing
     let away = try await fiedler.run("send", "-m", "demo/rate-1000x10", "Is it kept?")
     #expect(away.status == 0)
     #expect(away.output.hasPrefix("## demo/rate-1000x10\n"))
-    #expect(away.errors.contains("connection refused") && away.errors.contains("2 queued"), "\(away.errors)")
+    #expect(away.errors.contains("connection refused") && away.errors.contains("2 waiting"), "\(away.errors)")
 
     try await godot.start()
     let back = try await fiedler.run("send", "-m", "demo/rate-1000x10", "And now?")
-    #expect(back.status == 0 && !back.errors.contains("queued"), "\(back.errors)")
+    #expect(back.status == 0 && !back.errors.contains("waiting"), "\(back.errors)")
     let messages = godot.records.messages
     #expect(messages.count == 4 && Set(messages.map(\.conversationID)).count == 2)
     #expect(messages.map(\.turnNumber).sorted() == [1, 1, 2, 2])

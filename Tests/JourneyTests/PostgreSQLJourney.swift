@@ -18,7 +18,7 @@ import Testing
     try await screen.shows("Godot ● connected")
     postgres.kill()
     try await screen.ask("And now?")
-    try await screen.shows("2 prompts", "Godot ○ the server's storage: the database ", "3 queued")
+    try await screen.shows("2 prompts", "Godot ○ the server's storage: the database ", "3 waiting")
     try await screen.shows("─ done ", times: 2)
     try postgres.start()
     try await screen.shows("Godot ● connected")
@@ -40,7 +40,7 @@ import Testing
     let screen = fiedler.open(140, 30)
     try await screen.shows("Godot ○ connection refused")
     try await screen.ask("Is it kept?")
-    try await screen.shows("Godot ○ connection refused · 2 queued")
+    try await screen.shows("Godot ○ connection refused · 2 waiting")
     try await eventually("the server says what it waits for") { server.log.contains("waiting for the storage") }
     try postgres.start()
     try await screen.shows("Godot ● connected")

@@ -22,7 +22,7 @@ import Testing
     try disk.fill(by: process)
     try await screen.ask("Is there room?")
     try await screen.shows("─ done ", times: 2)
-    try await screen.shows("Godot ○ the server's storage: disk full · 3 queued")
+    try await screen.shows("Godot ○ the server's storage: disk full · 3 waiting")
     disk.free(by: process)
     try await screen.shows("Godot ● connected")
     #expect(try await screen.quit() == 0)
@@ -49,11 +49,11 @@ import Testing
     // Delivered, but what is delivered cannot be taken off the queue.
     server.signal(SIGSTOP)
     try await screen.ask("And now?")
-    try await screen.shows("2 prompts", "3 queued")
+    try await screen.shows("2 prompts", "3 waiting")
     try await screen.shows("─ done ", times: 2)
     try disk.fill(by: screen.process)
     server.signal(SIGCONT)
-    try await screen.shows("Godot ✕ ", "disk full", "queued")
+    try await screen.shows("Godot ✕ ", "disk full", "waiting")
 
     // A prompt that cannot be kept is not sent, and stays where it was typed.
     let prompt = "Will this be kept?" + String(repeating: " It takes room.", count: 5)
@@ -86,12 +86,12 @@ import Testing
     try await screen.ask("And now?")
     try await screen.shows("2 prompts")
     try await screen.shows("─ done ", times: 2)
-    try await screen.shows("3 queued · no answer for ")
+    try await screen.shows("3 waiting · no answer for ")
     try clock.shift(seconds: -3600)
     try await screen.ask("And an hour ago?")
     try await screen.shows("3 prompts")
     try await screen.shows("─ done ", times: 2)
-    try await screen.shows("Godot ○ no answer · 6 queued · retry in ")
+    try await screen.shows("Godot ○ no answer · 6 waiting · retry in ")
     let status = try await fiedler.run("godot", "status", "--json")
     let age = try status.json["oldest_pending_ms"]?.int ?? -1
     #expect((0...600_000).contains(age), "\(status.output)")

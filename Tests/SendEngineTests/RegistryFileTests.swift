@@ -198,6 +198,39 @@ import Testing
     #expect(errors(text).map { $0.prefix(14) } == ["models.yaml:2:", "models.yaml:3:"])
   }
 
+  @Test("Sets name models that are asked together, by alias or name; -m @NAME means all of one") func sets() throws {
+    let text = """
+      providers:
+        openai:
+          models: {a: {aliases: [first]}, b: {}, c: {}}
+      sets:
+        fast: [first, demo/quick]
+        all: [a, b, c]
+      """
+    let registry = try ModelRegistry.parse(text)
+    #expect(registry.sets.map(\.name) == ["fast", "all"])
+    #expect(registry.sets[0].models.map(\.description) == ["openai/a", "demo/quick"])
+    let asked = try registry.resolve(["@fast", "b", "@all"])
+    #expect(asked.models.map(\.reference.description) == ["openai/a", "demo/quick", "openai/b", "openai/c"])
+    do {
+      _ = try registry.resolve(["@fats"])
+      Issue.record("no error")
+    } catch {
+      #expect(error.description == #"no set of models is called "@fats"; did you mean @fast?"#)
+    }
+  }
+
+  @Test("What is wrong with a set is told with its line and key") func wrongSets() {
+    let text = "providers: {openai: {models: {a: {}}}}\nsets:\n  \"to day\": [a]\n  fast: [nobody]\n  none: 3\n"
+    do {
+      _ = try ModelRegistry.parse(text, file: "m.yaml")
+      Issue.record("no error")
+    } catch {
+      #expect(error.problems.filter { $0.severity == .error }.map(\.line) == [3, 4, 5], "\(error)")
+      #expect("\(error)".contains("sets.fast") && "\(error)".contains("nobody"))
+    }
+  }
+
   @Test("An empty file means the demo models, with a warning") func emptyFile() throws {
     for text in ["", "# nothing\n", "providers:\n"] {
       let registry = try ModelRegistry.parse(text)

@@ -5,12 +5,21 @@ import Settings
 import Testing
 
 @Suite struct ShippedThemesTests {
-  private static let slugs = ["fiedler-colour-blind", "fiedler-dark", "fiedler-light", "fiedler-monochrome"]
+  private static let own = ["fiedler-colour-blind", "fiedler-dark", "fiedler-light", "fiedler-monochrome"]
+  /// Well-known schemes, under the names that they have elsewhere.
+  private static let others = [
+    "catppuccin-latte", "catppuccin-mocha", "dracula", "everforest-dark", "gruvbox-dark", "gruvbox-light", "kanagawa",
+    "monokai", "nord", "one-dark", "one-light", "rose-pine", "rose-pine-dawn", "solarized-dark", "solarized-light",
+    "tokyo-night",
+  ]
+  private static let slugs = (own + others).sorted()
   private let loader = ThemeLoader(directories: [])
 
   @Test("A dark, a light, a colour-blind-safe and a monochrome theme are shipped") func shipped() throws {
     #expect(loader.list().map(\.slug) == Self.slugs)
-    #expect(try Self.slugs.map { try loader.load($0).isDark } == [true, true, false, true])
+    #expect(try Self.own.map { try loader.load($0).isDark } == [true, true, false, true])
+    let light = try Self.others.filter { try !loader.load($0).isDark }
+    #expect(light == ["catppuccin-latte", "gruvbox-light", "one-light", "rose-pine-dawn", "solarized-light"])
   }
 
   @Test("Every scheme of Themes is in the program, as it is") func builtIn() throws {
@@ -26,7 +35,7 @@ import Testing
   }
 
   @Test(
-    "Text can be read: ordinary text 7:1, dim text and signals 4.5:1, on the background and on panels", arguments: slugs
+    "Text can be read: ordinary text 7:1, dim text and signals 4.5:1, on the background and on panels", arguments: own
   )
   func contrast(slug: String) throws {
     let theme = try loader.load(slug)
@@ -37,6 +46,16 @@ import Testing
     let signals = [theme.good, theme.warning, theme.caution, theme.bad, theme.special, theme.info, theme.accent]
     for style in signals { #expect(Contrast.ratio(style.foreground, theme.background) >= 4.5) }
     #expect(Contrast.ratio(theme.text.foreground, theme.selection) >= 7)
+  }
+
+  @Test("In every scheme text and signals are at least 4.5:1, on the selection text too", arguments: others)
+  func otherContrast(slug: String) throws {
+    let theme = try loader.load(slug)
+    let signals = [theme.good, theme.warning, theme.caution, theme.bad, theme.special, theme.info, theme.accent]
+    for style in signals + [theme.text, theme.strong, theme.dim, theme.muted] {
+      #expect(Contrast.ratio(style.foreground, theme.background) >= 4.5)
+    }
+    #expect(Contrast.ratio(theme.selected.foreground, theme.selection) >= 4.5)
   }
 
   @Test("Contrast is that of WCAG: 21 for black and white, 1 for equals") func wcag() {

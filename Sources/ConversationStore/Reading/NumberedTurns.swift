@@ -19,6 +19,30 @@ extension ConversationStore: TurnSource {
     }
   }
 
+  /// Turns with the titles and first words that the history has of them; as they are where it has none.
+  public func described(_ turns: [LoggedTurn]) async throws(StoreError) -> [LoggedTurn] {
+    try await read { db in
+      let statement = try db.cachedStatement(
+        sql: """
+          SELECT CAST(title AS BLOB) AS title,
+            CAST(substr(coalesce(prompts.text, replies.text, ''), 1, 200) AS BLOB) AS words
+          FROM conversations
+            LEFT JOIN turns ON turns.conversation_id = conversations.id AND turn_number = ?
+            LEFT JOIN prompts ON prompts.id = turns.prompt_id LEFT JOIN replies ON replies.id = turns.reply_id
+          WHERE conversations.uuid = ?
+          """)
+      return try turns.map { turn in
+        guard let row = try Row.fetchOne(statement, arguments: [turn.number, turn.conversation.lowercased]) else {
+          return turn
+        }
+        var turn = turn
+        turn.title = row.text("title")
+        if turn.words.isEmpty { turn.words = row.text("words") }
+        return turn
+      }
+    }
+  }
+
   /// How many turns have been numbered, those that were not to be logged too.
   public func turnCount(of conversations: [UUID]? = nil) async throws(StoreError) -> Int {
     try await read { db in

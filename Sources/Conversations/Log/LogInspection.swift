@@ -35,9 +35,12 @@ public struct LoggedRecord: Hashable, Sendable, Identifiable {
   public var trace: UUID?
   /// The record's `data` as indented JSON; `nil` where it has none.
   public var data: String?
+  /// The turn of a conversation that it tells of; `nil` for any other record.
+  public var turn: LoggedTurn?
 
   public init(
-    id: UUID, time: Date, level: LogLevel, component: String, message: String, trace: UUID? = nil, data: String? = nil
+    id: UUID, time: Date, level: LogLevel, component: String, message: String, trace: UUID? = nil, data: String? = nil,
+    turn: LoggedTurn? = nil
   ) {
     self.id = id
     self.time = time
@@ -46,6 +49,57 @@ public struct LoggedRecord: Hashable, Sendable, Identifiable {
     self.message = message
     self.trace = trace
     self.data = data
+    self.turn = turn
+  }
+}
+
+/// A turn of a conversation as a person knows it.
+public struct LoggedTurn: Hashable, Sendable {
+  public var conversation: UUID
+  /// In the conversation, from 1.
+  public var number: Int
+  /// The model that answered; `nil` for a prompt.
+  public var model: String?
+  /// Of a prompt or an answer; `nil` where that is not known.
+  public var tokens: Int?
+  /// What the answer took.
+  public var duration: Duration?
+  /// How the answer ended; `nil` for a prompt.
+  public var state: ReplyState?
+  /// The conversation's title; empty where the history on this machine does not have it.
+  public var title: String
+  /// The text's beginning; empty where it is not known.
+  public var words: String
+
+  public init(
+    conversation: UUID, number: Int, model: String? = nil, tokens: Int? = nil, duration: Duration? = nil,
+    state: ReplyState? = nil, title: String = "", words: String = ""
+  ) {
+    self.conversation = conversation
+    self.number = number
+    self.model = model
+    self.tokens = tokens
+    self.duration = duration
+    self.state = state
+    self.title = title
+    self.words = words
+  }
+}
+
+/// A record that waits for a log server to take it.
+public struct WaitingRecord: Hashable, Sendable, Identifiable {
+  /// Its number in the outbox.
+  public var id: Int64
+  /// An ordinary record's component and message; of a turn what ``turn`` lacks.
+  public var title: String
+  public var turn: LoggedTurn?
+  public var createdAt: Date
+
+  public init(id: Int64, title: String, turn: LoggedTurn? = nil, createdAt: Date) {
+    self.id = id
+    self.title = title
+    self.turn = turn
+    self.createdAt = createdAt
   }
 }
 

@@ -83,7 +83,9 @@ final class EffectRunner: Sendable {
   private func announce(_ services: Services) {
     do {
       let registry = try services.registry()
-      inbox.post(.modelsLoaded(try services.modelChoices, defaults: registry.defaults.map(\.reference)))
+      inbox.post(
+        .modelsLoaded(
+          try services.modelChoices, defaults: registry.defaults.map(\.reference), sets: registry.sets))
     } catch { inbox.post(.modelsFailed("\(error)")) }
     do {
       if let arrangement = try ArrangementFile(services.paths).read() { inbox.post(.arrangementLoaded(arrangement)) }
@@ -128,6 +130,7 @@ final class EffectRunner: Sendable {
         let answers = Plural.text(recovered, "answer was", "answers were")
         inbox.post(.toast("\(answers) interrupted when Fiedler last ended; the history shows what had come.", .warning))
       }
+      inbox.post(.deskLoaded(try await services.desk(interruptedAnswers: recovered)))
       inbox.post(.promptHistory(try await services.store.recentPrompts(limit: 500)))
     } catch { inbox.post(.toast("\(error)", .error)) }
     await watch(services).start()

@@ -79,6 +79,14 @@ extension Services {
     return HistoryPage(summaries: found.summaries, after: cursor, next: found.next)
   }
 
+  /// What the first screen offers to go on with.
+  func desk(interruptedAnswers: Int) async throws(StoreError) -> Desk {
+    let recent = try await store.history(HistoryQuery(), limit: Desk.length).summaries
+    guard interruptedAnswers > 0 else { return Desk(recent: recent) }
+    let cut = try await store.history(HistoryQuery("status:interrupted"), limit: 1).summaries.first
+    return Desk(recent: recent, interrupted: cut, interruptedAnswers: interruptedAnswers)
+  }
+
   func hits(of query: HistoryQuery?, in conversation: UUID) async throws(StoreError) -> [TextHits] {
     guard let query else { return [] }
     return try await store.hits(of: query, in: conversation, zone: LocalTime.zone)

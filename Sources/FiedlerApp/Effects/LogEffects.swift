@@ -1,4 +1,5 @@
 import Basics
+import ConversationStore
 import Conversations
 import FiedlerUI
 import FoundationEssentials
@@ -12,13 +13,16 @@ extension EffectRunner {
   func loadRecords(_ query: LogQuery, token: Int) {
     perform(orElse: { .recordsFailed(for: token, $0) }) { services in
       let found = try await services.reader.search(query)
-      self.inbox.post(.recordsLoaded(for: token, found.records, horizon: found.horizon))
+      self.inbox.post(.recordsLoaded(for: token, await services.described(found.records), horizon: found.horizon))
     }
   }
 
   func loadParked() {
     perform(orElse: Message.parkedFailed) { services in
-      self.inbox.post(.parkedLoaded(try await services.logger.parked(limit: 1000)))
+      self.inbox.post(
+        .parkedLoaded(
+          try await services.logger.parked(limit: 1000),
+          waiting: await services.described(try await services.logger.waiting())))
     }
   }
 
@@ -38,6 +42,34 @@ extension EffectRunner {
 }
 
 extension Services {
+  /// Records with what the history has of their turns.
+  func described(_ records: [LoggedRecord]) async -> [LoggedRecord] {
+    let turns = await described(records.compactMap(\.turn))
+    var rest = turns[...]
+    return records.map { record in
+      var record = record
+      if record.turn != nil { record.turn = rest.popFirst() }
+      return record
+    }
+  }
+
+  func described(_ records: [WaitingRecord]) async -> [WaitingRecord] {
+    let turns = await described(records.compactMap(\.turn))
+    var rest = turns[...]
+    return records.map { record in
+      var record = record
+      if record.turn != nil { record.turn = rest.popFirst() }
+      return record
+    }
+  }
+
+  private func described(_ turns: [LoggedTurn]) async -> [LoggedTurn] {
+    do { return try await store.described(turns) } catch {
+      // The records are what was asked for; without the history they have no titles.
+      return turns
+    }
+  }
+
   /// Writes records that the server refuses into a file, open to its owner alone, and returns its path.
   func exportParked(_ ids: [Int64]) async throws -> String {
     let records = try await logger.exportParked(ids)

@@ -49,7 +49,9 @@ extension Services {
     get throws {
       let registry = try registry()
       return (registry.models + registry.listed).map {
-        ModelChoice(reference: $0.reference, aliases: $0.aliases, contextWindow: $0.contextWindow, price: $0.price)
+        ModelChoice(
+          reference: $0.reference, aliases: $0.aliases, contextWindow: $0.contextWindow, price: $0.price,
+          capabilities: $0.capabilities)
       }
     }
   }

@@ -3,7 +3,7 @@ import JSON
 
 /// How logging stands, for commands without a status bar.
 public enum LogHealthText {
-  /// `connected`, `connection refused · 14 queued`.
+  /// `connected`, `connection refused · 14 waiting`.
   public static func line(_ health: LogHealth) -> String {
     var parts: [String] =
       switch health.state {
@@ -13,17 +13,17 @@ public enum LogHealthText {
       case .waiting(let time): ["no answer for \(time.components.seconds) s"]
       case .disconnected(let reason), .broken(let reason): [reason]
       }
-    if health.pending > 0 { parts.append("\(health.pending) queued") }
+    if health.pending > 0 { parts.append("\(health.pending) waiting") }
     if health.unconfirmed > 0 { parts.append("\(health.unconfirmed) unconfirmed") }
     if health.parked > 0 {
-      parts.append("\(health.parked) parked" + (health.parkedReason.map { ": \($0)" } ?? ""))
+      parts.append("\(health.parked) refused" + (health.parkedReason.map { ": \($0)" } ?? ""))
     }
     return parts.joined(separator: " · ")
   }
 
   /// What a command says on its way out when something is left in the outbox.
   static func remaining(_ health: LogHealth) -> String {
-    line(health) + (health.pending > 0 ? "; what is queued is kept and goes out with the next run" : "")
+    line(health) + (health.pending > 0 ? "; what waits is kept and goes out with the next run" : "")
   }
 
   /// Whether everything is delivered, or on its way with nothing amiss.
@@ -36,14 +36,14 @@ public enum LogHealthText {
 
   /// Several lines, for `fiedler godot status`.
   public static func report(_ health: LogHealth) -> String {
-    var rows = [("state", line(health)), ("queued", "\(health.pending)"), ("sent", "\(health.sent)")]
+    var rows = [("state", line(health)), ("waiting", "\(health.pending)"), ("sent", "\(health.sent)")]
     if let age = health.oldestPending { rows[1].1 += ", the oldest for \(age.components.seconds) s" }
     if health.unconfirmed > 0 {
       let age = health.oldestUnconfirmed.map { ", the oldest for \($0.components.seconds) s" } ?? ""
       rows.insert(("unconfirmed", "\(health.unconfirmed)\(age)"), at: 2)
     }
-    rows.append(("parked", "\(health.parked)"))
-    rows.append(("evicted", "\(health.evicted)"))
+    rows.append(("refused", "\(health.parked)"))
+    rows.append(("dropped", "\(health.evicted)"))
     if let error = health.lastError { rows.append(("last error", error)) }
     if let retry = health.nextRetry { rows.append(("next try", "in \(retry.components.seconds + 1) s")) }
     return rows.map { name, value in

@@ -55,6 +55,8 @@ public enum KeyContext: String, CaseIterable, Sendable {
   /// Any screen that is a list, whatever it lists.
   case list
   case picker, help, question
+  /// A file or a paste, looked at before it is sent.
+  case review
   /// The list of links, and that of attached files; they take keys before other lists do.
   case links, files
 
@@ -66,7 +68,8 @@ public enum KeyContext: String, CaseIterable, Sendable {
     case .running: [.list, .screens, .everywhere]
     case .outbox, .records: [.log, .screens, .everywhere]
     case .links, .files: [.picker, .everywhere]
-    case .paneFind, .selection, .historyFilter, .historyEdit, .logFilter, .help, .question: [.everywhere]
+    case .paneFind, .selection, .historyFilter, .historyEdit, .logFilter, .help, .review, .question:
+      [.everywhere]
     // These two alone may take keys from the rest.
     case .completion, .blanks: []
     case .everywhere, .screens, .emptyPrompt, .log, .list, .picker: nil
@@ -82,7 +85,7 @@ public enum KeyContext: String, CaseIterable, Sendable {
 extension KeyContext {
   /// The places that a replay is seen in.
   static let ofReplay: Set<KeyContext> = [
-    .replay, .selection, .picker, .links, .files, .help, .question, .everywhere,
+    .replay, .selection, .picker, .links, .files, .help, .review, .question, .everywhere,
   ]
 }
 
@@ -139,9 +142,9 @@ public struct Action: Sendable, Identifiable {
     self.yields = yields
     // What has a key in a replay, in what lies over it, or everywhere.
     worksInReplay = keepsReplay || bindings.contains { !KeyContext.ofReplay.isDisjoint(with: $0.contexts) }
-    // What has a key while rows are selected, or in help.
+    // What has a key while rows are selected, or in what only looks.
     self.keepsSelection =
-      keepsSelection || bindings.contains { $0.contexts.contains(.selection) || $0.contexts.contains(.help) }
+      keepsSelection || bindings.contains { !Set([.selection, .help, .review]).isDisjoint(with: $0.contexts) }
     self.can = can
     self.does = does
   }

@@ -4,6 +4,8 @@ enum ActionSections {
     /// Keys and `/` commands.
     var names: [String]
     var title: String
+    /// `nil` for what is no action: a sign that is typed.
+    var action: ActionID?
   }
 
   static let sections: [(title: String, contexts: [KeyContext])] = [
@@ -21,7 +23,7 @@ enum ActionSections {
       let keys = keyMap.keys(of: action.id, in: contexts).map(keyMap.text)
       let command = contexts.contains(.prompt) ? action.command.map { "/" + $0 } : nil
       let names = keys + [command].compactMap(\.self)
-      return names.isEmpty ? nil : Row(names: names, title: action.title)
+      return names.isEmpty ? nil : Row(names: names, title: action.title, action: action.id)
     }
     if contexts.contains(.prompt) { rows.append(Row(names: ["@"], title: "Attach a file: completes its path")) }
     return rows

@@ -37,7 +37,9 @@ extension AppState {
   private mutating func takeAnswer(_ message: Message) -> [Effect] {
     switch message {
     case .tick, .input: break
-    case .historyLoaded, .historyFailed, .previewLoaded, .conversationLoaded, .recordsLoaded, .recordsFailed,
+    case .conversationLoaded(let conversation): return showFromDesk(conversation)
+    case .deskLoaded(let desk): world.desk = desk
+    case .historyLoaded, .historyFailed, .previewLoaded, .recordsLoaded, .recordsFailed,
       .parkedLoaded, .parkedFailed, .compared:
       break  // A screen has asked.
     case .events(let events):
@@ -61,11 +63,16 @@ extension AppState {
       open(RunningScreen(opening: conversation))
       return conversation.map { [.openConversation($0)] } ?? []
     case .crashed(let conversation): world.suspect = conversation
-    case .loadFailed(let why): show(why, .error)
+    case .loadFailed(let why):
+      world.deskOpening = nil
+      show(why, .error)
     case .conversationChanged(let summary): return world.changed(summary)
-    case .conversationDeleted(let id): world.deleted(id)
-    case .modelsLoaded(let choices, let defaults):
+    case .conversationDeleted(let id):
+      world.deleted(id)
+      world.desk.remove(id)
+    case .modelsLoaded(let choices, let defaults, let sets):
       world.models = choices
+      world.modelSets = sets
       if chosenModels.isEmpty { world.chosenModels = defaults }
       return modelsBecameKnown(problem: nil)
     case .modelsFailed(let why): return modelsBecameKnown(problem: why)

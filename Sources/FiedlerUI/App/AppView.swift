@@ -47,8 +47,20 @@ struct AppView {
     if state.isComposing, state.layer == nil, state.isCompleting {
       PromptView(state: state, theme: theme).drawCompletion(over: ComposeLayout(state, size).prompt, &frame)
     }
-    state.layer?.draw(Look(app: state, theme: theme, now: now, hasKeys: true), size, &frame)
+    if let layer = state.layer {
+      if !layer.showsWhatIsBelow, !state.isPlain { fade(&frame) }
+      layer.draw(Look(app: state, theme: theme, now: now, hasKeys: true), size, &frame)
+    }
     StatusBar(state: state, theme: theme, now: now).draw(in: bar, &frame)
+  }
+
+  /// What lies below a layer takes no keys, and looks like it.
+  private func fade(_ frame: inout Frame) {
+    frame.restyle(frame.bounds) { style in
+      style.foreground = theme.dim.foreground
+      style.background = theme.background
+      style.attributes = theme.dim.attributes
+    }
   }
 }
 

@@ -14,9 +14,9 @@ struct GodotStatus: Hashable {
 
   /// `age` is the time since `health` was told, by which its durations have moved on.
   init(_ health: LogHealth, age: Duration) {
-    let queued = health.pending > 0 ? "\(Figures.count(health.pending)) queued" : nil
+    let queued = health.pending > 0 ? "\(Figures.count(health.pending)) waiting" : nil
     let retry = health.nextRetry.map { "retry in \(Figures.countdown($0 - age))" }
-    let evicted = health.evicted > 0 ? "\(Figures.count(health.evicted)) evicted" : nil
+    let evicted = health.evicted > 0 ? "\(Figures.count(health.evicted)) dropped" : nil
     let unconfirmed = health.unconfirmed > 0 ? "\(Figures.count(health.unconfirmed)) unconfirmed" : nil
     let overdue = health.oldestUnconfirmed.map { $0 + age }.flatMap { $0 >= Self.overdue ? $0 : nil }
     var glyph = "●"
@@ -42,7 +42,8 @@ struct GodotStatus: Hashable {
       (glyph, tone) = ("◐", .waiting)
       parts = [queued, "no answer for \(Figures.countdown(since + age))"]
     case .disconnected(let reason):
-      (glyph, tone) = ("○", .bad)
+      // Nothing is lost: what waits is kept.
+      (glyph, tone) = ("○", .waiting)
       parts = [reason, queued, unconfirmed, retry]
     case .broken(let reason):
       (glyph, tone) = ("✕", .bad)
@@ -50,7 +51,7 @@ struct GodotStatus: Hashable {
     }
     if health.parked > 0, health.state != .off {
       (glyph, tone) = ("✕", .bad)
-      let parked = "\(Figures.count(health.parked)) parked" + (health.parkedReason.map { ": \($0)" } ?? "")
+      let parked = "\(Figures.count(health.parked)) refused" + (health.parkedReason.map { ": \($0)" } ?? "")
       parts = health.state == .connected ? [parked, queued] : [parked] + parts
     }
     parts.append(evicted)
@@ -58,14 +59,14 @@ struct GodotStatus: Hashable {
     let sign = glyph.isEmpty ? "" : glyph + " "
     let count = health.parked > 0 ? health.parked : health.pending
     let short = glyph.isEmpty ? "off" : count > 0 ? "\(glyph) \(Figures.count(count))" : glyph
-    wordings = [known.joined(separator: " · ")].map { "Godot \(sign)\($0)" }
+    wordings = ["Godot \(sign)\(known.joined(separator: " · "))"]
     let briefly = [queued, retry].compactMap(\.self).joined(separator: " · ")
     if case .disconnected = health.state, health.parked == 0, !briefly.isEmpty {
       wordings.append("Godot \(sign)\(briefly)")
     }
     let first =
       health.parked > 0
-      ? "\(Figures.count(health.parked)) parked" : queued ?? (overdue == nil ? nil : unconfirmed) ?? known.first
+      ? "\(Figures.count(health.parked)) refused" : queued ?? (overdue == nil ? nil : unconfirmed) ?? known.first
     if let first, health.state != .off { wordings.append("Godot \(sign)\(first)") }
     wordings += ["Godot \(short)", short]
   }

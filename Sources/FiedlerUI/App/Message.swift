@@ -32,6 +32,8 @@ public enum Message: Sendable {
   case historyLoaded(for: Int, HistoryPage)
   /// The history could not be loaded, or something is wrong with the query: plain words that name it.
   case historyFailed(for: Int, String)
+  /// What lies ready before the first prompt; once, after the start.
+  case deskLoaded(Desk)
   /// Answers ``Effect/openConversation(_:)``.
   case conversationLoaded(Conversation)
   /// Answers ``Effect/previewConversation(_:query:)``; without words to look for there are no hits.
@@ -43,7 +45,7 @@ public enum Message: Sendable {
   case conversationDeleted(UUID)
 
   /// The models there are, and those chosen at first.
-  case modelsLoaded([ModelChoice], defaults: [ModelReference])
+  case modelsLoaded([ModelChoice], defaults: [ModelReference], sets: [ModelSet] = [])
   /// There are no models; plain words that name the file and the way out. They stay on the screen.
   case modelsFailed(String)
   /// What is odd but not wrong (an unknown key in a file); shown for a while.
@@ -65,8 +67,8 @@ public enum Message: Sendable {
   case recordsLoaded(for: Int, [LoggedRecord], horizon: Date? = nil)
   /// The records could not be loaded; plain words with what to do.
   case recordsFailed(for: Int, String)
-  /// Answers ``Effect/loadParked``: all that the log server refuses.
-  case parkedLoaded([ParkedRecord])
+  /// Answers ``Effect/loadParked``: all that the log server refuses, and what waits for it, oldest first.
+  case parkedLoaded([ParkedRecord], waiting: [WaitingRecord] = [])
   /// The refused records could not be read; plain words.
   case parkedFailed(String)
   /// Answers ``Effect/compare(old:new:token:)`` with the same token.
@@ -145,11 +147,13 @@ public struct ModelChoice: Hashable, Sendable, Identifiable {
   public var price: Price?
   /// Why it cannot be used just now ("no key"), if that is known.
   public var problem: String?
+  /// As `models.yaml` has them: `vision`, `tools`.
+  public var capabilities: [String]
   public var id: ModelReference { reference }
 
   public init(
     reference: ModelReference, aliases: [String] = [], label: String? = nil, contextWindow: Int? = nil,
-    price: Price? = nil, problem: String? = nil
+    price: Price? = nil, problem: String? = nil, capabilities: [String] = []
   ) {
     self.reference = reference
     self.aliases = aliases
@@ -157,6 +161,7 @@ public struct ModelChoice: Hashable, Sendable, Identifiable {
     self.contextWindow = contextWindow
     self.price = price
     self.problem = problem
+    self.capabilities = capabilities
   }
 
   /// `DeepSeek-R1` for `deepseek-ai/DeepSeek-R1`.

@@ -60,6 +60,10 @@ protocol Screen: Sendable {
   func statusWords(_ world: World) -> [String]?
   /// It says at length how Godot stands, so that the status bar need not.
   var tellsOfGodot: Bool { get }
+  /// A layer that changes how all looks: what it lies over stays as it is.
+  var showsWhatIsBelow: Bool { get }
+  /// What the footer says of a layer's keys; `nil` for what it says of every place.
+  func hints(_ world: World) -> [(ActionID, String)]?
   /// The footer has the keys that are this screen's alone before those it shares with others.
   var hintsOwnKeysFirst: Bool { get }
 }
@@ -123,6 +127,8 @@ extension Screen {
   var shownConversation: UUID? { nil }
   func statusWords(_ world: World) -> [String]? { nil }
   var tellsOfGodot: Bool { false }
+  var showsWhatIsBelow: Bool { false }
+  func hints(_ world: World) -> [(ActionID, String)]? { nil }
   var hintsOwnKeysFirst: Bool { false }
 }
 

@@ -23,9 +23,9 @@ extension Actions {
         .prompt, .pane, .paneFind, .selection, .replay, .history, .historyFilter, .historyEdit, .log, .logDetail,
         .logFilter, .tree,
         .diff, .list,
-        .picker, .help, .completion,
+        .picker, .help, .review, .completion,
       ],
-      also: [Binding([letter("q")], in: [.replay, .history, .log, .logDetail, .tree, .diff, .list, .help])],
+      also: [Binding([letter("q")], in: [.replay, .history, .log, .logDetail, .tree, .diff, .list, .review])],
       does: { $0.close() }),
     Action(
       .redraw, "Draw the screen anew", [.control("l")], in: [.everywhere], anywhere: true, keepsSelection: true,

@@ -78,6 +78,9 @@ struct StatusBar {
   }
 
   private func hints(_ contexts: [KeyContext]) -> [(String, String)] {
+    if let layer = state.layer, let own = layer.hints(state.world) {
+      return own.compactMap { id, hint in state.keyMap.name(of: id, in: contexts).map { ($0, hint) } }
+    }
     var hints: [(String, String)] = []
     // What belongs to the focus comes before what works on every screen.
     let local = contexts.filter { $0 != .screens && $0 != .everywhere }

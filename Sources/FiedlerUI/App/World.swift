@@ -31,6 +31,7 @@ struct World: Sendable {
   var chosenModels: [ModelReference] = []
   /// Who last read the answers of others.
   var judge: ModelReference?
+  var modelSets: [ModelSet] = []
   /// The conversation that prompts go to, with its panes.
   var live = Stage()
   /// What belongs to the live conversation, which holds the line on the screen only.
@@ -42,6 +43,11 @@ struct World: Sendable {
   /// What other processes of this machine send.
   var elsewhere: [RunningConversation] = []
   var deletions = Deletions()
+  var desk = Desk()
+  /// The conversation of the desk that is being read.
+  var deskOpening: UUID?
+  /// What was done from the palette or from help, the last first.
+  var lastDone: [ActionID] = []
 
   var health: LogHealth
   var healthAt: Duration = .zero

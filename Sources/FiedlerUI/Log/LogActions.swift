@@ -71,7 +71,7 @@ extension Actions {
   }
 
   private static let hasParked: Action.Asking = { app in
-    app.top(LogScreen.self)?.outbox.items.isEmpty ?? true ? .no("Nothing is parked") : .yes
+    app.top(LogScreen.self)?.outbox.items.isEmpty ?? true ? .no("Nothing is refused") : .yes
   }
 
   static func onLog(

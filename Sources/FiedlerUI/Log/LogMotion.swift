@@ -67,7 +67,7 @@ extension LogScreen {
 
   func resend(_ items: [ParkedRecord], _ world: inout World) -> [Effect] {
     guard let first = items.first else {
-      world.show("Nothing is parked")
+      world.show("Nothing is refused")
       return []
     }
     world.show(items.count == 1 ? "Sending again: \(first.title)" : "Sending \(items.count) records again")
@@ -76,7 +76,7 @@ extension LogScreen {
 
   func export(_ items: [ParkedRecord], _ world: inout World) -> [Effect] {
     guard !items.isEmpty else {
-      world.show("Nothing is parked")
+      world.show("Nothing is refused")
       return []
     }
     return [.exportParked(items.map(\.id))]

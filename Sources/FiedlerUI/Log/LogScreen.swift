@@ -19,9 +19,13 @@ struct LogScreen: Screen {
   init(seen: Set<UUID> = []) { self.seen = seen }
 }
 
-/// The records that the server refuses.
+/// The records that the server refuses, and those that wait for it.
 struct OutboxState: Sendable {
   var items: [ParkedRecord] = []
+  /// Oldest first.
+  var waiting: [WaitingRecord] = []
+  /// What waits has changed while it was read.
+  var isStale = false
   var selected = 0
   var isLoading = false
   /// Why they could not be read.
@@ -103,6 +107,11 @@ extension LogDetail {
       ("time", when.exact(record.time)), ("level", record.level.rawValue), ("component", record.component),
       ("message", record.message),
     ]
+    if let turn = record.turn {
+      fields.insert(("what", turn.model.map { "answer of \($0)" } ?? "prompt"), at: 0)
+      if !turn.title.isEmpty { fields.insert(("of", turn.title), at: 1) }
+      if !turn.words.isEmpty { fields.insert(("begins", Excerpt.line(turn.words)), at: 2) }
+    }
     if let trace = record.trace { fields.append(("trace", trace.lowercased)) }
     fields.append(("id", record.id.lowercased))
     self.init(title: "record", fields: fields, body: record.data, trace: record.trace)

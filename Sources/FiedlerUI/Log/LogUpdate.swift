@@ -72,7 +72,12 @@ extension LogScreen {
     case .recordsFailed(token, let why):
       records.problem = why
       loadEnded(world.now)
-    case .parkedLoaded(let parked): take(parked)
+    case .parkedLoaded(let parked, let waiting):
+      take(parked, waiting)
+      guard outbox.isStale else { return [] }
+      outbox.isStale = false
+      outbox.isLoading = true
+      return [.loadParked]
     case .parkedFailed(let why):
       outbox.problem = why
       outbox.isLoading = false
@@ -156,7 +161,8 @@ extension LogScreen {
     records.nextLoad = records.follows ? now + RecordsState.period : nil
   }
 
-  private mutating func take(_ parked: [ParkedRecord]) {
+  private mutating func take(_ parked: [ParkedRecord], _ waiting: [WaitingRecord]) {
+    outbox.waiting = waiting
     let kept = outbox.selectedItem?.id
     outbox.items = parked
     let place = kept.flatMap { id in parked.firstIndex { $0.id == id } } ?? outbox.selected
@@ -171,9 +177,14 @@ extension LogScreen {
     let newer = world.health
     health = newer
     var effects: [Effect] = []
-    if newer.parked != older.parked || newer.parkedReason != older.parkedReason {
-      outbox.isLoading = true
-      effects.append(.loadParked)
+    let isOther = newer.parked != older.parked || newer.parkedReason != older.parkedReason
+    if isOther || (part == .outbox && newer.pending != older.pending) {
+      if outbox.isLoading, !isOther {
+        outbox.isStale = true
+      } else {
+        outbox.isLoading = true
+        effects.append(.loadParked)
+      }
     }
     // What could not be loaded while there was no connection.
     let isBack = newer.state == .connected && older.state != .connected

@@ -28,7 +28,8 @@ struct LogView {
     drawProblem(layout.problem, &frame)
     let count = log.part == .outbox ? log.outbox.items.count : log.records.items.count
     guard count > 0 else {
-      drawEmpty(layout.list, &frame)
+      let rows = drawEmpty(layout.list, &frame)
+      drawWaiting(below: rows, layout.list, &frame)
       return
     }
     for line in 0..<min(layout.visible, count - layout.first) {
@@ -40,10 +41,35 @@ struct LogView {
       let index = layout.first + line
       switch log.part {
       case .outbox: draw(log.outbox.items[index], isSelected: index == log.outbox.selected, rect, &frame)
-      case .records: draw(log.records.items[index], isSelected: index == log.records.selected, rect, &frame)
+      case .records:
+        let before = line > 0 ? log.records.items[index - 1].turn?.conversation : nil
+        draw(log.records.items[index], isSelected: index == log.records.selected, after: before, rect, &frame)
       }
     }
+    if log.part == .outbox { drawWaiting(below: count * layout.entryHeight, layout.list, &frame) }
     drawPlace(layout, count, &frame)
+  }
+
+  /// What waits for the server, oldest first, as far as there is room for it.
+  private func drawWaiting(below rows: Int, _ list: Rect, _ frame: inout Frame) {
+    let waiting = log.outbox.waiting
+    let area = Rect(x: list.x, y: list.y + rows + 1, width: list.width, height: list.height - rows - 1)
+    guard log.part == .outbox, !waiting.isEmpty, area.height >= 2 else { return }
+    let age = max(.zero, now - world.healthAt)
+    let retry = world.health.nextRetry.map { " · next try in \(Figures.countdown($0 - age))" } ?? ""
+    let heading = "\(Figures.count(max(world.health.pending, waiting.count))) waiting, the oldest first\(retry)"
+    frame.put(heading, at: Point(x: area.x + 1, y: area.y), style: theme.strong, clip: area)
+    for (line, record) in waiting.prefix(area.height - 1).enumerated() {
+      let rect = Rect(x: area.x, y: area.y + 1 + line, width: area.width, height: 1)
+      guard let turn = record.turn else {
+        let time = RecordTime.text(record.createdAt, world.when, isWide: false)
+        put("\(time) \(LogWords.brief(record.title))", theme.muted, in: rect.inset(2, 0), &frame)
+        continue
+      }
+      let before = line > 0 ? waiting[line - 1].turn?.conversation : nil
+      TurnLine(turn, at: record.createdAt, world.when, isFirst: turn.conversation != before, theme: theme)
+        .draw(in: rect, nil, &frame)
+    }
   }
 
   // MARK: Around the list
@@ -75,8 +101,11 @@ struct LogView {
     put(text, text.hasPrefix("✕") ? theme.bad : theme.caution, in: rect, &frame)
   }
 
-  private func drawEmpty(_ list: Rect, _ frame: inout Frame) {
-    put(LogWords.empty(log, world), theme.muted, in: list.inset(1, 0), &frame)
+  /// The rows that it took.
+  private func drawEmpty(_ list: Rect, _ frame: inout Frame) -> Int {
+    let text = LogWords.empty(log, world)
+    put(text, theme.muted, in: list.inset(1, 0), &frame)
+    return WrappedText(text, columns: max(1, list.width - 2)).rows.count
   }
 
   /// Wrapped, with `…` where it does not fit.
@@ -133,10 +162,17 @@ struct LogView {
     frame.put(TextWidth.truncate(reason, to: max(0, second - 2 - x)), at: Point(x: x, y: rect.y + 1), clip: rect)
   }
 
-  private func draw(_ item: LoggedRecord, isSelected: Bool, _ rect: Rect, _ frame: inout Frame) {
+  /// `before`: the conversation of the record over it.
+  private func draw(
+    _ item: LoggedRecord, isSelected: Bool, after before: UUID?, _ rect: Rect, _ frame: inout Frame
+  ) {
     begin(rect, isSelected, &frame)
     let isWide = rect.width >= 60
     var x = rect.x + 2
+    if let turn = item.turn {
+      let line = TurnLine(turn, at: item.time, world.when, isFirst: turn.conversation != before, theme: theme)
+      return line.draw(in: rect, isSelected ? theme.selection : nil, &frame)
+    }
     let time = RecordTime.text(item.time, world.when, isWide: isWide)
     x += frame.put(time, at: Point(x: x, y: rect.y), style: style(theme.muted, isSelected), clip: rect) + 1
     let level = isWide ? item.level.rawValue : String(item.level.rawValue.prefix(1))

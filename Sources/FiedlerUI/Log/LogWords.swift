@@ -52,7 +52,7 @@ struct LogHead {
       case .connected: ("● ", "Connected.", theme.good)
       case .waiting(let since):
         ("◐ ", "Connected, but no answer for \(Figures.countdown(since + age)).", theme.warning)
-      case .disconnected(let reason): ("○ ", "Not connected: \(reason).", theme.bad)
+      case .disconnected(let reason): ("○ ", "Not connected: \(reason).", theme.warning)
       case .broken(let reason): ("✕ ", "The outbox cannot be used: \(reason).", theme.bad)
       }
     let retry = health.nextRetry.map { " Next try in \(Figures.countdown($0 - age))." } ?? ""
@@ -61,15 +61,15 @@ struct LogHead {
 
   /// Counts that are nothing are left out where not all fit in a row.
   private func counts(_ columns: Int) -> [[Cell]] {
-    var pending = "\(Figures.count(health.pending)) pending"
+    var pending = "\(Figures.count(health.pending)) waiting"
     if health.pending > 0, let oldest = health.oldestPending {
       pending += " (oldest \(Figures.countdown(oldest + age)))"
     }
     var unconfirmed = "\(Figures.count(health.unconfirmed)) unconfirmed"
     if let oldest = health.oldestUnconfirmed { unconfirmed += " (oldest \(Figures.countdown(oldest + age)))" }
     let sent = "\(Figures.count(health.sent)) sent"
-    let parked = "\(Figures.count(health.parked)) parked"
-    let evicted = "\(Figures.count(health.evicted)) evicted"
+    let parked = "\(Figures.count(health.parked)) refused"
+    let evicted = "\(Figures.count(health.evicted)) dropped"
     let isUnconfirmed = health.unconfirmed > 0
     let parts = [
       cells(pending, health.pending > 0 ? theme.text : theme.muted),
@@ -153,16 +153,11 @@ enum LogWords {
     case .outbox:
       if log.outbox.isLoading { return "Loading …" }
       if log.outbox.problem != nil { return "" }
-      var lines = ["Nothing is parked: the server has refused no record."]
-      if health.pending > 0 {
-        let one = "1 record waits; it goes out as soon as the server takes it."
-        let many = "\(Figures.count(health.pending)) records wait; they go out as soon as the server takes them."
-        lines.append(health.pending == 1 ? one : many)
-      }
+      var lines = ["Nothing is refused."]
       if health.evicted > 0 {
         let gone = Figures.plural(health.evicted, "ordinary log record")
         lines.append(
-          "\(gone) \(health.evicted == 1 ? "was" : "were") evicted because the outbox was full. Prompts and answers never are."
+          "\(gone) \(health.evicted == 1 ? "was" : "were") dropped because the outbox was full. Prompts and answers never are."
         )
       }
       return lines.joined(separator: "\n")

@@ -89,7 +89,10 @@ extension AppState {
   /// Takes the world.live.conversation off the screen. What still streams goes on.
   mutating func leaveConversation() {
     takeBackPlan()
-    if let whole = world.wholeConversation { world.others.append(whole) }
+    if let whole = world.wholeConversation {
+      world.others.append(whole)
+      world.desk.put(whole)
+    }
     world.live.conversation = nil
     branches = Branches(version: branches.version + 1)
     showPanes(keeping: false)

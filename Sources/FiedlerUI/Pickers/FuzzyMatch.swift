@@ -4,6 +4,8 @@ struct FuzzyMatch: Hashable, Sendable {
   var score: Int
   /// Characters of the candidate that were matched.
   var positions: [Int]
+  /// Whether each letter follows the one before or begins a word.
+  var isWhole = true
 
   /// The best match of `pattern` in `candidate`, or `nil`. An empty pattern matches everything.
   static func match(_ pattern: String, _ candidate: String) -> FuzzyMatch? {
@@ -25,16 +27,19 @@ struct FuzzyMatch: Hashable, Sendable {
   {
     var positions: [Int] = []
     var score = -text.count / 8
+    var isWhole = true
     var index = start
     for letter in wanted {
       while index < lower.count, lower[index] != letter { index += 1 }
       guard index < lower.count else { return nil }
-      if beginsWord(text, index) { score += 8 }
+      let isBeginning = beginsWord(text, index)
+      if isBeginning { score += 8 }
+      if let last = positions.last, last != index - 1, !isBeginning { isWhole = false }
       if positions.last == index - 1 { score += 6 } else if let last = positions.last { score -= min(4, index - last) }
       positions.append(index)
       index += 1
     }
-    return FuzzyMatch(score: score - min(start, 8), positions: positions)
+    return FuzzyMatch(score: score - min(start, 8), positions: positions, isWhole: isWhole)
   }
 
   private static func beginsWord(_ text: [Character], _ index: Int) -> Bool {

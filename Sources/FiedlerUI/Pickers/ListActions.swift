@@ -46,29 +46,30 @@ extension Actions {
       .filter, "Filter", [letter("/")], in: [.records], hint: "filter", can: logsSomewhere,
       does: changeLog { log, _ in log.typeFilter() }),
     Action(
-      .moveDown, "Down", [letter("j"), Key(.down)], in: [.history, .log, .logDetail, .tree, .diff, .list, .help],
-      also: [Binding([Key(.down)], in: [.picker, .completion, .historyFilter])], does: { $0.move(.rows(1)) }),
+      .moveDown, "Down", [letter("j"), Key(.down)], in: [.history, .log, .logDetail, .tree, .diff, .list, .review],
+      also: [Binding([Key(.down)], in: [.picker, .help, .completion, .historyFilter])], does: { $0.move(.rows(1)) }),
     Action(
-      .moveUp, "Up", [letter("k"), Key(.up)], in: [.history, .log, .logDetail, .tree, .diff, .list, .help],
-      also: [Binding([Key(.up)], in: [.picker, .completion, .historyFilter])], does: { $0.move(.rows(-1)) }),
+      .moveUp, "Up", [letter("k"), Key(.up)], in: [.history, .log, .logDetail, .tree, .diff, .list, .review],
+      also: [Binding([Key(.up)], in: [.picker, .help, .completion, .historyFilter])], does: { $0.move(.rows(-1)) }),
     Action(
       .movePageDown, "A page down", [Key(.pageDown)],
-      in: [.history, .historyFilter, .log, .logDetail, .tree, .diff, .list, .picker, .help],
+      in: [.history, .historyFilter, .log, .logDetail, .tree, .diff, .list, .picker, .help, .review],
       also: [Binding([letter(" ")], in: [.history, .logDetail, .diff])], does: { $0.move(.pages(1)) }),
     Action(
       .movePageUp, "A page up", [Key(.pageUp)],
-      in: [.history, .historyFilter, .log, .logDetail, .tree, .diff, .list, .picker, .help],
+      in: [.history, .historyFilter, .log, .logDetail, .tree, .diff, .list, .picker, .help, .review],
       does: { $0.move(.pages(-1)) }),
     Action(
       .moveFirst, "To the first", [letter("g"), Key(.home)],
-      in: [.history, .log, .logDetail, .tree, .diff, .list, .help],
+      in: [.history, .log, .logDetail, .tree, .diff, .list, .review], also: [Binding([Key(.home)], in: [.help])],
       does: { $0.move(.first) }),
     Action(
-      .moveLast, "To the last", [letter("G"), Key(.end)], in: [.history, .log, .logDetail, .tree, .diff, .list, .help],
-      does: { $0.move(.last) }),
+      .moveLast, "To the last", [letter("G"), Key(.end)],
+      in: [.history, .log, .logDetail, .tree, .diff, .list, .review],
+      also: [Binding([Key(.end)], in: [.help])], does: { $0.move(.last) }),
     Action(.toggle, "Choose or leave out", [letter(" ")], in: [.picker], does: change { $0.togglePicked() }),
     Action(
-      .accept, "Accept", [Key(.enter)], in: [.picker, .historyFilter, .historyEdit, .logFilter, .paneFind],
+      .accept, "Accept", [Key(.enter)], in: [.picker, .help, .historyFilter, .historyEdit, .logFilter, .paneFind],
       hint: "accept", does: { $0.accept() }),
     Action(.acceptOnly, "Take only this one", [Key(.enter, .alt)], in: [.picker], does: { $0.acceptOnly() }),
     Action(

@@ -1,47 +1,45 @@
 import Canvas
 import Conversations
 
-/// The palette: every action of the table. What can be done where it was opened comes first; the rest is dimmed, with
-/// the place where it can be done.
+/// The palette: every action of the table but itself. What was done last from it comes first, then what can be done
+/// where it was opened; the rest is dimmed, under the heading of the place where it can be done.
 extension AppState {
   mutating func openPalette() -> [Effect] {
     let here = paletteContexts
-    let ranked = Actions.all.enumerated().map { order, action in
-      let rank = Self.rank(action, here)
-      // Where prompts are written, what begins something else is as near as what belongs to the prompt.
-      return (order: order, action: action, rank: isComposing && rank == .general ? .local : rank)
+    let entries = Actions.all.filter { $0.id != .palette }.enumerated().map { order, action in
+      PaletteEntry(action, order: order, place: placeInPalette(action, here))
     }
-    let actions = ranked.sorted { ($0.rank, $0.order) < ($1.rank, $1.order) }
-    let items = actions.map { _, action, rank in
-      let isElsewhere = rank == .elsewhere
-      let keys = keyMap.keys(of: action.id, in: here) + keyMap.keys(of: action.id)
-      let place = isElsewhere ? ActionSections.title(of: action) : ""
-      let notes = [place, action.command.map { "/" + $0 } ?? ""].filter { !$0.isEmpty }
-      let words = "\(action.hint ?? "") \(action.id.rawValue.replacing("_", with: " "))"
-      return PickerLayer.Item(
-        title: action.title, note: notes.joined(separator: " · "), details: [keys.first.map(keyMap.text) ?? ""],
-        words: words, isElsewhere: isElsewhere)
-    }
-    layer = PickerLayer(kind: .palette(actions.map(\.action.id)), title: "actions", items: items)
+    let items = entries.sorted { $0.rank < $1.rank }
+    layer = PickerLayer(
+      kind: .palette(items.map(\.action.id)), title: "actions",
+      items: items.map { entry in
+        let (action, isElsewhere) = (entry.action, entry.place.isElsewhere)
+        let keys = keyMap.keys(of: action.id, in: here) + keyMap.keys(of: action.id)
+        return PickerLayer.Item(
+          title: action.title, note: isElsewhere ? ActionSections.title(of: action) : "",
+          details: [action.command.map { "/" + $0 } ?? "", keys.first.map(keyMap.text) ?? ""],
+          words: "\(action.hint ?? "") \(action.id.rawValue.replacing("_", with: " "))", isElsewhere: isElsewhere,
+          group: entry.place.heading)
+      })
     return []
   }
 
-  /// The order of the palette while nothing is typed.
-  private enum Rank: Int, Comparable {
-    /// What the screen is about, what works on every screen, and what finds its screen by itself.
-    case local, general, anywhere
-    /// Moving about, for which nobody looks here first.
-    case motion
-    case elsewhere
-
-    static func < (one: Rank, other: Rank) -> Bool { one.rawValue < other.rawValue }
-  }
-
-  private static func rank(_ action: Action, _ here: [KeyContext]) -> Rank {
+  private func placeInPalette(_ action: Action, _ here: [KeyContext]) -> PaletteEntry.Place {
     let contexts = action.bindings.flatMap(\.contexts)
-    guard contexts.contains(where: here.contains) else { return action.worksAnywhere ? .anywhere : .elsewhere }
-    if action.hint == nil, action.command == nil, !action.worksAnywhere { return .motion }
-    return contexts.contains { $0 != .screens && $0 != .everywhere && here.contains($0) } ? .local : .general
+    guard contexts.contains(where: here.contains) else {
+      if action.worksAnywhere { return .general }
+      let isCompleting = Set([.completion, .blanks]).isSuperset(of: contexts)
+      return .elsewhere(isCompleting ? "Completing" : ActionSections.title(of: action))
+    }
+    if let used = world.lastDone.firstIndex(of: action.id) { return .lastDone(used) }
+    // Nobody looks here first for how to move about, or for what Enter and Tab are known to do.
+    let isKnown = action.id == .send || action.id == .focusNext
+    if isKnown || (action.hint == nil && action.command == nil && !action.worksAnywhere) { return .motion }
+    let local = here.filter { $0 != .screens && $0 != .everywhere && contexts.contains($0) }
+    guard let section = ActionSections.sections.first(where: { $0.contexts.contains(where: local.contains) }) else {
+      return .general
+    }
+    return .local(here.firstIndex(where: section.contexts.contains) ?? 0, section.title)
   }
 
   /// Where the palette was opened, or would be. The prompt and the panes are one screen: one leads to the other.
@@ -54,6 +52,7 @@ extension AppState {
   /// Does what was chosen, or goes to where it is done and says how.
   mutating func performFromPalette(_ id: ActionID) -> [Effect] {
     guard let action = Actions.action(id) else { return [] }
+    world.lastDone = Array(([id] + world.lastDone.filter { $0 != id }).prefix(3))
     let contexts = action.bindings.flatMap(\.contexts)
     if contexts.contains(where: activeContexts.contains) { return perform(id) }
     let isPrompts = contexts.contains { $0 == .prompt || $0 == .emptyPrompt }
@@ -101,6 +100,55 @@ extension AppState {
     default: return []
     }
   }
+}
+
+/// A line of the palette, before the lines are ordered.
+private struct PaletteEntry {
+  /// Under which heading it stands, the first heading first.
+  enum Place {
+    /// Done from the palette lately, 0 last.
+    case lastDone(Int)
+    /// What the screen is about: how early its section is among the active contexts, and the section's heading.
+    case local(Int, String)
+    /// What works on every screen, or finds its screen by itself.
+    case general
+    case motion
+    case elsewhere(String)
+
+    var heading: String {
+      switch self {
+      case .lastDone: "Last used"
+      case .local(_, let title): title
+      case .general: "Everywhere"
+      case .motion: "Moving about"
+      case .elsewhere(let title): title
+      }
+    }
+
+    var isElsewhere: Bool { if case .elsewhere = self { true } else { false } }
+
+    fileprivate var rank: (Int, Int) {
+      switch self {
+      case .lastDone(let number): (0, number)
+      case .local(let number, _): (1, number)
+      case .general: (2, 0)
+      case .motion: (3, 0)
+      case .elsewhere(let title): (4, ActionSections.sections.firstIndex { $0.title == title } ?? 0)
+      }
+    }
+  }
+
+  let action: Action
+  let order: Int
+  let place: Place
+
+  init(_ action: Action, order: Int, place: Place) {
+    self.action = action
+    self.order = order
+    self.place = place
+  }
+
+  var rank: (Int, Int, Int) { (place.rank.0, place.rank.1, order) }
 }
 
 extension ActionSections {

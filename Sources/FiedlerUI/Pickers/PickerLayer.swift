@@ -5,8 +5,8 @@ import FoundationEssentials
 /// A list to choose from, narrowed by typing. What accepting does depends on ``Kind``.
 struct PickerLayer: Screen {
   enum Kind: Hashable, Sendable {
-    /// Which models the next prompt goes to.
-    case models
+    /// Which models the next prompt goes to: for each item the model's place among all, and what sets there are.
+    case models(places: [Int], sets: [ModelSet])
     /// Every action, in the order of the items.
     case palette([ActionID])
     /// How everything looks; what lies under the cursor is shown at once.
@@ -41,6 +41,8 @@ struct PickerLayer: Screen {
     var words = ""
     /// Dimmed: it is done in another place.
     var isElsewhere = false
+    /// The heading it stands under while nothing is typed; those of one group follow each other.
+    var group = ""
   }
 
   /// An item that matches, with the matched characters of its title.
@@ -48,11 +50,17 @@ struct PickerLayer: Screen {
     var index: Int
     var score: Int
     var positions: [Int]
+    /// See ``FuzzyMatch/isWhole``.
+    var isWhole: Bool
   }
 
   var kind: Kind
   var title: String
   var items: [Item]
+  /// Over the columns of details; empty where they need none.
+  var heads: [String] = []
+  /// Over the list while nothing is typed.
+  var banner = ""
   /// Several may be chosen.
   var isMultiple: Bool
   var chosen: Set<Int>
@@ -87,11 +95,43 @@ struct PickerLayer: Screen {
       guard let better = scores.compactMap(\.self).max() else { return nil }
       // What can be done here comes first unless another is named better by far.
       let score = better - (items[index].isElsewhere ? 8 : 0)
-      return Match(index: index, score: score, positions: title?.positions ?? [])
+      let isWhole = [title, note, words].contains { $0?.isWhole == true }
+      return Match(index: index, score: score, positions: title?.positions ?? [], isWhole: isWhole)
     }
+    // Letters strewn over a name are of interest only where nothing has them together.
+    let isNamed = filter.count >= 3 && found.contains(where: \.isWhole)
     // In their own order where they match alike.
-    matches = found.sorted { ($1.score, $0.index) < ($0.score, $1.index) }
+    matches = found.filter { $0.isWhole || !isNamed }.sorted { ($1.score, $0.index) < ($0.score, $1.index) }
     selected = 0
+  }
+
+  /// A line of the list: an item that matches, by its place in `matches`, or a heading.
+  enum Line: Hashable {
+    case heading(String)
+    case match(Int)
+
+    var isHeading: Bool { if case .heading = self { true } else { false } }
+  }
+
+  /// What is typed orders the items anew: then they stand without headings.
+  var lines: [Line] {
+    guard filter.isEmpty else { return matches.indices.map(Line.match) }
+    var lines: [Line] = banner.isEmpty ? [] : [.heading(banner)]
+    for (place, match) in matches.enumerated() {
+      let group = items[match.index].group
+      let before = place > 0 ? items[matches[place - 1].index].group : ""
+      if !group.isEmpty, group != before { lines.append(.heading(group)) }
+      lines.append(.match(place))
+    }
+    return lines
+  }
+
+  /// As many lines as there are with nothing typed.
+  var lineCount: Int {
+    let headings = items.indices.count { index in
+      !items[index].group.isEmpty && (index == 0 || items[index].group != items[index - 1].group)
+    }
+    return items.count + headings + (banner.isEmpty ? 0 : 1)
   }
 
   mutating func move(by step: Int) {

@@ -2,35 +2,6 @@ import Canvas
 import Conversations
 
 extension AppState {
-  mutating func openModelPicker(filter: String = "") -> [Effect] {
-    let items = models.map { model in
-      PickerLayer.Item(
-        title: model.label, note: ([model.reference.description] + model.aliases).joined(separator: " "),
-        details: [
-          model.contextWindow.map(Figures.window) ?? "",
-          estimateWords(model.reference),
-          model.price.map { "\(Self.price($0.input)) / \(Self.price($0.output))" } ?? "",
-        ], problem: model.problem)
-    }
-    let chosen = Set(models.indices.filter { chosenModels.contains(models[$0].reference) })
-    layer = PickerLayer(
-      kind: .models, title: "models", items: items, isMultiple: true, chosen: chosen, filter: filter)
-    return []
-  }
-
-  /// What the prompt as it stands takes of a model, as short as it can be.
-  private func estimateWords(_ model: ModelReference) -> String {
-    guard showsEstimates else { return "" }
-    let estimate = estimate(for: model)
-    return "~" + (estimate.cost.map(Figures.money) ?? "\(Figures.window(estimate.tokens)) tok")
-  }
-
-  /// Per million tokens, as short as it can be: `$0.15`, `$3`.
-  private static func price(_ amount: Double) -> String {
-    let text = Figures.money(amount)
-    return text.hasSuffix(".00") ? String(text.dropLast(3)) : text
-  }
-
   mutating func togglePicked() {
     _ = onLayer(PickerLayer.self) { picker, _ in
       picker.toggle()
@@ -39,8 +10,9 @@ extension AppState {
   }
 
   /// Takes the models of these places. Those chosen before keep their order, and so their panes' places.
-  private mutating func choose(_ items: Set<Int>) -> [Effect] {
-    let known = models.indices.filter(items.contains).map { models[$0].reference }
+  private mutating func choose(_ items: Set<Int>, _ picker: PickerLayer) -> [Effect] {
+    let places = items.compactMap(picker.model)
+    let known = models.indices.filter(places.contains).map { models[$0].reference }
     let kept = chosenModels.filter(known.contains)
     world.chosenModels = kept + known.filter { !kept.contains($0) }
     layer = nil
@@ -52,14 +24,14 @@ extension AppState {
     guard let picker = layer as? PickerLayer, case .models = picker.kind, let item = picker.selectedItem else {
       return accept()
     }
-    return choose([item])
+    return choose([item], picker)
   }
 
   /// Does what the line under the cursor of a picker is for.
   mutating func take(_ picker: PickerLayer) -> [Effect] {
     switch picker.kind {
     case .models:
-      return choose(picker.taken)
+      return choose(picker.taken, picker)
     case .themes(let choices, _):
       layer = nil
       return picker.selectedItem.map { [.keepTheme(choices[$0].slug)] } ?? []
@@ -101,8 +73,10 @@ extension PickerLayer {
 
   var isTyping: Bool { true }
 
+  var showsWhatIsBelow: Bool { if case .themes = kind { true } else { false } }
+
   mutating func type(_ key: Key, _ world: inout World) -> [Effect] {
-    if let effects = typeLinkNumber(key, &world) { return effects }
+    if let effects = typeLinkNumber(key, &world) ?? typeSetNumber(key, &world) { return effects }
     _ = type(key)
     preview(&world)
     return []
@@ -145,6 +119,23 @@ extension PickerLayer {
   func draw(_ look: Look, _ size: Size, _ frame: inout Frame) {
     let area = Rect(x: 0, y: 0, width: size.width, height: size.height - 1)
     PickerView(picker: self, theme: look.theme, help: help(look.world)).draw(in: area, &frame)
+  }
+
+  func hints(_ world: World) -> [(ActionID, String)]? {
+    let accept =
+      switch kind {
+      case .models, .themes, .templates, .mentions, .synthesis, .judge: "take"
+      case .palette: selectedItem.map { items[$0].isElsewhere } == true ? "show where" : "do it"
+      case .export: "export"
+      case .files: "look at"
+      case .links: "copy"
+      }
+    var hints: [(ActionID, String)] = isMultiple ? [(.toggle, "choose")] : []
+    hints.append((.accept, accept))
+    if isMultiple { hints.append((.acceptOnly, "only this")) }
+    if case .links = kind { hints.append((.openLink, "open")) }
+    if case .files = kind { hints.append((.dropFile, "take off")) }
+    return hints + [(.close, "close")]
   }
 
   /// What the picker's lower border says.

@@ -11,23 +11,51 @@ struct PickerView {
     let width = min(area.width, 76)
     let previewRows = picker.items.contains { !$0.preview.isEmpty } ? (area.height >= 20 ? 4 : 2) : 0
     let below = previewRows > 0 ? previewRows + 1 : 0
-    let height = min(area.height, max(8 + below, min(picker.items.count + 5 + below, area.height * 3 / 4)))
-    guard width >= 8, height >= 5 else { return }
+    func height(_ lines: Int) -> Int {
+      min(area.height, max(8 + below, area.height * 3 / 4), max(1, lines) + 4 + below)
+    }
+    guard width >= 8, height(picker.lines.count) >= 5 else { return }
+    // The line that is typed stays where it is while the list below it shrinks.
+    let y = area.y + (area.height - height(picker.lineCount)) / 3
     let box = Rect(
-      x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 3, width: width, height: height)
+      x: area.x + (area.width - width) / 2, y: y, width: width, height: height(picker.lines.count))
     frame.fill(box, style: theme.text)
     frame.box(box, style: theme.focusedBorder)
     let count = picker.isMultiple ? " \(picker.title) · \(picker.chosen.count) chosen " : " \(picker.title) "
     frame.put(count, at: Point(x: box.x + 2, y: box.y), style: theme.accent.adding(.bold), clip: box.inset(1, 0))
-    drawFilter(box, &frame)
+    drawTitleRight(box, &frame)
+    picker.line.drawFilter(in: box, theme, &frame)
+    drawHeads(box, &frame)
     let list = Rect(x: box.x + 1, y: box.y + 3, width: box.width - 2, height: box.height - 4 - below)
-    drawRule(box, y: box.y + 2, &frame)
     drawList(list, &frame)
     if below > 0 {
-      drawRule(box, y: list.maxY, &frame)
+      frame.rule(across: box, y: list.maxY, style: theme.focusedBorder)
       drawPreview(Rect(x: box.x + 2, y: list.maxY + 1, width: box.width - 4, height: previewRows), &frame)
     }
     drawHelp(box, &frame)
+  }
+
+  /// What is chosen, by name.
+  private func drawTitleRight(_ box: Rect, _ frame: inout Frame) {
+    let names = picker.chosen.sorted().map { picker.items[$0].title }.joined(separator: " · ")
+    let room = box.width - 30
+    guard picker.isMultiple, !names.isEmpty, room >= 12 else { return }
+    let cells = TextWidth.truncate(Sanitizer.cells(names, style: theme.good), to: room)
+    let x = box.maxX - 4 - cells.count
+    frame.put(" ", at: Point(x: x, y: box.y), style: theme.text, clip: box)
+    frame.put(cells, at: Point(x: x + 1, y: box.y), clip: box)
+    frame.put(" ", at: Point(x: x + 1 + cells.count, y: box.y), style: theme.text, clip: box)
+  }
+
+  /// The heads of the columns, in the row that is typed in.
+  private func drawHeads(_ box: Rect, _ frame: inout Frame) {
+    guard box.width >= 50, TextWidth.columns(picker.filter) < box.width / 3 else { return }
+    var right = box.maxX - 2
+    for (column, width) in detailWidths().enumerated().reversed() where width > 0 && column < picker.heads.count {
+      let head = picker.heads[column]
+      frame.put(head, at: Point(x: right - TextWidth.columns(head), y: box.y + 1), style: theme.muted, clip: box)
+      right -= width + 2
+    }
   }
 
   /// As many of its parts as there is room for.
@@ -44,11 +72,6 @@ struct PickerView {
     }
   }
 
-  private func drawRule(_ box: Rect, y: Int, _ frame: inout Frame) {
-    let rule = "├" + String(repeating: "─", count: box.width - 2) + "┤"
-    frame.put(rule, at: Point(x: box.x, y: y), style: theme.focusedBorder)
-  }
-
   private func drawPreview(_ rect: Rect, _ frame: inout Frame) {
     guard let item = picker.selectedItem.map({ picker.items[$0] }) else { return }
     let style = item.problem == nil ? theme.muted : theme.bad
@@ -63,26 +86,25 @@ struct PickerView {
     }
   }
 
-  private func drawFilter(_ box: Rect, _ frame: inout Frame) {
-    let line = Rect(x: box.x + 2, y: box.y + 1, width: box.width - 4, height: 1)
-    frame.put("❯", at: Point(x: line.x, y: line.y), style: theme.accent, clip: line)
-    let field = Rect(x: line.x + 2, y: line.y, width: line.width - 2, height: 1)
-    if picker.filter.isEmpty {
-      frame.put("type to narrow", at: Point(x: field.x, y: line.y), style: theme.dim, clip: field)
-    }
-    picker.line.draw(Sanitizer.cells(picker.filter, style: theme.text), in: field, isTyped: true, &frame)
-  }
-
   private func drawList(_ list: Rect, _ frame: inout Frame) {
     guard !picker.matches.isEmpty else {
       frame.put("  nothing matches", at: Point(x: list.x, y: list.y), style: theme.dim, clip: list)
       return
     }
-    let first = min(max(0, picker.selected - list.height + 1), max(0, picker.matches.count - list.height))
+    let lines = picker.lines
+    let selected = lines.firstIndex(of: .match(picker.selected)) ?? 0
+    // A heading is seen as long as the first item below it is.
+    let above = list.height > 1 && selected > 0 && lines[selected - 1].isHeading ? 1 : 0
+    let first = min(max(0, selected - list.height + 1), max(0, lines.count - list.height), selected - above)
     let widths = detailWidths()
-    for line in 0..<min(list.height, picker.matches.count - first) {
-      let row = Rect(x: list.x, y: list.y + line, width: list.width, height: 1)
-      draw(picker.matches[first + line], isSelected: first + line == picker.selected, widths, row, &frame)
+    for (number, line) in lines.dropFirst(first).prefix(list.height).enumerated() {
+      let row = Rect(x: list.x, y: list.y + number, width: list.width, height: 1)
+      switch line {
+      case .heading(let title):
+        let cells = TextWidth.truncate(Sanitizer.cells(title, style: theme.muted), to: row.width - 2)
+        frame.put(cells, at: Point(x: row.x + 1, y: row.y), clip: row)
+      case .match(let index): draw(picker.matches[index], isSelected: index == picker.selected, widths, row, &frame)
+      }
     }
   }
 
@@ -90,7 +112,9 @@ struct PickerView {
   private func detailWidths() -> [Int] {
     let count = picker.items.map(\.details.count).max() ?? 0
     return (0..<count).map { column in
-      picker.items.map { column < $0.details.count ? TextWidth.columns($0.details[column]) : 0 }.max() ?? 0
+      let widest = picker.items.map { column < $0.details.count ? TextWidth.columns($0.details[column]) : 0 }.max() ?? 0
+      let head = column < picker.heads.count ? TextWidth.columns(picker.heads[column]) : 0
+      return widest == 0 ? 0 : max(widest, head)
     }
   }
 
@@ -111,7 +135,8 @@ struct PickerView {
       let at = Point(x: right - TextWidth.columns(text), y: row.y)
       frame.put(text, at: at, style: theme.muted.on(background), clip: row)
       // What stands before the first column may have what a short text leaves of it.
-      right -= column > 0 ? width + 2 : text.isEmpty ? 0 : TextWidth.columns(text) + 2
+      let isFirst = widths.prefix(column).allSatisfy { $0 == 0 }
+      right -= !isFirst ? width + 2 : text.isEmpty ? 0 : TextWidth.columns(text) + 2
     }
     let clip = Rect(x: x, y: row.y, width: right - x, height: 1)
     let isDim = item.problem != nil || item.isElsewhere

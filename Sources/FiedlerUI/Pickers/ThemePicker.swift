@@ -9,7 +9,9 @@ extension AppState {
     guard !choices.isEmpty else { return show("There are no theme files; `fiedler paths` tells where to put some") }
     let items = choices.map { choice in
       let kind = choice.theme.isDark ? "dark" : "light"
-      return PickerLayer.Item(title: choice.theme.name, note: choice.slug, details: [kind], problem: nil)
+      return PickerLayer.Item(
+        title: choice.theme.name, note: choice.slug, details: [choice.theme == theme ? "in use" : "", kind],
+        problem: nil)
     }
     var picker = PickerLayer(kind: .themes(choices: choices, before: theme), title: "themes", items: items)
     picker.move(by: choices.firstIndex { $0.theme == theme } ?? 0)

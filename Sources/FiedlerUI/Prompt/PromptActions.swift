@@ -39,8 +39,9 @@ extension Actions {
       does: { $0.openPalette() }),
     Action(
       .help, "Help", [letter("?")],
-      in: [.emptyPrompt, .pane, .replay, .history, .log, .logDetail, .tree, .diff, .list, .help],
-      also: [Binding([Key(.function(1))], in: [.screens, .help])], hint: "help", command: "help", anywhere: true,
+      in: [.emptyPrompt, .pane, .replay, .history, .log, .logDetail, .tree, .diff, .list, .help, .review],
+      also: [Binding([Key(.function(1))], in: [.screens, .help, .review])], hint: "help", command: "help",
+      anywhere: true,
       does: change { $0.toggleHelp() }),
     Action(
       .attach, "Attach a file", [], in: [.prompt], command: "attach", argument: "PATH", anywhere: true,

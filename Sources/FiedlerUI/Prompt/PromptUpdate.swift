@@ -14,7 +14,7 @@ extension AppState {
   mutating func send(checksMentions: Bool = true) -> [Effect] {
     let text = prompt.editor.text
     guard !text.allSatisfy(\.isWhitespace) || !prompt.files.isEmpty else { return [] }
-    if let effects = runCommand(text) { return effects }
+    if let effects = runCommand(text) ?? takeFromDesk() { return effects }
     if let id = conversation?.id, world.deletions.contains(id) {
       show("This conversation is deleted: undo that in the history, or begin a new one", .warning)
       return []
@@ -115,7 +115,7 @@ extension AppState {
     case .system: setSystem(argument)
     case .option where !argument.isEmpty: setOption(argument)
     case .template where !argument.isEmpty: return [.loadTemplates(.take(argument))]
-    case .models where !argument.isEmpty: return openModelPicker(filter: argument)
+    case .models where !argument.isEmpty: return chooseModels(named: argument)
     case .history where !argument.isEmpty: return openHistory(query: argument)
     case .log where !argument.isEmpty: return openLog(filter: argument)
     default: return perform(action.id)

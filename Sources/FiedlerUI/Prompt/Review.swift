@@ -34,7 +34,7 @@ struct ReviewLayer: Screen {
     top = min(max(0, top + step), last)
   }
 
-  func contexts(_ world: World) -> [KeyContext] { [.help, .everywhere] }
+  func contexts(_ world: World) -> [KeyContext] { [.review, .everywhere] }
 
   mutating func settle(_ world: World) { if size != world.size { fit(world.size) } }
 
@@ -54,7 +54,7 @@ struct ReviewLayer: Screen {
   }
 
   func draw(_ look: Look, _ size: Size, _ frame: inout Frame) {
-    let keys = look.world.keyMap.name(of: .close, in: [.help]).map { "\($0) closes" }
+    let keys = look.world.keyMap.name(of: .close, in: [.review]).map { "\($0) closes" }
     ReviewView(review: self, help: keys ?? "", theme: look.theme).draw(size, &frame)
   }
 }

@@ -4,7 +4,7 @@ import FoundationEssentials
 import GRDB
 import JSON
 
-/// What a user may do with parked records. All throw GRDB's `DatabaseError`.
+/// What a user may see of the outbox, and do with parked records. All throw GRDB's `DatabaseError`.
 extension Outbox {
   static func parked(limit: Int, in db: Database) throws -> [ParkedRecord] {
     let rows = try Row.fetchAll(
@@ -19,6 +19,24 @@ extension Outbox {
         id: row["id"], title: title(row), conversation: conversation.flatMap(UUID.init(canonical:)),
         reason: row["last_error"] ?? "refused", attempts: Bounds.counts.nearest(row["attempts"]),
         size: Bounds.bytes.nearest(row["size"]),
+        createdAt: Date(millisecondsSince1970: row["created_at"]))
+    }
+  }
+
+  /// What is to be sent and no server has acknowledged, oldest first, but what a parked turn holds back too.
+  static func waiting(limit: Int, in db: Database) throws -> [WaitingRecord] {
+    let rows = try Row.fetchAll(
+      db,
+      sql: """
+        SELECT id, kind, conversation_id, turn_number, payload, created_at FROM outbox_record
+        WHERE state = 'pending' AND id NOT IN (SELECT record_id FROM outbox_unconfirmed) ORDER BY id LIMIT ?
+        """, arguments: [limit])
+    return rows.map { row in
+      let payload: Data = row["payload"]
+      // A record that cannot be read is named by its numbers.
+      let turn = (try? JSON(bytes: Array(payload))).flatMap { try? TurnRecord(payload: $0) }
+      return WaitingRecord(
+        id: row["id"], title: title(row), turn: turn.map(LoggedTurn.init),
         createdAt: Date(millisecondsSince1970: row["created_at"]))
     }
   }

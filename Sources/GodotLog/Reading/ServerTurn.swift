@@ -55,7 +55,7 @@ struct ServerRecord: Hashable, Sendable {
       id: id.flatMap(UUID.init(canonical:)) ?? UUID(), time: Self.time(json),
       level: json[WireKey.level]?.string.flatMap(LogLevel.init(name:)) ?? .info, component: component, message: message,
       trace: json[WireKey.traceID]?.string.flatMap(UUID.init(canonical:)),
-      data: data.isNull || data == [:] ? nil : data.indented())
+      data: data.isNull || data == [:] ? nil : data.indented(), turn: LoggedTurn(data: data))
   }
 
   /// The servers in use give a JSON column as its text; where that is no JSON, or only a text again, it is left.

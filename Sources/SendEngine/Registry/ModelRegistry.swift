@@ -22,6 +22,8 @@ public struct ModelRegistry: Sendable {
   public let providers: [ConfiguredProvider]
   /// What is asked when nothing is chosen.
   public private(set) var defaults: [ConfiguredModel]
+  /// The file's sets of models, in its order.
+  public let sets: [ModelSet]
   /// What in the file is probably not meant.
   public let warnings: [ConfigurationProblem]
   private let names: NameTable
@@ -34,11 +36,12 @@ public struct ModelRegistry: Sendable {
 
   init(
     source: Source, models: [ConfiguredModel], providers: [ConfiguredProvider], defaults: [ConfiguredModel],
-    warnings: [ConfigurationProblem] = [], environment: [String: String] = [:]
+    sets: [ModelSet] = [], warnings: [ConfigurationProblem] = [], environment: [String: String] = [:]
   ) {
     self.source = source
     self.models = models
     self.defaults = defaults
+    self.sets = sets
     self.warnings = warnings
     names = NameTable(models)
     fallback = Self.fallback(servedBy: providers, environment)
@@ -187,11 +190,12 @@ extension ModelRegistry {
     }
   }
 
-  /// All the models that `names` mean. Throws every name that means none, or more than one.
+  /// All the models that `names` mean, `@NAME` being those of a set. Throws every name that means none, or more than
+  /// one.
   public func resolve(_ names: [String]) throws(ModelResolutionError) -> Resolution {
     var resolution = Resolution(models: [], repeated: [])
     var failures: [ModelResolutionError.Failure] = []
-    for name in names {
+    for name in names.flatMap(expanded) {
       switch find(name) {
       case .success(let model) where resolution.models.contains { $0.reference == model.reference }:
         resolution.repeated.append(.init(name: name, model: model.reference))
@@ -203,8 +207,18 @@ extension ModelRegistry {
     return resolution
   }
 
+  /// The models of a set where `name` is `@` and a set's name, in full.
+  private func expanded(_ name: String) -> [String] {
+    guard name.hasPrefix("@"), let set = sets.first(where: { "@" + $0.name == name }) else { return [name] }
+    return set.models.map(\.description)
+  }
+
   private func find(_ name: String) -> Result<ConfiguredModel, ModelResolutionError> {
-    ModelFinder(
+    guard !name.hasPrefix("@") else {
+      let known = sets.map { "@" + $0.name }
+      return .failure(.init([.unknownSet(name: name, suggestions: Suggestions.nearest(to: name, in: known))]))
+    }
+    return ModelFinder(
       models: models, names: names, fallback: fallback, fallbackNames: fallbackNames, listed: listed,
       listedNames: listedNames
     ).find(name)

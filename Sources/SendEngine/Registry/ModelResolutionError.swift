@@ -6,6 +6,8 @@ public struct ModelResolutionError: Error, Hashable, Sendable, CustomStringConve
   public enum Failure: Hashable, Sendable, CustomStringConvertible {
     /// No model is called that; `suggestions` are the nearest names, best first.
     case unknown(name: String, suggestions: [String])
+    /// `models.yaml` has no such set.
+    case unknownSet(name: String, suggestions: [String])
     /// Several models are; one must be named with its provider.
     case ambiguous(name: String, candidates: [ModelReference])
 
@@ -14,6 +16,10 @@ public struct ModelResolutionError: Error, Hashable, Sendable, CustomStringConve
       case .unknown(let name, let suggestions):
         "no model is called \(name.quoted)"
           + (suggestions.isEmpty ? "" : "; did you mean \(suggestions.joined(separator: ", "))?")
+      case .unknownSet(let name, let suggestions):
+        "no set of models is called \(name.quoted)"
+          + (suggestions.isEmpty
+            ? "; models.yaml names them under sets:" : "; did you mean \(suggestions.joined(separator: ", "))?")
       case .ambiguous(let name, let candidates):
         "\(name.quoted) may be \(candidates.map(\.description).joined(separator: " or ")); name the provider too"
       }

@@ -33,13 +33,14 @@ struct ModelsFile {
   }
 
   private mutating func read(_ root: YAMLValue?) -> ModelRegistry {
-    let top = root.flatMap { $0.isNull ? nil : $0.mapping(known: ["providers", "defaults"]) }
+    let top = root.flatMap { $0.isNull ? nil : $0.mapping(known: ["providers", "defaults", "sets"]) }
     for entry in top?["providers"]?.mapping()?.entries ?? [] { readProvider(entry) }
     checkNames()
     let models = models.map(\.model)
     // Files of programs before this one name an output_dir, which nothing here needs.
     let defaults = top?["defaults"]?.mapping(known: ["models", "output_dir"])
-    let chosen = defaults?["models"].map { readDefaults($0, models) } ?? Array(models.prefix(3))
+    let chosen = defaults?["models"].map { readModels($0, models) } ?? Array(models.prefix(3))
+    let sets = (top?["sets"]?.mapping()?.entries ?? []).compactMap { readSet($0, models) }
     if models.isEmpty, defaults?["models"] == nil, problems.errors.isEmpty {
       problems.add(
         .warning, line: top?.line ?? 1, key: "providers",
@@ -48,7 +49,18 @@ struct ModelsFile {
     return ModelRegistry(
       source: .file(problems.file), models: models.isEmpty ? DemoModels.all : models, providers: providers,
       defaults: chosen.isEmpty ? DemoModels.defaults : chosen,
-      warnings: problems.warnings, environment: environment)
+      sets: sets, warnings: problems.warnings, environment: environment)
+  }
+
+  /// Models under a name of their own: `fast: [gemini-flash, gpt-5-mini]`.
+  private func readSet(_ entry: YAMLMapping.Entry, _ models: [ConfiguredModel]) -> ModelSet? {
+    if entry.name.isEmpty || entry.name.contains(where: { $0 == "@" || $0 == "," || $0.isWhitespace }) {
+      let expected = "a set's name without blanks, commas and @"
+      problems.add(
+        .error, line: entry.line, key: entry.value.key, .invalidValue(found: entry.name.quoted, expected: expected))
+    }
+    let chosen = readModels(entry.value, models)
+    return chosen.isEmpty ? nil : ModelSet(name: entry.name, models: chosen.map(\.reference))
   }
 
   private mutating func readProvider(_ entry: YAMLMapping.Entry) {
@@ -85,7 +97,7 @@ struct ModelsFile {
     models.append(Claimed(model: model, line: entry.line, key: entry.value.key, aliases: aliases))
   }
 
-  private func readDefaults(_ value: YAMLValue, _ models: [ConfiguredModel]) -> [ConfiguredModel] {
+  private func readModels(_ value: YAMLValue, _ models: [ConfiguredModel]) -> [ConfiguredModel] {
     let fallback = ModelRegistry.fallback(servedBy: providers, environment)
     let finder = ModelFinder(
       models: models, names: NameTable(models), fallback: fallback, fallbackNames: NameTable(fallback))

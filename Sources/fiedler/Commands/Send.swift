@@ -23,7 +23,9 @@ struct Send: AsyncParsableCommand {
       files (attachments in config.yaml). Put -- before a prompt that begins with a dash.
       """)
 
-  @Option(name: .shortAndLong, help: "A model's name or alias; repeat it for several. Default: those of models.yaml.")
+  @Option(
+    name: .shortAndLong,
+    help: "A model's name or alias, or @ and the name of a set; repeatable. Default: those of models.yaml.")
   var model: [String] = []
 
   @Option(

@@ -1,0 +1,87 @@
+import Canvas
+import Conversations
+
+extension AppState {
+  /// The models under their providers, those chosen first; sets can be taken by their numbers.
+  mutating func openModelPicker(filter: String = "") -> [Effect] {
+    let order = pickerOrder
+    let hasEstimates = showsEstimates
+    let items = order.map { place, group in
+      let model = models[place]
+      let notes = model.aliases + model.capabilities.filter { $0 != "text" }
+      return PickerLayer.Item(
+        title: model.label, note: notes.joined(separator: " "),
+        details: [
+          model.contextWindow.map(Figures.window) ?? "", hasEstimates ? estimateWords(model.reference) : "",
+          model.price.map { Figures.fixed($0.input, 2) } ?? "", model.price.map { Figures.fixed($0.output, 2) } ?? "",
+        ], problem: model.problem, words: model.reference.description, group: group)
+    }
+    let chosen = order.indices.filter { chosenModels.contains(models[order[$0].place].reference) }
+    var picker = PickerLayer(
+      kind: .models(places: order.map(\.place), sets: world.modelSets), title: "models", items: items,
+      isMultiple: true, chosen: Set(chosen), filter: filter)
+    picker.heads = ["context", hasEstimates ? "prompt" : "", "$ in", "$ out"]
+    picker.banner = world.modelSets.prefix(9).enumerated().map { index, set in
+      "\(index + 1) \(set.name): " + set.models.map(label).joined(separator: ", ")
+    }.joined(separator: "   ")
+    layer = picker
+    return []
+  }
+
+  /// The places of the models in the order of the picker, each with its heading.
+  private var pickerOrder: [(place: Int, group: String)] {
+    let chosen = chosenModels.compactMap { reference in models.firstIndex { $0.reference == reference } }
+    var providers: [String] = []
+    for model in models where !providers.contains(model.reference.provider) {
+      providers.append(model.reference.provider)
+    }
+    let rest = models.indices.filter { !chosen.contains($0) }
+    return chosen.map { ($0, "chosen") }
+      + providers.flatMap { provider in
+        let own = rest.filter { models[$0].reference.provider == provider }
+        let problems = Set(own.map { models[$0].problem })
+        // What is true of all of a provider's models is its own: that it has no key.
+        let state = problems.count == 1 ? problems.first.flatMap { $0 }.map { " · \($0)" } ?? "" : ""
+        return own.map { ($0, provider + state) }
+      }
+  }
+
+  /// What the prompt as it stands takes of a model, as short as it can be.
+  private func estimateWords(_ model: ModelReference) -> String {
+    let estimate = estimate(for: model)
+    return "~" + (estimate.cost.map(Figures.money) ?? "\(Figures.window(estimate.tokens)) tok")
+  }
+
+  /// `/model NAME`: the set of that name at once, else the models that are called like it, to choose from.
+  mutating func chooseModels(named name: String) -> [Effect] {
+    let wanted = name.hasPrefix("@") ? String(name.dropFirst()) : name
+    guard let set = world.modelSets.first(where: { $0.name == wanted }) else { return openModelPicker(filter: name) }
+    choose(set)
+    return []
+  }
+
+  /// The prompt's border names the models from then on.
+  mutating func choose(_ set: ModelSet) { world.chosenModels = set.models }
+}
+
+extension PickerLayer {
+  /// The place of an item's model among all models.
+  func model(_ item: Int) -> Int? {
+    guard case .models(let places, _) = kind, places.indices.contains(item) else { return nil }
+    return places[item]
+  }
+
+  /// A digit takes the set of that number while nothing else is typed; `nil` if there is none.
+  func typeSetNumber(_ key: Key, _ world: inout World) -> [Effect]? {
+    guard case .models(_, let sets) = kind, filter.isEmpty, key.modifiers.isEmpty,
+      case .character(let digit) = key.code,
+      digit.isASCII, let number = digit.wholeNumberValue, sets.prefix(9).indices.contains(number - 1)
+    else { return nil }
+    world.then { app in
+      app.layer = nil
+      app.choose(sets[number - 1])
+      return []
+    }
+    return []
+  }
+}
