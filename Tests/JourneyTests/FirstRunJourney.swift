@@ -19,7 +19,7 @@ import Testing
     try await screen.shows(" tok · ", times: 3)
     screen.press("Tab", "Tab", "c")
     try await screen.shows("─ stopped ")
-    try await screen.shows("─ done ", times: 2)
+    try await screen.shows(" done ", times: 2)
     #expect(try await screen.quit() == 0)
 
     screen = fiedler.open(120, 36)
@@ -28,14 +28,14 @@ import Testing
     try await screen.shows("What is a durable queue?", "●■●", "1 conversation")
     screen.press("Enter")
     try await screen.shows("─ stopped ")
-    try await screen.shows("─ done ", times: 2)
+    try await screen.shows(" done ", times: 2)
     screen.press("g")
     try await screen.shows("❯ What is a durable queue?", "A demo model answers")
 
     screen.press("Tab", "Tab", "Tab")
     try await screen.ask("And when it is full?")
     try await screen.shows("2 prompts", "❯ And when it is full?")
-    try await screen.shows("─ done ", times: 3)
+    try await screen.shows(" done ", times: 3)
     #expect(try await screen.quit() == 0)
 
     let ids = try await fiedler.conversations()

@@ -17,12 +17,12 @@ import Testing
       settings: "godot:\n  url: \(godot.url)\n")
   }
 
-  @Test("Refused, the status bar says so and counts what is queued; once Godot is back everything is there, once")
+  @Test("Refused, the status bar says so and counts what waits; once Godot is back everything is there, once")
   func refusedAndBack() async throws {
     let screen = fiedler.open(120, 30)
     try await screen.shows("rate-1000x10", "Godot ○ connection refused", within: .seconds(10))
     try await screen.ask("Is it kept?")
-    try await screen.shows("─ done ", times: 2)
+    try await screen.shows(" done ", times: 2)
     try await screen.shows("Godot ○ connection refused · 3 waiting")
     try await screen.ask("All of it?")
     try await screen.shows("2 prompts", "Godot ○ connection refused · 6 waiting")
@@ -47,7 +47,7 @@ import Testing
     try await godot.stop()
   }
 
-  @Test("fiedler send answers all the same while Godot is away, says what is queued, and the next run delivers it")
+  @Test("fiedler send answers all the same while Godot is away, says what waits, and the next run delivers it")
   func sending() async throws {
     let away = try await fiedler.run("send", "-m", "demo/rate-1000x10", "Is it kept?")
     #expect(away.status == 0)

@@ -23,7 +23,7 @@ import Testing
     screen = fiedler.open(120, 36)
     try await screen.shows("interrupted when Fiedler last ended")
     screen.press("C-s")
-    try await screen.shows("Where does the tide go?", "◇")
+    try await screen.shows("Where does the tide go?", "◇", "1 conversation")
     screen.press("Enter")
     try await screen.shows("─ interrupted ")
     let interrupted = try await fiedler.newest()["exchanges"]?[0]?["replies"]?[0]
@@ -32,7 +32,7 @@ import Testing
     #expect(!kept.isEmpty)
 
     screen.press("R")
-    try await screen.shows("─ done ")
+    try await screen.shows(" done ")
     #expect(try await screen.quit() == 0)
     let replies = try await fiedler.newest()["exchanges"]?[0]?["replies"]?.array ?? []
     let slow = replies.filter { $0["model"]?.string == "rate-30x200" }

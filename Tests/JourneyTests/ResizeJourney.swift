@@ -17,7 +17,7 @@ import Testing
       screen.resize(Int.random(in: 1...220, using: &random), Int.random(in: 1...70, using: &random))
     }
     screen.resize(200, 60)
-    try await screen.shows("─ done ", times: 8)
+    try await screen.shows(" done ", times: 8)
     // Nothing may change by itself any more.
     try await screen.shows("Godot ● embedded")
     let drawn = screen.tmux.capture(escapes: true)

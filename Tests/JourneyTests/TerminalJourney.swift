@@ -38,7 +38,7 @@ import Testing
     let screen = fiedler.open(80, 24)
     try await screen.shows("rate-1000x30")
     try await screen.ask("Copy me.")
-    try await screen.shows("─ done ")
+    try await screen.shows(" done ")
     screen.press("Tab", "y")
     try await screen.shows("characters to tmux's buffer")
     let answer = try await fiedler.newest()["exchanges"]?[0]?["replies"]?[0]?["text"]?.string
@@ -51,15 +51,15 @@ import Testing
     let screen = fiedler.open(100, 30)
     try await screen.shows("rate-1001x10")
     try await screen.ask("Stand still.")
-    try await screen.shows("─ done ", times: 2)
+    try await screen.shows(" done ", times: 2)
     screen.press("Tab", "v", "v", ")")
     try await screen.shows("Panes: rows")
     #expect(try await screen.quit() == 0)
     let again = fiedler.open(100, 30)
     try await again.shows("rate-1001x10")
     try await again.ask("And now?")
-    let panes = try await again.shows("─ done ", times: 2).split(separator: "\n")
-    let headers = panes.indices.filter { panes[$0].contains("─ done ") }
+    let panes = try await again.shows(" done ", times: 2).split(separator: "\n")
+    let headers = panes.indices.filter { panes[$0].contains(" done ") }
     #expect(headers.count == 2 && panes[headers[0]].contains("rate-1001x10"))
     #expect(try await again.quit() == 0)
   }
@@ -69,7 +69,7 @@ import Testing
     let screen = fiedler.open(10, 3)
     try await screen.shows("Too small")
     screen.resize(80, 24)
-    try await screen.shows("F i e d l e r", "quick", "╭─ prompt ")
+    try await screen.shows("F i e d l e r", "quick", "Ask them all")
     screen.type("still here")
     try await screen.shows("still here")
     #expect(try await screen.quit() == 0)
@@ -142,7 +142,7 @@ import Testing
     try await screen.shows("what is this?")
     #expect(try await fiedler.conversations() == [])
     screen.press("Enter")
-    try await screen.shows("─ done ")
+    try await screen.shows(" done ")
     let prompt = try await fiedler.newest()["exchanges"]?[0]?["prompt"]?.string
     #expect(prompt == lines + "what is this?")
   }
@@ -160,7 +160,7 @@ import Testing
         return isDrawn && lines.count >= rows && lines[rows - 1].contains("Godot")
       }
     }
-    try await screen.shows("─ done ", times: 3)
+    try await screen.shows(" done ", times: 3)
 
     // High enough for the whole of each answer, as it was written.
     screen.resize(120, 300)

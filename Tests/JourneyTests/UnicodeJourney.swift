@@ -111,7 +111,7 @@ import Testing
     try await screen.shows("alpha")
     screen.paste(Self.lines.prefix(3).map(\.text).joined(separator: " "))
     screen.press("Enter")
-    try await screen.shows("─ done ")
+    try await screen.shows(" done ")
     let tmux = screen.tmux
     let lines = screen.text.split(separator: "\n", omittingEmptySubsequences: false)
     tmux.tmux(["copy-mode", "-t", "t"])
