@@ -74,7 +74,7 @@ import Testing
     }
     let shown = terminal.until { rows($0) == rows(frame.description) }
     #expect(rows(shown) == rows(frame.description))
-    #expect(shown.contains(events == 8 ? "429 rate limited (1 of 2)" : events == 45 ? "漢字" : "done 4.3 s"))
+    #expect(shown.contains(events == 8 ? "rate limit · 1 of 2" : events == 45 ? "漢字" : "done 4.3 s"))
     #expect(!shown.contains("Godot"))
   }
 
