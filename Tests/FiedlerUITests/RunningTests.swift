@@ -110,4 +110,29 @@ import Testing
     app.press(.control("q"))
     #expect(app.effects == [.quit])
   }
+
+  @Test("A conversation left before that another process goes on with is shown with what that sends") func wentOn() {
+    var app = AppDriver(100, 30)
+    app.send("The first")
+    for model in 0..<3 { app.event(model, .finished(.stop), at: .seconds(1)) }
+    app.press(.control("n"))
+    let known = app.state.world.others[0]
+    var loaded = known
+    let prompt = Prompt(
+      id: AppDriver.id(702), parent: known.exchanges[0].id, turnNumber: 5, text: "From a script",
+      models: [AppDriver.model("gpt-4o-mini")], sentAt: AppDriver.launch)
+    loaded.exchanges.append(
+      Exchange(
+        prompt: prompt,
+        replies: [
+          Reply(id: AppDriver.id(700), model: prompt.models[0], state: .streaming, startedAt: AppDriver.launch)
+        ]))
+    var script = Self.script
+    script = RunningConversation(id: known.id, title: script.title, answers: script.answers)
+    app.tell(.runningElsewhere([script]))
+    app.tell(.showRunning(opening: known.id))
+    app.tell(.conversationLoaded(loaded))
+    app.tell(.events([ReplyEvent(reply: AppDriver.id(700), at: .seconds(2), event: .text("Read along"))]))
+    #expect(app.screen.contains("From a script") && app.screen.contains("Read along"))
+  }
 }

@@ -35,13 +35,17 @@ actor RunWatch {
     await look()
   }
 
-  /// Opens a conversation, and tells from then on what comes in it from elsewhere. Throws ``StoreError/notFound(path:what:)``.
+  /// Opens a conversation, and tells from then on what comes in it from elsewhere.
+  ///
+  /// Throws ``StoreError/notFound(path:what:)``.
   func open(_ id: UUID) async throws(StoreError) {
     await look()
     guard let (conversation, follows) = try await services.store.follow(id) else {
       throw services.notFound(id)
     }
     post(.conversationLoaded(conversation))
+    // One that is followed already goes on from what has been told of it.
+    guard followed[id] == nil else { return }
     if follows.isRunning || running.contains(where: { $0.id == id }) { followed[id] = follows }
   }
 

@@ -125,8 +125,9 @@ extension AppState {
   /// Whether what is known here has more than what was stored: it still runs, or its end was not stored when it was
   /// read.
   private func isNewer(_ known: Conversation, than loaded: Conversation) -> Bool {
-    world.isRunning(known) || known.exchanges.count > loaded.exchanges.count
-      || loaded.exchanges.contains { $0.replies.contains { !$0.state.isFinal } }
+    let ended = Set(known.exchanges.flatMap(\.replies).filter(\.state.isFinal).map(\.id))
+    return world.isRunning(known) || known.exchanges.count > loaded.exchanges.count
+      || loaded.exchanges.contains { $0.replies.contains { !$0.state.isFinal && ended.contains($0.id) } }
   }
 
   // MARK: What the user asks
