@@ -16,6 +16,7 @@ EMPTY_SCREEN = r"Ask them all"  # the empty prompt
 ATTACH_COMMAND = "/attach {path}"
 ATTACHED = r"{name} \("  # the prompt editor's frame names the file and its size
 BOTH_STREAMING = r"2 streaming"
+HISTORY_LISTED = r"newest first"  # the history's title; the first screen lists conversations, too
 DONE = r"[─⚡¢] done \d"  # once in each finished pane's header, not in previews
 QUIT, HISTORY = "C-q", "C-s"
 
@@ -199,7 +200,7 @@ def return_and_check(checks: Checks, terminal: Terminal, answer: set[str]) -> No
     if not checks.check("history: starts again", terminal.wait(EMPTY_SCREEN, 10), terminal.last_screen):
         return
     terminal.press(HISTORY)
-    found = terminal.wait(re.escape(TYPED_PROMPT[:20]), 10)
+    found = terminal.wait(HISTORY_LISTED, 10) and terminal.wait(re.escape(TYPED_PROMPT[:20]), 10)
     checks.check("history: the conversation is listed by its title", found, terminal.last_screen)
     terminal.press("Enter")
     both = terminal.wait(DONE, 10, times=2)
