@@ -15,7 +15,7 @@ import time
 
 from programs import LogServer, Problem, Sandbox, free_port
 
-MOST_MEMORY = 512  # MiB, as the README has it
+MOST_MEMORY = 512  # MiB, as .docs/faults.md has it
 KEY = base64.b64encode(b"0123456789abcdef").decode()
 
 
