@@ -109,6 +109,17 @@ public struct YAMLValue {
     return value
   }
 
+  /// The elements of a list, whatever they are.
+  public func elements(expected: String = "a list") -> [YAMLValue]? {
+    guard case .sequence(let sequence) = node else {
+      error(.wrongType(found: found, expected: expected))
+      return nil
+    }
+    return sequence.enumerated().map { index, element in
+      YAMLValue(node: element, key: "\(key)[\(index)]", line: line, problems: problems)
+    }
+  }
+
   /// A list of texts; an element that is none is reported and left out.
   public func strings(expected: String = "a list of texts, such as [one, two]") -> [(text: String, value: YAMLValue)]? {
     guard case .sequence(let sequence) = node else {

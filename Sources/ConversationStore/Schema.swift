@@ -29,6 +29,7 @@ import GodotLog
 ///   moves all of it into `replies` and deletes the chunks. So everything is written twice, however long it gets.
 /// - **Options.** `replies.options` is a JSON object of what the model was asked to heed; NULL where that was nothing.
 /// - **Continuations.** `replies.continuation` is a JSON object with what goes back to the provider with the next turn.
+/// - **Batches.** Where each row of a batch is kept is settled when it is made; see ``BatchTables``.
 /// - **Sessions.** `replies.session` names the running Fiedler that writes the reply: see ``SessionLock``.
 ///
 /// What is searched is described in ``SearchIndex``.
@@ -68,6 +69,7 @@ enum Schema {
           ALTER TABLE replies ADD COLUMN continuation TEXT;
           """)
     }
+    migrator.registerMigration("batches 1", foreignKeyChecks: .immediate) { try $0.execute(sql: BatchTables.schema) }
     return migrator
   }
 

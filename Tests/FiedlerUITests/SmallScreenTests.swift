@@ -132,6 +132,7 @@ import Testing
         app.press(Key(.enter))
         return app
       }, focus: .row),
+    Place(testDescription: "batch", open: { BatchScreenTests.opened($0.width, $0.height) }, focus: .row),
     Place(
       testDescription: "diff", open: { .comparing($0.width, $0.height, [AppDriver.older, AppDriver.newer]) },
       focus: .text("What differs")),

@@ -33,9 +33,12 @@ final class Sessions: Sendable {
 
   /// Whether the process of a session still runs. For an instant the session's own lock may be in the way of others
   /// who ask the same, who then take it for alive.
-  func isAlive(_ name: String) -> Bool {
+  func isAlive(_ name: String) -> Bool { isLocked(path(name)) }
+
+  /// Whether a process holds the lock on a file.
+  func isLocked(_ path: String) -> Bool {
     // A file that is not there, or cannot be opened, is nobody's lock.
-    guard let lock = try? FileLock(opening: path(name), creating: false) else { return false }
+    guard let lock = try? FileLock(opening: path, creating: false) else { return false }
     return (try? lock.take()) == false  // an error of flock(2) itself would say nothing of the other process
   }
 
@@ -68,6 +71,9 @@ final class Sessions: Sendable {
       lock?.removeFile()
     }
   }
+
+  /// The file that whoever works on a batch locks.
+  func batchLock(_ batch: UUID) -> String { "\(directory)/\(batch.lowercased).batch" }
 
   private func path(_ name: String) -> String { "\(directory)/\(name).lock" }
 

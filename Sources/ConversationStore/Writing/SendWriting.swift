@@ -8,10 +8,10 @@ extension ConversationStore {
   ///
   /// The conversation is made if it is new; otherwise `title` and `createdAt` do not matter, and it comes back where it
   /// was deleted. The prompt's parent must be a prompt of it, else ``StoreError/notFound(path:what:)`` is thrown and
-  /// nothing is stored. Returns the prompt with its turn number. Survives a power cut once it returns.
+  /// nothing is stored. A new one gets `tags`. Returns the prompt with its turn number. Survives a power cut once it returns.
   @discardableResult
   public func begin(
-    _ exchange: Exchange, in conversation: UUID, title: String, createdAt: Date
+    _ exchange: Exchange, in conversation: UUID, title: String, createdAt: Date, tags: [String] = []
   ) async throws(StoreError) -> Prompt {
     let session = try sessions.ownName()
     let (path, log) = (path, log)
@@ -43,6 +43,7 @@ extension ConversationStore {
       if try SearchIndex.holds(conversation: conversationID, db) {
         try SearchIndex.add(to: conversationID, prompt: promptID, at: prompt.sentAt, db)
       } else {
+        if !tags.isEmpty { try Tags.store(tags, of: conversationID, db) }
         try SearchIndex.add(conversation: conversationID, db)
       }
       try log?.append(prompt, of: conversation, in: db)

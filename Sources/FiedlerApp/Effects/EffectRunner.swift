@@ -35,6 +35,8 @@ final class EffectRunner: Sendable {
   private let running = Mutex<[UUID: SendHandle]>([:])
   /// What is to be watched as soon as everything is open: a conversation's id, or `nil` in it for whatever runs.
   private let watchesAtFirst = Mutex<String??>(nil)
+  /// The batch whose matrix is on the screen.
+  let batchWatch = Mutex<BatchWatch?>(nil)
   /// What other processes send.
   private let runWatch = Mutex<RunWatch?>(nil)
 
@@ -181,6 +183,8 @@ final class EffectRunner: Sendable {
     case .retry(let reply, let conversation): retry(reply, in: conversation)
     case .loadHistory(let query, let cursor, let token): loadHistory(query, after: cursor, token: token)
     case .previewConversation(let id, let query): preview(id, finding: query)
+    case .loadBatches: loadBatches()
+    case .watchBatch(let id): watch(batch: id)
     case .openConversation(let id): open(id)
     case .rename(let id, let title): change(id) { try await $0.store.rename(id, to: title) }
     case .tag(let id, let tags): change(id) { try await $0.store.setTags(tags, of: id) }
@@ -359,6 +363,7 @@ final class EffectRunner: Sendable {
   func stop(within limit: Duration, keeping prompt: WrittenPrompt) async -> String? {
     settingsWatch.withLock { $0 = nil }
     runWatch.withLock { $0 = nil }
+    batchWatch.withLock { $0 = nil }
     let starting = starting.withLock { Array($0.values) }
     await wait(atMost: limit) { [opening = opening.withLock { $0 }] in
       // Why it could not be opened has been shown when it happened.

@@ -52,6 +52,8 @@ public enum KeyContext: String, CaseIterable, Sendable {
   case diff
   /// What still runs.
   case running
+  /// Batches, and the matrix of one.
+  case batch
   /// Any screen that is a list, whatever it lists.
   case list
   case picker, help, question
@@ -65,7 +67,7 @@ public enum KeyContext: String, CaseIterable, Sendable {
     switch self {
     case .prompt: [.emptyPrompt, .screens, .everywhere]
     case .pane, .history, .logDetail, .replay, .tree, .diff: [.screens, .everywhere]
-    case .running: [.list, .screens, .everywhere]
+    case .running, .batch: [.list, .screens, .everywhere]
     case .outbox, .records: [.log, .screens, .everywhere]
     case .links, .files: [.picker, .everywhere]
     case .paneFind, .selection, .historyFilter, .historyEdit, .logFilter, .help, .review, .question:

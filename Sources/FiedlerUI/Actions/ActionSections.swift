@@ -13,7 +13,7 @@ enum ActionSections {
     ("Panes", [.pane]),
     ("Replay", [.replay]), ("Tree", [.tree]), ("Comparing two answers", [.diff]),
     ("History", [.history]), ("Godot log", [.log, .outbox, .records, .logDetail]),
-    ("What still runs", [.running, .list]),
+    ("What still runs", [.running, .list]), ("Batches", [.batch, .list]),
     ("Choosing", [.picker, .links, .files]),
   ]
 

@@ -40,7 +40,7 @@ extension AppState {
     case .conversationLoaded(let conversation): return showFromDesk(conversation)
     case .deskLoaded(let desk): world.desk = desk
     case .historyLoaded, .historyFailed, .previewLoaded, .recordsLoaded, .recordsFailed,
-      .parkedLoaded, .parkedFailed, .compared:
+      .parkedLoaded, .parkedFailed, .compared, .batchesLoaded, .matrixLoaded, .batchesFailed:
       break  // A screen has asked.
     case .events(let events):
       world.take(events)

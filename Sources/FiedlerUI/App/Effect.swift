@@ -20,6 +20,11 @@ public enum Effect: Hashable, Sendable {
   /// Answer: ``Message/historyLoaded(for:_:)`` or ``Message/historyFailed(for:_:)`` with the same token. Only the
   /// newest token's answer is used, so a newer one may cancel this.
   case loadHistory(HistoryQuery, after: HistoryCursor?, token: Int)
+  /// Answer: ``Message/batchesLoaded(_:)`` or ``Message/batchesFailed(_:)``.
+  case loadBatches
+  /// Tell how this batch stands, now and whenever it has changed, instead of one that was watched; `nil`: of none any
+  /// more. Answer: ``Message/matrixLoaded(_:)`` or ``Message/batchesFailed(_:)``.
+  case watchBatch(UUID?)
   /// Answer: ``Message/conversationLoaded(_:)``, whole.
   case openConversation(UUID)
   /// A conversation and the places in it that match the words of `query`. Answer: ``Message/previewLoaded(_:hits:)``.

@@ -34,6 +34,12 @@ public enum Message: Sendable {
   case historyFailed(for: Int, String)
   /// What lies ready before the first prompt; once, after the start.
   case deskLoaded(Desk)
+  /// Answers ``Effect/loadBatches``: every batch, the newest first.
+  case batchesLoaded([BatchSummary])
+  /// How the batch that is watched stands now: see ``Effect/watchBatch(_:)``.
+  case matrixLoaded(BatchMatrix)
+  /// One of the two could not be read; plain words.
+  case batchesFailed(String)
   /// Answers ``Effect/openConversation(_:)``.
   case conversationLoaded(Conversation)
   /// Answers ``Effect/previewConversation(_:query:)``; without words to look for there are no hits.

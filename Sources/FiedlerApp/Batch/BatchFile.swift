@@ -1,0 +1,211 @@
+import Basics
+import ConfigurationReading
+import Conversations
+import FoundationEssentials
+import JSON
+
+/// What is wrong with a file of rows: each with file, line and key.
+public struct BatchFileProblem: Error, Hashable, Sendable, CustomStringConvertible {
+  /// `cities.csv:3: checks`.
+  public var place: String
+  public var words: String
+  public var description: String { "\(place): \(words)" }
+}
+
+/// A file of rows as it was read: JSONL, CSV or YAML by its ending.
+struct BatchFile {
+  struct Row {
+    /// `cities.csv:3`.
+    var place: String
+    /// By the keys of the row: those that are texts, numbers, `true` or `false` as text, others as JSON.
+    var values: [String: String]
+    var prompt: String?
+    var system: String?
+    var checks: [BatchCheck] = []
+  }
+
+  var rows: [Row] = []
+  /// Prompts that every row is put into; empty where each row has its own, or a template is named.
+  var prompts: [PromptTemplate] = []
+  /// Names of models; empty where the file names none.
+  var models: [String] = []
+  /// What of the file does not fit, each in a line.
+  var notes: [String] = []
+
+  /// Larger files are a mistake.
+  private static let maximumBytes = 256 << 20
+
+  /// Reads the file at `path`, which messages call `name`. Blocks on the disk.
+  init(path: String, name: String) throws {
+    let bytes: [UInt8]
+    do throws(RegularFile.Failure) {
+      bytes = try RegularFile(path: path).read(limit: Self.maximumBytes)
+    } catch { throw BatchFileProblem(place: name, words: "it cannot be read: \(error)") }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw BatchFileProblem(place: name, words: "it is not UTF-8 text; save it as UTF-8")
+    }
+    let whole = text.first == "\u{FEFF}" ? String(text.dropFirst()) : text
+    switch name.split(separator: ".").last?.lowercased() {
+    case "jsonl", "ndjson": try readLines(whole, name)
+    case "csv": try readTable(whole, name)
+    case "yaml", "yml":
+      let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+      try PromptfooReading(folder: folder).read(whole, name, into: &self)
+    default:
+      throw BatchFileProblem(
+        place: name, words: "rows are read from JSONL, CSV and YAML; name the file .jsonl, .csv or .yaml")
+    }
+    if rows.isEmpty { throw BatchFileProblem(place: name, words: "it has no rows") }
+  }
+
+  // MARK: JSONL
+
+  private mutating func readLines(_ text: String, _ name: String) throws(BatchFileProblem) {
+    let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    for (index, line) in lines.enumerated() where !line.allSatisfy(\.isWhitespace) {
+      let place = "\(name):\(index + 1)"
+      let json: JSON
+      do throws(JSONError) { json = try JSON(String(line)) } catch {
+        throw BatchFileProblem(place: place, words: error.description)
+      }
+      guard let members = json.object else {
+        throw BatchFileProblem(place: place, words: "a row is an object, such as {\"prompt\": \"…\"}, and this is none")
+      }
+      rows.append(try Self.row(members, place))
+    }
+  }
+
+  /// A row of its members: `prompt`, `system`, `checks`, and whatever else a prompt has places for.
+  static func row(_ members: [String: JSON], _ place: String) throws(BatchFileProblem) -> Row {
+    var row = Row(place: place, values: [:])
+    for (key, value) in members where key != "checks" {
+      row.values[key] = value.isNull ? "" : value.string ?? value.text
+    }
+    row.prompt = try Self.text("prompt", of: members, place)
+    row.system = try Self.text("system", of: members, place)
+    guard let checks = members["checks"], !checks.isNull else { return row }
+    for (index, check) in (checks.array ?? [checks]).enumerated() {
+      do throws(BatchCheckProblem) { row.checks.append(try BatchCheck(check)) } catch {
+        throw BatchFileProblem(place: "\(place): checks[\(index)]", words: error.description)
+      }
+    }
+    return row
+  }
+
+  private static func text(_ key: String, of members: [String: JSON], _ place: String) throws(BatchFileProblem)
+    -> String?
+  {
+    guard let value = members[key], !value.isNull else { return nil }
+    guard let text = value.string else {
+      throw BatchFileProblem(place: "\(place): \(key)", words: "it must be a text")
+    }
+    return text
+  }
+
+  // MARK: CSV
+
+  /// Columns as of promptfoo's tables: variables, and checks in `__expected`, `__expected1` and so on.
+  private mutating func readTable(_ text: String, _ name: String) throws(BatchFileProblem) {
+    let records = try CSVText.records(text, name)
+    guard let header = records.first else { return }
+    for (index, column) in header.fields.enumerated() {
+      let place = "\(name):1: column \(index + 1)"
+      if column.isEmpty { throw BatchFileProblem(place: place, words: "it has no name") }
+      if header.fields.firstIndex(of: column) != index {
+        throw BatchFileProblem(place: place, words: "\(column.quoted) stands there twice")
+      }
+    }
+    for record in records.dropFirst() {
+      let place = "\(name):\(record.line)"
+      guard record.fields.count == header.fields.count else {
+        throw BatchFileProblem(
+          place: place,
+          words: "it has \(Plural.text(record.fields.count, "field")), and the first line names \(header.fields.count)")
+      }
+      var row = Row(place: place, values: [:])
+      for (column, field) in zip(header.fields, record.fields) {
+        switch column {
+        case "prompt" where !field.isEmpty: row.prompt = field
+        case "system" where !field.isEmpty: row.system = field
+        default: break
+        }
+        guard column.hasPrefix("__") else {
+          row.values[column] = field
+          continue
+        }
+        guard column.hasPrefix("__expected"), column.dropFirst("__expected".count).allSatisfy(\.isNumber) else {
+          if record.line == records.dropFirst().first?.line { notes.append("\(name): column \(column) is not read") }
+          continue
+        }
+        if field.allSatisfy(\.isWhitespace) { continue }
+        do throws(BatchCheckProblem) { row.checks.append(try Self.expected(field)) } catch {
+          throw BatchFileProblem(place: "\(place): column \(column)", words: error.description)
+        }
+      }
+      rows.append(row)
+    }
+  }
+
+  /// A check as tables have it: text without a check's name in front is what the answer shall equal.
+  private static func expected(_ field: String) throws(BatchCheckProblem) -> BatchCheck {
+    let word = field.prefix { $0.isLetter || $0 == "-" }
+    let next = field[word.endIndex...].first
+    let bare = word.hasPrefix("not-") ? word.dropFirst(4) : word
+    let known = BatchCheck.types + ["llm-rubric"]
+    let isCheck = known.contains(String(bare)) && (next == nil || next == ":" || next == "(")
+    if isCheck { return try BatchCheck(text: field) }
+    // What promptfoo has and Fiedler has not is said, rather than compared as a text.
+    let foreign = PromptfooReading.foreignChecks.contains(String(bare)) && (next == ":" || next == "(" || next == nil)
+    if foreign { throw .unknown(type: String(word)) }
+    return BatchCheck(.equals(field))
+  }
+}
+
+/// Comma-separated values (RFC 4180), with the lines they stand on.
+enum CSVText {
+  struct Record {
+    /// Where it begins, from 1.
+    var line: Int
+    var fields: [String]
+  }
+
+  static func records(_ text: String, _ name: String) throws(BatchFileProblem) -> [Record] {
+    var records: [Record] = []
+    var fields: [String] = []
+    var field = ""
+    var (line, start) = (1, 1)
+    var isQuoted = false
+    var wasQuoted = false
+    var rest = text[...]
+    func endRecord() {
+      fields.append(field)
+      // A blank line is no record.
+      if fields.count > 1 || !fields[0].isEmpty || wasQuoted { records.append(Record(line: start, fields: fields)) }
+      (fields, field, wasQuoted, start) = ([], "", false, line)
+    }
+    while let character = rest.popFirst() {
+      if isQuoted {
+        if character == "\"" {
+          if rest.first == "\"" { field.append(rest.removeFirst()) } else { isQuoted = false }
+        } else {
+          if character.isNewline { line += 1 }
+          field.append(character)
+        }
+        continue
+      }
+      switch character {
+      case "\"" where field.isEmpty && !wasQuoted: (isQuoted, wasQuoted) = (true, true)
+      case ",":
+        fields.append(field)
+        (field, wasQuoted) = ("", false)
+      case _ where character.isNewline:
+        line += 1
+        endRecord()
+      default: field.append(character)
+      }
+    }
+    if isQuoted { throw BatchFileProblem(place: "\(name):\(start)", words: "a quote that opens here is never closed") }
+    if !field.isEmpty || !fields.isEmpty || wasQuoted { endRecord() }
+    return records
+  }
+}
