@@ -17,6 +17,7 @@ public final class ConversationStore: Sendable {
   public let isReadOnly: Bool
   let log: TurnLog?
   let sessions: Sessions
+  private let commonCommit = CommonCommit()
 
   /// Opens `<directory>/fiedler.db`, making whatever is missing, and brings its tables up to date. One that is there
   /// and may not be written is opened to be read.
@@ -117,6 +118,14 @@ public final class ConversationStore: Sendable {
     } catch {
       throw StoreError(error, path: path)
     }
+  }
+
+  /// Runs `body` as ``write(_:_:)`` does so that it survives a power cut, where there are others that wait together with
+  /// them.
+  func commit<Value: Sendable>(
+    _ body: @escaping @Sendable (Database) throws -> Value
+  ) async throws(StoreError) -> Value {
+    try await commonCommit.write(to: self, body)
   }
 
   func read<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) async throws(StoreError) -> Value {

@@ -128,6 +128,20 @@ import Testing
     #expect(draft.estimate.cost > 0.004 && draft.estimate.cost < 0.0042)
   }
 
+  /// The shape is that of promptfoo's example `simple-csv`. Written anew.
+  @Test("promptfoo's tests may be a table beside the file") func promptfooTable() throws {
+    let home = try Home(models: Self.models)
+    try home.directory.write(
+      "work/f/tests.csv",
+      "language,body,__expected\nFrench,Hello,icontains:bonjour\nPirate,\"I'm off\",icontains:Ahoy\n")
+    try home.directory.write(
+      "work/f/p.yaml", "prompts: ['In {{language}}: {{body}}']\nproviders: [demo/quick]\ntests: file://tests.csv\n")
+    let batch = try home.services().draft(BatchRequest(file: "f/p.yaml")).batch
+    #expect(batch.rows.map(\.text) == ["In French: Hello", "In Pirate: I'm off"])
+    #expect(batch.rows.map(\.place) == ["tests.csv:2", "tests.csv:3"])
+    #expect(batch.rows[1].checks.map(\.name) == ["icontains \"Ahoy\""])
+  }
+
   @Test("What is wrong is named with file, line and key") func problems() {
     #expect(problem("a.jsonl", "{\"prompt\": \"x\"}\n{\"prompt\": 1}") == "a.jsonl:2: prompt: it must be a text")
     #expect(problem("a.jsonl", "{\"prompt\"").hasPrefix("a.jsonl:1: not JSON"))

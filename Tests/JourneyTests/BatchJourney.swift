@@ -61,6 +61,15 @@ import Testing
       )
     }
     #expect(answers.count == 60 && Set(answers).count == 60, "each row has each model's answer once")
+    let again = try await database.read { db in
+      try Int.fetchOne(
+        db,
+        sql: """
+          SELECT count(*) FROM replies AS late JOIN replies AS early USING (prompt_id, model)
+          WHERE early.state = 'success' AND late.attempt > early.attempt
+          """)
+    }
+    #expect(again == 0, "what was there was not tried again")
     // An attempt is stored before it is asked for, so nothing was asked that is not known.
     #expect(server.requests.count <= attempts)
     let asked = server.requests.map { request in
@@ -73,8 +82,8 @@ import Testing
     #expect(list.contains("60 of 60 answers") && list.contains("$0.0060"), "\(list)")
 
     let before = server.requests.count
-    let again = try await fiedler.run("batch", "--resume", id, "--output", "results.csv")
-    #expect(again.status == 0)
+    let report = try await fiedler.run("batch", "--resume", id, "--output", "results.csv")
+    #expect(report.status == 0)
     #expect(server.requests.count == before, "what is there is only read")
     let table = try String(contentsOfFile: fiedler.home("work/results.csv"), encoding: .utf8)
     #expect(table.split(separator: "\r\n").count == 61)
@@ -104,7 +113,7 @@ import Testing
     let fiedler = try set(server)
     let command = try fiedler.start("batch", "rows.jsonl", "--jobs", "6", "--yes", "-m", "a", "-m", "b", "-m", "c")
     try await server.waitForRequests(6)
-    let screen = fiedler.open(100, 24)
+    let screen = fiedler.open(100, 40)
     try await screen.shows("Godot")
     screen.type("/batches")
     screen.press("Enter")

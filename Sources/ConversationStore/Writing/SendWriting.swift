@@ -15,7 +15,7 @@ extension ConversationStore {
   ) async throws(StoreError) -> Prompt {
     let session = try sessions.ownName()
     let (path, log) = (path, log)
-    return try await write(.power) { db in
+    return try await commit { db in
       var prompt = exchange.prompt
       let conversationID = try Int64.fetchOne(
         db,
@@ -55,7 +55,7 @@ extension ConversationStore {
   public func retry(_ reply: Reply, of prompt: UUID) async throws(StoreError) {
     let session = try sessions.ownName()
     let path = path
-    try await write(.power) { db in
+    try await commit { db in
       guard
         let promptID = try Int64.fetchOne(
           db, sql: "SELECT id FROM prompts WHERE uuid = ?", arguments: [prompt.lowercased])
@@ -95,7 +95,7 @@ extension ConversationStore {
   public func finish(_ reply: Reply) async throws(StoreError) -> Reply {
     precondition(reply.state.isFinal, "only a reply that has ended can be finished")
     let (path, log) = (path, log)
-    return try await write(.power) { db in
+    return try await commit { db in
       guard let finished = try Turns.end(reply, log: log, db) else {
         throw StoreError.notFound(path: path, what: "reply \(reply.id.lowercased)")
       }

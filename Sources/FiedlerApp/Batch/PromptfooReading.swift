@@ -49,10 +49,15 @@ struct PromptfooReading {
       guard let tests = mapping["tests"] else {
         throw BatchFileProblem(place: "\(name):\(mapping.line)", words: "it has no tests, so there are no rows")
       }
-      guard tests.isList else {
-        throw BatchFileProblem(
-          place: "\(name):\(tests.line): tests",
-          words: "only a list of tests in the file itself is read; give a table of them as the file")
+      if let table = try table(tests, name) {
+        file.notes += table.notes
+        file.rows += table.rows.map { row in
+          var row = row
+          row.values = (usual?.values ?? [:]).compactMapValues(\.first).merging(row.values) { _, own in own }
+          row.checks = (usual?.checks ?? []) + row.checks
+          return row
+        }
+        return try document.check()
       }
       for value in tests.elements() ?? [] {
         file.rows += try rows(try test(value, name, &file.notes), after: usual)
@@ -62,6 +67,18 @@ struct PromptfooReading {
   }
 
   private func list(_ value: YAMLValue) -> [YAMLValue] { value.isList ? value.elements() ?? [] : [value] }
+
+  /// The rows of `file://tests.csv`; `nil` for a list.
+  private func table(_ value: YAMLValue, _ name: String) throws -> BatchFile? {
+    if value.isList { return nil }
+    let path = value.json.string ?? ""
+    let file = path.hasPrefix("file://") ? String(path.dropFirst("file://".count)) : path
+    guard [".csv", ".jsonl"].contains(where: file.hasSuffix) else {
+      throw BatchFileProblem(
+        place: "\(name):\(value.line): \(value.key)", words: "tests are a list, or file:// and the name of a table")
+    }
+    return try BatchFile(path: file.hasPrefix("/") ? file : "\(folder)/\(file)", name: file)
+  }
 
   // MARK: Prompts and models
 

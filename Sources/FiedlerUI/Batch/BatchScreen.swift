@@ -24,10 +24,10 @@ struct BatchScreen: Screen {
 
   mutating func move(_ motion: Motion, _ world: inout World) -> [Effect] {
     if let matrix {
-      let step = motion.step(page: max(1, BatchLayout(world.room(in: world.size), matrix).rows - 1))
+      let step = motion.step(page: max(1, BatchLayout(Self.room(world, world.size), matrix).rows - 1))
       row = max(0, min(row + step, matrix.rows.count - 1))
     } else {
-      let step = motion.step(page: max(1, BatchLayout.listRows(world.room(in: world.size)) - 1))
+      let step = motion.step(page: max(1, BatchLayout.listRows(Self.room(world, world.size)) - 1))
       selectedBatch = max(0, min(selectedBatch + step, (batches?.count ?? 0) - 1))
     }
     settle(world)
@@ -67,7 +67,7 @@ struct BatchScreen: Screen {
   mutating func settle(_ world: World) {
     selectedBatch = max(0, min(selectedBatch, (batches?.count ?? 0) - 1))
     guard let matrix else { return }
-    let layout = BatchLayout(world.room(in: world.size), matrix)
+    let layout = BatchLayout(Self.room(world, world.size), matrix)
     row = max(0, min(row, matrix.rows.count - 1))
     column = max(0, min(column, matrix.batch.models.count - 1))
     firstRow = max(0, min(firstRow, row, matrix.rows.count - layout.rows))
@@ -148,7 +148,13 @@ struct BatchScreen: Screen {
   var hintsOwnKeysFirst: Bool { matrix != nil }
 
   func draw(_ look: Look, _ size: Size, _ frame: inout Frame) {
-    BatchView(screen: self, world: look.world, theme: look.theme).draw(look.world.room(in: size), &frame)
+    BatchView(screen: self, world: look.world, theme: look.theme).draw(Self.room(look.world, size), &frame)
+  }
+
+  /// All but the status bar.
+  private static func room(_ world: World, _ size: Size) -> Size {
+    let room = world.room(in: size)
+    return Size(width: room.width, height: max(0, room.height - 1))
   }
 }
 
