@@ -121,6 +121,20 @@ import Testing
     try await server.shutdown()
   }
 
+  @Test("Answers that turn out cheaper than they were taken for leave the rest of the budget to others") func cheaper()
+    async throws
+  {
+    let server = try await ScriptedProviderServer(otherwise: OpenAI.answer("Fine.", prompt: 5, completion: 5))
+    let home = try Self.home(server)
+    let services = try home.services()
+    // Each row may cost a cent, so that two fit at once, and costs a fiftieth of that.
+    let batch = try await Self.batch(services, home, rows: 6) { $0.budget = 0.0215 }
+    #expect(try await BatchRun(batch, services: services) { _ in }.run() == .done)
+    #expect(server.requests.count == 12)
+    _ = await services.close()
+    try await server.shutdown()
+  }
+
   @Test("Answers are checked, a judge is asked once for each, and what it found is kept") func checked() async throws {
     let server = try await ScriptedProviderServer(otherwise: OpenAI.answer("Paris"))
     server.enqueue(OpenAI.answer("Lyon"), forModel: "b")

@@ -8,7 +8,7 @@ import Foundation
 
 /// The inputs that are measured: what grew faster than its size once, or could.
 enum Inputs {
-  static let all = answers + prompts + replays + files + aside
+  static let all = answers + prompts + replays + batches + files + aside
 
   private static func rep(_ text: String, _ bytes: Int) -> String {
     String(repeating: text, count: max(1, bytes / text.utf8.count))
@@ -173,6 +173,33 @@ enum Inputs {
   private static let replays: [Input] =
     replay("retries", entry: [0, 7]) + replay("attempts", entry: [0, 6])
     + replay("attempts and retries", entry: [0, 6, 1, 7])
+
+  // MARK: Batches
+
+  /// The sizes are cells; a frame draws those that are in sight.
+  private static let batches: [Input] = [
+    Input("batch: a frame of a matrix, sixty times") { size in
+      let models = (0..<4).map { ModelReference(provider: "p", name: "model-\($0)") }
+      let summary = BatchSummary(
+        id: UUID(), name: "b", createdAt: Date(), models: models, rowCount: size / models.count)
+      let rows = (0..<summary.rowCount).map { BatchMatrix.Row(title: "b \($0): Question \($0)", conversation: UUID()) }
+      let cells = (0..<summary.cellCount).map { BatchMatrix.Cell(state: .success, bytes: $0, passed: 1, cost: 0.01) }
+      var app = AppState(launchedAt: Date(), health: LogHealth(state: .connected))
+      _ = update(&app, .input(.resize(Size(width: 200, height: 60))))
+      app.open(BatchScreen())
+      _ = update(&app, .batchesLoaded([summary]))
+      _ = update(&app, .input(.key(Key(.enter))))
+      _ = update(&app, .matrixLoaded(BatchMatrix(batch: summary, rows: rows, cells: cells)))
+      let opened = app
+      return {
+        var app = opened
+        for _ in 0..<60 {
+          _ = update(&app, .input(.key(Key(.pageDown))))
+          keep(view(app, size: Size(width: 200, height: 60), theme: .fallback, now: .zero))
+        }
+      }
+    }
+  ]
 
   // MARK: Files
 

@@ -15,8 +15,8 @@ extension ConversationStore {
       let rows = try Row.fetchAll(
         db, sql: "\(BatchTables.select) WHERE uuid >= ? AND uuid < ? LIMIT 2", arguments: [start, start + "g"])
       guard let row = rows.first, rows.count == 1 else {
-        let what = rows.isEmpty ? "batch \(prefix)" : "one batch that begins with \(prefix), but several"
-        throw StoreError.notFound(path: path, what: what + " (`fiedler batch --list` lists them)")
+        let what = rows.isEmpty ? "batch \(prefix)" : "single batch whose id begins with \(prefix)"
+        throw StoreError.notFound(path: path, what: what)
       }
       var batch = try BatchTables.batch(row)
       batch.rows = try BatchTables.rows(of: row["id"], db)
@@ -141,39 +141,49 @@ enum BatchReader {
     _ batch: Batch, _ rows: [BatchMatrix.Row], _ attempts: [BatchAttempt],
     readings: [(model: ModelReference, usage: Usage)]
   ) -> BatchMatrix {
-    let models = batch.plan.models
-    var cells = [BatchMatrix.Cell](repeating: BatchMatrix.Cell(), count: rows.count * models.count)
-    for attempt in attempts where models.indices.contains(attempt.model) && rows.indices.contains(attempt.row) {
+    BatchMatrix(
+      batch: summary(batch, rows: rows.count, attempts, readings: readings), rows: rows,
+      cells: cells(batch.plan, rows: rows.count, attempts))
+  }
+
+  /// Row by row. Of a cell's attempts the answer counts, else the newest.
+  private static func cells(_ plan: BatchPlan, rows: Int, _ attempts: [BatchAttempt]) -> [BatchMatrix.Cell] {
+    let models = plan.models
+    var cells = [BatchMatrix.Cell](repeating: BatchMatrix.Cell(), count: rows * models.count)
+    for attempt in attempts where models.indices.contains(attempt.model) && (0..<rows).contains(attempt.row) {
       let place = attempt.row * models.count + attempt.model
-      let cost = models[attempt.model].price?.cost(of: attempt.usage) ?? 0
-      cells[place] = BatchMatrix.Cell(
-        state: attempt.state, bytes: attempt.bytes ?? 0, passed: attempt.passed, failed: attempt.failed,
-        cost: Double(cells[place].cost) + cost)
+      let cost = Double(cells[place].cost) + (models[attempt.model].price?.cost(of: attempt.usage) ?? 0)
+      if cells[place].state == .success, attempt.state != .success {
+        cells[place].cost = Float(cost)
+      } else {
+        cells[place] = BatchMatrix.Cell(
+          state: attempt.state, bytes: attempt.bytes ?? 0, passed: attempt.passed, failed: attempt.failed, cost: cost)
+      }
     }
-    return BatchMatrix(
-      batch: summary(batch, rows: rows.count, attempts, readings: readings), rows: rows, cells: cells)
+    return cells
   }
 
   static func summary(
     _ batch: Batch, rows: Int, _ attempts: [BatchAttempt], readings: [(model: ModelReference, usage: Usage)]
   ) -> BatchSummary {
-    let models = batch.plan.models
+    let plan = batch.plan
     var summary = BatchSummary(
-      id: batch.id, name: batch.name, createdAt: batch.createdAt, models: models.map(\.reference), rowCount: rows)
-    for (index, attempt) in attempts.enumerated() where models.indices.contains(attempt.model) {
-      summary.cost += models[attempt.model].price?.cost(of: attempt.usage) ?? 0
-      let next = index + 1 < attempts.count ? attempts[index + 1] : nil
-      // The newest attempt of a cell says how it stands.
-      if let next, next.row == attempt.row, next.model == attempt.model { continue }
-      switch attempt.state {
+      id: batch.id, name: batch.name, createdAt: batch.createdAt, models: plan.models.map(\.reference), rowCount: rows)
+    for cell in cells(plan, rows: rows, attempts) {
+      switch cell.state {
+      case nil: break
       case .success: summary.answered += 1
       case .queued, .connecting, .streaming, .retrying: summary.running += 1
-      case .partial, .failed, .cancelled, .interrupted: summary.failed += 1
+      case .partial, .failed: summary.failed += 1
+      case .cancelled, .interrupted: break
       }
-      summary.passedChecks += attempt.passed
-      summary.failedChecks += attempt.failed
+      summary.passedChecks += Int(cell.passed)
+      summary.failedChecks += Int(cell.failed)
     }
-    summary.cost += readings.reduce(0) { $0 + (batch.plan.cost(of: $1.usage, by: $1.model) ?? 0) }
+    for attempt in attempts where plan.models.indices.contains(attempt.model) {
+      summary.cost += plan.models[attempt.model].price?.cost(of: attempt.usage) ?? 0
+    }
+    summary.cost += readings.reduce(0) { $0 + (plan.cost(of: $1.usage, by: $1.model) ?? 0) }
     return summary
   }
 

@@ -9,8 +9,12 @@ extension Services {
   public func batches() async throws(StoreError) -> [BatchSummary] { try await store.batches() }
 
   /// The one batch whose id begins so, with other limits from now on where they are given.
-  public func batch(matching prefix: String, jobs: Int?, budget: Double?) async throws(StoreError) -> Batch {
-    var batch = try await store.batch(matching: prefix)
+  public func batch(matching prefix: String, jobs: Int?, budget: Double?) async throws -> Batch {
+    var batch: Batch
+    do throws(StoreError) { batch = try await store.batch(matching: prefix) } catch {
+      guard case .notFound(_, let what) = error else { throw error }
+      throw BatchProblem.notFound(what)
+    }
     let before = batch.plan
     batch.plan.jobs = jobs ?? before.jobs
     batch.plan.budget = budget ?? before.budget

@@ -61,7 +61,8 @@ public struct BatchSums: Hashable, Sendable {
     public var reference: ModelReference
     public var answered = 0
     public var failed = 0
-    public var unasked = 0
+    /// Not asked, or stopped or cut off before there was an answer.
+    public var left = 0
     public var passedChecks = 0
     public var failedChecks = 0
     /// Cells that all their checks hold of.
@@ -77,8 +78,8 @@ public struct BatchSums: Hashable, Sendable {
   mutating func count(_ result: BatchResult, at index: Int) {
     switch result.reply?.state {
     case .success: models[index].answered += 1
-    case nil: models[index].unasked += 1
-    default: models[index].failed += 1
+    case .failed, .partial: models[index].failed += 1
+    default: models[index].left += 1
     }
     for finding in result.findings ?? [] {
       if finding.passed { models[index].passedChecks += 1 } else { models[index].failedChecks += 1 }
@@ -93,7 +94,7 @@ public struct BatchSums: Hashable, Sendable {
   /// 1 where a check does not hold, 3 where an answer or a judgement is missing, else 0.
   public func exitCode(isJudged: Bool) -> Int32 {
     if failedChecks > 0 { return 1 }
-    return isJudged && models.allSatisfy { $0.failed + $0.unasked == 0 } ? 0 : 3
+    return isJudged && models.allSatisfy { $0.failed + $0.left == 0 } ? 0 : 3
   }
 }
 

@@ -32,12 +32,14 @@ public enum BatchProblem: Error, Hashable, Sendable, CustomStringConvertible {
   case workedOn(String)
   case noJudge(place: String)
   case twoPrompts
+  case notFound(String)
 
   public var description: String {
     switch self {
     case .workedOn(let tag):
       "another process works on batch \(tag): wait for its end, or stop it; `fiedler batch --list` says how far it is"
     case .noJudge(let place): "\(place): a check asks for a judge; name the model with --judge"
+    case .notFound(let what): "there is no \(what); `fiedler batch --list` lists those there are"
     case .twoPrompts: "--template and --prompt exclude each other"
     }
   }

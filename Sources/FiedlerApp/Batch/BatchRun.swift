@@ -87,8 +87,9 @@ public final class BatchRun: Sendable {
         guard !left.isEmpty || batch.plan.synthesis != nil else { continue }
         // A row is asked whole, so that its models answer at the same time.
         let count = max(1, left.asked.count)
+        guard await isAffordable(row) else { break }
         await slots.take(count)
-        if isEnded || !isAffordable(row) {
+        if isStopped {
           // Judges of rows that go on wait for them.
           slots.give(count)
           break
@@ -99,13 +100,23 @@ public final class BatchRun: Sendable {
     return state.withLock { $0.end } ?? .done
   }
 
-  private var isEnded: Bool { state.withLock { $0.end != nil } }
+  /// Whether what is under way shall end as well.
+  private var isStopped: Bool { state.withLock { $0.end != nil && $0.end != .budget } }
 
-  private func isAffordable(_ row: BatchRow) -> Bool {
+  /// Waits while what is under way may still turn out cheaper than it was taken for. What is set aside for the row is
+  /// given back when it has ended.
+  private func isAffordable(_ row: BatchRow) async -> Bool {
     guard let budget = batch.plan.budget else { return true }
-    let estimate = BatchEstimate(of: batch, rows: [row])
-    if progress.cost + slots.reserve(estimate.cost) <= budget { return true }
-    end(.budget)
+    let estimate = BatchEstimate(of: batch, rows: [row]).cost
+    while !isStopped {
+      switch slots.reserve(estimate, within: budget - progress.cost) {
+      case .reserved: return true
+      case .tooMuch:
+        end(.budget)
+        return false
+      case .notYet: await slots.waitForRelease()
+      }
+    }
     return false
   }
 
@@ -129,12 +140,11 @@ public final class BatchRun: Sendable {
   // MARK: A row
 
   private func perform(_ row: BatchRow, _ left: BatchCells.Left, _ models: [ConfiguredModel]) async {
-    let estimate = batch.plan.budget == nil ? 0 : BatchEstimate(of: batch, rows: [row]).cost
-    defer { slots.release(estimate) }
+    defer { if batch.plan.budget != nil { slots.release(BatchEstimate(of: batch, rows: [row]).cost) } }
     do {
       var ended = try await ask(row, left, models)
       if left.asked.isEmpty { slots.give(1) }
-      if isEnded, state.withLock({ $0.end != .budget }) { return }
+      if isStopped { return }
       // Those that were answered before a kill, and not checked any more.
       if !left.ungraded.isEmpty {
         let conversation = try await services.conversation(row.conversation)
@@ -160,11 +170,13 @@ public final class BatchRun: Sendable {
     let replies = await send(sending) { [self] events in
       for event in events where event.event.isFinal {
         slots.give(1)
-        let isAnswer = if case .finished = event.event { true } else { false }
         change { progress in
           progress.ended += 1
-          progress.answered += isAnswer ? 1 : 0
-          progress.failed += isAnswer ? 0 : 1
+          switch event.event {
+          case .finished: progress.answered += 1
+          case .failed: progress.failed += 1
+          default: break  // It was stopped.
+          }
         }
       }
     }
@@ -222,7 +234,7 @@ public final class BatchRun: Sendable {
     }
     await slots.take(1)
     defer { slots.give(1) }
-    if isEnded { return nil }
+    if isStopped { return nil }
     let sending =
       if let left = earlier?.replies.last {
         try await services.prepareRetry(of: left.id, in: conversation)
@@ -236,7 +248,7 @@ public final class BatchRun: Sendable {
   }
 
   private func synthesize(_ row: BatchRow) async throws {
-    guard let reading = batch.plan.synthesis, !isEnded else { return }
+    guard let reading = batch.plan.synthesis, !isStopped else { return }
     let conversation = try await services.conversation(row.conversation)
     let isRead = conversation.exchanges.contains { exchange in
       exchange.prompt.synthesis?.template == reading.template && exchange.replies.contains { $0.state == .success }
@@ -258,114 +270,6 @@ public final class BatchRun: Sendable {
       // Too few of the row's models have answered: the next run asks them, and then for this.
     }
   }
-}
-
-/// How the cells of a batch stood when a run began.
-struct BatchCells {
-  struct Left {
-    /// Models to be asked, with the attempt that is next.
-    var asked: [(model: Int, attempt: Int)] = []
-    /// Answers whose checks are not done.
-    var ungraded: Set<UUID> = []
-    /// The row's prompt is stored.
-    var isBegun = false
-
-    var isEmpty: Bool { asked.isEmpty && ungraded.isEmpty }
-  }
-
-  private var rows: [Int: [BatchAttempt]] = [:]
-  private let models: Int
-
-  init(_ attempts: [BatchAttempt], _ batch: Batch) {
-    models = batch.plan.models.count
-    for attempt in attempts { rows[attempt.row, default: []].append(attempt) }
-  }
-
-  private var newest: [BatchAttempt] {
-    rows.values.flatMap { attempts in (0..<models).compactMap { model in attempts.last { $0.model == model } } }
-  }
-
-  var answered: Int { newest.count { $0.state == .success } }
-  var failedChecks: Int { newest.reduce(0) { $0 + $1.failed } }
-
-  func cost(_ plan: BatchPlan) -> Double {
-    rows.values.joined().reduce(0) { sum, attempt in
-      guard plan.models.indices.contains(attempt.model) else { return sum }
-      return sum + (plan.models[attempt.model].price?.cost(of: attempt.usage) ?? 0)
-    }
-  }
-
-  /// What is to be done of a row.
-  func left(of row: Int) -> Left {
-    let attempts = rows[row] ?? []
-    var left = Left(isBegun: !attempts.isEmpty)
-    for model in 0..<models {
-      let own = attempts.filter { $0.model == model }
-      // One of several may have succeeded though a later one, asked for by hand, has not.
-      if let answer = own.last(where: { $0.state == .success }) {
-        if !answer.isGraded { left.ungraded.insert(answer.reply) }
-      } else if own.last?.state.isFinal ?? true {
-        left.asked.append((model, own.count + 1))
-      }
-    }
-    return left
-  }
-}
-
-/// How many answers may be asked for at once, and what those that are will cost. First come, first served.
-final class BatchSlots: Sendable {
-  private struct State {
-    var free: Int
-    var reserved = 0.0
-    var waiting: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
-  }
-
-  private let most: Int
-  private let state: Mutex<State>
-
-  init(_ most: Int) {
-    self.most = most
-    state = Mutex(State(free: most))
-  }
-
-  /// Waits for so many; where there will never be so many, for all.
-  func take(_ count: Int) async {
-    await withCheckedContinuation { continuation in
-      let isFree = state.withLock { state in
-        if state.waiting.isEmpty, state.free >= min(count, most) {
-          state.free -= count
-          return true
-        }
-        state.waiting.append((count, continuation))
-        return false
-      }
-      if isFree { continuation.resume() }
-    }
-  }
-
-  func give(_ count: Int) {
-    let woken = state.withLock { state in
-      state.free += count
-      var woken: [CheckedContinuation<Void, Never>] = []
-      while let first = state.waiting.first, state.free >= min(first.count, most) {
-        state.free -= first.count
-        state.waiting.removeFirst()
-        woken.append(first.continuation)
-      }
-      return woken
-    }
-    for continuation in woken { continuation.resume() }
-  }
-
-  /// Sets so much aside. Returns what is set aside altogether.
-  func reserve(_ cost: Double) -> Double {
-    state.withLock { state in
-      state.reserved += cost
-      return state.reserved
-    }
-  }
-
-  func release(_ cost: Double) { state.withLock { $0.reserved -= cost } }
 }
 
 /// Hears how the answers of a row come.

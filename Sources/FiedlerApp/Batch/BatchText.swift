@@ -68,12 +68,11 @@ public enum BatchText {
   /// What each model has done, a Markdown table.
   public static func table(_ sums: BatchSums) -> String {
     var text =
-      "| model | answered | failed | checks held | cells passed | cost | seconds an answer |\n|---|---|---|---|---|---|---|\n"
+      "| model | answered | failed | left | checks held | cells passed | cost | seconds an answer |\n|---|---|---|---|---|---|---|---|\n"
     for model in sums.models {
       let checks = model.passedChecks + model.failedChecks
-      let unasked = model.unasked > 0 ? ", \(model.unasked) not asked" : ""
       let seconds = model.answered > 0 ? Duration.seconds(model.seconds / Double(model.answered)).shown : ""
-      text += "| \(model.reference) | \(model.answered) | \(model.failed)\(unasked) | "
+      text += "| \(model.reference) | \(model.answered) | \(model.failed) | \(model.left) | "
       text += checks == 0 ? "" : "\(model.passedChecks) of \(checks)"
       text += " | \(checks == 0 ? "" : "\(model.passed) of \(model.answered)") | "
       text += "\(model.cost > 0 ? money(model.cost) : "") | \(seconds) |\n"

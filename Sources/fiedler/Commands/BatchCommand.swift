@@ -115,7 +115,7 @@ struct BatchCommand: AsyncParsableCommand {
     let services = try Startup.services()
     for warning in services.warnings { Output.error("warning: \(warning)") }
     await Startup.settle(services)
-    let batch = try await Startup.usage { try await self.batch(services) }
+    let batch = try await self.batch(services)
     if !quiet {
       Output.error(
         "batch \(batch.tag): \(BatchText.size(batch)); `fiedler batch --resume \(batch.shortID)` goes on with it")
@@ -136,7 +136,11 @@ struct BatchCommand: AsyncParsableCommand {
   // MARK: The batch
 
   private func batch(_ services: Services) async throws -> Batch {
-    if let resume { return try await services.batch(matching: resume, jobs: jobs, budget: budget) }
+    if let resume {
+      return try await Startup.usage {
+        try await services.batch(matching: resume, jobs: jobs, budget: budget)
+      }
+    }
     var request = BatchRequest(file: file ?? "")
     request.template = template
     request.prompt = prompt
@@ -147,11 +151,13 @@ struct BatchCommand: AsyncParsableCommand {
     request.judge = judge
     request.jobs = jobs ?? request.jobs
     request.budget = budget
-    request.synthesis = try Synthesizing.request(synthesize, services)
-    let draft = try services.draft(request)
+    let draft = try Startup.usage {
+      request.synthesis = try Synthesizing.request(synthesize, services)
+      return try services.draft(request)
+    }
     for note in draft.notes { Output.error("note: \(note)") }
     try confirm(draft)
-    try await services.create(draft.batch)
+    try await Startup.usage { try await services.create(draft.batch) }
     return draft.batch
   }
 
