@@ -34,6 +34,7 @@ import Testing
       ("history", history, [.history]), ("outbox", log(.outbox), [.log, .outbox]),
       ("records", log(.records), [.log, .records]), ("tree", tree, [.tree]), ("diff", diff, [.diff]),
       ("replay", replay, [.replay]), ("running", running, [.running]),
+      ("batch", BatchScreenTests.opened(80, 24), [.batch]),
     ]
   }()
 

@@ -29,7 +29,9 @@ public enum BatchText {
     }
     let length = batch.plan.options.maxTokens.map { "\($0)" } ?? "\(BatchEstimate.answerTokens)"
     return "about \(money(estimate.cost)), with \(length) tokens an answer"
-      + (unpriced.isEmpty ? "" : "; \(unpriced) not counted, as models.yaml has no prices for them")
+      + (unpriced.isEmpty
+        ? ""
+        : "; \(unpriced) not counted, as models.yaml has no prices for \(estimate.unpriced.count == 1 ? "it" : "them")")
   }
 
   /// `[####      ]  40 % · 80 of 200 answers · 3.2/s · 38 s left · $0.12 · 2 checks failed`.

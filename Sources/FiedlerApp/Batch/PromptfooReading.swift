@@ -89,6 +89,7 @@ struct PromptfooReading {
       throw BatchFileProblem(place: place, words: "a prompt is a text or file://…")
     }
     let text = try fileText(written, place) ?? written
+    // What begins so and is no JSON is a prompt in brackets.
     if text.drop(while: \.isWhitespace).first == "[", (try? JSON(text))?.array != nil {
       notes.append("\(place): a list of chat messages is not read; write the prompt as text")
       return nil
