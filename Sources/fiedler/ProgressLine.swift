@@ -10,7 +10,13 @@ struct ProgressLine {
     let now = ContinuousClock.now
     guard now - last >= (Self.isTerminal ? .milliseconds(100) : .seconds(5)) else { return }
     last = now
-    if Self.isTerminal { Output.overwrite(text) } else { Output.error(text) }
+    // A line that wraps could not be written over.
+    if Self.isTerminal { Output.overwrite(String(text.prefix(Self.columns - 1))) } else { Output.error(text) }
+  }
+
+  private static var columns: Int {
+    var size = winsize()
+    return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 1 ? Int(size.ws_col) : 80
   }
 
   /// Makes room for a line that stays.

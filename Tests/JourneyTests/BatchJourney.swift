@@ -103,6 +103,34 @@ import Testing
     #expect(result.errors.contains("2 rows × 1 model = 2 answers: cost unknown"))
   }
 
+  @Test("What may cost much is asked on a terminal, and not begun where nobody can be asked") func asked() async throws
+  {
+    let server = try await ScriptedProviderServer(otherwise: OpenAI.answer("Fine."))
+    let fiedler = try set(server)
+    let refused = try await fiedler.run("batch", "rows.jsonl", "-m", "a", "--ask-above", "0.05")
+    #expect(refused.status == 2)
+    #expect(
+      refused.errors.contains("more than $0.0500: give --yes, or set --ask-above or --budget"), "\(refused.errors)")
+    let screen = try fiedler.openShell(60, 20)
+    try await screen.shows("shell>")
+    screen.type("fiedler batch rows.jsonl -m a --ask-above 0.05")
+    screen.press("Enter")
+    try await screen.shows("It may cost $0.10. Go on? [y/N]")
+    screen.type("n")
+    screen.press("Enter")
+    try await screen.shows("Go on? [y/N]\nn\nshell>")
+    #expect(server.requests.isEmpty)
+    #expect(try await fiedler.run("batch", "--list").output.isEmpty, "nothing is kept of what was not begun")
+    screen.type("fiedler batch rows.jsonl -m a --ask-above 0.05 --output r.md")
+    screen.press("Enter")
+    try await screen.shows("It may cost $0.10. Go on? [y/N]")
+    screen.type("y")
+    screen.press("Enter")
+    try await screen.shows("100 % · 20 of 20 answers", "| scripted/a | 20 | 0 |")
+    #expect(server.requests.count == 20)
+    try await server.shutdown()
+  }
+
   @Test("Its matrix is shown while another process works on it, and a cell leads to its conversation") func screen()
     async throws
   {
