@@ -103,7 +103,7 @@ let package = Package(
     module("Markdown", ["CMarkdown"]),
     module("ConfigurationReading", ["Basics", "JSON", .yams]),
     .target(
-      name: "Settings", dependencies: ["Basics", "Canvas", "ConfigurationReading"],
+      name: "Settings", dependencies: ["Basics", "Canvas", "ConfigurationReading", "JSON"],
       resources: [
         "catppuccin-latte", "catppuccin-mocha", "dracula", "everforest-dark", "fiedler-colour-blind", "fiedler-dark",
         "fiedler-light", "fiedler-monochrome", "gruvbox-dark", "gruvbox-light", "kanagawa", "monokai", "nord",

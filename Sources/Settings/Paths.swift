@@ -24,6 +24,8 @@ public struct Paths: Hashable, Sendable {
 
   /// The models that providers have listed.
   public var listedModelsFile: String { "\(cacheDirectory)/models.json" }
+  /// A JSON Schema of ``modelsFile``, for editors.
+  public var modelsSchemaFile: String { "\(cacheDirectory)/models.schema.json" }
   public var settingsFile: String { "\(configDirectory)/config.yaml" }
   /// Where prompt templates are looked for, `*.md`.
   public var templatesDirectory: String { "\(configDirectory)/templates" }

@@ -38,8 +38,6 @@ extension Settings {
 }
 
 extension Settings.Screen {
-  static let keys = ["background", "links", "notify", "notify_command", "animation"]
-
   /// Reads those of `mapping` that are about the screen.
   init(_ mapping: YAMLMapping) {
     self.init()

@@ -138,12 +138,9 @@ extension Settings {
     try read(YAMLDocument(text: text, file: file))
   }
 
-  private static let sections =
-    ["theme", "mouse", "editor", "escape_ms"] + Screen.keys + ["keys", "godot", "attachments"]
-
   private static func read(_ document: YAMLDocument) throws(ConfigurationError) -> Loaded {
     var settings = Settings()
-    if let root = document.root, !root.isNull, let top = root.mapping(known: Settings.sections) {
+    if let root = document.root, !root.isNull, let top = root.mapping(known: SettingsFields.file.names) {
       if let theme = top["theme"]?.string(expected: "a theme's name") { settings.theme = theme }
       if let mouse = top["mouse"]?.boolean() { settings.mouse = mouse }
       if let value = top["editor"] { settings.editor = editorKeys(value) ?? .emacs }
@@ -152,11 +149,10 @@ extension Settings {
       if let keys = top["keys"]?.mapping(expected: "actions and their keys, such as send: alt-enter") {
         settings.keys = KeySetting.all(in: keys, file: document.problems.file)
       }
-      if let godot = top["godot"]?.mapping(known: Settings.Godot.keys) {
+      if let godot = top["godot"]?.mapping(known: SettingsFields.godot.names) {
         settings.godot = Godot(godot)
       }
-      if let attachments = top["attachments"]?.mapping(known: ["max_files", "max_bytes", "max_lines", "allowed_roots"])
-      {
+      if let attachments = top["attachments"]?.mapping(known: SettingsFields.attachments.names) {
         settings.attachments = Attachments(attachments)
       }
     }
@@ -176,8 +172,6 @@ extension Settings {
 }
 
 extension Settings.Godot {
-  fileprivate static let keys = ["url", "token_env", "token_command", "ca_file", "conversations", "keep_days"]
-
   fileprivate init(_ mapping: YAMLMapping) {
     self.init()
     if let value = mapping["url"] { destination = Self.destination(value) ?? .off }

@@ -6,7 +6,7 @@ extension Settings {
     let reported = mouse.map { "mouse: \($0 ? "on" : "off")" } ?? "# mouse: on"
     var lines: [String] = [
       "# Any base16 or base24 scheme: `fiedler themes list`. If not set: what /theme chose, else as the background is.",
-      theme.map { "theme: \(Self.scalar($0))" } ?? "# theme: \(Self.darkTheme)", "",
+      theme.map { "theme: \(YAMLText.scalar($0))" } ?? "# theme: \(Self.darkTheme)", "",
       "# off: the mouse is the terminal's own, which selects text without Shift.",
       "# If not set: on, but in GNU screen, which keeps a lone Esc back while the mouse is reported.",
       reported, "",
@@ -20,7 +20,7 @@ extension Settings {
       "#   send: [alt-enter, f5]", "#   pane.copy: X          # in one place alone",
     ]
     lines.append(keys.isEmpty ? "keys: {}" : "keys:")
-    lines += keys.map { "  \(Self.scalar($0.name)): \(Self.list($0.keys))" }
+    lines += keys.map { "  \(YAMLText.scalar($0.name)): \(YAMLText.list($0.keys))" }
     return (lines + [""] + godotLines + [""] + attachmentLines).joined(separator: "\n") + "\n"
   }
 
@@ -29,7 +29,7 @@ extension Settings {
       switch godot.destination {
       case .off: "off"
       case .embedded: "embedded"
-      case .url(let url): Self.scalar(url)
+      case .url(let url): YAMLText.scalar(url)
       }
     var lines = [
       "# The log server.", "godot:", "  # embedded: within Fiedler; a ws:// or wss:// URL; or off.", "  url: \(url)",
@@ -37,11 +37,11 @@ extension Settings {
     ]
     switch godot.token {
     case nil: lines += ["  # token_env: GODOT_TOKEN", "  # token_command: [pass, show, godot]"]
-    case .environment(let name): lines.append("  token_env: \(Self.scalar(name))")
+    case .environment(let name): lines.append("  token_env: \(YAMLText.scalar(name))")
     case .command(let command): lines.append("  token_command: \(Self.command(command))")
     }
     lines.append("  # Whom to trust instead of the system's authorities.")
-    lines.append(godot.caFile.map { "  ca_file: \(Self.scalar($0))" } ?? "  # ca_file: /etc/ssl/godot.pem")
+    lines.append(godot.caFile.map { "  ca_file: \(YAMLText.scalar($0))" } ?? "  # ca_file: /etc/ssl/godot.pem")
     lines.append("  # How turns are told: auto, log or tools.")
     lines.append("  conversations: \(godot.conversations.rawValue)")
     lines.append("  # Days the embedded server keeps log records; for ever if not set.")
@@ -54,38 +54,14 @@ extension Settings {
       "# Limits of what goes with one prompt, all files together.", "attachments:",
       "  max_files: \(attachments.maximumFiles)", "  max_bytes: \(attachments.maximumBytes)",
       "  max_lines: \(attachments.maximumLines)", "  # Directories files must lie in; [] is anywhere.",
-      "  allowed_roots: \(Self.list(attachments.allowedRoots))",
+      "  allowed_roots: \(YAMLText.list(attachments.allowedRoots))",
     ]
   }
 
   static func command(_ command: CommandSetting) -> String {
     switch command {
-    case .program(let words): list(words)
-    case .shell(let line): scalar(line)
+    case .program(let words): YAMLText.list(words)
+    case .shell(let line): YAMLText.scalar(line)
     }
-  }
-
-  private static func list(_ texts: [String]) -> String { "[\(texts.map(scalar).joined(separator: ", "))]" }
-
-  /// Plain where nothing in it means anything in YAML, else in double quotes.
-  private static func scalar(_ text: String) -> String {
-    let isPlain = text.utf8.allSatisfy { byte in
-      (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-        || "_./-".utf8.contains(byte)
-    }
-    let isNull = ["", "null", "Null", "NULL"].contains(text)
-    if isPlain, !isNull, text.first != "-", text.first != "." { return text }
-    let escaped = text.unicodeScalars.map { scalar -> String in
-      switch scalar {
-      case "\"": "\\\""
-      case "\\": "\\\\"
-      case _ where scalar.value < 0x20 || (0x7F...0xA0).contains(scalar.value) || scalar.value == 0xFEFF:
-        "\\U" + String(repeating: "0", count: 8 - String(scalar.value, radix: 16).count)
-          + String(scalar.value, radix: 16)
-      case "\u{2028}", "\u{2029}": "\\u" + String(scalar.value, radix: 16)
-      default: String(scalar)
-      }
-    }
-    return "\"\(escaped.joined())\""
   }
 }

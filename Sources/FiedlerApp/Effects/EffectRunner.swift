@@ -82,13 +82,17 @@ final class EffectRunner: Sendable {
     }
   }
 
-  private func announce(_ services: Services) {
+  func announceModels(_ services: Services) {
     do {
       let registry = try services.registry()
       inbox.post(
         .modelsLoaded(
           try services.modelChoices, defaults: registry.defaults.map(\.reference), sets: registry.sets))
     } catch { inbox.post(.modelsFailed("\(error)")) }
+  }
+
+  private func announce(_ services: Services) {
+    announceModels(services)
     do {
       if let arrangement = try ArrangementFile(services.paths).read() { inbox.post(.arrangementLoaded(arrangement)) }
     } catch { inbox.post(.toast("\(error)", .warning)) }
@@ -132,11 +136,14 @@ final class EffectRunner: Sendable {
         let answers = Plural.text(recovered, "answer was", "answers were")
         inbox.post(.toast("\(answers) interrupted when Fiedler last ended; the history shows what had come.", .warning))
       }
-      inbox.post(.deskLoaded(try await services.desk(interruptedAnswers: recovered)))
+      let desk = try await services.desk(interruptedAnswers: recovered)
+      inbox.post(.deskLoaded(desk))
+      offerImport(desk)
       inbox.post(.promptHistory(try await services.store.recentPrompts(limit: 500)))
     } catch { inbox.post(.toast("\(error)", .error)) }
     await watch(services).start()
     showWatched()
+    await modernize(services)
   }
 
   func watch(_ services: Services) -> RunWatch {

@@ -40,7 +40,7 @@ public final class Services: Sendable {
   /// What the configuration has that does not look right but does no harm.
   public let warnings: [String]
   /// The models, or what is wrong with models.yaml: history can be read without them.
-  private let models: Result<ModelRegistry, ConfigurationError>
+  private let models: Mutex<Result<ModelRegistry, ConfigurationError>>
   /// Recorders of replies not yet stored.
   let recording = Mutex<[UUID: ReplyRecorder]>([:])
 
@@ -68,11 +68,8 @@ public final class Services: Sendable {
     self.paths = paths
     let settings = loaded.settings
     currentSettings = Mutex(settings)
-    do {
-      models = .success(
-        try ModelRegistry.load(
-          path: paths.modelsFile, listings: paths.listedModelsFile, environment: environment.variables))
-    } catch { models = .failure(error) }
+    let models = Self.models(paths, environment)
+    self.models = Mutex(models)
     // What is wrong with models.yaml is said once, by ``registry()``.
     let doubts = (try? models.get().warnings) ?? []
     let doubtsInWords = (loaded.warnings + doubts).map(\.description)
@@ -122,10 +119,28 @@ public final class Services: Sendable {
   func use(_ settings: Settings) { currentSettings.withLock { $0 = settings } }
 
   /// How many models can be asked; 0 if models.yaml is wrong.
-  var modelCount: Int { (try? models.get())?.models.count ?? 0 }  // why it is wrong, ``registry()`` tells
+  var modelCount: Int { (try? registry())?.models.count ?? 0 }  // why it is wrong, ``registry()`` tells
 
   /// The models that can be asked. Throws what is wrong with models.yaml.
-  public func registry() throws(ConfigurationError) -> ModelRegistry { try models.get() }
+  public func registry() throws(ConfigurationError) -> ModelRegistry { try models.withLock(\.self).get() }
+
+  /// Reads models.yaml, and what providers have listed, anew. Keys are looked for anew, too. Blocks on the disk.
+  func reloadModels() async {
+    let models = Self.models(paths, environment)
+    self.models.withLock { $0 = models }
+    // With models that cannot be read nothing is sent, so no key is needed.
+    await keys.use((try? models.get())?.providers ?? [])
+  }
+
+  private static func models(
+    _ paths: Paths, _ environment: LaunchEnvironment
+  ) -> Result<ModelRegistry, ConfigurationError> {
+    do {
+      return .success(
+        try ModelRegistry.load(
+          path: paths.modelsFile, listings: paths.listedModelsFile, environment: environment.variables))
+    } catch { return .failure(error) }
+  }
 
   /// Ends what Fiedlers that were killed have left streaming, and has it logged. Returns how many answers there were.
   @discardableResult

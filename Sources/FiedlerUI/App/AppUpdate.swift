@@ -73,7 +73,9 @@ extension AppState {
     case .modelsLoaded(let choices, let defaults, let sets):
       world.models = choices
       world.modelSets = sets
-      if chosenModels.isEmpty { world.chosenModels = defaults }
+      // Whoever has chosen none has the new defaults.
+      if chosenModels.isEmpty || chosenModels == world.defaultModels { world.chosenModels = defaults }
+      world.defaultModels = defaults
       return modelsBecameKnown(problem: nil)
     case .modelsFailed(let why): return modelsBecameKnown(problem: why)
     case .draftFound(let draft): return takeUp(draft)

@@ -29,6 +29,8 @@ struct World: Sendable {
 
   var models: [ModelChoice] = []
   var chosenModels: [ModelReference] = []
+  /// What is chosen where the user has chosen nothing.
+  var defaultModels: [ModelReference] = []
   /// Who last read the answers of others.
   var judge: ModelReference?
   var modelSets: [ModelSet] = []

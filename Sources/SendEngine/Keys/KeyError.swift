@@ -66,6 +66,8 @@ public enum KeySource: Hashable, Sendable, CustomStringConvertible {
   case environment(String)
   /// The desktop's, where the key file says so.
   case keyring
+  /// Given just now, and kept nowhere yet.
+  case typed
 
   public var description: String {
     switch self {
@@ -73,6 +75,7 @@ public enum KeySource: Hashable, Sendable, CustomStringConvertible {
     case .file(let path): path
     case .environment(let variable): "$\(variable)"
     case .keyring: "the desktop's keyring"
+    case .typed: "your input"
     }
   }
 }

@@ -7,8 +7,8 @@ import Synchronization
 /// A key once found is kept in memory; a failure is not, so that a key store unlocked later is asked again. Several
 /// models of a provider that ask at once run its command once. Commands and file reads never run on the caller's thread.
 public actor KeyStore {
-  private let providers: [String: ConfiguredProvider]
-  private let order: [String]
+  private var providers: [String: ConfiguredProvider]
+  private var order: [String]
   private let file: String?
   private let environment: [String: String]
   private let timeLimit: Duration
@@ -95,6 +95,13 @@ public actor KeyStore {
 
   /// Looks for the key anew when it is next needed, for example after the provider refused it.
   public func forget(_ provider: String) { found[provider] = nil }
+
+  /// Has other providers from now on, and looks for every key anew.
+  public func use(_ providers: [ConfiguredProvider]) {
+    self.providers = Dictionary(providers.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    order = providers.map(\.name)
+    found = [:]
+  }
 
   private func provider(_ name: String, variable: String?) -> ConfiguredProvider {
     if let provider = providers[name] ?? ConfiguredProvider.known[name] { return provider }

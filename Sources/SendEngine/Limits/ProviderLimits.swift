@@ -17,8 +17,10 @@ public struct ProviderLimits: Hashable, Sendable {
   /// Reads what stands below `limits`. What is wrong is told where it stands.
   init(_ value: YAMLValue) {
     self.init()
-    let known = ["concurrency", "requests_per_minute", "tokens_per_minute"]
-    guard let mapping = value.mapping(known: known, expected: "limits, such as {requests_per_minute: 60}") else {
+    guard
+      let mapping = value.mapping(
+        known: ModelsFields.limits.names, expected: "limits, such as {requests_per_minute: 60}")
+    else {
       return
     }
     concurrency = mapping["concurrency"]?.integer(in: 1...100_000, unit: "requests")

@@ -44,6 +44,29 @@ extension ConfiguredProvider {
   /// Those providers, by name.
   public static var knownProviders: [ConfiguredProvider] { known.values.sorted { $0.name < $1.name } }
 
+  /// Those in the cloud that many have an account of, the best known first, where `environment` says that they are.
+  public static func wellKnown(in environment: [String: String]) -> [ConfiguredProvider] {
+    let names = KnownModels.providers.map(\.name)
+    let others = [
+      "openrouter", "cerebras", "fireworks", "nvidia", "perplexity", "moonshot", "cohere", "deepinfra", "zai",
+    ]
+    return (names + others.filter { !names.contains($0) }).compactMap { name in
+      // An address in the environment that is none is told when its provider is asked.
+      (try? known(name, in: environment)) ?? nil
+    }
+  }
+
+  /// Servers of this machine where they listen by default, or where `environment` says, if that is this machine.
+  public static func localServers(in environment: [String: String]) -> [ConfiguredProvider] {
+    ["ollama", "llamacpp", "lmstudio", "vllm"].compactMap { name in
+      // As with the others.
+      guard let provider = (try? known(name, in: environment)) ?? nil, let url = try? ProviderURL(provider.baseURL),
+        url.isLoopback
+      else { return nil }
+      return provider
+    }
+  }
+
   /// Providers whose API is known by their name. Local servers stand at the ports they listen on by default.
   static let known: [String: ConfiguredProvider] = Dictionary(
     uniqueKeysWithValues: [

@@ -26,7 +26,7 @@ public struct ModelRegistry: Sendable {
   public let sets: [ModelSet]
   /// What in the file is probably not meant.
   public let warnings: [ConfigurationProblem]
-  private let names: NameTable
+  private var names: NameTable
   /// The well-known models, served by the file's providers where it configures them.
   private var fallback: [ConfiguredModel]
   private let fallbackNames: NameTable
@@ -60,8 +60,9 @@ public struct ModelRegistry: Sendable {
     var registry = self
     registry.models = models.map { $0.knowing(listings) }
     registry.defaults = defaults.map { $0.knowing(listings) }
+    if case .environment = source { registry.modernize(listings) }
     registry.fallback = fallback.map { $0.knowing(listings) }
-    let known = Set((models + fallback).map(\.reference))
+    let known = Set((registry.models + fallback).map(\.reference))
     registry.listed = listings.models.sorted { $0.key < $1.key }.flatMap { name, models -> [ConfiguredModel] in
       // An address in the environment that is none is told when its provider is asked.
       let other = (try? ConfiguredProvider.known(name, in: environment)) ?? nil
@@ -70,6 +71,26 @@ public struct ModelRegistry: Sendable {
     }
     registry.listedNames = NameTable(registry.listed, referencesFirst: true)
     return registry
+  }
+
+  /// Has the models that the providers list today in place of those that were well known when this program was made.
+  private mutating func modernize(_ listings: ModelListings) {
+    let usable = providers.filter { $0.kind != .demo }
+    let current = usable.flatMap { provider in
+      let known = models.filter { $0.reference.provider == provider.name }
+      guard let listed = listings.models[provider.name], !listed.isEmpty else { return known }
+      return KnownModels.current(known, listed, of: provider)
+    }
+    models = current + models.filter { $0.kind == .demo }
+    names = NameTable(models)
+    defaults = Self.defaults(of: models, usable)
+  }
+
+  /// One of each provider; of a lone provider two, for there is nothing to compare with one.
+  private static func defaults(of models: [ConfiguredModel], _ usable: [ConfiguredProvider]) -> [ConfiguredModel] {
+    usable.count == 1
+      ? Array(models.filter { $0.kind != .demo }.prefix(2))
+      : usable.prefix(4).compactMap { provider in models.first { $0.reference.provider == provider.name } }
   }
 
   /// Providers that are not configured are where the environment says; a variable that names no address keeps the key
@@ -145,16 +166,9 @@ public struct ModelRegistry: Sendable {
     let models = KnownModels.all.compactMap { model in
       usable.first { $0.name == model.reference.provider }.map(model.served)
     }
-    // One of each provider; of a lone provider two, for there is nothing to compare with one.
-    let defaults =
-      usable.count == 1
-      ? Array(models.prefix(2))
-      : usable.prefix(4).compactMap { provider in
-        models.first { $0.reference.provider == provider.name }
-      }
     return ModelRegistry(
       source: .environment(providers: usable.map(\.name)), models: models + DemoModels.all,
-      providers: usable + [.demo], defaults: defaults, environment: environment)
+      providers: usable + [.demo], defaults: defaults(of: models, usable), environment: environment)
   }
 }
 

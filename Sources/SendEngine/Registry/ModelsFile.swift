@@ -33,12 +33,11 @@ struct ModelsFile {
   }
 
   private mutating func read(_ root: YAMLValue?) -> ModelRegistry {
-    let top = root.flatMap { $0.isNull ? nil : $0.mapping(known: ["providers", "defaults", "sets"]) }
+    let top = root.flatMap { $0.isNull ? nil : $0.mapping(known: ModelsFields.file.names) }
     for entry in top?["providers"]?.mapping()?.entries ?? [] { readProvider(entry) }
     checkNames()
     let models = models.map(\.model)
-    // Files of programs before this one name an output_dir, which nothing here needs.
-    let defaults = top?["defaults"]?.mapping(known: ["models", "output_dir"])
+    let defaults = top?["defaults"]?.mapping(known: ModelsFields.defaults.names)
     let chosen = defaults?["models"].map { readModels($0, models) } ?? Array(models.prefix(3))
     let sets = (top?["sets"]?.mapping()?.entries ?? []).compactMap { readSet($0, models) }
     if models.isEmpty, defaults?["models"] == nil, problems.errors.isEmpty {
@@ -70,7 +69,7 @@ struct ModelsFile {
       problems.add(
         .error, line: entry.line, key: entry.value.key, .invalidValue(found: name.quoted, expected: expected))
     }
-    let mapping = entry.value.isNull ? nil : entry.value.mapping(known: ProviderReader.keys)
+    let mapping = entry.value.isNull ? nil : entry.value.mapping(known: ModelsFields.provider.names)
     let provider = ProviderReader.read(
       mapping, name: name, line: entry.line, problems: problems, environment: environment)
     providers.append(provider)
@@ -90,7 +89,7 @@ struct ModelsFile {
       problems.add(
         .error, line: entry.line, key: entry.value.key, .invalidValue(found: "\"\"", expected: "a model's name"))
     }
-    if !entry.value.isNull, let keys = entry.value.mapping(known: ModelReader.keys) {
+    if !entry.value.isNull, let keys = entry.value.mapping(known: ModelsFields.model.names) {
       aliases = ModelReader.read(keys, into: &model)
     }
     model.aliases = aliases.map(\.name)

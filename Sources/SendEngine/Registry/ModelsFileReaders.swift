@@ -3,13 +3,6 @@ import Conversations
 
 /// Reads what stands below a provider's name, its models excepted.
 enum ProviderReader {
-  static let keys =
-    [
-      "kind", "api", "base_url", "api_key_env", "api_key_command", "proxy", "ca_file", "limits",
-      "models",
-    ]
-    + RequestOptionsReader.keys
-
   /// What is wrong or missing goes to `problems`; the rest is as good as the file allows.
   static func read(
     _ mapping: YAMLMapping?, name: String, line: Int, problems: ProblemCollector, environment: [String: String]
@@ -115,9 +108,6 @@ enum ProviderReader {
 
 /// Reads what stands below a model's name.
 enum ModelReader {
-  static let keys =
-    ["aliases", "api", "max_tokens", "max_completion_tokens", "capabilities", "price"] + RequestOptionsReader.keys
-
   /// Fills in `model` and returns its aliases, each with its line.
   static func read(_ mapping: YAMLMapping, into model: inout ConfiguredModel) -> [(name: String, line: Int)] {
     if let value = mapping["max_tokens"] {
@@ -150,8 +140,7 @@ enum ModelReader {
 
   private static func readPrice(_ value: YAMLValue) -> Price? {
     let expected = "{input: 3.0, output: 7.0}, per million tokens"
-    let known = ["input", "output", "cached", "cache_write"]
-    guard let mapping = value.mapping(known: known, expected: expected) else { return nil }
+    guard let mapping = value.mapping(known: ModelsFields.price.names, expected: expected) else { return nil }
     let input = mapping.require("input", expected: expected)?.number(in: 0...1_000_000)
     let output = mapping.require("output", expected: expected)?.number(in: 0...1_000_000)
     guard let input, let output else { return nil }

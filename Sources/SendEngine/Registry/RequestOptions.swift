@@ -69,11 +69,6 @@ public struct RequestOptions: Hashable, Sendable {
 
 /// Reads the options below a provider's or a model's name.
 enum RequestOptionsReader {
-  static let keys = [
-    "timeout", "connect_timeout", "first_token_timeout", "idle_timeout", "retry_attempts", "stream_options",
-    "limit_parameter", "reasoning_tags", "api_version", "headers", "options",
-  ]
-
   static func read(_ mapping: YAMLMapping) -> RequestOptions {
     var options = RequestOptions()
     options.timeout = mapping["timeout"].flatMap(readDuration)

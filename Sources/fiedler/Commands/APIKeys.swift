@@ -13,13 +13,13 @@ struct KeysSet: ParsableCommand {
       read. It is never an argument: those are seen by everybody on the machine.
       """)
 
-  @Argument(help: "The provider, as models.yaml or `fiedler models` calls it.")
+  @Argument(help: "The provider, as models.yaml or `fiedler models` calls it.", completion: Completions.providers)
   var provider: String
 
   func run() throws {
     let known = try KnownProviders()
     try known.check(provider)
-    let key = try SecretInput.line("API key of \(provider) (not shown): ")
+    let key = try Question.secret("API key of \(provider) (not shown): ")
     let place = try Startup.usage {
       try known.paths.createDirectories()
       return try known.keeping.set(key, of: provider)
@@ -55,7 +55,7 @@ struct KeysDelete: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "delete", abstract: "Forget the API key of a provider that `fiedler keys set` has kept.")
 
-  @Argument(help: "The provider.")
+  @Argument(help: "The provider.", completion: Completions.providers)
   var provider: String
 
   func run() throws {
@@ -108,31 +108,5 @@ private struct KnownProviders {
           || provider.apiKeyVariables.contains { environment.variables[$0]?.isEmpty == false })
     }
     return mine + others
-  }
-}
-
-/// A secret from the user.
-private enum SecretInput {
-  /// One line: typed without being shown at a terminal, else the first of standard input.
-  static func line(_ question: String) throws -> String {
-    let isTerminal = isatty(STDIN_FILENO) == 1
-    var before = termios()
-    if isTerminal {
-      FileHandle.standardError.write(Data(question.utf8))
-      tcgetattr(STDIN_FILENO, &before)
-      var silent = before
-      silent.c_lflag &= ~tcflag_t(ECHO)
-      tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent)
-    }
-    defer {
-      if isTerminal {
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &before)
-        FileHandle.standardError.write(Data("\n".utf8))
-      }
-    }
-    guard let line = readLine()?.trimmingCharacters(in: .whitespaces), !line.isEmpty else {
-      throw UsageError("no key was given; nothing is changed")
-    }
-    return line
   }
 }

@@ -5,7 +5,7 @@ import Settings
 
 struct Config: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show the settings.", subcommands: [Show.self], defaultSubcommand: Show.self)
+    abstract: "Show the settings.", subcommands: [Show.self, ConfigSchema.self], defaultSubcommand: Show.self)
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -32,4 +32,12 @@ struct Config: ParsableCommand {
       if !problems.isEmpty { throw UsageError("the defaults are used in place of what is wrong, until that is mended") }
     }
   }
+}
+
+struct ConfigSchema: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "schema", abstract: "Print a JSON Schema of config.yaml, so that editors complete and check it.",
+    discussion: "In config.yaml's first line:  # yaml-language-server: $schema=PATH")
+
+  func run() { Output.json(Settings.schema) }
 }

@@ -38,13 +38,15 @@ struct Export: AsyncParsableCommand {
   @Flag(help: "All conversations, the oldest first.")
   var all = false
 
-  @Option(help: "Those that this search finds, as `fiedler history` does.")
+  @Option(help: "Those that this search finds, as `fiedler history` does.", completion: Completions.search)
   var search: String?
 
   @Option(help: "Only this turn of the conversation: a prompt or an answer by its number, as Markdown or as a cast.")
   var turn: Int?
 
-  @Argument(help: "Ids of conversations (or the start of them) as `fiedler history` lists them.")
+  @Argument(
+    help: "Ids of conversations (or the start of them) as `fiedler history` lists them.",
+    completion: Completions.conversations)
   var ids: [String] = []
 
   func validate() throws {

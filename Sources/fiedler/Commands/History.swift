@@ -34,7 +34,7 @@ struct HistoryList: AsyncParsableCommand {
   @Flag(help: "Print one JSON array instead.")
   var json = false
 
-  @Argument(help: "What to look for in titles, prompts, answers, tags and file names.")
+  @Argument(help: "What to look for in titles, prompts, answers, tags and file names.", completion: Completions.search)
   var search: [String] = []
 
   func validate() throws {
@@ -62,6 +62,7 @@ struct HistoryList: AsyncParsableCommand {
         Output.error("Did you mean `fiedler history \(near)`?")
       }
       Output.error(text.isEmpty ? "No conversations yet." : "Nothing found for \u{201C}\(text)\u{201D}.")
+      if text.isEmpty, let offer = ImportOffer(Startup.environment()).words { Output.error(offer) }
     }
   }
 }
@@ -70,7 +71,7 @@ struct HistoryDelete: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "delete", abstract: "Take conversations out of the history; `restore` brings them back.")
 
-  @Argument(help: "The conversations' ids, or the start of them.")
+  @Argument(help: "The conversations' ids, or the start of them.", completion: Completions.conversations)
   var ids: [String]
 
   func run() async throws {
@@ -144,7 +145,9 @@ struct Show: AsyncParsableCommand {
   @Flag(help: "Print one JSON object instead.")
   var json = false
 
-  @Argument(help: "The conversation's id, or the start of it as `fiedler history` lists it.")
+  @Argument(
+    help: "The conversation's id, or the start of it as `fiedler history` lists it.",
+    completion: Completions.conversations)
   var id: String
 
   func run() async throws {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Conversations
 import FiedlerApp
+import Foundation
 import JSON
 import SendEngine
 import Settings
@@ -8,7 +9,8 @@ import Settings
 struct Models: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "List the models that can be asked; have providers list theirs.",
-    subcommands: [ModelsList.self, ModelsRefresh.self], defaultSubcommand: ModelsList.self)
+    subcommands: [ModelsList.self, ModelsRefresh.self, ModelsShow.self, ModelsSchema.self],
+    defaultSubcommand: ModelsList.self)
 }
 
 struct ModelsList: ParsableCommand {
@@ -48,4 +50,32 @@ struct ModelsList: ParsableCommand {
     }
     Output.error("* asked unless -m names others")
   }
+}
+
+struct ModelsShow: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show", abstract: "Print models.yaml as it is, or an example with every key and its meaning.")
+
+  @Flag(help: "Print the example instead.")
+  var defaults = false
+
+  func run() throws {
+    if defaults { return Output.write(ModelRegistry.example) }
+    let environment = Startup.environment()
+    let path = Paths(environment: environment.variables).modelsFile
+    let registry = try Startup.usage { try ModelRegistry.load(path: path, environment: environment.variables) }
+    for warning in registry.warnings { Output.error("warning: \(warning)") }
+    guard case .file = registry.source, let data = FileManager.default.contents(atPath: path) else {
+      return Output.error("there is no \(path); `fiedler setup` writes one, --defaults shows every key")
+    }
+    Output.write(String(decoding: data, as: UTF8.self))
+  }
+}
+
+struct ModelsSchema: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "schema", abstract: "Print a JSON Schema of models.yaml, so that editors complete and check it.",
+    discussion: "In models.yaml's first line:  # yaml-language-server: $schema=PATH")
+
+  func run() { Output.json(ModelRegistry.schema) }
 }

@@ -1,7 +1,6 @@
 import ArgumentParser
 import ConfigurationReading
 import FiedlerApp
-import Interchange
 import SendEngine
 import Settings
 
@@ -13,7 +12,9 @@ struct ModelsRefresh: AsyncParsableCommand {
       did, 1 if none did.
       """)
 
-  @Argument(help: "The provider. Default: all of models.yaml, or those that there is a key for.")
+  @Argument(
+    help: "The provider. Default: all of models.yaml, or those that there is a key for.",
+    completion: Completions.providers)
   var provider: String?
 
   func run() async throws {
@@ -27,28 +28,14 @@ struct ModelsRefresh: AsyncParsableCommand {
     guard !chosen.isEmpty else {
       throw UsageError("no provider is configured; name one, or give one a key (fiedler keys set PROVIDER)")
     }
-    let keys = KeyStore(providers: chosen, file: paths.keysFile, environment: environment.variables)
-    let lister = ModelLister(
-      keys: keys, network: NetworkEnvironment(environment.variables), version: Version.text)
-    var listings = ModelListings(path: paths.listedModelsFile)
+    let outcomes = try await Startup.usage { try await ModelRefresh(environment).refresh(chosen) }
     var failures = 0
-    for provider in chosen {
-      do {
-        let models = try await lister.models(of: provider)
-        listings.models[provider.name] = models
-        Output.list("● \(provider.name): \(models.count) models\n")
-      } catch {
+    for outcome in outcomes {
+      switch outcome.models {
+      case .success(let models): Output.list("● \(outcome.provider): \(models.count) models\n")
+      case .failure(let error):
         failures += 1
         Output.list(ListingText.oneLine("✕ \(error)") + "\n")
-      }
-    }
-    await lister.shutdown()
-    if failures < chosen.count {
-      try Startup.usage {
-        try paths.createCacheDirectory()
-        let file = try ReplacementFile(path: paths.listedModelsFile)
-        try file.write(listings.text)
-        try file.finish()
       }
     }
     if failures > 0 { throw ExitCode(failures < chosen.count ? 3 : 1) }

@@ -41,7 +41,9 @@ struct Replay: AsyncParsableCommand {
   @Option(help: "Seconds to which players shall cut longer pauses in the asciicast.")
   var idleLimit: Double?
 
-  @Argument(help: "The conversation's id, or the start of it as `fiedler history` lists it.")
+  @Argument(
+    help: "The conversation's id, or the start of it as `fiedler history` lists it.",
+    completion: Completions.conversations)
   var id: String
 
   func validate() throws {

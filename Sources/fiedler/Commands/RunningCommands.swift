@@ -30,7 +30,8 @@ struct Watch: ParsableCommand {
       """)
 
   @Argument(
-    help: "The conversation's id, or the start of it. Default: the one that runs, or the list if there are more.")
+    help: "The conversation's id, or the start of it. Default: the one that runs, or the list if there are more.",
+    completion: Completions.conversations)
   var id: String?
 
   @Flag(help: "Draw for screen readers and consoles.")

@@ -25,7 +25,8 @@ struct Send: AsyncParsableCommand {
 
   @Option(
     name: .shortAndLong,
-    help: "A model's name or alias, or @ and the name of a set; repeatable. Default: those of models.yaml.")
+    help: "A model's name or alias, or @ and the name of a set; repeatable. Default: those of models.yaml.",
+    completion: Completions.models)
   var model: [String] = []
 
   @Option(
@@ -36,7 +37,9 @@ struct Send: AsyncParsableCommand {
   @Option(name: .shortAndLong, parsing: .unconditional, help: "A system prompt.")
   var system: String?
 
-  @Option(help: "A prompt template (fiedler templates lists them); the prompt fills its {{input}}.")
+  @Option(
+    help: "A prompt template (fiedler templates lists them); the prompt fills its {{input}}.",
+    completion: Completions.templates)
   var template: String?
 
   @Option(
@@ -51,7 +54,9 @@ struct Send: AsyncParsableCommand {
       valueName: "name=value"))
   var options: [String] = []
 
-  @Option(name: [.customShort("c"), .long], help: "Continue the conversation with this id (or the start of it).")
+  @Option(
+    name: [.customShort("c"), .long], help: "Continue the conversation with this id (or the start of it).",
+    completion: Completions.conversations)
   var conversation: String?
 
   @Option(help: "With -c: the turn to follow, so that the prompt begins a branch there. Default: the newest.")

@@ -15,7 +15,7 @@ struct Synthesize: AsyncParsableCommand {
       Exit status as of `fiedler send`.
       """)
 
-  @Option(name: .shortAndLong, help: "Who reads them: a model's name or alias.")
+  @Option(name: .shortAndLong, help: "Who reads them: a model's name or alias.", completion: Completions.models)
   var model: String
 
   @Option(name: [.customShort("t"), .long], help: "merge, critique, rank, consensus, council, or a template's name.")
@@ -30,7 +30,9 @@ struct Synthesize: AsyncParsableCommand {
   @Flag(name: .shortAndLong, help: "No progress lines on stderr.")
   var quiet = false
 
-  @Argument(help: "The conversation's id, or the start of it as `fiedler history` lists it.")
+  @Argument(
+    help: "The conversation's id, or the start of it as `fiedler history` lists it.",
+    completion: Completions.conversations)
   var id: String
 
   func run() async throws {

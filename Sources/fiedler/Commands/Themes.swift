@@ -48,7 +48,7 @@ struct Themes: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Print a sample screen in a theme's colours.")
 
-    @Argument(help: "The theme's name; the one of config.yaml if left out.")
+    @Argument(help: "The theme's name; the one of config.yaml if left out.", completion: Completions.themes)
     var name: String?
 
     func run() throws {

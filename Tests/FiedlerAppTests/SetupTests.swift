@@ -1,0 +1,123 @@
+import Conversations
+import FoundationEssentials
+import JSON
+import SendEngine
+import Settings
+import TestSupport
+import Testing
+
+@testable import FiedlerApp
+
+@Suite("Setup", .timeLimit(.minutes(2))) struct SetupTests {
+  private let home: Home
+  private let server: ScriptedProviderServer
+
+  init() async throws {
+    home = try Home()
+    let list = #"{"data":[{"id":"alpha","context_length":4096},{"id":"gpt-5.2"},{"id":"gpt-5"},{"id":"on"}]}"#
+    server = try await ScriptedProviderServer(otherwise: [.status(200, body: list)])
+  }
+
+  private var setup: Setup { Setup(home.environment) }
+  private var file: String { home.directory("config/fiedler/models.yaml") }
+  private var content: String? {
+    FileManager.default.contents(atPath: file).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  @Test("A first models.yaml is read as it was meant, and undone without a trace")
+  func first() async throws {
+    let lab = try setup.provider("lab", baseURL: server.baseURL)
+    let listed = try await setup.models(of: lab, key: "sk-0123456789")
+    #expect(server.requests.last?.header("authorization") == "Bearer sk-0123456789")
+    let chosen = try Setup.chosen(["1", "on"], from: listed, of: "lab")
+    let written = try await setup.write(lab, chosen, listed: listed, key: "sk-0123456789")
+    #expect(written.models == ["lab/alpha", "lab/on"])
+    let registry = try #require(try setup.registry())
+    #expect(registry.models.map(\.reference.name) == ["alpha", "on"] && registry.warnings.isEmpty)
+    #expect(registry.defaults.count == 2)
+    let kept = try #require(content)
+    #expect(!kept.contains("sk-") && kept.contains("setup --undo") && kept.contains("4096 tokens"))
+    #expect(try setup.undo().count == 2)
+    #expect(content == nil)
+    #expect(throws: Setup.Failure.nothingToUndo) { try setup.undo() }
+    let keys = FileManager.default.contents(atPath: setup.paths.keysFile).map { String(decoding: $0, as: UTF8.self) }
+    #expect(keys?.contains("sk-") == false)
+  }
+
+  @Test(
+    "A file that is there gets the provider below its others; every other line stays, and comes back",
+    arguments: [
+      "providers:\n  own:   # mine\n    base_url: http://127.0.0.1:9/v1\n    models: {m: {aliases: [x]}}\n\n# asked\ndefaults:\n  models: [m]\n",
+      "defaults: {models: [demo/quick]}\nproviders:\n    own: {base_url: 'http://127.0.0.1:9/v1', models: {m: {}}}",
+      "# nothing yet\n", "sets: {two: [demo/quick]}\n",
+    ])
+  func added(before: String) async throws {
+    try home.directory.write("config/fiedler/models.yaml", before)
+    let lab = try setup.provider("lab", baseURL: server.baseURL)
+    let listed = try await setup.models(of: lab)
+    _ = try await setup.write(lab, [listed[0]], listed: listed)
+    let after = try #require(content)
+    for line in before.split(separator: "\n") { #expect(after.contains(line)) }
+    #expect(try setup.registry()?.models.contains { $0.reference.description == "lab/alpha" } == true)
+    #expect(try setup.undo().count == 1)
+    #expect(content == before)
+  }
+
+  @Test(
+    "What cannot be added to stays as it is, and what to add is told",
+    arguments: [
+      "providers: {own: {base_url: 'http://127.0.0.1:9/v1', models: {m: {}}}}\n",
+      "{providers: {}}\n", "providers:\n  lab: {base_url: 'http://127.0.0.1:9/v1', models: {m: {}}}\n",
+    ])
+  func refused(before: String) async throws {
+    try home.directory.write("config/fiedler/models.yaml", before)
+    let lab = try setup.provider("lab", baseURL: server.baseURL)
+    let listed = try await setup.models(of: lab)
+    let failure = await #expect(throws: Setup.Failure.self) {
+      try await setup.write(lab, [listed[0]], listed: listed)
+    }
+    #expect(failure?.description.contains("\"alpha\"") == true || failure?.description.contains("alpha: {}") == true)
+    #expect(content == before)
+    #expect(throws: Setup.Failure.nothingToUndo) { try setup.undo() }
+  }
+
+  @Test("A file that was changed since is left alone, and what stood there before is put beside it")
+  func changed() async throws {
+    let before = "providers:\n  own: {base_url: 'http://127.0.0.1:9/v1', models: {m: {}}}\n"
+    try home.directory.write("config/fiedler/models.yaml", before)
+    let lab = try setup.provider("lab", baseURL: server.baseURL)
+    let listed = try await setup.models(of: lab)
+    _ = try await setup.write(lab, [listed[0]], listed: listed)
+    let mine = try #require(content) + "# mine\n"
+    try home.directory.write("config/fiedler/models.yaml", mine)
+    let copy = "\(file).before-setup"
+    #expect(throws: Setup.Failure.changedSince(path: file, copy: copy)) { try setup.undo() }
+    #expect(content == mine)
+    #expect(FileManager.default.contents(atPath: copy) == Data(before.utf8))
+  }
+
+  @Test("A server of this machine that answers is found, and offered before all others")
+  func local() async throws {
+    var home = home
+    home.variables["OLLAMA_HOST"] = "127.0.0.1:\(server.port)"
+    home.variables["XAI_API_KEY"] = "xai-0123456789"
+    let offers = await Setup(home.environment).offers()
+    let ollama = try #require(offers.first { $0.id == "ollama" })
+    #expect(ollama.words == "runs here, 4 models")
+    let xai = try #require(offers.firstIndex { $0.id == "xai" })
+    #expect(offers[xai].words == "key in $XAI_API_KEY")
+    #expect(try #require(offers.firstIndex { $0.id == "ollama" }) < xai)
+    #expect(try #require(offers.firstIndex { $0.words == "needs a key" }) > xai)
+  }
+
+  @Test("A name that nobody has leads to the one that was meant")
+  func misspelt() throws {
+    #expect(throws: Setup.Failure.noSuchProvider("opnai", nearest: ["openai"])) { try setup.provider("opnai") }
+    #expect(throws: (any Error).self) { try setup.provider("lab", baseURL: "nowhere") }
+    let models = [ListedModel(name: "gpt-5"), ListedModel(name: "2")]
+    #expect(try Setup.chosen(["2"], from: models, of: "p").map(\.name) == ["2"], "a name comes before a number")
+    #expect(throws: Setup.Failure.noSuchModel("gtp-5", provider: "p", nearest: ["gpt-5"])) {
+      try Setup.chosen(["gtp-5"], from: models, of: "p")
+    }
+  }
+}
