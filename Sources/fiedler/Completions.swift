@@ -39,7 +39,7 @@ enum Completions {
 
   private static func modelNames() -> [String] {
     guard let registry = registry() else { return [] }
-    let names = registry.models.flatMap { $0.aliases + [$0.reference.description] }
+    let names = registry.models.flatMap { $0.aliases + [$0.reference.name, $0.reference.description] }
     return registry.sets.map { "@\($0.name)" } + names + registry.listed.map(\.reference.description)
   }
 

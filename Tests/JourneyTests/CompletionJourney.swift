@@ -22,7 +22,7 @@ import Testing
         sets: {both: [alpha, beta]}
 
         """, settings: "godot: {url: off}\n")
-    #expect(try await offers("fiedler", "send", "-m", "al", by: fiedler) == ["alf"])
+    #expect(try await offers("fiedler", "send", "-m", "al", by: fiedler).sorted() == ["alf", "alpha"])
     #expect(try await offers("fiedler", "send", "-m", "lab/", by: fiedler).sorted() == ["lab/alpha", "lab/beta"])
     #expect(try await offers("fiedler", "send", "-m", "@", by: fiedler) == ["@both"])
     #expect(try await offers("fiedler", "themes", "preview", "gruv", by: fiedler) == ["gruvbox-dark", "gruvbox-light"])

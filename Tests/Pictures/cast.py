@@ -15,7 +15,7 @@ import unicodedata
 
 WIDTH, HEIGHT = 8.4, 18  # of a cell, in pixels
 LONGEST_PAUSE, LAST = 2.0, 3.0  # seconds
-FRAMES_A_SECOND = 8
+FRAMES_A_SECOND = 5
 PARTS = 2  # of a row, each drawn by itself: two panes that stream seldom change at the same moment
 
 Cell = tuple[str, str]  # a sign, and its style as the parameters of SGR
