@@ -6,7 +6,8 @@ import GodotLog
 /// ```
 /// conversations ─┬─ tags
 ///                ├─ prompts ─┬─ attachments ── contents
-///                │           └─ replies ── reply_chunks   (only while a reply streams)
+///                │           └─ replies ─┬─ reply_chunks   (only while a reply streams)
+///                │                       └─ verdicts
 ///                └─ turns: (conversation, number) -> the prompt or the reply that has this number
 /// ```
 ///
@@ -30,6 +31,7 @@ import GodotLog
 /// - **Options.** `replies.options` is a JSON object of what the model was asked to heed; NULL where that was nothing.
 /// - **Continuations.** `replies.continuation` is a JSON object with what goes back to the provider with the next turn.
 /// - **Batches.** Where each row of a batch is kept is settled when it is made; see ``BatchTables``.
+/// - **Verdicts.** A row says what the user thinks of a reply, or (`other_id`) of two replies to the same prompt.
 /// - **Sessions.** `replies.session` names the running Fiedler that writes the reply: see ``SessionLock``.
 ///
 /// What is searched is described in ``SearchIndex``.
@@ -70,6 +72,7 @@ enum Schema {
           """)
     }
     migrator.registerMigration("batches 1", foreignKeyChecks: .immediate) { try $0.execute(sql: BatchTables.schema) }
+    migrator.registerMigration("verdicts 1") { try $0.execute(sql: StoredVerdicts.schema) }
     return migrator
   }
 

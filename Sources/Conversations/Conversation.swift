@@ -53,11 +53,14 @@ public struct Exchange: Identifiable, Hashable, Sendable {
   public var prompt: Prompt
   /// In the order of `prompt.models`, retries by the user after the reply they repeat.
   public var replies: [Reply]
+  /// What the user thinks of the answers, in the order in which it was said.
+  public var verdicts: [Verdict]
   public var id: UUID { prompt.id }
 
-  public init(prompt: Prompt, replies: [Reply]) {
+  public init(prompt: Prompt, replies: [Reply], verdicts: [Verdict] = []) {
     self.prompt = prompt
     self.replies = replies
+    self.verdicts = verdicts
   }
 
   /// The answer that has this number; `nil` for one that has not.

@@ -60,6 +60,7 @@ enum ConversationReader {
     let id: Int64 = row["id"]
     let attachments = try attachments(of: id, db)
     let replies = try replies(of: id, db)
+    let verdicts = try StoredVerdicts.verdicts(ofConversation: id, db)
     let prompts = try Row.fetchAll(
       db,
       sql: """
@@ -79,7 +80,7 @@ enum ConversationReader {
         system: system.map { String(decoding: $0, as: UTF8.self) }, attachments: attachments[id] ?? [],
         models: try StoredModels.models(row["models"]), sentAt: row.date("sent_at"),
         synthesis: try synthesis.map(StoredSynthesis.synthesis))
-      return Exchange(prompt: prompt, replies: replies[id] ?? [])
+      return Exchange(prompt: prompt, replies: replies[id] ?? [], verdicts: verdicts[id] ?? [])
     }
     return Conversation(
       id: try row.uuid("uuid"), title: row.text("title"), createdAt: row.date("created_at"),

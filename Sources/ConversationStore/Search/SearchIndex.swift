@@ -15,7 +15,7 @@ import GRDB
 ///   more. So "newest first" is the index's own order, `before:` and `after:` are ranges of it, and old conversations
 ///   that come in later find their place.
 /// - **Filters** are words of the index like any others, so that they cost as little: each document's `facets` are the
-///   ids of its models, providers and tags, its reply's state, `pinned`, `turn` but for titles, and `all`. See
+///   ids of its models, providers and tags, its reply's state and verdicts, `pinned`, `turn` but for titles, and `all`. See
 ///   ``SearchTokenizer``. (They are told when the document is made, not by the view, in which FTS5 suffers no virtual
 ///   table such as `json_each`.)
 /// - **Nothing but `search_content` says what a document's words are.** FTS5 needs the same texts to take a document
@@ -53,7 +53,9 @@ enum SearchIndex {
   }
 
   /// Puts a conversation in with all its turns. It must not be in, nor deleted.
-  static func add(conversation: Int64, _ db: Database) throws {
+  ///
+  /// - `knowsVerdicts`: false for a database that has no verdicts yet.
+  static func add(conversation: Int64, knowsVerdicts: Bool = true, _ db: Database) throws {
     let rows = try Row.fetchAll(
       db.cachedStatement(
         sql: """
@@ -65,7 +67,9 @@ enum SearchIndex {
           ORDER BY time
           """), arguments: [conversation])
     for row in rows {
-      _ = try document(of: conversation, prompt: row["prompt"], reply: row["reply"], at: row.date("time"), db)
+      _ = try document(
+        of: conversation, prompt: row["prompt"], reply: row["reply"], at: row.date("time"),
+        knowsVerdicts: knowsVerdicts, db)
     }
     try db.cachedStatement(
       sql: """
@@ -96,11 +100,13 @@ enum SearchIndex {
     try db.cachedStatement(sql: "DELETE FROM documents WHERE conversation_id = ?").execute(arguments: [conversation])
   }
 
-  static func remove(reply: Int64, of conversation: Int64, _ db: Database) throws {
+  /// Returns whether it was in.
+  @discardableResult
+  static func remove(reply: Int64, of conversation: Int64, _ db: Database) throws -> Bool {
     let document = try Int64.fetchOne(
       db.cachedStatement(sql: "SELECT id FROM documents WHERE conversation_id = ? AND reply_id = ?"),
       arguments: [conversation, reply])
-    guard let document else { return }
+    guard let document else { return false }
     try db.cachedStatement(
       sql: """
         INSERT INTO search (search, rowid, \(columns))
@@ -108,6 +114,7 @@ enum SearchIndex {
         """
     ).execute(arguments: [document])
     try db.cachedStatement(sql: "DELETE FROM documents WHERE id = ?").execute(arguments: [document])
+    return true
   }
 
   static func holds(conversation: Int64, _ db: Database) throws -> Bool {
@@ -139,7 +146,7 @@ enum SearchIndex {
 
   /// Adds a document in the first free place from its time on.
   private static func document(
-    of conversation: Int64, prompt: Int64?, reply: Int64?, at time: Date, _ db: Database
+    of conversation: Int64, prompt: Int64?, reply: Int64?, at time: Date, knowsVerdicts: Bool = true, _ db: Database
   ) throws -> Int64 {
     let taken = try db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM documents WHERE id = ?)")
     func isTaken(_ id: Int64) throws -> Bool { try Bool.fetchOne(taken, arguments: [id]) ?? false }
@@ -169,6 +176,7 @@ enum SearchIndex {
               WHERE prompts.id = ?3 AND ?4 IS NULL), '')
           || ifnull(' ' || (SELECT group_concat(facets.id, ' ') FROM tags JOIN facets ON kind = 'tag' AND name = key
               WHERE conversation_id = ?2), '')
+          \(knowsVerdicts ? "|| \(StoredVerdicts.facets)" : "")
         """
     ).execute(arguments: [id, conversation, prompt, reply])
     return id
@@ -267,7 +275,7 @@ enum SearchIndex {
           WHERE true ON CONFLICT DO NOTHING;
         """)
     for id in try Int64.fetchAll(db, sql: "SELECT id FROM conversations WHERE deleted_at IS NULL ORDER BY id") {
-      try add(conversation: id, db)
+      try add(conversation: id, knowsVerdicts: false, db)
     }
   }
 }

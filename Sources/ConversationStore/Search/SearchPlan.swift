@@ -37,6 +37,10 @@ struct SearchPlan {
       case (.status(let state), true) where concernsTurns:
         // Other turns than replies have no state, and are not what is asked for.
         wanted.append(.any(ReplyState.allCases.filter { $0.isFinal && $0 != state }.map { .facet($0.rawValue) }))
+      case (.verdict, true) where concernsTurns:
+        // Only answers are judged.
+        wanted.append(.any(ReplyState.allCases.filter(\.isFinal).map { .facet($0.rawValue) }))
+        if let expression = try compiler.expression(clause.part) { unwanted.append(expression) }
       case (let part, false):
         switch try compiler.expression(part) {
         case .none: wantsWords = true
@@ -80,7 +84,7 @@ extension SearchQuery.Part {
   /// It holds of a turn, not of whole conversations.
   fileprivate var isOfTurn: Bool {
     switch self {
-    case .text, .model, .provider, .file, .status: true
+    case .text, .model, .provider, .file, .status, .verdict: true
     case .any(let alternatives): alternatives.joined().contains(where: \.part.isOfTurn)
     case .tag, .pinned, .before, .after: false
     }
@@ -154,6 +158,8 @@ private struct Compiler {
       let exact = try facets(.tag) { $0 == key }
       return exact.isEmpty ? try facets(.tag) { $0.hasPrefix(key) } : exact
     case .status(let state): return .facet(state.rawValue)
+    case .verdict(let word):
+      return .any((word.map { [$0] } ?? VerdictWord.allCases).map { .facet(StoredVerdicts.facet($0)) })
     case .pinned: return .facet("pinned")
     case .any(let alternatives):
       let found = try alternatives.compactMap(expression)

@@ -11,6 +11,7 @@ import FoundationEssentials
 /// "back off"         these words in a row
 /// -word -"a b" -status:failed
 /// model:gpt provider:openai file:sender.swift status:failed tag:"to read" is:pinned
+/// verdict:best verdict:bad verdict:better verdict:worse verdict:tie verdict:any
 /// before:2026-11 after:2026-11-22 after:yesterday after:7d      h, w, m and y are hours, weeks, months, years
 /// after:2026-11-22T09:30 before:"2026-11-22 18:00"               local times; Z or +02:00 behind them says which
 /// retry OR "back off"    (a OR b) model:gpt    -(a b)
@@ -30,6 +31,8 @@ struct SearchQuery: Hashable {
     case provider(String)
     case file(String)
     case status(ReplyState)
+    /// What the user thinks of an answer; `nil` for anything.
+    case verdict(VerdictWord?)
     case tag(String)
     case pinned
     /// Before this time.
@@ -113,7 +116,7 @@ struct SearchQuery: Hashable {
     return .any(alternatives)
   }
 
-  private static let filters = ["model", "provider", "before", "after", "file", "status", "tag", "is"]
+  private static let filters = ["model", "provider", "before", "after", "file", "status", "verdict", "tag", "is"]
 
   private static func part(_ word: SearchScanner.Word, _ dates: SearchDates) throws(StoreError) -> Part? {
     guard let name = word.name else { return text(word.value, word) }
@@ -133,6 +136,7 @@ struct SearchQuery: Hashable {
     case "file": return .file(word.value)
     case "tag": return .tag(word.value)
     case "status": return .status(try status(word))
+    case "verdict": return .verdict(try verdict(word))
     case "is":
       guard "pinned".hasPrefix(word.value.lowercased()) else {
         throw .notUnderstood(part: word.typed, advice: "is: knows only is:pinned")
@@ -166,6 +170,17 @@ struct SearchQuery: Hashable {
         part: word.typed, advice: "status: is one of \(states.map(\.rawValue).joined(separator: ", "))")
     }
     return state
+  }
+
+  private static func verdict(_ word: SearchScanner.Word) throws(StoreError) -> VerdictWord? {
+    let value = word.value.lowercased()
+    if let found = VerdictWord.allCases.first(where: { $0.rawValue.hasPrefix(value) }) { return found }
+    guard "any".hasPrefix(value) else {
+      throw .notUnderstood(
+        part: word.typed,
+        advice: "verdict: is one of \(VerdictWord.allCases.map(\.rawValue).joined(separator: ", ")), any")
+    }
+    return nil
   }
 
   /// Whether someone who typed `word` may have meant `filter`: one slip away, two for long ones.

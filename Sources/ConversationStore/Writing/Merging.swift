@@ -18,7 +18,7 @@ extension ConversationStore {
   /// Adds what is not here yet of conversations from elsewhere, all of them or none. Returns what became of each.
   ///
   /// A conversation, an exchange and a reply are the same as one here if their ids are; what is here stays as it is,
-  /// title, tags and pin included; but an ended reply whose text only begins as the given one's does is completed: its
+  /// title, tags and pin included, and so does a verdict that another one excludes; but an ended reply whose text only begins as the given one's does is completed: its
   /// source was damaged before, or had not ended. A new conversation comes whole: dates, tags, files, recordings, and
   /// turn numbers as far as they are free. A reply that has not ended becomes `.interrupted`. A parent that is neither
   /// here nor given, or not before its exchange, is left out: the exchange then begins a branch of its own. Nothing is
@@ -55,7 +55,12 @@ enum Merge {
       arguments: [conversation.id.lowercased])
     if let known, known["is_deleted"] { return .deletedHere }
     var additions = try additions(conversation, to: known?["id"], db)
-    if additions.isEmpty, known != nil || !conversation.exchanges.isEmpty { return .known }
+    if additions.isEmpty, let known {
+      let judged = try StoredVerdicts.merge(conversation, into: known["id"], db)
+      try StoredVerdicts.index(judged, of: known["id"], db)
+      return judged.isEmpty ? .known : .added(exchanges: 0, replies: 0, renumbered: 0)
+    }
+    if additions.isEmpty, !conversation.exchanges.isEmpty { return .known }
     let id: Int64
     if let known {
       id = known["id"]
@@ -67,7 +72,12 @@ enum Merge {
     for addition in additions.sorted(by: { $0.exchange.prompt.turnNumber < $1.exchange.prompt.turnNumber }) {
       try add(addition, to: id, isIndexed: known != nil, db)
     }
-    if known == nil { try SearchIndex.add(conversation: id, db) }
+    let judged = try StoredVerdicts.merge(conversation, into: id, db)
+    if known == nil {
+      try SearchIndex.add(conversation: id, db)
+    } else {
+      try StoredVerdicts.index(judged, of: id, db)
+    }
     return .added(
       exchanges: additions.count { $0.promptID == nil },
       replies: additions.reduce(0) { $0 + $1.replies.count + $1.completions.count },

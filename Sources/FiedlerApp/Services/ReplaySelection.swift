@@ -73,7 +73,7 @@ public struct ReplaySelection: Hashable, Sendable {
   }
 
   /// `together/deepseek-ai/DeepSeek-R1`, `deepseek-ai/DeepSeek-R1` or `DeepSeek-R1`, in capitals or not.
-  private static func names(_ model: ModelReference, _ text: String) -> Bool {
+  static func names(_ model: ModelReference, _ text: String) -> Bool {
     let wanted = text.lowercased()
     let name = model.name.lowercased()
     let last = name.split(separator: "/").last.map(String.init)

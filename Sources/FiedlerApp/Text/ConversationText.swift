@@ -40,6 +40,7 @@ public enum ConversationText {
               exchange.prompt.attachments.map { ["name": .string($0.name), "sha256": .string($0.sha256)] }),
             "synthesis": exchange.prompt.synthesis?.json ?? .null,
             "replies": .array(exchange.replies.map(SendReport.json)),
+            "verdicts": .array(exchange.verdicts.map(ConversationJSON.json)),
           ]
         }),
     ]

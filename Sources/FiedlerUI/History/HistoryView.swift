@@ -54,6 +54,7 @@ struct HistoryView {
     ("before:  after:", "2026-11-22, 2026-11, yesterday, 7d"),
     ("file:  tag:", "With such a file, with this tag"),
     ("status:", "success, partial, failed, cancelled, interrupted"),
+    ("verdict:", "best, bad, better, worse, tie, any"),
     ("is:pinned", "Only what is pinned"),
   ]
 

@@ -12,7 +12,7 @@ struct QueryParts {
     var kind: Kind?
   }
 
-  static let filters = ["model", "provider", "before", "after", "file", "status", "tag", "is"]
+  static let filters = ["model", "provider", "before", "after", "file", "status", "verdict", "tag", "is"]
 
   private(set) var parts: [Part] = []
 

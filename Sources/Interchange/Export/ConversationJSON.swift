@@ -38,6 +38,19 @@ import JSON
 /// | `sent_at`     | time     | |
 /// | `synthesis`   | object?  | where models read the answers of others: `Synthesis.json` [null] |
 /// | `replies`     | array    | the answers, in the order of `models`, repeated attempts side by side [none] |
+/// | `verdicts`    | array    | what the user thinks of the answers, the first one given first [none] |
+///
+/// An element of `verdicts`:
+///
+/// | key       | type    | meaning |
+/// |-----------|---------|---------|
+/// | `id`      | id      | |
+/// | `kind`    | string  | `best` or `bad` of one answer; `better` or `tie` of two |
+/// | `reply`   | id      | the answer of this exchange that it is about; of two the better one |
+/// | `other`   | id?     | the answer of this exchange that `reply` is compared with [null] |
+/// | `note`    | string  | [empty] |
+/// | `made_at` | time    | |
+/// | `blind`   | boolean | whether the reader did not see whose answers they were [false] |
 ///
 /// An element of `replies`:
 ///
@@ -97,6 +110,20 @@ public enum ConversationJSON {
       "sent_at": .string(Timestamp.text(prompt.sentAt)),
       "synthesis": prompt.synthesis?.json ?? .null,
       "replies": .array(exchange.replies.map(json)),
+      "verdicts": .array(exchange.verdicts.map(json)),
+    ]
+  }
+
+  /// A verdict as it stands in an exchange.
+  public static func json(_ verdict: Verdict) -> JSON {
+    [
+      "id": .string(verdict.id.lowercased),
+      "kind": .string(verdict.kind.rawValue),
+      "reply": .string(verdict.reply.lowercased),
+      "other": JSON(verdict.other?.lowercased),
+      "note": .string(verdict.note),
+      "made_at": .string(Timestamp.text(verdict.madeAt)),
+      "blind": .bool(verdict.isBlind),
     ]
   }
 

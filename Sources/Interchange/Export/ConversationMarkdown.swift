@@ -62,8 +62,8 @@ public enum ConversationMarkdown {
 
   /// One answer: the keys `provider`, `model`, `date`, `tokens` (`prompt`, `completion`, `reasoning`), `cost`,
   /// `conversation` and `turn`, each `null` where it is not known, and `title`, `prompt_turn`, `attempt`, `state`,
-  /// and where there is one `finish_reason`, `failure`, `duration` and `ttft` (seconds) and `options` (`name=value`
-  /// each). Then its text and no more.
+  /// and where there is one `finish_reason`, `failure`, `duration` and `ttft` (seconds) `options` (`name=value`
+  /// each) and `verdicts` (a line each). Then its text and no more.
   public static func answer(
     _ reply: Reply, to prompt: Prompt, of conversation: Conversation, prices: Prices
   ) -> String {
@@ -84,6 +84,9 @@ public enum ConversationMarkdown {
     if let duration = reply.duration { header.add("duration", .amount(duration.inSeconds)) }
     if let ttft = reply.timeToFirstToken { header.add("ttft", .amount(ttft.inSeconds)) }
     if !reply.options.isEmpty { header.add("options", .texts(reply.options.assignments)) }
+    let exchange = conversation.exchanges.first { $0.id == prompt.id }
+    let verdicts = exchange.map { VerdictText.lines(on: reply, of: $0) } ?? []
+    if !verdicts.isEmpty { header.add("verdicts", .texts(verdicts)) }
     return header.text + "\n" + reply.text
   }
 
@@ -92,14 +95,14 @@ public enum ConversationMarkdown {
     case .read:
       return exchanges.indices.flatMap { index in
         [section(exchanges[index].prompt, branch(exchanges, index))]
-          + exchanges[index].replies.map { section($0, form) }
+          + exchanges[index].replies.map { section($0, exchanges[index], form) }
       }
     case .kept:
       // By turn number; answers that have not ended follow their prompt's others.
       let told = exchanges.flatMap { exchange -> [(turn: Int, text: String)] in
         let last = exchange.replies.compactMap(\.turnNumber).max() ?? exchange.prompt.turnNumber
         return [(exchange.prompt.turnNumber, section(exchange.prompt, ""))]
-          + exchange.replies.map { ($0.turnNumber ?? last, section($0, form)) }
+          + exchange.replies.map { ($0.turnNumber ?? last, section($0, exchange, form)) }
       }
       return told.enumerated().sorted { ($0.element.turn, $0.offset) < ($1.element.turn, $1.offset) }
         .map(\.element.text)
@@ -124,14 +127,16 @@ public enum ConversationMarkdown {
     return text
   }
 
-  private static func section(_ reply: Reply, _ form: Form) -> String {
+  private static func section(_ reply: Reply, _ exchange: Exchange, _ form: Form) -> String {
     let number = reply.turnNumber.map { "\($0). " } ?? ""
     let attempt = reply.attempt > 1 ? " (attempt \(reply.attempt))" : ""
     var text = "\n## \(number)\(oneLine(reply.model.description))\(attempt)\n"
+    let verdicts = VerdictText.lines(on: reply, of: exchange).map { "\n_\(oneLine($0))_\n" }.joined()
     if case .read(let facts) = form {
       if !reply.text.isEmpty { text += "\n" + closed(reply.text) }
-      return text + "\n_\(oneLine(facts(reply)))_\n"
+      return text + verdicts + "\n_\(oneLine(facts(reply)))_\n"
     }
+    text += verdicts
     if reply.state != .success {
       text += "\n_\(reply.state.rawValue)\(reply.failure.map { ": \(oneLine($0.message))" } ?? "")_\n"
     }

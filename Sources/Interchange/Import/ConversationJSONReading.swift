@@ -55,7 +55,32 @@ extension ConversationJSON {
       sentAt: try place.date("sent_at"), synthesis: try synthesis(place))
     let replies =
       try place.has("replies") ? place.list("replies") { (place) throws(InvalidConversation) in try reply(place) } : []
-    return Exchange(prompt: prompt, replies: replies)
+    return Exchange(prompt: prompt, replies: replies, verdicts: try verdicts(place, on: Set(replies.map(\.id))))
+  }
+
+  private static func verdicts(_ exchange: Place, on replies: Set<UUID>) throws(InvalidConversation) -> [Verdict] {
+    guard exchange.has("verdicts") else { return [] }
+    let all = try exchange.list("verdicts") { (place) throws(InvalidConversation) in try verdict(place, on: replies) }
+    return all.reduce(into: []) { $0 = $0.applying(.give($1)) }
+  }
+
+  private static func verdict(_ place: Place, on replies: Set<UUID>) throws(InvalidConversation) -> Verdict {
+    let kind = try place.string("kind")
+    guard let kind = Verdict.Kind(rawValue: kind) else {
+      throw place.invalid("kind", "\"\(kind.prefix(40))\" is none of \(words(Verdict.Kind.self))")
+    }
+    func answer(_ key: String) throws(InvalidConversation) -> UUID {
+      let id = try place.id(key)
+      guard replies.contains(id) else { throw place.invalid(key, "\(id.lowercased) is no answer of this exchange") }
+      return id
+    }
+    let reply = try answer("reply")
+    let other = kind.isOfTwo ? try answer("other") : nil
+    if reply == other { throw place.invalid("other", "it is the answer that it is compared with") }
+    return Verdict(
+      id: try place.id("id"), kind, of: reply, against: other,
+      note: try place.has("note") ? place.string("note") : "", madeAt: try place.date("made_at"),
+      isBlind: try place.boolean("blind") ?? false)
   }
 
   private static func synthesis(_ place: Place) throws(InvalidConversation) -> Synthesis? {

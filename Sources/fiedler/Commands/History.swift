@@ -20,7 +20,7 @@ struct HistoryList: AsyncParsableCommand {
     commandName: "list", abstract: "List conversations, newest first, or those that a search finds (the default).",
     discussion: """
       A search is made of words, the beginnings of words (retr*), "phrases", -not and the filters model: provider: before: \
-      after: file: status: tag: is:pinned. Dates are 2026, 2026-11, 2026-11-22, 2026-11-22T09:30, today, yesterday, 3h, 7d, 2w, \
+      after: file: status: verdict: tag: is:pinned. Dates are 2026, 2026-11, 2026-11-22, 2026-11-22T09:30, today, yesterday, 3h, 7d, 2w, \
       3m or 1y, in local time. OR parts alternatives, and parentheses hold together: (this OR that) model:gpt. \
       Put -- before a search that begins with a dash.
       """)
