@@ -34,7 +34,7 @@ import GodotLog
 /// - **Verdicts.** A row says what the user thinks of a reply, or (`other_id`) of two replies to the same prompt.
 /// - **Sessions.** `replies.session` names the running Fiedler that writes the reply: see ``SessionLock``.
 ///
-/// What is searched is described in ``SearchIndex``.
+/// What is searched is described in ``SearchIndex``, what is summed up in ``ModelSummary``.
 /// The outbox of turns to be logged lives in the same file and is described in `GodotLog`.
 enum Schema {
   /// Every migration in order. A released one is never edited: a change is a new one at the end.
@@ -73,6 +73,7 @@ enum Schema {
     }
     migrator.registerMigration("batches 1", foreignKeyChecks: .immediate) { try $0.execute(sql: BatchTables.schema) }
     migrator.registerMigration("verdicts 1") { try $0.execute(sql: StoredVerdicts.schema) }
+    migrator.registerMigration("summary 1") { try $0.execute(sql: ModelSummary.schema) }
     return migrator
   }
 

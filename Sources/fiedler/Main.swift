@@ -87,7 +87,8 @@ struct Fiedler: AsyncParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      Send.self, Synthesize.self, VerdictCommand.self, BatchCommand.self, Status.self, Watch.self, History.self,
+      Send.self, Synthesize.self, VerdictCommand.self, Stats.self, BatchCommand.self, Status.self, Watch.self,
+      History.self,
       Show.self, Replay.self, Export.self, Import.self, SetupCommand.self, Models.self, Keys.self,
       Config.self, Themes.self, TemplatesCommand.self, PathsCommand.self, Doctor.self, MCPCommand.self, Godot.self,
     ])

@@ -30,7 +30,9 @@ import Testing
 
   /// Names of keys that stand in a text as hints do: by themselves, a word behind them.
   private static func hints(_ text: String, _ names: Set<String>) -> [String] {
-    let words = text.replacing("F i e d l e r", with: "").split { " \n()“”:;,".contains($0) }.map(String.init)
+    let words = text.replacing("F i e d l e r", with: "").replacing(#/[Mm]odel [A-Z]\b/#, with: "").split {
+      " \n()“”:;,".contains($0)
+    }.map(String.init)
     return zip(words, words.dropFirst() + [""]).filter { word, _ in names.contains(word) || word == "y/n" }
       .map { "\($0) \($1)" }.filter { hint in !contents.contains(where: hint.hasPrefix) }
   }

@@ -182,6 +182,33 @@ import Testing
         return app
       }, focus: .row),
     Place(
+      testDescription: "verdict",
+      open: { size in
+        var app = VerdictTests.answered(size.width, size.height)
+        app.press("J")
+        return app
+      }, focus: .row),
+    Place(
+      testDescription: "note",
+      open: { size in
+        var app = VerdictTests.answered(size.width, size.height)
+        app.press("-")
+        VerdictTests.tell(&app)
+        app.press("J")
+        app.type("note")
+        app.press(Key(.enter))
+        return app
+      }, focus: .cursor),
+    Place(
+      testDescription: "statistics", open: { StatisticsTests.opened($0.width, $0.height) }, focus: .row),
+    Place(
+      testDescription: "ranking",
+      open: { size in
+        var app = StatisticsTests.opened(size.width, size.height)
+        app.press(Key(.tab))
+        return app
+      }, focus: .row),
+    Place(
       testDescription: "quit question",
       open: { size in
         var app = AppDriver.streaming(size.width, size.height)

@@ -43,22 +43,23 @@ enum Insertion {
   static func reply(
     _ reply: Reply, of prompt: Int64, at position: Int, session: String, _ db: Database
   ) throws {
-    try insert(reply, of: prompt, at: position, session: session, state: .queued, db)
+    try insert(reply, of: prompt, at: position, session: session, db)
     try SearchIndex.know([reply.model], db)
     try ReplyProgress(reply).write(to: db)
   }
 
   /// Stores a reply that has ended, and returns its row. It has no turn yet.
   static func ended(_ reply: Reply, of prompt: Int64, at position: Int, _ db: Database) throws -> Int64 {
-    try insert(reply, of: prompt, at: position, session: "", state: reply.state, db)
+    try insert(reply, of: prompt, at: position, session: "", db)
     let id = db.lastInsertedRowID
     try SearchIndex.know([reply.model], db)
     try fill(reply, id, db)
     return id
   }
 
+  /// It is queued; what has ended is filled in afterwards, and summed up then.
   private static func insert(
-    _ reply: Reply, of prompt: Int64, at position: Int, session: String, state: ReplyState, _ db: Database
+    _ reply: Reply, of prompt: Int64, at position: Int, session: String, _ db: Database
   ) throws {
     try db.cachedStatement(
       sql: """
@@ -67,7 +68,7 @@ enum Insertion {
         """
     ).execute(arguments: [
       reply.id.lowercased, prompt, position, reply.attempt, reply.model.provider, reply.model.name, session,
-      reply.startedAt.microseconds, state.rawValue,
+      reply.startedAt.microseconds, ReplyState.queued.rawValue,
       reply.options.isEmpty ? nil : reply.options.json.text.utf8Data,
     ])
   }

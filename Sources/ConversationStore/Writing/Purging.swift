@@ -105,6 +105,7 @@ enum Purge {
           SELECT provider FROM replies
           UNION SELECT ifnull(value ->> 'provider', '')
             FROM prompts, json_each(iif(json_valid(models), models, '[]')));
+        \(ModelSummary.tidy)
         """)
     return turns
   }

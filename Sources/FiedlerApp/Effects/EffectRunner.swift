@@ -187,6 +187,12 @@ final class EffectRunner: Sendable {
       launch(orElse: Message.sendFailed) { try await self.send(draft, with: $0) }
     case .synthesize(let prompt, let conversation, let judge, let template):
       synthesize(prompt, in: conversation, judge, template)
+    case .judge(let change):
+      perform(orElse: { .toast($0, .error) }) { services in
+        let (prompt, verdicts) = try await services.store.change(change)
+        self.inbox.post(.verdictsChanged(prompt, verdicts))
+      }
+    case .loadStatistics(let query, let token): loadStatistics(query, token: token)
     case .retry(let reply, let conversation): retry(reply, in: conversation)
     case .loadHistory(let query, let cursor, let token): loadHistory(query, after: cursor, token: token)
     case .previewConversation(let id, let query): preview(id, finding: query)

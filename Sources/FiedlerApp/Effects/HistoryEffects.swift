@@ -9,7 +9,7 @@ import Synchronization
 /// What the history screen asks for.
 extension EffectRunner {
   /// Questions of which only the newest one's answer is wanted.
-  enum Question: Hashable, Sendable { case listing, preview }
+  enum Question: Hashable, Sendable { case listing, preview, statistics }
 
   func loadHistory(_ query: HistoryQuery, after cursor: HistoryCursor?, token: Int) {
     ask(.listing, orElse: { .historyFailed(for: token, $0) }) { services in
@@ -57,7 +57,7 @@ extension EffectRunner {
   }
 
   /// Asks, and gives up what was asked before: a search is over as soon as the next key is typed.
-  private func ask(
+  func ask(
     _ question: Question, orElse failure: @escaping @Sendable (String) -> Message,
     _ answer: @escaping @Sendable (Services) async throws -> Message
   ) {

@@ -54,6 +54,12 @@ public enum KeyContext: String, CaseIterable, Sendable {
   case running
   /// Batches, and the matrix of one.
   case batch
+  /// Figures of the models.
+  case statistics
+  /// Their search line being typed.
+  case statisticsSearch = "statistics search"
+  /// A note on a verdict being typed.
+  case note
   /// Any screen that is a list, whatever it lists.
   case list
   case picker, help, question
@@ -67,10 +73,11 @@ public enum KeyContext: String, CaseIterable, Sendable {
     switch self {
     case .prompt: [.emptyPrompt, .screens, .everywhere]
     case .pane, .history, .logDetail, .replay, .tree, .diff: [.screens, .everywhere]
-    case .running, .batch: [.list, .screens, .everywhere]
+    case .running, .batch, .statistics: [.list, .screens, .everywhere]
     case .outbox, .records: [.log, .screens, .everywhere]
     case .links, .files: [.picker, .everywhere]
-    case .paneFind, .selection, .historyFilter, .historyEdit, .logFilter, .help, .review, .question:
+    case .paneFind, .selection, .historyFilter, .historyEdit, .logFilter, .statisticsSearch, .note, .help, .review,
+      .question:
       [.everywhere]
     // These two alone may take keys from the rest.
     case .completion, .blanks: []

@@ -13,7 +13,7 @@ enum ActionSections {
     ("Panes", [.pane]),
     ("Replay", [.replay]), ("Tree", [.tree]), ("Comparing two answers", [.diff]),
     ("History", [.history]), ("Godot log", [.log, .outbox, .records, .logDetail]),
-    ("What still runs", [.running, .list]), ("Batches", [.batch, .list]),
+    ("What still runs", [.running, .list]), ("Batches", [.batch, .list]), ("Statistics", [.statistics]),
     ("Choosing", [.picker, .links, .files]),
   ]
 

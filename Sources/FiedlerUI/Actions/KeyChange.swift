@@ -59,7 +59,8 @@ extension KeyContext {
   /// Whether characters are typed into text there.
   fileprivate var takesText: Bool {
     switch self {
-    case .prompt, .completion, .blanks, .paneFind, .historyFilter, .historyEdit, .logFilter, .picker, .screens,
+    case .prompt, .completion, .blanks, .paneFind, .historyFilter, .historyEdit, .logFilter, .statisticsSearch, .note,
+      .picker, .screens,
       .everywhere:
       true
     default: false

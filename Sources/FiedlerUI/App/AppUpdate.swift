@@ -40,7 +40,8 @@ extension AppState {
     case .conversationLoaded(let conversation): return showFromDesk(conversation)
     case .deskLoaded(let desk): world.desk = desk
     case .historyLoaded, .historyFailed, .previewLoaded, .recordsLoaded, .recordsFailed,
-      .parkedLoaded, .parkedFailed, .compared, .batchesLoaded, .matrixLoaded, .batchesFailed:
+      .parkedLoaded, .parkedFailed, .compared, .batchesLoaded, .matrixLoaded, .batchesFailed, .statisticsLoaded,
+      .statisticsFailed:
       break  // A screen has asked.
     case .events(let events):
       world.take(events)
@@ -59,6 +60,7 @@ extension AppState {
     case .runningElsewhere(let running): world.elsewhere = running
     case .beganElsewhere(let exchange, let conversation): began(elsewhere: exchange, in: conversation)
     case .retriedElsewhere(let prompt, let reply): world.beginRetry(of: prompt, reply)
+    case .verdictsChanged(let prompt, let verdicts): judged(prompt, verdicts)
     case .showRunning(let conversation):
       open(RunningScreen(opening: conversation))
       return conversation.map { [.openConversation($0)] } ?? []

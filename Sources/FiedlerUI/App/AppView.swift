@@ -13,6 +13,7 @@ public func view(_ state: AppState, size: Size, theme: Theme, now: Duration) -> 
   }
   frame.drawsBoxes = !state.isPlain
   AppView(state: state, theme: theme, now: now).draw(frame.size, &frame)
+  if state.world.hidesNames { frame.blotOut(state.world.hiddenNames) }
   frame.makeReadable(on: theme.selection)
   if state.isPlain { frame.makePlain(state, theme) }
   return frame

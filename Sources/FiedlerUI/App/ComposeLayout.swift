@@ -116,6 +116,7 @@ extension AppState {
   /// Wraps what is new for the places it will be drawn in. Panes out of sight wait until they are seen.
   mutating func settle() {
     settleBlanks()
+    dealBlind()
     settleTurnSizes()
     guard !ComposeLayout.isTooSmall(size) else { return }
     settleScreens()

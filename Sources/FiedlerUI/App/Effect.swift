@@ -12,6 +12,11 @@ public enum Effect: Hashable, Sendable {
   /// Put the answers to a prompt before one more model. Answer: ``Message/sendStarted(_:in:)`` or a toast, then
   /// ``Message/events(_:)``; a council has two such sends.
   case synthesize(prompt: UUID, in: UUID, judge: ModelReference, template: String)
+  /// Give a verdict on answers, or take one back. Answer: ``Message/verdictsChanged(_:_:)`` or a toast.
+  case judge(VerdictChange)
+  /// Count the answers that a search of the history finds. Answer: ``Message/statisticsLoaded(for:_:)`` or
+  /// ``Message/statisticsFailed(for:_:)`` with the same token. Only the newest token's answer is used.
+  case loadStatistics(String, token: Int)
   /// Stop one reply, whichever process streams it; a `cancelled` event follows.
   case cancel(reply: UUID)
   /// Stop every reply that runs, in whatever conversation.

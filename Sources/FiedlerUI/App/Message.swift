@@ -28,6 +28,12 @@ public enum Message: Sendable {
   /// ``Effect/retry(reply:in:)`` was stored and is on its way: a new reply to the same prompt.
   case retryStarted(prompt: UUID, reply: Reply)
 
+  /// Answers ``Effect/judge(_:)``: the prompt whose answers were judged, and all verdicts on these as they are now.
+  case verdictsChanged(UUID, [Verdict])
+  /// Answers ``Effect/loadStatistics(_:token:)`` with the same token.
+  case statisticsLoaded(for: Int, StatisticsReport)
+  /// They could not be counted, or something is wrong with the query: plain words that name it.
+  case statisticsFailed(for: Int, String)
   /// Answers ``Effect/loadHistory(_:after:token:)`` with the same token.
   case historyLoaded(for: Int, HistoryPage)
   /// The history could not be loaded, or something is wrong with the query: plain words that name it.

@@ -12,7 +12,10 @@ struct ToastLayout {
   static func indent(_ world: World) -> Int { world.isPlain ? 9 : 4 }
 
   init(_ world: World, _ size: Size, most: Int) {
-    for toast in world.toasts.reversed() where rows < most {
+    // A name must not be cut in two before it is looked for.
+    let names = world.hidesNames ? world.hiddenNames : []
+    for var toast in world.toasts.reversed() where rows < most {
+      toast.text = NameMask.blotted(toast.text, names)
       let text = WrappedText(toast.text, columns: max(8, size.width - Self.indent(world) - 1))
       toasts.insert((toast, text), at: 0)
       rows = min(most, rows + text.rows.count)

@@ -122,7 +122,9 @@ struct Welcome {
       line += (line.isEmpty ? [] : text("   ", theme.text)) + cells
     }
     lines.append(line)
-    if lines.count > 4 { lines = [text("● ", theme.good) + text("\(state.chosenModels.count) models", theme.text)] }
+    if lines.count > 4 || state.world.hidesNames {
+      lines = [text("● ", theme.good) + text("\(state.chosenModels.count) models", theme.text)]
+    }
     if state.chosenModels.allSatisfy({ $0.provider == "demo" }) {
       lines.append(text("Built-in demo models: they answer offline, no key needed.", theme.dim))
       let others = "For others set OPENAI_API_KEY, or another provider's, or write models.yaml."

@@ -24,6 +24,8 @@ struct World: Sendable {
   /// Answers are shown as they were written, not as Markdown.
   var showsRawText = false
   var arrangement = PaneArrangement()
+  /// While answers are read without knowing whose they are.
+  var blind: Blind?
   /// The conversation that a Fiedler crashed over: it is shown plainly until the user wants it as usual.
   var suspect: UUID?
 
@@ -94,8 +96,10 @@ struct World: Sendable {
 
   func choice(_ reference: ModelReference) -> ModelChoice? { models.first { $0.reference == reference } }
 
+  /// What a model is called on the screen; while names are hidden, its letter.
   func label(_ reference: ModelReference) -> String {
-    choice(reference)?.label ?? ModelChoice.shortName(reference)
+    if hidesNames, let blind { return blind.label(reference) }
+    return choice(reference)?.label ?? ModelChoice.shortName(reference)
   }
 
   /// Whether a Fiedler crashed while this conversation was on the screen.

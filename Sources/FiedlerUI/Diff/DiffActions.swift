@@ -38,7 +38,7 @@ extension Actions {
     Action(
       .copyDiff, "Copy both as one text with marks, or what is common", [letter("y")], in: [.diff], hint: "copy",
       can: { $0.top(DiffScreen.self)?.difference != nil ? .yes : .no("Still comparing") },
-      does: onDiff { diff, _ in diff.copy() }),
+      does: onDiff { diff, world in diff.copy(world) }),
     Action(
       .compareAgain, "Compare anew what has come since", [letter("u")], in: [.diff], hint: "refresh",
       can: { app in app.top(DiffScreen.self).map { $0.isOutdated(app.world) || $0.isPlain } ?? false ? .yes : .quietly

@@ -7,7 +7,7 @@ import FoundationEssentials
 struct DiffScreen: Screen {
   struct Side: Sendable {
     var reply: UUID
-    var name: String
+    var model: ModelReference
     /// `attempt 2 of 3`, where there are several.
     var attempt: String?
     /// As it was when the comparison was asked for.

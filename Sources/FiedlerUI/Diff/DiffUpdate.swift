@@ -57,7 +57,7 @@ extension DiffScreen {
 
   private func exchange(_ world: World) -> Exchange? {
     let here = world.live.conversation?.exchanges.last { $0.id == exchange }
-    return here ?? world.branches.rest.first { $0.id == exchange }
+    return (here ?? world.branches.rest.first { $0.id == exchange }).map(world.shown)
   }
 
   mutating func compare(_ left: UUID, _ right: UUID, _ world: inout World) -> [Effect] {
@@ -84,7 +84,7 @@ extension DiffScreen {
     let attempts = exchange.attempts(reply.model)
     let place = attempts.firstIndex { $0.id == id } ?? 0
     let attempt = attempts.count > 1 ? "attempt \(place + 1) of \(attempts.count)" : nil
-    return Side(reply: id, name: world.label(reply.model), attempt: attempt, text: reply.text)
+    return Side(reply: id, model: reply.model, attempt: attempt, text: reply.text)
   }
 
   /// Whether more has come of either answer since they were compared.
@@ -135,10 +135,12 @@ extension DiffScreen {
     findChanges()
   }
 
-  func copy() -> [Effect] {
+  func copy(_ world: World) -> [Effect] {
     guard let difference, let left, let right else { return [] }
     if shownForm == .common, let telling = comparison?.ground?.telling {
-      let lines = [("both", telling.both), (left.name, telling.only[0]), (right.name, telling.only[1])]
+      let lines = [
+        ("both", telling.both), (world.label(left.model), telling.only[0]), (world.label(right.model), telling.only[1]),
+      ]
       let text = lines.map { "\($0.0): \($0.1.joined(separator: ", "))\n" }.joined()
       return [.copy(text, words: "what both answers and either alone are about")]
     }

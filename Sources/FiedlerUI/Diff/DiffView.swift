@@ -80,7 +80,7 @@ struct DiffView {
     let room = columns - start.count - 1
     let color = number == 0 ? theme.bad : theme.good
     let name = Sanitizer.cells(
-      side.name, style: isCommon || diff.isPlain || diff.isIdentical ? theme.strong : color.adding(.bold))
+      world.label(side.model), style: isCommon || diff.isPlain || diff.isIdentical ? theme.strong : color.adding(.bold))
     let shown = name.count + attempt.count <= room || room > 32 ? attempt : ""
     return start + TextWidth.truncate(name, to: max(1, room - shown.count))
       + Sanitizer.cells(shown + " ", style: theme.muted)

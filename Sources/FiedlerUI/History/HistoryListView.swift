@@ -91,7 +91,8 @@ struct HistoryListView {
     if item.isPinned {
       x += frame.put("★ ", at: Point(x: x, y: rect.y), style: style(theme.warning), clip: rect)
     }
-    let glyphs = item.states.prefix(8).map { state in
+    let states = world.hidesNames ? item.states.sorted { $0.rawValue < $1.rawValue } : item.states
+    let glyphs = states.prefix(8).map { state in
       Cell(state.glyph.unicodeScalars.first ?? " ", style: style(theme.style(of: state)))
     }
     frame.put(glyphs, at: Point(x: rect.maxX - glyphs.count, y: rect.y), clip: rect)
@@ -115,7 +116,10 @@ struct HistoryListView {
     let pad = String(repeating: " ", count: max(0, 15 - TextWidth.columns(when)) + 2)
     var cells = Sanitizer.cells(when + pad, style: style(theme.muted))
     for tag in item.tags { cells += Sanitizer.cells("#\(tag) ", style: style(theme.special)) }
-    cells += Sanitizer.cells(item.models.map(world.label).joined(separator: ", "), style: style(theme.muted))
+    let models =
+      world.hidesNames
+      ? Figures.plural(item.models.count, "model") : item.models.map(world.label).joined(separator: ", ")
+    cells += Sanitizer.cells(models, style: style(theme.muted))
     frame.put(TextWidth.truncate(cells, to: max(0, right - rect.x)), at: Point(x: rect.x, y: rect.y), clip: rect)
   }
 

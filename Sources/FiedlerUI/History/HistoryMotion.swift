@@ -28,6 +28,7 @@ extension HistoryScreen {
     _ conversation: Conversation, _ hits: [TextHits], isShown: Bool, _ world: inout World
   ) -> [Effect] {
     guard let item = selectedItem, item.id == conversation.id else { return [] }
+    let conversation = world.shown(conversation)
     let isAwaited = awaitedPreview?.id == conversation.id
     let query = isAwaited ? awaitedPreview?.query : viewQuery
     if view?.shows(conversation, hits) == true, viewQuery == query {

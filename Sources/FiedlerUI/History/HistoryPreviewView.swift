@@ -142,8 +142,12 @@ struct PreviewDrawing {
     var cells = Sanitizer.cells("\(reply.state.glyph) ", style: theme.style(of: reply.state))
     cells += Sanitizer.cells(world.label(reply.model), style: theme.strong)
     var words = [reply.state.isFinal ? reply.state.word : "still running"]
-    if let duration = reply.duration { words[0] += " \(Figures.seconds(duration))" }
-    if let tokens = reply.usage.completionTokens { words.append("\(Figures.count(tokens)) tok") }
+    if !world.hidesNames {
+      if let duration = reply.duration { words[0] += " \(Figures.seconds(duration))" }
+      if let tokens = reply.usage.completionTokens { words.append("\(Figures.count(tokens)) tok") }
+    }
+    let verdict = view.document.exchange(of: block).verdictMark(on: reply.id)
+    if !verdict.isEmpty { words.insert(verdict, at: 0) }
     if reply.attempt > 1 { words.append("attempt \(reply.attempt)") }
     cells += Sanitizer.cells("  " + words.joined(separator: " · "), style: theme.muted)
     frame.put(TextWidth.truncate(cells, to: rect.width), at: Point(x: rect.x, y: rect.y), clip: rect)

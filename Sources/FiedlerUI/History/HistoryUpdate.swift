@@ -201,6 +201,10 @@ extension HistoryScreen {
       guard let opening, opening.id == loaded.id else { return [] }
       show(loaded, opening, &world)
     case .previewLoaded(let loaded, let hits): return takePreview(loaded, hits, isShown: isShown, &world)
+    case .verdictsChanged(let prompt, let verdicts):
+      guard var conversation = preview, conversation.exchanges.contains(where: { $0.id == prompt }) else { return [] }
+      conversation.exchanges.take(verdicts, on: prompt)
+      view?.update(conversation)
     case .loadFailed:
       opening = nil
       previewFailed()

@@ -46,7 +46,8 @@ extension AppState {
   }
 
   func canMovePane(by step: Int) -> Possibility {
-    panes.indices.contains(activePane + step) ? .yes : .no("No pane stands there to change places with")
+    guard !world.hidesNames else { return .no("The panes' order is dealt out while you read blind") }
+    return panes.indices.contains(activePane + step) ? .yes : .no("No pane stands there to change places with")
   }
 
   /// Moves the active pane by a place to the right or left.

@@ -17,7 +17,7 @@ struct PaneFigures {
 
   /// The words at the right of the header: `done 6.1 s`, `7.4 s`, `retry in 4 s`.
   func status(_ reply: Reply) -> String {
-    guard isSteady(reply) || state.world.movesByItself else {
+    guard isSteady(reply) || state.world.movesByItself, !state.world.hidesNames else {
       return reply.state == .streaming ? "streaming" : reply.state == .retrying ? "retrying" : reply.state.word
     }
     let elapsed = elapsed(reply)
@@ -44,7 +44,7 @@ struct PaneFigures {
 
   /// The figures in the order of their worth, as many as fit.
   func cells(_ pane: Pane, _ reply: Reply, columns: Int) -> [Cell] {
-    guard !state.world.isSuspect(state.conversation?.id) else { return [] }
+    guard !state.world.isSuspect(state.conversation?.id), !state.world.hidesNames else { return [] }
     var line: [Cell] = []
     for (text, style) in parts(pane, reply) {
       let separator = Sanitizer.cells(line.isEmpty ? "" : " · ", style: theme.dim)

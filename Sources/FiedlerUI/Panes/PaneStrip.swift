@@ -34,7 +34,9 @@ struct PaneStrip {
   }
 
   private func tokens(_ pane: Int) -> String {
-    guard let reply = state.currentReply(state.panes[pane].model), !reply.text.isEmpty else { return "" }
+    guard let reply = state.currentReply(state.panes[pane].model), !reply.text.isEmpty, !state.world.hidesNames else {
+      return ""
+    }
     return Figures.count(reply.completionTokens)
   }
 

@@ -45,8 +45,9 @@ struct PaneView {
     let y = rect.y
     let glyph = reply?.state.glyph ?? "○"
     let room = rect.width - 4
-    let award = awards.mark(of: pane.model, plainly: state.isPlain)
-    let status = (award.isEmpty ? "" : award + " ") + status(pane, reply, room)
+    let award = state.world.hidesNames ? "" : awards.mark(of: pane.model, plainly: state.isPlain)
+    let verdict = reply.flatMap { state.conversation?.exchanges.last?.verdictMark(on: $0.id) } ?? ""
+    let status = [award, verdict, status(pane, reply, room)].filter { !$0.isEmpty }.joined(separator: " ")
     let statusColumns = status.isEmpty ? 0 : TextWidth.columns(status) + 2
     let showsStatus = statusColumns > 0 && room - statusColumns >= 12
     let nameRoom = max(0, room - 2 - (showsStatus ? statusColumns + 1 : 0))

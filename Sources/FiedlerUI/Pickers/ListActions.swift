@@ -69,7 +69,8 @@ extension Actions {
       also: [Binding([Key(.end)], in: [.help])], does: { $0.move(.last) }),
     Action(.toggle, "Choose or leave out", [letter(" ")], in: [.picker], does: change { $0.togglePicked() }),
     Action(
-      .accept, "Accept", [Key(.enter)], in: [.picker, .help, .historyFilter, .historyEdit, .logFilter, .paneFind],
+      .accept, "Accept", [Key(.enter)],
+      in: [.picker, .help, .historyFilter, .historyEdit, .logFilter, .statisticsSearch, .note, .paneFind],
       hint: "accept", does: { $0.accept() }),
     Action(.acceptOnly, "Take only this one", [Key(.enter, .alt)], in: [.picker], does: { $0.acceptOnly() }),
     Action(

@@ -4,6 +4,10 @@ import Conversations
 extension AppState {
   /// The models under their providers, those chosen first; sets can be taken by their numbers.
   mutating func openModelPicker(filter: String = "") -> [Effect] {
+    guard !world.hidesNames else {
+      refuseNames()
+      return []
+    }
     let order = pickerOrder
     let hasEstimates = showsEstimates
     let items = order.map { place, group in

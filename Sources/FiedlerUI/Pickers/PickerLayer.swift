@@ -23,6 +23,8 @@ struct PickerLayer: Screen {
     case links([String])
     /// What to make of several answers, in the order of the items.
     case synthesis(SynthesisChoice)
+    /// What can be said of an answer, in the order of the items.
+    case verdict([VerdictOption])
     /// Who shall make it.
     case judge(SynthesisChoice, template: String, judges: [ModelReference])
   }

@@ -56,6 +56,7 @@ extension AppState {
     case .synthesis(let choice):
       picker.selectedItem.map { chooseJudge($0, of: choice) }
       return []
+    case .verdict(let options): return picker.selectedItem.map { take(options[$0]) } ?? []
     case .judge(let choice, let template, let judges):
       return picker.selectedItem.map { synthesize(choice, by: template, judges[$0]) } ?? []
     }
@@ -67,7 +68,8 @@ extension PickerLayer {
     switch kind {
     case .links: [.links, .picker, .everywhere]
     case .files: [.files, .picker, .everywhere]
-    case .models, .palette, .themes, .export, .mentions, .templates, .synthesis, .judge: [.picker, .everywhere]
+    case .models, .palette, .themes, .export, .mentions, .templates, .synthesis, .verdict, .judge:
+      [.picker, .everywhere]
     }
   }
 
@@ -125,6 +127,7 @@ extension PickerLayer {
     let accept =
       switch kind {
       case .models, .themes, .templates, .mentions, .synthesis, .judge: "take"
+      case .verdict: "say it"
       case .palette: selectedItem.map { items[$0].isElsewhere } == true ? "show where" : "do it"
       case .export: "export"
       case .files: "look at"

@@ -117,6 +117,7 @@ extension AppState {
     case .template where !argument.isEmpty: return [.loadTemplates(.take(argument))]
     case .models where !argument.isEmpty: return chooseModels(named: argument)
     case .history where !argument.isEmpty: return openHistory(query: argument)
+    case .statistics: return openStatistics(query: argument)
     case .log where !argument.isEmpty: return openLog(filter: argument)
     default: return perform(action.id)
     }

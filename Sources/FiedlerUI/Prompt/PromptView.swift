@@ -80,7 +80,7 @@ struct PromptView {
     let count = Figures.plural(state.chosenModels.count, "model")
     let new = fresh.isEmpty ? "" : " (\(fresh.count) new here)"
     let brief = state.chosenModels.isEmpty ? "no model chosen" : "to \(count)\(new)"
-    for mark in [" (new to this conversation)", " (new here)", nil] {
+    for mark in state.world.hidesNames ? [nil] : [" (new to this conversation)", " (new here)", nil] {
       var line = Sanitizer.cells(mark == nil || state.chosenModels.isEmpty ? " \(brief)" : " to ", style: theme.muted)
       for (index, model) in state.chosenModels.enumerated() where mark != nil {
         if index > 0 { line += Sanitizer.cells(", ", style: theme.muted) }
@@ -99,7 +99,7 @@ struct PromptView {
 
   /// The models whose windows are nearly full, where there is no room for all.
   private var warnings: [Cell] {
-    guard state.showsEstimates, state.windowWarning == nil else { return [] }
+    guard state.showsEstimates, state.windowWarning == nil, !state.world.hidesNames else { return [] }
     let full = state.chosenModels.map { ($0, state.estimate(for: $0)) }.filter(\.1.isNearlyTooLong)
     return full.flatMap { model, estimate in
       Sanitizer.cells(" · \(state.label(model)) \(estimate.tellingShare ?? "")", style: theme.caution)

@@ -4,7 +4,8 @@ import FoundationEssentials
 
 extension AppState {
   /// Puts an exchange of a conversation, the last one for `nil`, on the screen as it was when it was sent, and plays.
-  mutating func openReplay(of conversation: Conversation, exchange id: UUID?) -> [Effect] {
+  mutating func openReplay(of whole: Conversation, exchange id: UUID?) -> [Effect] {
+    let conversation = world.shown(whole)
     let found =
       id.map { id in conversation.exchanges.firstIndex { $0.id == id } } ?? conversation.exchanges.indices.last
     guard let index = found, !conversation.exchanges[index].replies.isEmpty else {
@@ -54,7 +55,8 @@ extension ReplayScreen {
   /// Puts the conversation on the stage, the pane of a model being the active one, and plays.
   mutating func begin(at model: ModelReference?, _ world: World) {
     stage.conversation = Self.copy(of: source, through: exchange, timeline)
-    stage.showPanes(keeping: false, world.arrangement)
+    stage.showPanes(
+      keeping: false, world.hidesNames ? PaneArrangement(layout: world.arrangement.layout) : world.arrangement)
     for index in stage.panes.indices { stage.panes[index].isReplay = true }
     stage.activePane = stage.panes.firstIndex { $0.model == model } ?? 0
     play(world.now)

@@ -29,6 +29,10 @@ extension AppState {
 
   /// Asks who shall read them; who did it last stands first, then who was asked.
   mutating func chooseJudge(_ template: Int, of choice: SynthesisChoice) {
+    guard !world.hidesNames else {
+      layer = nil
+      return refuseNames()
+    }
     let last = world.judge.map { [$0] } ?? []
     let first = last + chosenModels.filter { !last.contains($0) }
     let order = first + models.map(\.reference).filter { !first.contains($0) }

@@ -94,7 +94,8 @@ struct TreeView {
 
   /// The newest attempt of each model, in the order of the models.
   private func newest(_ exchange: Exchange) -> [Reply] {
-    exchange.replies.indices.filter { index in
+    let exchange = world.shown(exchange)
+    return exchange.replies.indices.filter { index in
       !exchange.replies[(index + 1)...].contains { $0.model == exchange.replies[index].model }
     }.map { exchange.replies[$0] }
   }
@@ -123,10 +124,15 @@ struct TreeView {
       let words = attempts > 1 && area.width >= 60 ? "\(world.label(reply.model)) (\(attempts) attempts)" : name
       let cells =
         Sanitizer.cells("\(reply.state.glyph) ", style: theme.style(of: reply.state))
-        + Sanitizer.cells(words, style: theme.muted)
+        + Sanitizer.cells(words, style: theme.muted) + verdict(on: reply, of: exchange)
       guard x == area.x || x + cells.count <= area.maxX else { break }
       let drawn = TextWidth.truncate(cells, to: max(0, area.maxX - x))
       x += frame.put(drawn, at: Point(x: x, y: area.maxY - 1), clip: area) + 3
     }
+  }
+
+  private func verdict(on reply: Reply, of exchange: Exchange) -> [Cell] {
+    let mark = exchange.verdictMark(on: reply.id)
+    return mark.isEmpty ? [] : Sanitizer.cells(" " + mark, style: theme.accent)
   }
 }

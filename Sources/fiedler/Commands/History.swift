@@ -41,13 +41,17 @@ struct HistoryList: AsyncParsableCommand {
     guard (1...10_000).contains(limit) else { throw ValidationError("--limit takes a number from 1 to 10000.") }
   }
 
+  /// Quotes that the shell has taken away are put back, so that "two words" stay a phrase; alternatives are none.
+  static func query(_ words: [String]) -> String {
+    let isAlternative = { (part: String) in part.contains(" OR ") || part.hasPrefix("(") || part.hasPrefix("-(") }
+    return words.map { part in
+      part.contains(" ") && words.count > 1 && !isAlternative(part) ? "\"\(part)\"" : part
+    }.joined(separator: " ")
+  }
+
   func run() async throws {
     let services = try await Startup.settledServices()
-    // Quotes that the shell has taken away are put back, so that "two words" stay a phrase; alternatives are none.
-    let isAlternative = { (part: String) in part.contains(" OR ") || part.hasPrefix("(") || part.hasPrefix("-(") }
-    let text = search.map { part in
-      part.contains(" ") && search.count > 1 && !isAlternative(part) ? "\"\(part)\"" : part
-    }.joined(separator: " ")
+    let text = Self.query(search)
     let found = try await Startup.usage {
       try await services.history(HistoryQuery(text, order: order), limit: limit)
     }
