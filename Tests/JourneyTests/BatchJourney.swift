@@ -81,6 +81,9 @@ import Testing
     let list = try await fiedler.run("batch", "--list").output
     #expect(list.contains("60 of 60 answers") && list.contains("$0.0060"), "\(list)")
 
+    let listed = try await fiedler.run("batch", "--list", "--json").json
+    #expect(listed[0]?["answered"] == 60 && listed[0]?["is_running"] == false)
+
     let before = server.requests.count
     let report = try await fiedler.run("batch", "--resume", id, "--output", "results.csv")
     #expect(report.status == 0)

@@ -142,7 +142,7 @@ extension BatchCheck {
 
   private static func schema(_ value: JSON, _ type: String) throws(BatchCheckProblem) -> JSON? {
     if value.isNull { return nil }
-    // A text in a table is a schema written out.
+    // A text in a table is a schema written out; what is no JSON is no schema either, and refused as such.
     let schema = value.string.map { (try? JSON($0)) ?? .null } ?? value
     do throws(JSONSchemaProblem) { _ = try JSONSchema(schema) } catch {
       throw .invalid(type: type, expected: "a JSON Schema that can be checked: \(error)")

@@ -52,7 +52,7 @@ public struct BatchSummary: Identifiable, Hashable, Sendable {
   public var createdAt: Date
   public var models: [ModelReference]
   public var rowCount: Int
-  /// Cells by how they stand.
+  /// Cells by how they stand; those that were stopped or cut off are none of these.
   public var answered: Int
   public var failed: Int
   public var running: Int

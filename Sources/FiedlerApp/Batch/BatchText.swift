@@ -1,6 +1,7 @@
 import Basics
 import Conversations
 import FoundationEssentials
+import JSON
 
 /// Batches in words, for the command line.
 public enum BatchText {
@@ -80,6 +81,21 @@ public enum BatchText {
       text += "\(model.cost > 0 ? money(model.cost) : "") | \(seconds) |\n"
     }
     return text
+  }
+
+  /// An array, newest first as given. Dates are seconds since 1970; counts are of cells and of their checks.
+  public static func json(_ batches: [BatchSummary]) -> JSON {
+    .array(
+      batches.map { batch in
+        [
+          "id": .string(batch.id.lowercased), "name": .string(batch.name),
+          "created_at": .double(batch.createdAt.timeIntervalSince1970),
+          "models": .array(batch.models.map { .string($0.description) }), "rows": .int(batch.rowCount),
+          "cells": .int(batch.cellCount), "answered": .int(batch.answered), "failed": .int(batch.failed),
+          "running": .int(batch.running), "passed_checks": .int(batch.passedChecks),
+          "failed_checks": .int(batch.failedChecks), "cost": .double(batch.cost), "is_running": .bool(batch.isRunning),
+        ]
+      })
   }
 
   /// A line of the list of batches: id, when, how far, name and models.

@@ -66,6 +66,9 @@ struct BatchCommand: AsyncParsableCommand {
   @Flag(help: "List the batches there are.")
   var list = false
 
+  @Flag(help: "With --list: print one JSON array instead.")
+  var json = false
+
   @Option(help: "Write the results to this file, in the form that its ending says.")
   var output: String?
 
@@ -82,6 +85,7 @@ struct BatchCommand: AsyncParsableCommand {
     guard [file != nil, resume != nil, list].count(where: \.self) == 1 else {
       throw ValidationError("Give a file of rows, or --resume ID, or --list.")
     }
+    guard !json || list else { throw ValidationError("--json needs --list; results are --format jsonl.") }
     if resume != nil {
       let fixed = [
         ("-m", !model.isEmpty), ("--template", template != nil), ("--prompt", prompt != nil), ("-s", system != nil),
@@ -214,6 +218,11 @@ struct BatchCommand: AsyncParsableCommand {
   private func showList() async throws {
     let services = try await Startup.settledServices()
     let batches = try await Startup.usage { try await services.batches() }
+    if json {
+      Output.json(BatchText.json(batches))
+      _ = await services.close()
+      return
+    }
     if batches.isEmpty { Output.error("There are no batches yet; `fiedler batch FILE` makes one.") }
     for batch in batches { Output.list(BatchText.line(batch) + "\n") }
     _ = await services.close()
