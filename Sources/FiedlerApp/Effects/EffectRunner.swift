@@ -29,6 +29,8 @@ final class EffectRunner: Sendable {
   private let completer: FileCompleter
   let settingsWatch = Mutex<FileWatch?>(nil)
   let settingsAreBroken = Atomic<Bool>(false)
+  /// What the provider that is being set up lists.
+  let setupListed = Mutex<[ListedModel]>([])
   /// The newest of each question asked of the history.
   let questions = Mutex<[Question: Task<Void, Never>]>([:])
   /// The sends under way, by the replies they bring.
@@ -218,6 +220,9 @@ final class EffectRunner: Sendable {
       perform(orElse: { .toast($0, .error) }) { services in
         self.inbox.post(.templatesLoaded(try services.templates.read(), for: use))
       }
+    case .findProviders: findProviders()
+    case .listModels(let provider, let key): listModels(of: provider, key)
+    case .setUp(let listing, let models): setUp(listing, models)
     case .readAttachment(let path):
       perform(orElse: Message.attachmentFailed) { services in
         let read = try services.attachments([path])

@@ -99,6 +99,10 @@ extension AppState {
     case .themeLoaded(let loaded): world.theme = loaded
     case .themesLoaded(let choices): openThemePicker(choices)
     case .templatesLoaded(let files, let use): return take(files, for: use)
+    case .providersFound(let choices): openSetup(choices)
+    case .providerListed(let listing): openSetupModels(listing)
+    case .providerRefused(let provider, let why, let wantsKey): setupRefused(provider, why, wantsKey: wantsKey)
+    case .modelsSetUp(let models, let words): setUp(models, words)
     case .keysLoaded(let loaded):
       world.keyMap = loaded
       world.keyMap.spellsKeys = isPlain

@@ -46,6 +46,14 @@ public enum Effect: Hashable, Sendable {
   case delete(conversation: UUID)
   /// Write a conversation to a file or folder. Answer: a toast with the path, or with what went wrong.
   case export(conversation: UUID, ExportFormat)
+  /// Look for providers that could be used. Answer: ``Message/providersFound(_:)``.
+  case findProviders
+  /// Have a provider list its models, with a key that was typed or the one that is there. Answer:
+  /// ``Message/providerListed(_:)`` or ``Message/providerRefused(_:why:wantsKey:)``.
+  case listModels(of: String, TypedKey?)
+  /// Write these models of a provider into the configuration, and keep its key. Answer:
+  /// ``Message/modelsLoaded(_:defaults:sets:)`` and ``Message/modelsSetUp(_:_:)``, or a toast with what went wrong.
+  case setUp(SetupListing, models: [String])
   /// Show a conversation again as it came, from the exchange of this prompt on if given.
   case replay(conversation: UUID, exchange: UUID?)
   /// Answer: ``Message/completions(for:_:)``. Only the newest token's answer is used.

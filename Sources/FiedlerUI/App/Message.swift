@@ -98,6 +98,14 @@ public enum Message: Sendable {
   case themesLoaded([ThemeChoice])
   /// Answers ``Effect/loadTemplates(_:)``: all there are, by name, broken ones too.
   case templatesLoaded([TemplateFile], for: TemplateUse)
+  /// Answers ``Effect/findProviders``: what is there first.
+  case providersFound([SetupChoice])
+  /// Answers ``Effect/listModels(of:_:)``.
+  case providerListed(SetupListing)
+  /// Answers it, too; `wantsKey`: with another key it may go.
+  case providerRefused(String, why: String, wantsKey: Bool)
+  /// Answers ``Effect/setUp(_:models:)``; the words say what was written.
+  case modelsSetUp([ModelReference], String)
   /// The keys as the user's settings have them.
   case keysLoaded(KeyMap)
   /// The prompt editor's keys as the user's settings have them.

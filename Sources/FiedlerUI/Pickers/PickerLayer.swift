@@ -19,6 +19,10 @@ struct PickerLayer: Screen {
     case mentions([Mention], [MentionAnswer])
     /// What to begin the prompt with.
     case templates([TemplateFile])
+    /// Whom to set up.
+    case providers([SetupChoice])
+    /// Which of its models.
+    case setupModels(SetupListing)
     /// The links of an answer.
     case links([String])
     /// What to make of several answers, in the order of the items.

@@ -50,6 +50,13 @@ extension AppState {
     case .templates(let files):
       layer = nil
       return picker.selectedItem.map { take(files[$0]) } ?? []
+    case .providers(let choices):
+      return picker.selectedItem.map { setUp(choices[$0]) } ?? []
+    case .setupModels(let listing):
+      let models = picker.taken.sorted().map { listing.models[$0] }
+      if models.isEmpty { return [] }
+      layer = nil
+      return [.setUp(listing, models: models)]
     case .links(let links):
       layer = nil
       return picker.selectedItem.map { [Self.copy(link: links[$0])] } ?? []
@@ -68,7 +75,8 @@ extension PickerLayer {
     switch kind {
     case .links: [.links, .picker, .everywhere]
     case .files: [.files, .picker, .everywhere]
-    case .models, .palette, .themes, .export, .mentions, .templates, .synthesis, .verdict, .judge:
+    case .models, .palette, .themes, .export, .mentions, .templates, .providers, .setupModels, .synthesis, .verdict,
+      .judge:
       [.picker, .everywhere]
     }
   }
@@ -126,7 +134,7 @@ extension PickerLayer {
   func hints(_ world: World) -> [(ActionID, String)]? {
     let accept =
       switch kind {
-      case .models, .themes, .templates, .mentions, .synthesis, .judge: "take"
+      case .models, .themes, .templates, .mentions, .providers, .setupModels, .synthesis, .judge: "take"
       case .verdict: "say it"
       case .palette: selectedItem.map { items[$0].isElsewhere } == true ? "show where" : "do it"
       case .export: "export"

@@ -1,0 +1,52 @@
+import Conversations
+import FiedlerUI
+import SendEngine
+import Synchronization
+
+/// What the screen's way to a first real model asks for.
+extension EffectRunner {
+  func findProviders() {
+    Task.detached { [inbox, environment] in
+      let offers = await Setup(environment).offers()
+      inbox.post(
+        .providersFound(
+          offers.map { offer in
+            if case .wantsKey = offer.state {
+              return SetupChoice(provider: offer.id, words: offer.words, needsKey: true)
+            }
+            return SetupChoice(provider: offer.id, words: offer.words, needsKey: false)
+          }))
+    }
+  }
+
+  func listModels(of name: String, _ key: TypedKey?) {
+    Task.detached { [self] in
+      let setup = Setup(environment)
+      do {
+        let models = try await setup.models(of: try setup.provider(name), key: key?.value)
+        setupListed.withLock { $0 = models }
+        inbox.post(.providerListed(SetupListing(provider: name, key: key, models: models.map(\.name))))
+      } catch {
+        let kind = (error as? SendFailure)?.kind
+        let wantsKey = kind == .unauthorized || kind == .missingKey
+        inbox.post(.providerRefused(name, why: (error as? SendFailure)?.message ?? "\(error)", wantsKey: wantsKey))
+      }
+    }
+  }
+
+  func setUp(_ listing: SetupListing, _ models: [String]) {
+    perform(orElse: { .toast($0, .error) }) { [self] services in
+      let listed = setupListed.withLock(\.self)
+      let setup = Setup(environment)
+      let written = try await setup.write(
+        try setup.provider(listing.provider), listed.filter { models.contains($0.name) }, listed: listed,
+        key: listing.key?.value)
+      await services.reloadModels()
+      announceModels(services)
+      inbox.post(
+        .modelsSetUp(
+          models.map { ModelReference(provider: listing.provider, name: $0) },
+          "\(written.modelsFile) has \(models.joined(separator: ", ")) now; `fiedler setup --undo` takes it back"))
+    }
+  }
+}
