@@ -200,14 +200,14 @@ import Testing
         return app
       }, focus: .cursor),
     Place(
-      testDescription: "statistics", open: { StatisticsTests.opened($0.width, $0.height) }, focus: .row),
+      testDescription: "statistics", open: { StatisticsTests.opened($0.width, $0.height) }, focus: .text("Statistics")),
     Place(
       testDescription: "ranking",
       open: { size in
         var app = StatisticsTests.opened(size.width, size.height)
         app.press(Key(.tab))
         return app
-      }, focus: .row),
+      }, focus: .text("Ranking")),
     Place(
       testDescription: "quit question",
       open: { size in
