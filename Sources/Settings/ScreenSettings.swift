@@ -24,7 +24,16 @@ extension Settings {
       case terminal
     }
 
+    /// Where an answer is looked at while it comes.
+    public enum Reading: String, Hashable, Sendable, CaseIterable {
+      /// From its beginning on, which stays.
+      case top
+      /// At its end, which is followed.
+      case end
+    }
+
     public var background = Background.theme
+    public var reading = Reading.end
     public var links = Links.auto
     /// Whether clocks and figures go on by themselves while answers come.
     public var animation = true
@@ -44,6 +53,7 @@ extension Settings.Screen {
     if let value = mapping["background"] { background = Self.choice(value) ?? .theme }
     if let value = mapping["links"] { links = Self.choice(value) ?? .auto }
     if let value = mapping["notify"] { notice = Self.choice(value) ?? .auto }
+    if let value = mapping["reading"] { reading = Self.choice(value) ?? .end }
     if let value = mapping["animation"]?.boolean() { animation = value }
     notifyCommand = mapping["notify_command"].flatMap(CommandSetting.init)
   }
@@ -71,6 +81,8 @@ extension Settings {
       "# off: no clock and no figure goes on by itself while answers come.",
       "animation: \(screen.animation ? "on" : "off")",
       "",
+      "# top: an answer stays at its beginning while it grows; end: its end is followed.",
+      "reading: \(screen.reading.rawValue)", "",
       "# Done while the terminal has not the focus: auto, bell, osc9, osc777, osc99 (the terminal's own notices), or off.",
       "notify: \(screen.notice.rawValue)",
       "# Or a command that tells it; the words are its last argument, $1 of a line for the shell.",

@@ -23,6 +23,9 @@ enum SettingsFields {
     ConfigurationField(
       "animation", "off: no clock and no figure goes on by itself while answers come.", .boolean),
     ConfigurationField(
+      "reading", "top: an answer stays at its beginning while it grows; end: its end is followed.",
+      choice(Settings.Screen.Reading.self)),
+    ConfigurationField(
       "keys", "Other keys for actions, by the names of `fiedler keys`; [] takes an action's keys off.",
       .named(.textOrTexts)),
     ConfigurationField("godot", "The log server.", .mapping(godot)),

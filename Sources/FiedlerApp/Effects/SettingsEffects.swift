@@ -13,6 +13,7 @@ extension EffectRunner {
     inbox.post(.escapeTimeChosen(settings.escapeMilliseconds.map { .milliseconds($0) }))
     inbox.post(.noticesChosen(settings.screen.noticeChoice))
     inbox.post(.animationChosen(settings.screen.animation))
+    inbox.post(.readingChosen(fromTop: settings.screen.reading == .top))
     inbox.post(.linksChosen(settings.screen.links == .auto ? nil : settings.screen.links == .on))
     inbox.post(.keysLoaded(keys.map))
     // Keys that cannot be used leave the usual ones; nobody is locked out.
@@ -114,6 +115,7 @@ extension Settings {
     if screen.notifyCommand != before.screen.notifyCommand { changed.append("notify_command") }
     if screen.background != before.screen.background { changed.append("background") }
     if screen.animation != before.screen.animation { changed.append("animation") }
+    if screen.reading != before.screen.reading { changed.append("reading") }
     if screen.links != before.screen.links { changed.append("links") }
     if keys != before.keys { changed.append("keys") }
     if attachments != before.attachments { changed.append("attachments") }

@@ -107,6 +107,7 @@ extension AppState {
       world.keyMap = loaded
       world.keyMap.spellsKeys = isPlain
     case .animationChosen(let isWanted): world.isAnimated = isWanted
+    case .readingChosen(let fromTop): world.readsFromTop = fromTop
     case .editorKeysChosen(let keys): prompt.editor.keys = keys
     case .mouseChosen(let isOurs): return [.mouse(isOurs)]
     case .escapeTimeChosen(let time): return [.escapeTime(time)]

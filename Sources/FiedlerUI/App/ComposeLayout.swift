@@ -118,6 +118,7 @@ extension AppState {
     settleBlanks()
     dealBlind()
     settleTurnSizes()
+    settlePlaceholder()
     guard !ComposeLayout.isTooSmall(size) else { return }
     settleScreens()
     activePane = max(0, min(activePane, panes.count - 1))

@@ -118,6 +118,8 @@ public enum Message: Sendable {
   case noticesChosen(NoticeChoice)
   /// Whether clocks and figures go on by themselves.
   case animationChosen(Bool)
+  /// Whether answers stay at their beginnings while they grow.
+  case readingChosen(fromTop: Bool)
   /// Whether links are marked for the terminal; `nil`: where it is known to take them.
   case linksChosen(Bool?)
   /// Replay an exchange of a conversation, the last one for `nil`.

@@ -33,13 +33,15 @@ struct Stage: Sendable {
     conversation?.exchanges.last?.replies.last { $0.model == model }
   }
 
-  /// Panes for the models of the newest prompt. Those there already keep their place if `keeping`.
-  mutating func showPanes(keeping: Bool, _ arrangement: PaneArrangement) {
+  /// Panes for the models of the newest prompt, and for `others` that were asked before it. Those there already keep
+  /// their place if `keeping`.
+  mutating func showPanes(keeping: Bool, _ arrangement: PaneArrangement, and others: [ModelReference] = []) {
     let old = keeping ? panes : []
+    let exchanges = conversation?.exchanges ?? []
+    let asked = exchanges.last?.prompt.models ?? []
     var models: [ModelReference] = []
-    for model in conversation?.exchanges.last?.prompt.models ?? [] where !models.contains(model) {
-      models.append(model)
-    }
+    let known = others.filter { model in exchanges.contains { $0.prompt.models.contains(model) } }
+    for model in known + asked where !models.contains(model) { models.append(model) }
     panes = arrangement.ordered(models).map { model in
       if let pane = old.first(where: { $0.model == model }) { return pane }
       var pane = Pane(model: model)

@@ -21,6 +21,8 @@ struct World: Sendable {
   }
   /// Clocks and figures go on by themselves.
   var isAnimated = true
+  /// Answers stay at their beginnings while they grow.
+  var readsFromTop = false
   /// Answers are shown as they were written, not as Markdown.
   var showsRawText = false
   var arrangement = PaneArrangement()
@@ -36,6 +38,8 @@ struct World: Sendable {
   /// Who last read the answers of others.
   var judge: ModelReference?
   var modelSets: [ModelSet] = []
+  /// Whom the next prompts leave out.
+  var leaving = Recipients()
   /// The conversation that prompts go to, with its panes.
   var live = Stage()
   /// What belongs to the live conversation, which holds the line on the screen only.

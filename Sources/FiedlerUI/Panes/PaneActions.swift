@@ -8,6 +8,8 @@ extension ActionID {
   public static let pageUp = Self("page_up")
   public static let top = Self("top")
   public static let bottom = Self("bottom")
+  public static let beginnings = Self("beginnings")
+  public static let reading = Self("reading")
   public static let zoom = Self("zoom")
   public static let find = Self("find")
   public static let findNext = Self("find_next")
@@ -51,6 +53,13 @@ extension Actions {
     Action(
       .bottom, "To the end, and follow it", [letter("G"), Key(.end)], in: [.pane, .selection],
       also: [Binding([letter("G")], in: [.replay])], does: { $0.scroll(.last) }),
+    Action(
+      .beginnings, "All panes to the beginnings of their answers", [letter("H")], in: [.pane],
+      also: [Binding([Key(.home)], in: [.emptyPrompt])], anywhere: true,
+      can: { $0.panes.isEmpty ? .no("There is no answer yet") : .yes }, does: change { $0.showBeginnings() }),
+    Action(
+      .reading, "Read answers from the top, or follow their end", [letter("T")], in: [.pane], anywhere: true,
+      does: change { $0.changeReading() }),
     Action(
       .zoom, "Zoom the pane", [letter("z")], in: [.pane, .replay], hint: "zoom", anywhere: true,
       can: { $0.panes.isEmpty ? .no("There is no answer yet") : .yes }, does: change { $0.toggleZoom() }),

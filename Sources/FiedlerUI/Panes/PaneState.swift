@@ -30,6 +30,8 @@ struct Pane: Sendable {
   var wrapsCode = true
   /// Columns of cut code that are out of sight at the left.
   var codeLeft = 0
+  /// The turn at whose beginning it stays, however that grows, until the pane is scrolled.
+  private var readTurn: Int?
   /// That turn has yet to be scrolled to.
   private var seeksTurn = false
 
@@ -50,11 +52,29 @@ struct Pane: Sendable {
   /// Rows that came below while the reader stayed above.
   var newRows: Int { follows ? 0 : max(0, document.rowCount - max(seenRows, firstRow + bodyHeight)) }
 
+  /// Rows below those on the screen.
+  var moreRows: Int { follows ? 0 : max(0, document.rowCount - firstRow - bodyHeight) }
+
   mutating func scroll(by rows: Int) { scroll(to: firstRow + rows) }
 
   mutating func scroll(to row: Int) {
     turn = nil
+    readTurn = nil
     move(to: row)
+  }
+
+  /// Stays at the beginning of a turn, however it grows, until the pane is scrolled.
+  mutating func read(fromTurn turn: Int) {
+    self.turn = nil
+    readTurn = turn
+    stayAtBeginning()
+  }
+
+  private mutating func stayAtBeginning() {
+    guard let readTurn else { return }
+    top = min(document.row(ofExchange: readTurn), lastTop)
+    follows = false
+    seenRows = document.rowCount
   }
 
   private mutating func move(to row: Int) {
@@ -79,11 +99,12 @@ struct Pane: Sendable {
   /// Shows a turn from its prompt on, as soon as it is wrapped.
   mutating func go(toTurn turn: Int) {
     self.turn = turn
+    readTurn = nil
     seeksTurn = true
   }
 
   /// The turn that the first text on the screen is of; the last one while the end is followed.
-  var turnInView: Int? { turn ?? (follows ? nil : document.exchange(atRow: firstRow)) }
+  var turnInView: Int? { turn ?? readTurn ?? (follows ? nil : document.exchange(atRow: firstRow)) }
 
   /// Wraps what is new, or everything anew for another width, the reader's place kept.
   mutating func refresh(_ exchanges: [Exchange], columns: Int, height: Int, isRaw: Bool = false) {
@@ -106,6 +127,7 @@ struct Pane: Sendable {
       seeksTurn = false
       move(to: document.row(ofExchange: turn))
     }
+    stayAtBeginning()
   }
 
   /// The arrivals of a reply that was recorded.

@@ -42,7 +42,10 @@ struct PaneStrip {
 
   /// The end of what has come, or why nothing does.
   private func lastWords(_ reply: Reply?, columns: Int) -> [Cell] {
-    guard let reply, columns > 4 else { return [] }
+    guard columns > 4 else { return [] }
+    guard let reply else {
+      return TextWidth.truncate(Sanitizer.cells("not asked", style: theme.dim), to: columns)
+    }
     if reply.state == .failed || reply.state == .retrying, let failure = reply.failure {
       return TextWidth.truncate(
         Sanitizer.cells(FailureWords.label(failure), style: theme.style(of: reply.state)), to: columns)

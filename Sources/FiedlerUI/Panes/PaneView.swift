@@ -36,6 +36,7 @@ struct PaneView {
     let reply = state.shownReply(pane)
     drawHeader(pane, reply, isFocused, isNamed, rect, &frame)
     drawText(pane, exchanges, reply, isFocused, body, &frame)
+    defer { if isLeftOut(pane) { dim(rect, &frame) } }
     drawMarks(pane, reply, border, isActive: state.activePane == index, rect, body, &frame)
   }
 
@@ -64,7 +65,7 @@ struct PaneView {
 
   /// The state and time of a reply and which of several attempts it is, as far as there is room.
   private func status(_ pane: Pane, _ reply: Reply?, _ room: Int) -> String {
-    guard let reply else { return "" }
+    guard let reply else { return isLeftOut(pane) ? "not asked" : "" }
     let status = PaneFigures(state: state, theme: theme, now: now).status(reply)
     let attempts = state.conversation?.exchanges.last?.attempts(pane.model) ?? []
     guard attempts.count > 1, let place = attempts.firstIndex(where: { $0.id == reply.id }) else { return status }
@@ -73,6 +74,17 @@ struct PaneView {
       "\(status) · attempt \(place + 1) of \(attempts.count)", "\(status) · \(place + 1) of \(attempts.count)",
     ]
     return candidates.first { TextWidth.columns($0) + 3 + name <= room } ?? status
+  }
+
+  /// Whether the last prompt went to others alone.
+  private func isLeftOut(_ pane: Pane) -> Bool { state.conversation != nil && state.currentReply(pane.model) == nil }
+
+  private func dim(_ rect: Rect, _ frame: inout Frame) {
+    frame.restyle(rect) { style in
+      style.foreground = theme.dim.foreground
+      style.attributes.remove(.bold)
+      style.attributes.formUnion(theme.dim.attributes)
+    }
   }
 
   private func drawText(
@@ -202,10 +214,14 @@ struct PaneView {
       drawFind(find, row, &frame)
       return
     }
-    let new = pane.newRows > 0 ? " ↓ \(Figures.count(pane.newRows)) new " : ""
+    // What came while the reader was elsewhere, else what is merely out of sight.
+    let isNew = pane.newRows > 0
+    let rows = isNew ? pane.newRows : pane.moreRows
+    let new = rows > 0 ? " ↓ \(Figures.count(rows)) \(isNew ? "new" : "more") " : ""
     let right = rect.maxX - 2 - TextWidth.columns(new)
     if !new.isEmpty {
-      frame.put(new, at: Point(x: right, y: rect.maxY - 1), style: theme.info.adding(.bold), clip: rect)
+      frame.put(
+        new, at: Point(x: right, y: rect.maxY - 1), style: isNew ? theme.info.adding(.bold) : theme.dim, clip: rect)
     }
     var left = Sanitizer.cells(words.joined(separator: " · "), style: theme.muted)
     if let reply {

@@ -79,10 +79,32 @@ extension AppState {
       world.live.panes[index].follows = true
       world.live.panes[index].arrivals = nil
     }
+    if world.readsFromTop { showBeginnings() }
+  }
+
+  /// Brings all panes to the beginnings of the newest answers.
+  mutating func showBeginnings() {
+    guard let count = conversation?.exchanges.count, count > 0 else { return }
+    for index in panes.indices { panes[index].read(fromTurn: count - 1) }
+  }
+
+  /// Has answers stay at their beginnings while they grow, or their ends followed.
+  mutating func changeReading() {
+    world.readsFromTop.toggle()
+    if world.readsFromTop {
+      showBeginnings()
+    } else {
+      for index in panes.indices { panes[index].scroll(to: .max) }
+    }
+    show(world.readsFromTop ? "Answers are read from the top" : "Answers are followed to their end")
   }
 
   /// Panes of the live conversation for the models of its newest prompt.
-  mutating func showPanes(keeping: Bool) { world.live.showPanes(keeping: keeping, world.arrangement) }
+  /// Those that it was not sent to stay, if they are still chosen.
+  mutating func showPanes(keeping: Bool) {
+    let others = keeping ? chosenModels : world.live.conversation?.modelsInUse ?? []
+    world.live.showPanes(keeping: keeping, world.arrangement, and: others)
+  }
 
   // MARK: Leaving and coming back
 
@@ -116,8 +138,9 @@ extension AppState {
       if let exchange, world.live.turn(of: exchange) == nil { go(to: exchange) }
     }
     if let exchange { world.live.lookAt(exchange) }
-    let models = world.live.conversation?.exchanges.last?.prompt.models ?? []
+    let models = world.live.conversation?.modelsInUse ?? []
     if !models.isEmpty { world.chosenModels = models }
+    askAll()
     focus = continues || world.live.panes.isEmpty ? .prompt : .pane
     isZoomed = false
   }

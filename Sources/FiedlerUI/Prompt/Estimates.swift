@@ -114,7 +114,7 @@ extension AppState {
 
   /// What is said under the prompt where it, with the turns before, is too long for a chosen model.
   var windowWarning: String? {
-    let tooSmall = chosenModels.map { ($0, estimate(for: $0)) }.filter(\.1.isTooLong)
+    let tooSmall = recipients.map { ($0, estimate(for: $0)) }.filter(\.1.isTooLong)
     guard let (first, estimate) = tooSmall.first else { return nil }
     guard tooSmall.count == 1, let window = estimate.window else {
       return "⚠ too long for \(tooSmall.map { label($0.0) }.joined(separator: ", "))"
@@ -124,7 +124,7 @@ extension AppState {
 
   /// What the models with a price take for reading the prompt; `nil` if none has one.
   var estimatedCost: Double? {
-    let costs = chosenModels.compactMap { estimate(for: $0).cost }
+    let costs = recipients.compactMap { estimate(for: $0).cost }
     return costs.isEmpty ? nil : costs.reduce(0, +)
   }
 }

@@ -30,11 +30,12 @@ struct OutgoingPrompt: Sendable {
 }
 
 extension AppState {
-  /// Takes what is written out of the editor, for the chosen models.
+  /// Takes what is written out of the editor, for the models that are asked.
   mutating func takeWritten(_ text: String) -> OutgoingPrompt {
     let written = OutgoingPrompt(
-      text: text, system: prompt.system, attachments: prompt.attachments, carried: prompt.carried, models: chosenModels,
+      text: text, system: prompt.system, attachments: prompt.attachments, carried: prompt.carried, models: recipients,
       options: prompt.options)
+    settleRecipients()
     _ = prompt.editor.submit()
     prompt.attachments = []
     prompt.carried = nil

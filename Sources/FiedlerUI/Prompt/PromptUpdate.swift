@@ -43,6 +43,7 @@ extension AppState {
       queue(text)
       return []
     }
+    let chosen = chosenModels
     var outgoing = takeWritten(text)
     outgoing.conversation = conversation?.id
     outgoing.parent = promptParent
@@ -52,7 +53,7 @@ extension AppState {
     if let plan = branches.plan {
       branches.plan = nil
       restoreKept(of: plan)
-      world.chosenModels = outgoing.models
+      world.chosenModels = chosen
     }
     return [.send(outgoing.draft)]
   }

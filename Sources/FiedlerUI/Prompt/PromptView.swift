@@ -77,16 +77,25 @@ struct PromptView {
   /// Whom the prompt goes to, with what share of a context window it takes where that is much.
   private func drawRecipients(y: Int, room: Int, right: Int, _ frame: inout Frame) {
     let fresh = state.chosenModels.filter(state.isNewHere)
-    let count = Figures.plural(state.chosenModels.count, "model")
+    let asked = Set(state.recipients)
+    let isPart = state.leavesSomeOut
+    let once = state.world.leaving.isOnce ? " once" : ""
+    let all = Figures.plural(state.chosenModels.count, "model")
+    let count = isPart ? "\(Figures.count(asked.count)) of \(all)\(once)" : all
     let new = fresh.isEmpty ? "" : " (\(fresh.count) new here)"
     let brief = state.chosenModels.isEmpty ? "no model chosen" : "to \(count)\(new)"
     for mark in state.world.hidesNames ? [nil] : [" (new to this conversation)", " (new here)", nil] {
-      var line = Sanitizer.cells(mark == nil || state.chosenModels.isEmpty ? " \(brief)" : " to ", style: theme.muted)
+      var line = Sanitizer.cells(
+        mark == nil || state.chosenModels.isEmpty ? " \(brief)" : "\(once) to ", style: theme.muted)
       for (index, model) in state.chosenModels.enumerated() where mark != nil {
-        if index > 0 { line += Sanitizer.cells(", ", style: theme.muted) }
-        line += Sanitizer.cells(state.label(model) + (fresh.contains(model) ? mark ?? "" : ""), style: theme.muted)
+        if index > 0 { line += Sanitizer.cells(isPart ? "  " : ", ", style: theme.muted) }
+        let isAsked = asked.contains(model)
+        let sign = isPart ? "\(isAsked ? "●" : "○")\(index + 1) " : ""
+        line += Sanitizer.cells(
+          sign + state.label(model) + (fresh.contains(model) ? mark ?? "" : ""),
+          style: !isPart ? theme.muted : isAsked ? theme.accent : theme.dim)
         let estimate = state.estimate(for: model)
-        guard state.showsEstimates, let share = estimate.tellingShare else { continue }
+        guard isAsked, state.showsEstimates, let share = estimate.tellingShare else { continue }
         line += Sanitizer.cells(" \(share)", style: estimate.isNearlyTooLong ? theme.caution : theme.muted)
       }
       if mark == nil { line += warnings }
@@ -100,7 +109,7 @@ struct PromptView {
   /// The models whose windows are nearly full, where there is no room for all.
   private var warnings: [Cell] {
     guard state.showsEstimates, state.windowWarning == nil, !state.world.hidesNames else { return [] }
-    let full = state.chosenModels.map { ($0, state.estimate(for: $0)) }.filter(\.1.isNearlyTooLong)
+    let full = state.recipients.map { ($0, state.estimate(for: $0)) }.filter(\.1.isNearlyTooLong)
     return full.flatMap { model, estimate in
       Sanitizer.cells(" · \(state.label(model)) \(estimate.tellingShare ?? "")", style: theme.caution)
     }

@@ -1,0 +1,29 @@
+import Canvas
+
+extension ActionID {
+  public static let askAlone = Self("ask_alone")
+  public static let askAll = Self("ask_all")
+
+  /// Of a chosen model, by its place from 1 on.
+  static func askOrLeaveOut(_ number: Int) -> Self { Self("ask_or_leave_out_\(number)") }
+}
+
+extension Actions {
+  /// Whom the next prompt goes to.
+  static let recipients: [Action] =
+    [
+      Action(
+        .askAlone, "Ask this one alone, once", [letter("a")], in: [.pane], hint: "ask alone", anywhere: true,
+        can: { $0.canAskAlone }, does: change { $0.askAlone() }),
+      Action(
+        .askAll, "Ask all again", [letter("A")], in: [.pane], also: [Binding([.alt("0")], in: [.prompt])],
+        anywhere: true, can: { $0.leavesSomeOut ? .yes : .no("All are asked") }, does: change { $0.askAll() }),
+    ]
+    + (1...9).map { number in
+      Action(
+        .askOrLeaveOut(number), "Ask model \(number), or leave it out", [.alt(Character(String(number)))],
+        in: [.prompt],
+        can: { $0.chosenModels.count >= number ? .yes : .no("There is no model \(number)") },
+        does: change { $0.toggleRecipient(number - 1) })
+    }
+}
