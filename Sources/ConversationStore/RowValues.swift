@@ -80,6 +80,20 @@ enum StoredSynthesis {
   }
 }
 
+enum StoredSuccessions {
+  /// `nil` for none, which is what most prompts have.
+  static func text(_ successions: [Succession]) -> String? {
+    successions.isEmpty ? nil : JSON.array(successions.map(\.json)).text
+  }
+
+  static func successions(_ text: String?) throws -> [Succession] {
+    guard let text else { return [] }
+    let found = try JSON(text).array?.map(Succession.init)
+    guard let found, found.allSatisfy({ $0 != nil }) else { throw Unreadable(what: "which models took others' places") }
+    return found.compactMap(\.self)
+  }
+}
+
 enum StoredFailure {
   static func text(_ failure: SendFailure) -> String {
     var members: [String: JSON] = ["kind": .string(failure.kind.rawValue), "message": .string(failure.message)]

@@ -60,6 +60,9 @@ enum Schema {
     // ``SearchIndex/catchUp(_:progress:)``.
     migrator.registerMigration("search 2", foreignKeyChecks: .immediate) { try $0.execute(sql: SearchIndex.schema2) }
     // Of a prompt that has models read the answers of others: which answers, and how it was asked, as JSON.
+    migrator.registerMigration("successions 1") {
+      try $0.execute(sql: "ALTER TABLE prompts ADD COLUMN successions TEXT")
+    }
     migrator.registerMigration("synthesis 1") { try $0.execute(sql: "ALTER TABLE prompts ADD COLUMN synthesis TEXT") }
     // Of older ones nobody knows.
     migrator.registerMigration("replies 2") { try $0.execute(sql: "ALTER TABLE replies ADD COLUMN options TEXT") }

@@ -31,6 +31,8 @@ public struct Prompt: Identifiable, Hashable, Sendable {
   public var sentAt: Date
   /// Where it has models read the answers of others: which, and how.
   public var synthesis: Synthesis?
+  /// Which of its models take the places of others.
+  public var successions: [Succession] = []
 
   public init(
     id: UUID, parent: UUID? = nil, turnNumber: Int, text: String, system: String? = nil,
@@ -99,20 +101,6 @@ public struct Conversation: Identifiable, Hashable, Sendable {
   /// The highest number that a prompt or an answer has; `nil` if there is none.
   public var lastTurn: Int? {
     exchanges.flatMap { [$0.prompt.turnNumber] + $0.replies.compactMap(\.turnNumber) }.max()
-  }
-
-  /// What `model` is shown of the turns so far: every prompt it was sent with its own last answer to it.
-  ///
-  /// A model never sees another model's answers. A prompt it has no answer to is left out,
-  /// because most APIs refuse two user messages in a row.
-  public func history(for model: ModelReference) -> [ChatMessage] {
-    exchanges.flatMap { exchange -> [ChatMessage] in
-      guard let reply = exchange.replies.last(where: { $0.model == model && !$0.text.isEmpty }) else { return [] }
-      return [
-        ChatMessage(role: .user, content: exchange.prompt.content),
-        ChatMessage(role: .assistant, content: reply.text, continuation: reply.continuation),
-      ]
-    }
   }
 }
 

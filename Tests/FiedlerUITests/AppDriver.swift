@@ -41,9 +41,10 @@ struct AppDriver {
 
   /// Confirms the send that was asked for last, as the shell does.
   mutating func startSend(_ draft: SendDraft, number: Int = 1, attachments: [Attachment] = []) {
-    let prompt = Prompt(
+    var prompt = Prompt(
       id: Self.id(1000 + number), parent: draft.parent, turnNumber: number, text: draft.text, system: draft.system,
       attachments: attachments, models: draft.models, sentAt: Self.launch.addingTimeInterval(state.now.inSeconds))
+    prompt.successions = draft.successions
     let replies = draft.models.enumerated().map { index, model in
       Reply(id: Self.id(number * 100 + index), model: model, startedAt: Self.launch)
     }

@@ -76,3 +76,57 @@ import Testing
     #expect(!app.screen.contains("⚠"))
   }
 }
+
+@Suite("Another model in a model's place") struct SuccessorTests {
+  private func answered() -> AppDriver {
+    var app = AppDriver(140, 40, models: ["a", "b", "c"])
+    app.send("First")
+    for model in 0..<3 {
+      app.event(model, .text("answer \(model)"), at: .seconds(1))
+      app.event(model, .finished(.stop), at: .seconds(1))
+    }
+    app.state.world.models.append(ModelChoice(reference: AppDriver.model("d"), label: "d"))
+    return app
+  }
+
+  @Test("M and Enter ask another model from the next prompt on, in the same place, and it sees the answers so far")
+  func swapped() {
+    var app = answered()
+    app.press(Key(.tab), Key(.tab))
+    app.press("M")
+    #expect(app.screen.contains("in the place of b") && app.screen.contains("sees b's answers so far"))
+    app.type("d")
+    app.press(Key(.enter))
+    #expect(app.state.chosenModels.map(\.name) == ["a", "d", "c"] && app.state.focus == .prompt)
+    #expect(!app.state.isNewHere(AppDriver.model("d")))
+    #expect(
+      app.state.estimatedTokens(for: AppDriver.model("d")) == app.state.estimatedTokens(for: AppDriver.model("b")))
+    app.send("Second", number: 2)
+    #expect(
+      app.state.conversation?.exchanges.last?.prompt.successions
+        == [Succession(AppDriver.model("d"), after: AppDriver.model("b"))])
+    #expect(app.state.panes.map(\.model.name) == ["a", "d", "c"], "it stands where the other stood")
+    #expect(app.screen.contains("in b's place: it saw its answers"))
+    #expect(app.state.world.successions.isEmpty, "declared once")
+  }
+
+  @Test("M and Alt+Enter ask it without what the other had said")
+  func blind() {
+    var app = answered()
+    app.press(Key(.tab), Key(.tab))
+    app.press("M")
+    app.press(Key(.enter, .alt))
+    #expect(app.state.isNewHere(AppDriver.model("d")))
+    app.send("Second", number: 2)
+    #expect(app.state.conversation?.exchanges.last?.prompt.successions == [])
+  }
+
+  @Test("Who takes the place of one that was to take a place sees what that one would have seen")
+  func twice() {
+    var app = answered()
+    app.state.world.models.append(ModelChoice(reference: AppDriver.model("e"), label: "e"))
+    _ = app.state.replace(AppDriver.model("b"), by: AppDriver.model("d"), seesAnswers: true)
+    _ = app.state.replace(AppDriver.model("d"), by: AppDriver.model("e"), seesAnswers: true)
+    #expect(app.state.world.successions == [Succession(AppDriver.model("e"), after: AppDriver.model("b"))])
+  }
+}

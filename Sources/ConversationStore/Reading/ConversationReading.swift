@@ -65,6 +65,7 @@ enum ConversationReader {
       db,
       sql: """
         SELECT prompts.id, prompts.uuid, parents.uuid AS parent, turn_number, prompts.sent_at, prompts.models, prompts.synthesis,
+          prompts.successions,
           CAST(prompts.system AS BLOB) AS system, CAST(prompts.text AS BLOB) AS text
         FROM prompts JOIN turns ON turns.prompt_id = prompts.id
           LEFT JOIN prompts AS parents ON parents.id = prompts.parent_id
@@ -74,12 +75,13 @@ enum ConversationReader {
       let id: Int64 = row["id"]
       let system: Data? = row["system"]
       let synthesis: String? = row["synthesis"]
-      let prompt = Prompt(
+      var prompt = Prompt(
         id: try row.uuid("uuid"), parent: try row.optionalUUID("parent"), turnNumber: row["turn_number"],
         text: row.text("text"),
         system: system.map { String(decoding: $0, as: UTF8.self) }, attachments: attachments[id] ?? [],
         models: try StoredModels.models(row["models"]), sentAt: row.date("sent_at"),
         synthesis: try synthesis.map(StoredSynthesis.synthesis))
+      prompt.successions = try StoredSuccessions.successions(row["successions"])
       return Exchange(prompt: prompt, replies: replies[id] ?? [], verdicts: verdicts[id] ?? [])
     }
     return Conversation(

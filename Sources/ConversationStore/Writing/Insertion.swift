@@ -10,12 +10,13 @@ enum Insertion {
   static func prompt(_ prompt: Prompt, parent: Int64?, in conversation: Int64, _ db: Database) throws -> Int64 {
     try db.cachedStatement(
       sql: """
-        INSERT INTO prompts (uuid, conversation_id, parent_id, sent_at, models, synthesis, system, text)
-        VALUES (?, ?, ?, ?, ?, ?, CAST(? AS TEXT), CAST(? AS TEXT))
+        INSERT INTO prompts (uuid, conversation_id, parent_id, sent_at, models, synthesis, successions, system, text)
+        VALUES (?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT), CAST(? AS TEXT))
         """
     ).execute(arguments: [
       prompt.id.lowercased, conversation, parent, prompt.sentAt.microseconds, StoredModels.text(prompt.models),
-      prompt.synthesis.map(StoredSynthesis.text), prompt.system?.utf8Data, prompt.text.utf8Data,
+      prompt.synthesis.map(StoredSynthesis.text), StoredSuccessions.text(prompt.successions), prompt.system?.utf8Data,
+      prompt.text.utf8Data,
     ])
     let id = db.lastInsertedRowID
     try SearchIndex.know(prompt.models, db)

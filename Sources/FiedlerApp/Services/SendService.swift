@@ -86,9 +86,9 @@ extension Services {
     let kept = earlier?.exchanges.first { $0.id == draft.attachmentsFrom }?.prompt.attachments ?? []
     let models = try Self.models(Self.models(draft.models, in: registry), heeding: draft.options)
     let files = try attachments(draft.attachmentPaths)
-    return try await prepare(
-      Self.prompt(draft.text, system: draft.system, kept + files.attachments, after: draft.parent),
-      models, in: earlier, leftOut: files.leftOutWords)
+    var prompt = Self.prompt(draft.text, system: draft.system, kept + files.attachments, after: draft.parent)
+    prompt.successions = draft.successions
+    return try await prepare(prompt, models, in: earlier, leftOut: files.leftOutWords)
   }
 
   /// The exchange that has a turn; without one, the newest.
@@ -152,7 +152,9 @@ extension Services {
     logger.nudge()
     let line = earlier?.line(to: prompt.parent)
     let targets = zip(replies, models).map { reply, model in
-      SendRequest.Target(reply: reply.id, model: model, history: line?.history(for: model.reference) ?? [])
+      SendRequest.Target(
+        reply: reply.id, model: model,
+        history: line?.history(for: model.reference, by: prompt.successions) ?? [])
     }
     return Sending(
       conversation: conversation, exchange: Exchange(prompt: stored, replies: replies),
@@ -180,7 +182,9 @@ extension Services {
         id: prompt.id, system: prompt.system, prompt: prompt.content,
         targets: [
           // Who reads answers unlabelled is not shown which is its own.
-          .init(reply: new.id, model: model, history: prompt.synthesis == nil ? before.history(for: old.model) : [])
+          .init(
+            reply: new.id, model: model,
+            history: prompt.synthesis == nil ? before.history(for: old.model, by: prompt.successions) : [])
         ]))
   }
 

@@ -135,6 +135,8 @@ public struct SendDraft: Hashable, Sendable {
   public var models: [ModelReference]
   /// What the models are asked to heed, beyond what models.yaml says.
   public var options = GenerationOptions()
+  /// Which of the models take the places of others.
+  public var successions: [Succession] = []
 
   public init(
     conversation: UUID?, parent: UUID? = nil, text: String, system: String? = nil, attachmentPaths: [String] = [],

@@ -40,7 +40,9 @@ struct Stage: Sendable {
     let exchanges = conversation?.exchanges ?? []
     let asked = exchanges.last?.prompt.models ?? []
     var models: [ModelReference] = []
-    let known = others.filter { model in exchanges.contains { $0.prompt.models.contains(model) } }
+    let known = others.filter { model in
+      asked.contains(model) || exchanges.contains { $0.prompt.models.contains(model) }
+    }
     for model in known + asked where !models.contains(model) { models.append(model) }
     panes = arrangement.ordered(models).map { model in
       if let pane = old.first(where: { $0.model == model }) { return pane }

@@ -40,6 +40,8 @@ struct World: Sendable {
   var modelSets: [ModelSet] = []
   /// Whom the next prompts leave out.
   var leaving = Recipients()
+  /// Which of the chosen models take the places of others with their next prompt.
+  var successions: [Succession] = []
   /// The conversation that prompts go to, with its panes.
   var live = Stage()
   /// What belongs to the live conversation, which holds the line on the screen only.

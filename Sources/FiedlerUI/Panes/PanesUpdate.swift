@@ -117,6 +117,7 @@ extension AppState {
     }
     world.live.conversation = nil
     branches = Branches(version: branches.version + 1)
+    world.successions = []
     showPanes(keeping: false)
     world.forgetFinished()
   }
@@ -141,6 +142,7 @@ extension AppState {
     let models = world.live.conversation?.modelsInUse ?? []
     if !models.isEmpty { world.chosenModels = models }
     askAll()
+    world.successions = []
     focus = continues || world.live.panes.isEmpty ? .prompt : .pane
     isZoomed = false
   }

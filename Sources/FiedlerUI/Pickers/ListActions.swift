@@ -72,7 +72,9 @@ extension Actions {
       .accept, "Accept", [Key(.enter)],
       in: [.picker, .help, .historyFilter, .historyEdit, .logFilter, .statisticsSearch, .note, .paneFind],
       hint: "accept", does: { $0.accept() }),
-    Action(.acceptOnly, "Take only this one", [Key(.enter, .alt)], in: [.picker], does: { $0.acceptOnly() }),
+    Action(
+      .acceptOnly, "Take only this one; in a model's place, without its answers", [Key(.enter, .alt)], in: [.picker],
+      does: { $0.acceptOnly() }),
     Action(
       .complete, "Take the completion; a folder with all its files", [Key(.enter)], in: [.completion], hint: "take",
       does: { $0.takeCompletion() }),

@@ -39,8 +39,9 @@ extension AppState {
     for model in models where !providers.contains(model.reference.provider) {
       providers.append(model.reference.provider)
     }
-    let rest = models.indices.filter { !chosen.contains($0) }
-    return chosen.map { ($0, "chosen") }
+    let lately = lastUsed.filter { !chosen.contains($0) }
+    let rest = models.indices.filter { !chosen.contains($0) && !lately.contains($0) }
+    return chosen.map { ($0, "chosen") } + lately.map { ($0, "used lately") }
       + providers.flatMap { provider in
         let own = rest.filter { models[$0].reference.provider == provider }
         let problems = Set(own.map { models[$0].problem })
@@ -48,6 +49,21 @@ extension AppState {
         let state = problems.count == 1 ? problems.first.flatMap { $0 }.map { " · \($0)" } ?? "" : ""
         return own.map { ($0, provider + state) }
       }
+  }
+
+  /// How many of them stand before the providers' lists.
+  private static let lastUsedLength = 5
+
+  /// The places of the models of the last conversations, the newest first.
+  private var lastUsed: [Int] {
+    var places: [Int] = []
+    for reference in world.desk.recent.flatMap(\.models) {
+      guard let place = models.firstIndex(where: { $0.reference == reference }), !places.contains(place) else {
+        continue
+      }
+      places.append(place)
+    }
+    return Array(places.prefix(Self.lastUsedLength))
   }
 
   /// What the prompt as it stands takes of a model, as short as it can be.

@@ -25,6 +25,8 @@ struct PickerLayer: Screen {
     case setupModels(SetupListing)
     /// The links of an answer.
     case links([String])
+    /// Who shall take a model's place, in the order of the items.
+    case successor(of: ModelReference, [ModelReference])
     /// What to make of several answers, in the order of the items.
     case synthesis(SynthesisChoice)
     /// What can be said of an answer, in the order of the items.

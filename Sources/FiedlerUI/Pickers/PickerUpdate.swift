@@ -21,10 +21,12 @@ extension AppState {
 
   /// Takes the line under the cursor, whatever else is chosen.
   mutating func acceptOnly() -> [Effect] {
-    guard let picker = layer as? PickerLayer, case .models = picker.kind, let item = picker.selectedItem else {
-      return accept()
+    guard let picker = layer as? PickerLayer, let item = picker.selectedItem else { return accept() }
+    switch picker.kind {
+    case .models: return choose([item], picker)
+    case .successor(let old, let models): return replace(old, by: models[item], seesAnswers: false)
+    default: return accept()
     }
-    return choose([item], picker)
   }
 
   /// Does what the line under the cursor of a picker is for.
@@ -60,6 +62,8 @@ extension AppState {
     case .links(let links):
       layer = nil
       return picker.selectedItem.map { [Self.copy(link: links[$0])] } ?? []
+    case .successor(let old, let models):
+      return picker.selectedItem.map { replace(old, by: models[$0], seesAnswers: true) } ?? []
     case .synthesis(let choice):
       picker.selectedItem.map { chooseJudge($0, of: choice) }
       return []
@@ -76,7 +80,7 @@ extension PickerLayer {
     case .links: [.links, .picker, .everywhere]
     case .files: [.files, .picker, .everywhere]
     case .models, .palette, .themes, .export, .mentions, .templates, .providers, .setupModels, .synthesis, .verdict,
-      .judge:
+      .judge, .successor:
       [.picker, .everywhere]
     }
   }
@@ -134,7 +138,7 @@ extension PickerLayer {
   func hints(_ world: World) -> [(ActionID, String)]? {
     let accept =
       switch kind {
-      case .models, .themes, .templates, .mentions, .providers, .setupModels, .synthesis, .judge: "take"
+      case .models, .themes, .templates, .mentions, .providers, .setupModels, .synthesis, .judge, .successor: "take"
       case .verdict: "say it"
       case .palette: selectedItem.map { items[$0].isElsewhere } == true ? "show where" : "do it"
       case .export: "export"
@@ -144,6 +148,7 @@ extension PickerLayer {
     var hints: [(ActionID, String)] = isMultiple ? [(.toggle, "choose")] : []
     hints.append((.accept, accept))
     if isMultiple { hints.append((.acceptOnly, "only this")) }
+    if case .successor = kind { hints.append((.acceptOnly, "without memory")) }
     if case .links = kind { hints.append((.openLink, "open")) }
     if case .files = kind { hints.append((.dropFile, "take off")) }
     return hints + [(.close, "close")]
@@ -164,6 +169,11 @@ extension PickerLayer {
     }
     if case .palette = kind, let item = selectedItem, items[item].isElsewhere {
       return part(.accept, "shows where") ?? ""
+    }
+    if case .successor(let old, _) = kind {
+      let name = world.label(old)
+      return [part(.accept, "sees \(name)'s answers so far"), part(.acceptOnly, "sees none")].compactMap(\.self)
+        .joined(separator: " · ")
     }
     guard isMultiple else { return "" }
     let count = taken.count

@@ -61,7 +61,18 @@ struct TurnSizes: Sendable {
     return bytes[model] == nil && newest == nil ? nil : (bytes[model] ?? 0) + (newest ?? 0)
   }
 
-  /// As ``Conversation/history(for:)`` has it, for each model that was asked.
+  /// As ``Conversation/history(for:by:)`` has it for a model that has taken others' places.
+  static func bytes(of turns: ArraySlice<Exchange>, for model: ModelReference, by successions: [Succession]) -> Int {
+    var authors = [model]
+    authors.inherit(successions)
+    return turns.reversed().reduce(0) { sum, turn in
+      let answer = turn.answer(of: authors)
+      authors.inherit(turn.prompt.successions)
+      return sum + (answer.map { $0.text.utf8.count + turn.prompt.contentUTF8Count } ?? 0)
+    }
+  }
+
+  /// As ``Conversation/history(for:by:)`` has it, for each model that was asked.
   private static func sizes(of turn: Exchange) -> [ModelReference: Int] {
     var sizes: [ModelReference: Int] = [:]
     var prompt: Int?
@@ -92,13 +103,23 @@ extension AppState {
 
   /// Tokens that a send would put before a model, its earlier turns included.
   func estimatedTokens(for model: ModelReference) -> Int {
-    let turns = prompt.turnSizes.bytes(for: model, and: promptedTurns.last) ?? 0
+    let turns = turnBytes(for: model) ?? 0
     return prompt.estimatedTokens + TokenEstimate.tokens(inUTF8Bytes: turns)
   }
 
   /// Whether a model was never asked on this line: it will be shown the new prompt alone, as it has no answers of its own.
   func isNewHere(_ model: ModelReference) -> Bool {
-    !promptedTurns.isEmpty && prompt.turnSizes.bytes(for: model, and: promptedTurns.last) == nil
+    !promptedTurns.isEmpty && turnBytes(for: model) == nil
+  }
+
+  /// UTF-8 bytes of what a model will be shown of the turns before; `nil` if it neither was asked nor takes the place of
+  /// one that was.
+  private func turnBytes(for model: ModelReference) -> Int? {
+    var authors = [model]
+    authors.inherit(world.successions)
+    for turn in promptedTurns.reversed() { authors.inherit(turn.prompt.successions) }
+    guard authors.count > 1 else { return prompt.turnSizes.bytes(for: model, and: promptedTurns.last) }
+    return TurnSizes.bytes(of: promptedTurns, for: model, by: world.successions)
   }
 
   func estimate(for model: ModelReference) -> Estimate {

@@ -10,6 +10,8 @@ struct OutgoingPrompt: Sendable {
   var carried: PromptState.Carried?
   var models: [ModelReference]
   var options: GenerationOptions
+  /// Which of the models take the places of others.
+  var successions: [Succession]
   /// The conversation it goes to; `nil` begins one, or is not known while the prompt before it has yet to begin one.
   var conversation: UUID?
   /// The prompt it follows; while it waits for answers that is not decided.
@@ -25,6 +27,7 @@ struct OutgoingPrompt: Sendable {
       conversation: conversation, parent: parent, text: text, system: system,
       attachmentPaths: attachments.map(\.path), attachmentsFrom: carried?.from, models: models)
     draft.options = options
+    draft.successions = successions
     return draft
   }
 }
@@ -32,9 +35,10 @@ struct OutgoingPrompt: Sendable {
 extension AppState {
   /// Takes what is written out of the editor, for the models that are asked.
   mutating func takeWritten(_ text: String) -> OutgoingPrompt {
+    let asked = recipients
     let written = OutgoingPrompt(
-      text: text, system: prompt.system, attachments: prompt.attachments, carried: prompt.carried, models: recipients,
-      options: prompt.options)
+      text: text, system: prompt.system, attachments: prompt.attachments, carried: prompt.carried, models: asked,
+      options: prompt.options, successions: world.takeSuccessions(of: asked))
     settleRecipients()
     _ = prompt.editor.submit()
     prompt.attachments = []
@@ -89,6 +93,7 @@ extension AppState {
     prompt.editor.apply(.setText(typed.isEmpty ? taken.text : taken.text + "\n\n" + typed))
     prompt.attachments = taken.attachments + prompt.attachments.filter { !taken.attachments.contains($0) }
     if prompt.carried == nil { prompt.carried = taken.carried }
+    world.successions += taken.successions
     world.live.focus = .prompt
   }
 }

@@ -3,6 +3,7 @@ import Canvas
 extension ActionID {
   public static let askAlone = Self("ask_alone")
   public static let askAll = Self("ask_all")
+  public static let swapModel = Self("swap_model")
 
   /// Of a chosen model, by its place from 1 on.
   static func askOrLeaveOut(_ number: Int) -> Self { Self("ask_or_leave_out_\(number)") }
@@ -18,6 +19,9 @@ extension Actions {
       Action(
         .askAll, "Ask all again", [letter("A")], in: [.pane], also: [Binding([.alt("0")], in: [.prompt])],
         anywhere: true, can: { $0.leavesSomeOut ? .yes : .no("All are asked") }, does: change { $0.askAll() }),
+      Action(
+        .swapModel, "Another model in this one's place", [letter("M")], in: [.pane], hint: "swap", anywhere: true,
+        can: { $0.canSwap }, does: change { $0.openSuccessorPicker() }),
     ]
     + (1...9).map { number in
       Action(

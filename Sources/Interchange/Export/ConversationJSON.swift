@@ -37,6 +37,7 @@ import JSON
 /// | `attachments` | array    | files sent with it [none]: `{"name": string, "sha256": string, "content": string}`, the hash that of the content in lower-case hexadecimal |
 /// | `sent_at`     | time     | |
 /// | `synthesis`   | object?  | where models read the answers of others: `Synthesis.json` [null] |
+/// | `successions` | [object]? | where models take the places of others: `model`, `after`, each a model [null] |
 /// | `replies`     | array    | the answers, in the order of `models`, repeated attempts side by side [none] |
 /// | `verdicts`    | array    | what the user thinks of the answers, the first one given first [none] |
 ///
@@ -109,6 +110,7 @@ public enum ConversationJSON {
         }),
       "sent_at": .string(Timestamp.text(prompt.sentAt)),
       "synthesis": prompt.synthesis?.json ?? .null,
+      "successions": prompt.successions.isEmpty ? .null : .array(prompt.successions.map(\.json)),
       "replies": .array(exchange.replies.map(json)),
       "verdicts": .array(exchange.verdicts.map(json)),
     ]

@@ -47,12 +47,20 @@ extension ConversationJSON {
         Attachment(
           name: try place.string("name"), sha256: try place.string("sha256"), content: try place.string("content"))
       } : []
-    let prompt = Prompt(
+    var prompt = Prompt(
       id: try place.id("id"), parent: try place.has("parent") ? place.id("parent") : nil,
       turnNumber: try place.integer("turn_number", in: 1...Int.max), text: try place.string("prompt"),
       system: try place.has("system") ? place.string("system") : nil, attachments: attachments,
       models: try place.list("models") { (place) throws(InvalidConversation) in try model(place) },
       sentAt: try place.date("sent_at"), synthesis: try synthesis(place))
+    if place.has("successions") {
+      prompt.successions = try place.list("successions") { (place) throws(InvalidConversation) in
+        guard let succession = Succession(place.json) else {
+          throw place.invalid("it has not the members of a succession")
+        }
+        return succession
+      }
+    }
     let replies =
       try place.has("replies") ? place.list("replies") { (place) throws(InvalidConversation) in try reply(place) } : []
     return Exchange(prompt: prompt, replies: replies, verdicts: try verdicts(place, on: Set(replies.map(\.id))))
