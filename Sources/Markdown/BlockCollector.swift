@@ -3,7 +3,7 @@ import CMarkdown
 /// Makes blocks of what the parser calls out. Belongs to one parse, on one thread.
 final class BlockCollector {
   private let bytes: UnsafeBufferPointer<UInt8>
-  /// Bytes behind so many are definitions from elsewhere; they have no text.
+  /// Bytes behind so many are not the text's: what closes its end, and definitions from elsewhere.
   private let count: Int
   private let offset: Int
   /// Where definitions from elsewhere lead.
@@ -244,6 +244,8 @@ final class BlockCollector {
     default: break
     }
     guard let text, size > 0, isReadable(text, size) else { return }
+    let size = sizeOfOwn(text, size)
+    guard size > 0 else { return }
     let found = place(of: text, size)
     let buffer = UnsafeBufferPointer(start: text, count: size)
     if type == MD_TEXT_ENTITY {
@@ -257,6 +259,13 @@ final class BlockCollector {
     } else {
       append(.literal(Self.string(buffer)), nil)
     }
+  }
+
+  /// How much of a text is before what was put behind the source.
+  private func sizeOfOwn(_ text: UnsafePointer<CChar>, _ size: Int) -> Int {
+    let start = Int(bitPattern: text) - Int(bitPattern: bytes.baseAddress)
+    guard (0...bytes.count).contains(start) else { return size }
+    return min(size, count - start)
   }
 
   /// Whether so many bytes are there. What is not of the source is the parser's own, a few blanks or a piece of the

@@ -8,13 +8,15 @@ enum BlockParser {
       | MD_FLAG_TABLES | MD_FLAG_STRIKETHROUGH | MD_FLAG_TASKLISTS)
 
   /// `bytes` must be valid UTF-8. Places are counted from `offset` on. `definitions` stand in for link reference
-  /// definitions from elsewhere, which lead to `targets`.
+  /// definitions from elsewhere, which lead to `targets`. `closers` stand behind the text and close what is open there.
   static func blocks(
-    _ bytes: UnsafeBufferPointer<UInt8>, offset: Int, definitions: String = "", targets: [String] = []
+    _ bytes: UnsafeBufferPointer<UInt8>, offset: Int, definitions: String = "", targets: [String] = [],
+    closers: [UInt8] = []
   ) -> [MarkdownBlock] {
     var all: [UInt8] = []
-    all.reserveCapacity(bytes.count + definitions.utf8.count + 3)
+    all.reserveCapacity(bytes.count + closers.count + definitions.utf8.count + 3)
     all += bytes
+    all += closers
     if !definitions.isEmpty {
       all += "\n\n".utf8
       all += definitions.utf8

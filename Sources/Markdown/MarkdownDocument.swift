@@ -27,6 +27,7 @@ public struct MarkdownDocument: Sendable {
   private var scanner = LineScanner(start: 0)
   private var definitions: [LinkDefinition] = []
   private var count = 0
+  private var isGrowing = false
   /// How many definitions the finished parts were looked through for, and how many parts that were.
   private var usedDefinitions = 0
   private var checkedCount = 0
@@ -47,16 +48,19 @@ public struct MarkdownDocument: Sendable {
 
   /// Parses what is new of `text`, which must begin with the text of the last call or be a beginning of it.
   /// Returns how many of the parts that were ever finished are as they were.
+  ///
+  /// `isGrowing`: more is to come, so what is open at the end is read as if it were closed there.
   @discardableResult
-  public mutating func update(_ text: String) -> Int {
+  public mutating func update(_ text: String, isGrowing: Bool = false) -> Int {
     var text = text
     // Contiguous afterwards, in place if it was before.
-    return text.withUTF8 { update($0) }
+    return text.withUTF8 { update($0, isGrowing) }
   }
 
-  private mutating func update(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
-    guard bytes.count != count else { return known.count }
+  private mutating func update(_ bytes: UnsafeBufferPointer<UInt8>, _ isGrowing: Bool) -> Int {
+    guard bytes.count != count || isGrowing != self.isGrowing else { return known.count }
     count = bytes.count
+    self.isGrowing = isGrowing
     var kept = known.count
     scan(bytes)
     finishedCount = known.count
@@ -79,7 +83,8 @@ public struct MarkdownDocument: Sendable {
     let fence = finishedCount < known.count ? known[finishedCount].fence : scanner.openedIn
     let rest = finishedEnd..<count
     let labels = usable.isEmpty ? [] : LinkLabel.all(in: bytes[rest])
-    tail = parse(bytes, rest, fence, usable.filter { labels.contains($0.label) })
+    let end = isGrowing && fence == nil ? OpenEnd(bytes[rest]) : nil
+    tail = parse(bytes, rest, fence, usable.filter { labels.contains($0.label) }, end)
     return kept
   }
 
@@ -111,7 +116,7 @@ public struct MarkdownDocument: Sendable {
 
   private mutating func parse(
     _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ fence: LineScanner.Fence?,
-    _ definitions: [LinkDefinition]
+    _ definitions: [LinkDefinition], _ end: OpenEnd? = nil
   ) -> [MarkdownBlock] {
     guard !range.isEmpty else { return [] }
     parsedBytes += range.count
@@ -119,8 +124,8 @@ public struct MarkdownDocument: Sendable {
     let standIns = definitions.enumerated().map { $1.standIn($0) }.joined()
     parsedBytes += standIns.utf8.count
     return BlockParser.blocks(
-      UnsafeBufferPointer(rebasing: bytes[range]), offset: range.lowerBound, definitions: standIns,
-      targets: definitions.map(\.target))
+      UnsafeBufferPointer(rebasing: bytes[range].dropLast(end?.dropped ?? 0)), offset: range.lowerBound,
+      definitions: standIns, targets: definitions.map(\.target), closers: end?.closers ?? [])
   }
 
   /// Lines of code whose fence opened further up.

@@ -138,49 +138,9 @@ struct MarkdownLayout {
     }
   }
 
-  private func code(_ block: MarkdownBlock, _ language: String, _ room: Int) -> [StyledLine] {
-    let start = block.range.lowerBound
-    var rows: [StyledLine] = []
-    if block.hasLabel {
-      let label = StyledLine("┌ \(language)", style: theme.dim, origin: start)
-      rows += label.cut(columns: room).prefix(1)
-    }
-    if block.runs.isEmpty, block.isContinued { return [] }
-    var highlighter = CodeHighlighter(language: language)
-    for line in split(block.runs) {
-      var styled = StyledLine()
-      let words = line.map { run in (run, bytes(of: run)) }
-      let kinds = highlighter.kinds(words.flatMap(\.1))
-      var index = 0
-      for (run, bytes) in words {
-        var from = 0
-        while from < bytes.count {
-          var to = from + 1
-          while to < bytes.count, kinds[index + to] == kinds[index + from] { to += 1 }
-          let style = theme.style(of: kinds[index + from])
-          if run.content == .source {
-            let place = run.range.lowerBound
-            styled.append(source, utf8: (place + from)..<(place + to), style: style)
-          } else {
-            let text = String(decoding: bytes[from..<to], as: UTF8.self)
-            styled.append(literal: text, style: style, origin: run.range.lowerBound)
-          }
-          from = to
-        }
-        index += bytes.count
-      }
-      let parts = wrapsCode ? styled.cut(columns: max(1, room - 2)) : [styled]
-      for (number, part) in parts.enumerated() {
-        let origin = part.start ?? line.first?.range.lowerBound ?? rows.last?.start ?? start
-        var row = StyledLine(number == 0 ? "│ " : "┆ ", style: theme.dim, origin: origin)
-        row.append(part)
-        rows.append(row)
-      }
-    }
-    return rows
-  }
+  // MARK: Text
 
-  private func bytes(of run: MarkdownRun) -> [UInt8] {
+  func bytes(of run: MarkdownRun) -> [UInt8] {
     switch run.content {
     case .lineBreak: return []
     case .literal(let text): return Array(text.utf8)
@@ -190,16 +150,6 @@ struct MarkdownLayout {
       return Array(utf8[start...].prefix(run.range.count))
     }
   }
-
-  private func split(_ runs: [MarkdownRun]) -> [[MarkdownRun]] {
-    var lines: [[MarkdownRun]] = [[]]
-    for run in runs {
-      if run.content == .lineBreak { lines.append([]) } else { lines[lines.count - 1].append(run) }
-    }
-    return lines
-  }
-
-  // MARK: Text
 
   private func text(_ block: MarkdownBlock, _ style: Style, _ links: Int?) -> [StyledLine] {
     text(block.runs, block.links, style, links, block.range.lowerBound)

@@ -20,6 +20,7 @@ struct MarkdownText: Sendable {
   private var finishedTargets: [String] = []
   private var tailTargets: [String] = []
   private var length = -1
+  private var isGrowing = false
   /// Bytes of the source laid out by updates so far.
   private(set) var laidOutBytes = 0
 
@@ -40,15 +41,17 @@ struct MarkdownText: Sendable {
   var rowCount: Int { max(1, tailEdge.row + tail.count) }
 
   /// Lays out what is new of `text`, which must begin with the text of the last call or be a beginning of it.
-  mutating func update(_ text: String, columns: Int, wrapsCode: Bool = true) {
+  /// `isGrowing`: more is to come.
+  mutating func update(_ text: String, columns: Int, wrapsCode: Bool = true, isGrowing: Bool = false) {
     if columns != self.columns || wrapsCode != self.wrapsCode {
       self = MarkdownText(numbersLinks: numbersLinks)
       self.columns = columns
       self.wrapsCode = wrapsCode
     }
-    guard text.utf8.count != length else { return }
+    guard text.utf8.count != length || isGrowing != self.isGrowing else { return }
     length = text.utf8.count
-    let kept = document.update(text)
+    self.isGrowing = isGrowing
+    let kept = document.update(text, isGrowing: isGrowing)
     if kept < edges.count - 1 {
       starts.removeSubrange(edges[kept].row...)
       edges.removeSubrange((kept + 1)...)

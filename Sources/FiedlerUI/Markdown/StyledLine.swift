@@ -81,21 +81,18 @@ struct StyledLine: Sendable {
     }
   }
 
-  /// Rows of at most so many columns, broken wherever they are full, as code is.
-  func cut(columns: Int) -> [StyledLine] {
-    guard cells.count > columns else { return [self] }
-    var rows: [StyledLine] = []
-    var start = 0
-    while start < cells.count {
-      var end = min(cells.count, start + max(1, columns))
-      if end < cells.count, cells[end].isContinuation { end += end - 1 > start ? -1 : 1 }
-      var first = end
-      while first > start, first < cells.count, cells[first].continuesCluster { first -= 1 }
-      if first > start { end = first }
-      rows.append(part(start..<end))
-      start = end
-    }
-    return rows
+  /// The first so many columns.
+  func cut(columns: Int) -> StyledLine {
+    cells.count > columns ? part(0..<clusterStart(atOrBefore: columns, after: 0)) : self
+  }
+
+  /// Where the character that holds a cell begins; behind it where that would leave nothing after `start`.
+  func clusterStart(atOrBefore index: Int, after start: Int) -> Int {
+    var end = min(cells.count, index)
+    if end < cells.count, cells[end].isContinuation { end += end - 1 > start ? -1 : 1 }
+    var first = end
+    while first > start, first < cells.count, cells[first].continuesCluster { first -= 1 }
+    return first > start ? first : end
   }
 
   func standing(at place: Int) -> StyledLine {
@@ -104,7 +101,7 @@ struct StyledLine: Sendable {
     return line
   }
 
-  private func part(_ range: Range<Int>) -> StyledLine {
+  func part(_ range: Range<Int>) -> StyledLine {
     var line = StyledLine()
     line.cells = Array(cells[range])
     line.origins = Array(origins[range])

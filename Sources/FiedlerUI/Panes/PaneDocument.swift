@@ -1,3 +1,4 @@
+import Canvas
 import Conversations
 import FoundationEssentials
 
@@ -144,7 +145,7 @@ struct PaneDocument: Sendable {
     let columns = columns - block.look.indent
     if block.look == .answer, !isRaw {
       var markdown = if case .markdown(let known) = layout { known } else { MarkdownText() }
-      markdown.update(text, columns: columns, wrapsCode: wrapsCode)
+      markdown.update(text, columns: columns, wrapsCode: wrapsCode, isGrowing: Self.isGrowing(block.source, exchanges))
       block.layout = .markdown(markdown)
       block.rowCount = markdown.rowCount
       blocks.append(block)
@@ -176,12 +177,32 @@ struct PaneDocument: Sendable {
     for (index, target) in targets.enumerated() {
       bytes += target.utf8.count + 8
       guard bytes <= Self.longestTargets || lines.isEmpty else { break }
-      lines.append("[\(index + 1)] \(target.replacing("\n", with: " "))")
+      lines.append(Self.footnote("[\(index + 1)] ", target.replacing("\n", with: " "), columns: columns))
     }
     let told = Array(targets[..<lines.count])
     if told.count < targets.count { lines.append("… and \(Figures.plural(targets.count - told.count, "link")) more") }
     let list = Block(look: .note, source: .literal(lines.joined(separator: "\n")), links: told)
     for block in [Block(look: .gap, source: .literal("    ")), list] { append(block, [], reusing: nil) }
+  }
+
+  /// A number and its address in one row, so that neither stands without the other; of an address that is too long the
+  /// beginning and the end. The list of links has it whole.
+  private static func footnote(_ number: String, _ address: String, columns: Int) -> String {
+    let room = columns - number.count
+    guard room >= 12, TextWidth.columns(address) > room else { return number + address }
+    let last = room / 3
+    func fitting(_ characters: some Sequence<Character>, _ room: Int) -> [Character] {
+      var taken: [Character] = []
+      var width = 0
+      for character in characters {
+        width += TextWidth.columns(String(character))
+        guard width <= room else { break }
+        taken.append(character)
+      }
+      return taken
+    }
+    let end = String(fitting(address.reversed(), last).reversed())
+    return number + String(fitting(address, room - 1 - last)) + "…" + end
   }
 
   /// At least the first row stays.
@@ -196,6 +217,12 @@ struct PaneDocument: Sendable {
       count += 1
     }
     return count
+  }
+
+  /// Whether more of it is to come.
+  private static func isGrowing(_ source: Source, _ exchanges: [Exchange]) -> Bool {
+    guard case .answer(let exchange, let reply) = source else { return false }
+    return !exchanges[exchange].replies[reply].state.isFinal
   }
 
   static func text(of source: Source, _ exchanges: [Exchange]) -> String {
@@ -244,6 +271,8 @@ struct PaneDocument: Sendable {
     let isNew = index > 0 && !before.contains { $0.replies.contains { $0.model == reply.model } }
     if let synthesis = exchanges[index].prompt.synthesis {
       notes.append(Block(look: .note, source: .literal("reads, unlabelled: \(synthesis.legend)")))
+    } else if let taken = exchanges[index].prompt.successions.first(where: { $0.successor == reply.model }) {
+      notes.append(Block(look: .note, source: .literal("in \(taken.predecessor.name)'s place: it saw its answers")))
     } else if isNew {
       notes.append(Block(look: .note, source: .literal("new here: it saw no earlier turn")))
     }

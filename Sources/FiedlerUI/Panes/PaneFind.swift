@@ -35,6 +35,13 @@ struct PaneFind: Sendable {
     followed = pane.follows
   }
 
+  /// Marks what was looked for elsewhere; the pane stays where it is.
+  init(in pane: Pane, marking text: String) {
+    self.init(in: pane)
+    line.set(text)
+    isTyped = false
+  }
+
   /// Searches what has changed. Returns whether another query was searched.
   mutating func refresh(_ document: PaneDocument, _ exchanges: [Exchange]) -> Bool {
     let texts = document.blocks.map { PaneDocument.text(of: $0.source, exchanges) }
