@@ -5,8 +5,9 @@ public struct Theme: Hashable, Sendable {
   public let isDark: Bool
   /// 16 or 24 colours as the scheme has them, `base00` first.
   public let colors: [Color]
-  /// The first 16 as they are drawn: text can be read on the background and on panels, whatever the scheme says.
-  public let shown: [Color]
+  /// The first 16 as they are drawn: text can be read on the background and on panels, whatever the scheme says, unless
+  /// ``keepsSchemeColors``.
+  public private(set) var shown: [Color]
   /// True where there is no colour at all and attributes alone tell things apart.
   public let isMonochrome: Bool
 
@@ -18,6 +19,14 @@ public struct Theme: Hashable, Sendable {
     self.colors = colors
     shown = Self.readable(Array(colors.prefix(16)))
     isMonochrome = colors.allSatisfy { $0 == .default }
+  }
+
+  /// Colours are drawn as the scheme has them, whether or not they can be read.
+  public var keepsSchemeColors = false {
+    didSet {
+      let scheme = Array(colors.prefix(16))
+      shown = keepsSchemeColors ? scheme : Self.readable(scheme)
+    }
   }
 
   /// The terminal's own background stays, with what is behind it where that is transparent.
@@ -44,7 +53,8 @@ public struct Theme: Hashable, Sendable {
   /// Text that is selected: the list's current row, the marked words.
   public var selected: Style {
     Style(
-      Contrast.readable(shown[0x5], on: [selection]), on: selection, isMonochrome ? .reverse : [])
+      keepsSchemeColors ? shown[0x5] : Contrast.readable(shown[0x5], on: [selection]), on: selection,
+      isMonochrome ? .reverse : [])
   }
 
   /// Where the scheme gives a role the colour of text or of what went well, attributes tell it apart instead.

@@ -24,6 +24,13 @@ extension Settings {
       case terminal
     }
 
+    /// Whether a scheme's colours are changed so that text can be read.
+    public enum ContrastRule: String, Hashable, Sendable, CaseIterable {
+      case readable
+      /// As the scheme has them.
+      case scheme
+    }
+
     /// Where an answer is looked at while it comes.
     public enum Reading: String, Hashable, Sendable, CaseIterable {
       /// From its beginning on, which stays.
@@ -33,6 +40,7 @@ extension Settings {
     }
 
     public var background = Background.theme
+    public var contrast = ContrastRule.readable
     public var reading = Reading.end
     public var links = Links.auto
     /// Whether clocks and figures go on by themselves while answers come.
@@ -51,6 +59,7 @@ extension Settings.Screen {
   init(_ mapping: YAMLMapping) {
     self.init()
     if let value = mapping["background"] { background = Self.choice(value) ?? .theme }
+    if let value = mapping["contrast"] { contrast = Self.choice(value) ?? .readable }
     if let value = mapping["links"] { links = Self.choice(value) ?? .auto }
     if let value = mapping["notify"] { notice = Self.choice(value) ?? .auto }
     if let value = mapping["reading"] { reading = Self.choice(value) ?? .end }
@@ -76,6 +85,8 @@ extension Settings {
     [
       "# terminal: the terminal's own background, which may be transparent, stays; theme: the theme's is drawn.",
       "background: \(screen.background.rawValue)", "",
+      "# readable: a scheme's colours are changed so that text can be read (4.5:1); scheme: they are as it has them.",
+      "contrast: \(screen.contrast.rawValue)", "",
       "# Links are links of the terminal's (OSC 8): on, off, or auto, where it is known to take them.",
       "links: \(screen.links.rawValue)", "",
       "# off: no clock and no figure goes on by itself while answers come.",

@@ -12,6 +12,7 @@ import ConfigurationReading
 /// links: auto                       # or: on, off; links are the terminal's own (OSC 8)
 /// notify: auto                      # or: bell, osc9, osc777, osc99, off; done while the terminal has not the focus
 /// notify_command: [notify-send, Fiedler]
+/// contrast: readable                # or scheme: the scheme's own colours, whether or not they can be read
 /// reading: end                      # or top: an answer stays at its beginning while it grows
 /// animation: on                     # off: no clock and no figure goes on by itself
 /// keys:                             # any action; `fiedler keys` names them

@@ -12,6 +12,9 @@ enum SettingsFields {
       "background", "Whose background there is: the theme's or the terminal's own.",
       choice(Settings.Screen.Background.self)),
     ConfigurationField(
+      "contrast", "Whether a scheme's colours are changed so that text can be read, or drawn as it has them.",
+      choice(Settings.Screen.ContrastRule.self)),
+    ConfigurationField(
       "links", "Whether links are the terminal's own (OSC 8); auto: where it is known to take them.",
       choice(Settings.Screen.Links.self)),
     ConfigurationField(

@@ -291,9 +291,9 @@ import Testing
     for _ in 0..<3 { app.press("n") }
     #expect(app.screen.contains("hit 9 of 9"))
     app.press("n")
-    #expect(app.screen.contains("hit 1 of 9") && app.screen.contains("On from the first hit"))
+    #expect(app.screen.contains("hit 1 of 9") && app.screen.contains("From the first hit again"))
     app.press("N")
-    #expect(app.screen.contains("hit 9 of 9") && app.screen.contains("On from the last hit"))
+    #expect(app.screen.contains("hit 9 of 9") && app.screen.contains("From the last hit again"))
     var plain = AppDriver.history()
     plain.tell(.previewLoaded(AppDriver.conversation, hits: []))
     plain.press("n")

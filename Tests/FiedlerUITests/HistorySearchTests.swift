@@ -19,7 +19,7 @@ import Testing
     app.tell(.historyFailed(for: 2, "Nothing of this."))
     #expect(app.state.history.items.count == 30 && app.state.history.problem == nil)
     app.tell(.historyLoaded(for: 3, HistoryPage(summaries: [])))
-    #expect(app.screen.contains("Nothing found."))
+    #expect(app.screen.contains("Nothing found for re"))
   }
 
   @Test("A first page that found nothing yet is followed by the next, and the old list stays until something is found")

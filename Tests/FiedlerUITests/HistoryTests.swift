@@ -210,9 +210,9 @@ extension AppDriver {
     var app = AppDriver.history()
     app.tell(.previewLoaded(AppDriver.conversation, hits: []))
     func click(_ x: Int, _ y: Int) -> Message { .input(.mouse(Mouse(.press, button: .left, at: Point(x: x, y: y)))) }
-    app.tell(click(10, 6))
-    #expect(app.state.history.selected == 2, "two rows an entry, behind the head and the border")
     app.tell(click(10, 7))
+    #expect(app.state.history.selected == 2, "two rows an entry, behind the head, the border and the day")
+    app.tell(click(10, 8))
     #expect(app.effects == [.openConversation(AppDriver.id(3))], "the same entry again")
     app.tell(.input(.mouse(Mouse(.wheelDown, at: Point(x: 10, y: 5)))))
     #expect(app.state.history.selected == 3)

@@ -159,9 +159,11 @@ extension AppDriver {
   func roots() {
     var app = AppDriver.opened(AppDriver.conversation(parents: [0, 0, 1]), 80, 24)
     open(&app)
-    #expect(app.screen.contains("├─ 1 Question 1") && app.screen.contains("└─ 1 Question 2"))
+    #expect(app.screen.contains("┌─ 1 Question 1") && app.screen.contains("└─ 1 Question 2"))
     app.tell(.input(.mouse(Mouse(.press, button: .left, at: Point(x: 10, y: 4)))))
-    #expect(app.state.tree?.selectedID == AppDriver.id(10_002))
+    #expect(app.state.tree?.selectedID == AppDriver.id(10_003))
+    app.tell(.input(.mouse(Mouse(.press, button: .left, at: Point(x: 10, y: 7)))))
+    #expect(app.state.tree?.selectedID == AppDriver.id(10_002), "two rows a prompt where there is room")
   }
 
   @Test("Without a conversation the tree says so")

@@ -10,11 +10,16 @@ public struct HistoryListing: Sendable {
   public var next: HistoryCursor?
   /// Conversations of the page whose rows are damaged so that they cannot even be named.
   public var damaged: Int
+  /// With the first page of a list in which nothing is looked for: all conversations in it.
+  public var total: Int?
 
-  public init(summaries: [ConversationSummary], next: HistoryCursor? = nil, damaged: Int = 0) {
+  public init(
+    summaries: [ConversationSummary], next: HistoryCursor? = nil, damaged: Int = 0, total: Int? = nil
+  ) {
     self.summaries = summaries
     self.next = next
     self.damaged = damaged
+    self.total = total
   }
 }
 
@@ -83,11 +88,15 @@ struct ConversationList {
     let page = rows.prefix(limit)
     let next = rows.count > limit ? page.last : nil
     let summaries = try SummaryReader.summaries(page.map { $0["id"] }, db)
+    let total =
+      cursor == nil
+      ? try Int.fetchOne(
+        db.cachedStatement(sql: "SELECT count(*) FROM conversations WHERE deleted_at IS NULL")) : nil
     return HistoryListing(
       summaries: summaries,
       next: next.map {
         HistoryCursor(place: ["list \(order)", "\($0["pinned"] as Bool)", $0["key"] as String, $0["uuid"] as String])
-      }, damaged: page.count - summaries.count)
+      }, damaged: page.count - summaries.count, total: total)
   }
 
   private func fetch(_ isPinned: Bool, after last: [String]?, limit: Int) -> SQLRequest<Row> {

@@ -76,7 +76,7 @@ extension Services {
   func historyPage(_ query: HistoryQuery, after cursor: HistoryCursor?) async throws(StoreError) -> HistoryPage {
     let found = try await store.history(
       query, after: cursor, limit: Self.historyPageLength, zone: LocalTime.zone)
-    return HistoryPage(summaries: found.summaries, after: cursor, next: found.next)
+    return HistoryPage(summaries: found.summaries, after: cursor, next: found.next, total: found.total)
   }
 
   /// What the first screen offers to go on with.

@@ -55,7 +55,9 @@ extension EffectRunner {
       guard keys.problems.isEmpty else { throw ConfigurationError(keys.problems) }
       services.use(loaded.settings)
       announce(loaded.settings, keys, services)
-      let isRedrawn = loaded.settings.screen.background != before.screen.background
+      let isRedrawn =
+        loaded.settings.screen.background != before.screen.background
+        || loaded.settings.screen.contrast != before.screen.contrast
       if loaded.settings.theme != before.theme || isRedrawn { themeWasTakenOut(services) }
       if !loaded.warnings.isEmpty { inbox.post(.warnings(loaded.warnings.map(\.description))) }
       inbox.post(.toast(loaded.settings.words(since: before), .success))
@@ -114,6 +116,7 @@ extension Settings {
     if screen.notice != before.screen.notice { changed.append("notify") }
     if screen.notifyCommand != before.screen.notifyCommand { changed.append("notify_command") }
     if screen.background != before.screen.background { changed.append("background") }
+    if screen.contrast != before.screen.contrast { changed.append("contrast") }
     if screen.animation != before.screen.animation { changed.append("animation") }
     if screen.reading != before.screen.reading { changed.append("reading") }
     if screen.links != before.screen.links { changed.append("links") }

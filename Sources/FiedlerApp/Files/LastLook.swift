@@ -49,6 +49,7 @@ struct LastLook: Hashable, Sendable {
     guard [16, 24].contains(colors.count) else { return nil }
     var theme = Theme(name: name, isDark: isDark, colors: colors)
     theme.keepsTerminalBackground = keepsBackground
+    theme.keepsSchemeColors = json["scheme_colors"]?.bool ?? false
     return LastLook(theme: theme, isOnLight: isOnLight, terminal: terminal)
   }
 
@@ -62,6 +63,7 @@ struct LastLook: Hashable, Sendable {
     let json: JSON = [
       "name": .string(theme.name), "dark": .bool(theme.isDark), "on_light": .bool(isOnLight),
       "terminal": .string(terminal), "terminal_background": .bool(theme.keepsTerminalBackground),
+      "scheme_colors": .bool(theme.keepsSchemeColors),
       "colors": .array(colors),
     ]
     let file = try ReplacementFile(path: Self.path(paths))

@@ -14,6 +14,7 @@ extension Services {
   private func shown(_ theme: Theme) -> Theme {
     var theme = theme
     theme.keepsTerminalBackground = settings.screen.background == .terminal
+    theme.keepsSchemeColors = settings.screen.contrast == .scheme
     return theme
   }
 

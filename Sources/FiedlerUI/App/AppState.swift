@@ -28,6 +28,8 @@ public struct AppState: Sendable {
   var draftDue: Duration?
   /// What the panes are to be scrolled to once they are laid out.
   var reveal: ConversationPlace?
+  /// What the conversation being opened was found by, to be marked in the pane that shows it.
+  var revealedWord: String?
   /// When Ctrl+C stops being half a request to quit.
   var interruptUntil: Duration?
   /// The terminal says that it has not the focus.

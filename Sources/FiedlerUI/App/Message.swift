@@ -150,11 +150,16 @@ public struct HistoryPage: Sendable {
   public var after: HistoryCursor?
   /// Where the next page begins; `nil` if this is the last.
   public var next: HistoryCursor?
+  /// All conversations there are, whatever page this is, where nothing was looked for.
+  public var total: Int?
 
-  public init(summaries: [ConversationSummary], after: HistoryCursor? = nil, next: HistoryCursor? = nil) {
+  public init(
+    summaries: [ConversationSummary], after: HistoryCursor? = nil, next: HistoryCursor? = nil, total: Int? = nil
+  ) {
     self.summaries = summaries
     self.after = after
     self.next = next
+    self.total = total
   }
 }
 

@@ -7,8 +7,8 @@ extension HistoryScreen {
 
   var canOpen: Bool { selectedItem != nil || opensSoon }
 
-  /// The answer to what is typed has yet to come, and what is found then can be opened.
-  private var opensSoon: Bool { awaited?.isFirst == true && query != shown }
+  /// The answer to what was asked has yet to come, and what is found then can be opened.
+  private var opensSoon: Bool { awaited?.isFirst == true && (query != shown || !hasLoaded) }
 
   mutating func open(_ world: inout World) -> [Effect] { openSelected(continues: false, &world) }
 
@@ -36,10 +36,13 @@ extension HistoryScreen {
   /// Leaves the history for a conversation.
   mutating func show(_ conversation: Conversation, _ opening: Opening, _ world: inout World) {
     self.opening = nil
+    let word = foundWord
+    let continues = opening.continues
     world.then { app in
       app.world.explain(conversation.id)
       app.open(conversation, continues: opening.continues)
       app.reveal = opening.place
+      app.revealedWord = continues ? nil : word
       return [.title(conversation.title)]
     }
   }

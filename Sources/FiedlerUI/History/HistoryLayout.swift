@@ -10,9 +10,20 @@ struct HistoryLayout {
   var list: Rect
   /// Empty where the list is shown alone.
   var preview: Rect
+  /// An entry on the screen, and the period it is the first of.
+  struct Entry: Hashable, Sendable {
+    var index: Int
+    /// Stands in the row over `rect`; `nil` where the entry goes on with the one before.
+    var period: String?
+    var rect: Rect
+  }
+
   /// The first entry shown.
   private(set) var first = 0
-  private let entryHeight: Int
+  /// The entries that are seen, the last one perhaps in part.
+  private(set) var entries: [Entry] = []
+  /// The entry that would stand first if the list were scrolled to its end, or more.
+  private(set) var lastFirst = 0
 
   /// Columns from which the preview stands beside the list, and rows from which below it.
   static let wide = 80
@@ -39,27 +50,64 @@ struct HistoryLayout {
     } else {
       preview.height = 0
     }
-    entryHeight = history.entryHeight
-    let last = max(0, history.items.count - visible)
-    first = min(max(history.top, history.selected - visible + 1), history.selected, last)
+    place(history, world)
   }
 
-  /// Entries that fit in the list's box.
-  var visible: Int { max(1, (list.height - 2) / entryHeight) }
+  /// Lower lists have no row to spare for a heading.
+  private static let leastRowsForPeriods = 9
 
-  /// Where an entry stands, counted from the first one shown.
-  func entry(_ line: Int) -> Rect {
+  private mutating func place(_ history: HistoryScreen, _ world: World) {
     let inner = list.inset(1, 1)
-    return Rect(x: inner.x, y: inner.y + line * entryHeight, width: inner.width, height: entryHeight)
-      .intersection(inner)
+    let items = history.items
+    guard !inner.isEmpty, !items.isEmpty else { return }
+    let isByTime = history.shown.order == .newest || history.shown.order == .oldest
+    let hasPeriods = isByTime && inner.height >= Self.leastRowsForPeriods && !world.isPlain
+    func period(_ index: Int) -> String? {
+      guard hasPeriods else { return nil }
+      return items[index].isPinned
+        ? "pinned"
+        : world.when.period(history.shown.order == .oldest ? items[index].createdAt : items[index].updatedAt)
+    }
+    /// Rows of an entry below others; the first on the screen always tells its period.
+    func rows(_ index: Int, isFirst: Bool) -> Int {
+      let begins = hasPeriods && (isFirst || index == 0 || period(index) != period(index - 1))
+      return history.entryHeight + (begins ? 1 : 0)
+    }
+    /// The lowest entry that can stand first so that `last` is still seen whole.
+    func lowestFirst(for last: Int) -> Int {
+      var first = last
+      var used = rows(last, isFirst: false)
+      while first > 0 {
+        let more = rows(first - 1, isFirst: false)
+        let head = hasPeriods && rows(first - 1, isFirst: false) == history.entryHeight ? 1 : 0
+        guard used + more + head <= inner.height else { break }
+        used += more
+        first -= 1
+      }
+      return first
+    }
+    lastFirst = lowestFirst(for: items.count - 1)
+    let selected = min(history.selected, items.count - 1)
+    first = min(max(history.top, lowestFirst(for: selected)), selected, lastFirst)
+    var y = inner.y
+    for index in first..<items.count {
+      let isFirst = index == first
+      let begins = rows(index, isFirst: isFirst) > history.entryHeight
+      let rect = Rect(x: inner.x, y: y + (begins ? 1 : 0), width: inner.width, height: history.entryHeight)
+      let seen = rect.intersection(inner)
+      guard !seen.isEmpty else { break }
+      // Only whole entries are seen, but where not even one has room.
+      guard seen.height == rect.height || isFirst else { break }
+      entries.append(Entry(index: index, period: begins ? period(index) : nil, rect: seen))
+      y = rect.maxY
+    }
   }
+
+  /// Entries that are seen.
+  var visible: Int { max(1, entries.count) }
 
   /// The index of the entry at a place.
-  func row(at point: Point) -> Int? {
-    let inner = list.inset(1, 1)
-    guard inner.contains(point), (point.y - inner.y) / entryHeight < visible else { return nil }
-    return first + (point.y - inner.y) / entryHeight
-  }
+  func row(at point: Point) -> Int? { entries.first { $0.rect.contains(point) }?.index }
 
   /// The preview's text.
   var previewBody: Rect { preview.inset(2, 1) }

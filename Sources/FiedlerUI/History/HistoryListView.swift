@@ -17,13 +17,16 @@ struct HistoryListView {
       drawEmpty(inner, &frame)
       return
     }
-    let count = history.items.count
-    for line in 0..<min(layout.visible, count - layout.first) {
-      let index = layout.first + line
-      draw(history.items[index], isSelected: index == history.selected, layout.entry(line), &frame)
+    for entry in layout.entries {
+      if let period = entry.period {
+        let head = Rect(x: inner.x + 1, y: entry.rect.y - 1, width: inner.width - 1, height: 1).intersection(inner)
+        frame.put(period, at: Point(x: head.x, y: head.y), style: theme.dim, clip: head)
+      }
+      draw(history.items[entry.index], isSelected: entry.index == history.selected, entry.rect, &frame)
     }
-    if count > layout.visible, inner.height >= 1 {
-      let y = (inner.height - 1) * layout.first / max(1, count - layout.visible)
+    let last = layout.lastFirst
+    if last > 0, inner.height >= 1 {
+      let y = (inner.height - 1) * min(layout.first, last) / last
       let style = history.focus == .list ? theme.focusedBorder : theme.border
       frame.put("┃", at: Point(x: rect.maxX - 1, y: inner.y + y), style: style)
     }
@@ -33,7 +36,9 @@ struct HistoryListView {
     var words: [String] = []
     if history.hasLoaded {
       let key = world.keyMap.name(of: .close, in: history.contexts)
-      words = ["Nothing found."] + (key.map { ["\($0) clears the search."] } ?? [])
+      words =
+        ["Nothing found for \(history.shown.text)"] + (key.map { ["\($0) clears the search."] } ?? [])
+        + ["", "What narrows a search:"] + HistoryView.searchHelp.map { "  \($0.0)" }
       if history.shown.text.isEmpty { words = ["No conversation yet."] }
     } else if HistoryScreen.isLate(history.awaited?.since, now) {
       words = ["Loading …"]
@@ -133,8 +138,9 @@ struct HistoryListView {
     let text = hit.snippet.text
     let plain = style(theme.text)
     let found = theme.hit(on: plain)
-    var cells = Sanitizer.cells(
-      text, utf8: 0..<text.utf8.count, style: plain, highlights: hit.snippet.highlights, highlighted: found)
+    var cells = Self.withoutMarks(
+      Sanitizer.cells(
+        text, utf8: 0..<text.utf8.count, style: plain, highlights: hit.snippet.highlights, highlighted: found))
     let room = max(0, rect.maxX - x)
     // What was found is seen, whatever stands before it.
     if let first = cells.firstIndex(where: { $0.style == found }), cells.count > room {
@@ -146,6 +152,20 @@ struct HistoryListView {
       }
     }
     frame.put(TextWidth.truncate(cells, to: room), at: Point(x: x, y: rect.y), clip: rect)
+  }
+
+  /// A snippet is a piece of text, not Markdown: its marks of bold text, code and headings would only be noise.
+  private static func withoutMarks(_ cells: [Cell]) -> [Cell] {
+    let scalars = cells.map(\.scalar)
+    let (star, tick, hash) = (UInt32(0x2A), UInt32(0x60), UInt32(0x23))
+    return cells.indices.filter { index in
+      let scalar = scalars[index]
+      let before = index > 0 ? scalars[index - 1] : 0x20
+      let after = index + 1 < scalars.count ? scalars[index + 1] : 0x20
+      if scalar == star { return before != star && after != star }
+      if scalar == hash { return !(before == 0x20 || before == hash) || !(after == hash || after == 0x20) }
+      return scalar != tick
+    }.map { cells[$0] }
   }
 
   /// `answer`, or `answer of gpt-4o-mini` where the model is known and there is room.

@@ -67,7 +67,7 @@ extension HistoryScreen {
       isFiltering = false
       focus = .preview
     } else if view?.moveHit(by: step) == true {
-      world.show(step > 0 ? "On from the first hit" : "On from the last hit")
+      world.show(step > 0 ? "From the first hit again" : "From the last hit again")
     }
   }
 

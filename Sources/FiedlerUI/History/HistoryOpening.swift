@@ -10,6 +10,14 @@ struct ConversationPlace: Hashable, Sendable {
   var offset = 0
 }
 
+extension HistoryScreen {
+  /// The words that the selected conversation was found by, as they stand in the text.
+  var foundWord: String? {
+    guard let snippet = selectedItem?.hit?.snippet, let first = snippet.highlights.first else { return nil }
+    return String(decoding: Array(snippet.text.utf8)[first], as: UTF8.self)
+  }
+}
+
 extension HistoryPreview {
   /// The hit that was gone to, where it is in sight or the list is read; else, if the preview is read, what it shows.
   func place(isRead: Bool) -> ConversationPlace? {
@@ -40,6 +48,11 @@ extension AppState {
       guard let row = panes[index].row(of: place, exchange, exchanges) else { continue }
       panes[index].scroll(to: row)
     }
+    if let word = revealedWord, panes.indices.contains(activePane) {
+      find = PaneFind(in: panes[activePane], marking: word)
+      settleFind()
+    }
+    revealedWord = nil
   }
 }
 

@@ -43,6 +43,8 @@ struct HistoryScreen: KeptScreen {
   /// Where the next page begins; `nil` if there is none.
   var next: HistoryCursor?
   var hasLoaded = false
+  /// All conversations there are, where nothing is looked for.
+  var total: Int?
   /// More than one page has come.
   var isLong = false
   /// Some entries have a snippet, so all have room for one.

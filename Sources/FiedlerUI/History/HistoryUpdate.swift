@@ -146,6 +146,7 @@ extension HistoryScreen {
       return [.loadHistory(query, after: next, token: token)]
     }
     self.awaited = nil
+    if awaited.isFirst { total = page.total }
     // One that was deleted after the page was read does not come back with it.
     let summaries = page.summaries.filter { !world.deletions.contains($0.id) }
     if awaited.isFirst {

@@ -64,7 +64,8 @@ struct HistoryView {
       return ["searching …", "…"]
     }
     guard history.hasLoaded else { return [""] }
-    let count = Figures.count(history.items.count) + (history.next == nil ? "" : "+")
+    let known = history.next == nil ? history.items.count : history.total
+    let count = known.map(Figures.count) ?? Figures.count(history.items.count) + "+"
     let noun = count == "1" ? "conversation" : "conversations"
     let order = history.query.order.words(hasWords: QueryParts(history.query.text).hasWords)
     return ["\(count) \(noun) · \(order)", "\(count) · \(order)", count]

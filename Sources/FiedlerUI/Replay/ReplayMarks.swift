@@ -12,20 +12,22 @@ struct ReplayMarks {
     case pause
     /// The first token.
     case first
-    /// How much came, from 1 to 3.
+    /// How fast text came, from 1 to 8.
     case chunks(Int)
     case stall
     case end(ReplyState)
 
+    private static let bars: [Unicode.Scalar] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
+
     var scalar: Unicode.Scalar {
       switch self {
       case .nothing: " "
-      case .waiting: "░"
+      case .waiting: "·"
       case .retry: "↻"
       case .pause: "┄"
       case .first: "▸"
-      case .chunks(let level): level >= 3 ? "█" : level == 2 ? "▓" : "▒"
-      case .stall: "·"
+      case .chunks(let level): Self.bars[min(max(1, level), Self.bars.count) - 1]
+      case .stall: "╌"
       case .end(let state): state.glyph.unicodeScalars.first ?? "●"
       }
     }
@@ -67,12 +69,16 @@ struct ReplayMarks {
         $0 + timeline.bytes(of: $1.id, after: column == 0 ? nil : time(column), through: time(column + 1))
       }
     }
-    let most = max(1, bytes.max() ?? 1)
+    // A curve, not the noise of single chunks: half of each column is its neighbours'.
+    let rates = bytes.indices.map { column in
+      let around = (column > 0 ? bytes[column - 1] : 0) + (column + 1 < count ? bytes[column + 1] : 0)
+      return Double(2 * bytes[column] + around) / 4
+    }
+    let most = max(1, rates.max() ?? 1)
     let segments = replies.map { timeline.segments(of: $0.id) }
     for column in marks.indices {
       if bytes[column] > 0 {
-        let share = Double(bytes[column]) / Double(most)
-        marks[column] = .chunks(share >= 0.6 ? 3 : share >= 0.25 ? 2 : 1)
+        marks[column] = .chunks(max(1, Int((rates[column] / most * 8).rounded())))
       } else {
         marks[column] = Self.mark(segments, (time(column) + time(column + 1)) / 2)
       }

@@ -22,6 +22,26 @@ struct When {
     return then.year == today.year ? "\(then.dayOfMonth) \(month)" : "\(then.dayOfMonth) \(month) \(then.year)"
   }
 
+  private static let monthNames = [
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+  ]
+
+  /// What a list of days is divided by: `today`, `yesterday`, `this week`, `last week`, `March`, `March 2024`.
+  func period(_ date: Date) -> String {
+    let then = fields(date)
+    let today = fields(now)
+    switch today.day - then.day {
+    case ...0: return "today"
+    case 1: return "yesterday"
+    case 2...6: return "this week"
+    case 7...13: return "last week"
+    default:
+      let month = Self.monthNames.indices.contains(then.month - 1) ? Self.monthNames[then.month - 1] : "?"
+      return then.year == today.year ? month : "\(month) \(then.year)"
+    }
+  }
+
   /// `14 Mar 2024 14:05`.
   func full(_ date: Date) -> String {
     let then = fields(date)

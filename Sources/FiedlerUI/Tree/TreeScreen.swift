@@ -90,11 +90,24 @@ struct TreeScreen: Screen {
     var isOwn = true
     while let here = limb, steps.count < most {
       let isLast = limbs[here].isLast
-      steps.append(isOwn && row.isHead ? (isLast ? "└─ " : "├─ ") : (isLast ? "   " : "│  "))
+      // Nothing stands over the very first row.
+      let isTop = row.parent == nil && rows.first?.id == row.id
+      steps.append(isOwn && row.isHead ? (isTop ? "┌─ " : isLast ? "└─ " : "├─ ") : (isLast ? "   " : "│  "))
       isOwn = false
       limb = limbs[here].outer
     }
     return (steps.reversed().joined(), limb != nil)
+  }
+
+  /// What goes on past the row below a prompt's: `│  │  `.
+  func lines(below row: Row, most: Int) -> String {
+    var steps: [String] = []
+    var limb = row.limb
+    while let here = limb, steps.count < most {
+      steps.append(limbs[here].isLast ? "   " : "│  ")
+      limb = limbs[here].outer
+    }
+    return steps.reversed().joined()
   }
 }
 
@@ -105,18 +118,31 @@ struct TreeLayout {
   var list: Rect
   /// The selected prompt and its models; empty on a low screen.
   var detail: Rect
+  /// Rows that a prompt takes: where there is room for all, the beginnings of its answers stand below it.
+  var rowHeight: Int
 
-  init(_ size: Size) {
+  init(_ tree: TreeScreen, _ size: Size) {
     head = Rect(x: 0, y: 0, width: size.width, height: 1)
     box = Rect(x: 0, y: 1, width: size.width, height: max(0, size.height - 2))
     let inner = box.inset(1, 1)
-    let rows = inner.height >= 16 ? 5 : inner.height >= 10 ? 3 : inner.height >= 6 ? 2 : 0
+    let rows = inner.height >= 16 ? 7 : inner.height >= 10 ? 3 : inner.height >= 6 ? 2 : 0
     list = Rect(x: inner.x, y: inner.y, width: inner.width, height: inner.height - rows)
     detail = Rect(x: inner.x, y: list.maxY, width: inner.width, height: rows)
+    rowHeight = tree.rows.count * 2 <= list.height ? 2 : 1
   }
+
+  /// The prompts that fit.
+  var visible: Int { list.height / rowHeight }
 
   /// The first row shown, so that the selected one is seen with what is around it.
   func first(_ tree: TreeScreen) -> Int {
-    min(max(0, tree.selected - list.height / 2), max(0, tree.rows.count - list.height))
+    min(max(0, tree.selected - visible / 2), max(0, tree.rows.count - visible))
+  }
+
+  /// The row of the tree at a place on the screen.
+  func row(at point: Point, _ tree: TreeScreen) -> Int? {
+    guard list.contains(point) else { return nil }
+    let row = first(tree) + (point.y - list.y) / rowHeight
+    return tree.rows.indices.contains(row) ? row : nil
   }
 }

@@ -29,7 +29,7 @@ extension TreeScreen {
   }
 
   mutating func move(_ motion: Motion, _ world: inout World) -> [Effect] {
-    let page = max(1, TreeLayout(world.room(in: world.size)).list.height - 1)
+    let page = max(1, TreeLayout(self, world.room(in: world.size)).visible - 1)
     select(row: selected + motion.step(page: page))
     return []
   }
@@ -37,9 +37,7 @@ extension TreeScreen {
   mutating func take(_ mouse: Mouse, _ step: Int, _ world: inout World) -> [Effect] {
     if step != 0 { return move(.rows(step.signum()), &world) }
     guard mouse.action == .press, mouse.button == .left else { return [] }
-    let layout = TreeLayout(world.room(in: world.size))
-    let row = layout.first(self) + mouse.point.y - layout.list.y
-    if layout.list.contains(mouse.point), rows.indices.contains(row) { select(row: row) }
+    if let row = TreeLayout(self, world.room(in: world.size)).row(at: mouse.point, self) { select(row: row) }
     return []
   }
 
