@@ -57,7 +57,9 @@ struct OpenEnd: Hashable, Sendable {
   private mutating func closeTable(
     _ lines: [Slice<UnsafeBufferPointer<UInt8>>], _ isLineEnded: Bool
   ) -> Bool {
-    guard let head = lines.first, lines.count == 1 || lines.count == 2 && !isLineEnded, head.first == UInt8(ascii: "|"), head.count > 1 else {
+    guard let head = lines.first, lines.count == 1 || lines.count == 2 && !isLineEnded, head.first == UInt8(ascii: "|"),
+      head.count > 1
+    else {
       return false
     }
     if lines.count == 2 {

@@ -11,7 +11,7 @@ import Testing
     var markdown = MarkdownText()
     markdown.update(text, columns: columns)
     return markdown.rows(from: 0, count: 99, of: text, .fallback).rows.dropFirst().map { row in
-      String(String.UnicodeScalarView(row.cells.map { Unicode.Scalar($0.scalar) ?? " " }))
+      String(String.UnicodeScalarView(row.cells.filter { !$0.isContinuation }.flatMap(\.scalars)))
     }
   }
 

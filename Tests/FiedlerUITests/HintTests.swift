@@ -37,9 +37,9 @@ import Testing
       .map { "\($0) \($1)" }.filter { hint in !contents.contains(where: hint.hasPrefix) }
   }
 
-  /// What the screens say that only looks like a key: figures, seconds, headings, signs, the article.
+  /// What the screens say that only looks like a key: figures, seconds, headings, signs, the article, letters for models.
   private static let contents = [
-    "/ ", "1 ", "2 ", "0 ", "s ", "- ", "+ ", "a ",
+    "/ ", "1 ", "2 ", "0 ", "s ", "- ", "+ ", "a ", "A ", "B ",
   ]
 
   private static var bases: [(String, AppDriver)] {

@@ -35,6 +35,7 @@ import Testing
       ("records", log(.records), [.log, .records]), ("tree", tree, [.tree]), ("diff", diff, [.diff]),
       ("replay", replay, [.replay]), ("running", running, [.running]),
       ("batch", BatchScreenTests.opened(80, 24), [.batch]),
+      ("statistics", StatisticsTests.opened(80, 24), [.statistics]),
     ]
   }()
 
@@ -74,7 +75,7 @@ import Testing
       let places = Set(Actions.action(id)?.bindings.flatMap(\.contexts) ?? [])
       let lists: Set<KeyContext> = [
         .picker, .help, .links, .files, .blanks, .question, .completion, .historyFilter, .historyEdit, .logFilter,
-        .paneFind,
+        .paneFind, .statisticsSearch,
       ]
       #expect(places.isSubset(of: lists), "\(id)")
     }

@@ -85,7 +85,7 @@ import Testing
     let named = rows.flatMap(\.self).filter { $0.1 == "https://a.example/a/long/path/of/it" }.map(\.0)
     #expect(
       named == [
-        "a page whose name is longer than", "a row has columns[1]", "[1] ", "https://a.example/a/long/path/of/it",
+        "a page whose name is longer than", "a row has columns[1]", "[1] https://a.example/a/l…path/of/it",
       ], "\(named)")
     #expect(rows.flatMap(\.self).contains { $0 == ("https://b.example/x", "https://b.example/x") })
     #expect(rows.flatMap(\.self).contains { $0 == ("here[2]", "https://c.example/") })

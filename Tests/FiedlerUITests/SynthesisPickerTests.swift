@@ -50,7 +50,7 @@ import Testing
   }
 
   @Test("The pane of a reading says whose answers it reads") func legend() {
-    var app = Self.answered(100, 30)
+    var app = Self.answered(160, 30)
     let prompt = Prompt(
       id: AppDriver.id(1002), parent: AppDriver.id(1001), turnNumber: 4, text: "The files Answer A …",
       models: [AppDriver.model("deepseek-r1")], sentAt: AppDriver.launch,

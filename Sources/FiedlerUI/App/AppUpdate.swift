@@ -76,7 +76,8 @@ extension AppState {
       world.models = choices
       world.modelSets = sets
       // Whoever has chosen none has the new defaults.
-      if chosenModels.isEmpty || chosenModels == world.defaultModels { world.chosenModels = defaults }
+      let hasOnlyDefaults = chosenModels == world.defaultModels && !defaults.isEmpty
+      if chosenModels.isEmpty || hasOnlyDefaults { world.chosenModels = defaults }
       world.defaultModels = defaults
       return modelsBecameKnown(problem: nil)
     case .modelsFailed(let why): return modelsBecameKnown(problem: why)

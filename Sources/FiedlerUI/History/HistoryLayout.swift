@@ -64,7 +64,7 @@ struct HistoryLayout {
     let hasPeriods = isByTime && inner.height >= Self.leastRowsForPeriods && !world.isPlain
     func period(_ index: Int) -> String? {
       guard hasPeriods else { return nil }
-      return items[index].isPinned
+      return items[index].isPinned && history.shown.text.isEmpty
         ? "pinned"
         : world.when.period(history.shown.order == .oldest ? items[index].createdAt : items[index].updatedAt)
     }

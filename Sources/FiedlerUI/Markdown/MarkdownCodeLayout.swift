@@ -76,6 +76,7 @@ extension StyledLine {
   /// word, and where there is none in its second half, where the row is full.
   private func tokenEnd(from start: Int, room: Int) -> Int {
     let full = clusterStart(atOrBefore: start + room, after: start)
+    guard full < cells.count else { return full }
     let indent = cells[start...].prefix { $0.scalar == 0x20 }.count
     let least = start + max(indent + 1, room / 2)
     var wordEnd: Int?

@@ -77,11 +77,10 @@ struct ReplayMarks {
     let most = max(1, rates.max() ?? 1)
     let segments = replies.map { timeline.segments(of: $0.id) }
     for column in marks.indices {
-      if bytes[column] > 0 {
-        marks[column] = .chunks(max(1, Int((rates[column] / most * 8).rounded())))
-      } else {
-        marks[column] = Self.mark(segments, (time(column) + time(column + 1)) / 2)
-      }
+      let mark = Self.mark(segments, (time(column) + time(column + 1)) / 2)
+      let isBetween = mark == .chunks(1) && rates[column] > 0
+      marks[column] =
+        bytes[column] > 0 || isBetween ? .chunks(max(1, Int((rates[column] / most * 8).rounded()))) : mark
     }
   }
 

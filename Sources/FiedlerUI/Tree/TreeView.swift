@@ -164,9 +164,8 @@ struct TreeView {
     if hasAnswers {
       for (line, reply) in replies.prefix(area.height - 1 - room).enumerated() {
         let cells =
-          Sanitizer.cells("\(reply.state.glyph) ", style: theme.style(of: reply.state))
-          + Sanitizer.cells(world.label(reply.model) + "  ", style: theme.strong)
-          + Sanitizer.cells(Self.beginning(reply.text), style: theme.muted)
+          name(of: reply, exchange, isLong: area.width >= 60)
+          + Sanitizer.cells("  " + Self.beginning(reply.text), style: theme.muted)
         let y = area.y + 1 + room + line
         frame.put(TextWidth.truncate(cells, to: area.width), at: Point(x: area.x, y: y), clip: area)
       }
@@ -174,16 +173,19 @@ struct TreeView {
     }
     var x = area.x
     for reply in replies {
-      let attempts = exchange.attempts(reply.model).count
-      let name = world.label(reply.model) + (attempts > 1 ? " (\(attempts))" : "")
-      let words = attempts > 1 && area.width >= 60 ? "\(world.label(reply.model)) (\(attempts) attempts)" : name
-      let cells =
-        Sanitizer.cells("\(reply.state.glyph) ", style: theme.style(of: reply.state))
-        + Sanitizer.cells(words, style: theme.muted) + verdict(on: reply, of: exchange)
+      let cells = name(of: reply, exchange, isLong: area.width >= 60)
       guard x == area.x || x + cells.count <= area.maxX else { break }
       let drawn = TextWidth.truncate(cells, to: max(0, area.maxX - x))
       x += frame.put(drawn, at: Point(x: x, y: area.maxY - 1), clip: area) + 3
     }
+  }
+
+  /// A model with the state of its answer, how many attempts there were, and the verdict.
+  private func name(of reply: Reply, _ exchange: Exchange, isLong: Bool) -> [Cell] {
+    let attempts = exchange.attempts(reply.model).count
+    let count = attempts > 1 ? " (\(attempts)\(isLong ? " attempts" : ""))" : ""
+    return Sanitizer.cells("\(reply.state.glyph) ", style: theme.style(of: reply.state))
+      + Sanitizer.cells(world.label(reply.model) + count, style: theme.muted) + verdict(on: reply, of: exchange)
   }
 
   private func verdict(on reply: Reply, of exchange: Exchange) -> [Cell] {
