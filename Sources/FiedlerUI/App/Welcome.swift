@@ -127,7 +127,7 @@ struct Welcome {
     }
     if state.chosenModels.allSatisfy({ $0.provider == "demo" }) {
       lines.append(text("Built-in demo models: they answer offline, no key needed.", theme.dim))
-      let others = "For others set OPENAI_API_KEY, or another provider's, or write models.yaml."
+      let others = "/setup sets up a first real model; a key in OPENAI_API_KEY or the like does, too."
       if area.height > 12, others.count <= area.width { lines.append(text(others, theme.dim)) }
     }
     return lines
