@@ -100,6 +100,46 @@ import Testing
     try expectNoSecret(on: screen)
   }
 
+  @Test("A prompt that waited for the answers goes out the moment they end, and each model is shown its own")
+  func queued() async throws {
+    let gate = Gate()
+    for model in ["alpha", "beta", "gamma"] {
+      let first: Script =
+        switch model {
+        case "beta":
+          [
+            .sse([Anthropic.start(inputTokens: 9), Anthropic.blockStart("text"), Anthropic.text("First of beta")]),
+            .waitForRelease(gate), .sse([Anthropic.blockStop, Anthropic.finish(outputTokens: 2), Anthropic.stop]),
+          ]
+        case "gamma":
+          [
+            .sse([Gemini.text("First of gamma")]), .waitForRelease(gate),
+            .sse([Gemini.finish(prompt: 9, candidates: 2)]),
+          ]
+        default:
+          [
+            .sse([OpenAI.role, OpenAI.text("First of alpha")]), .waitForRelease(gate),
+            .sse([OpenAI.finish(), OpenAI.usage(prompt: 9, completion: 2), OpenAI.done]),
+          ]
+        }
+      server.enqueue(first, forModel: model)
+      server.enqueue([.status(400, body: "{}")], forModel: model)
+    }
+    let screen = fiedler.open(120, 30)
+    try await screen.shows("alpha", "beta", "gamma")
+    try await screen.ask("One?")
+    try await screen.shows("First of alpha", "First of beta", "First of gamma", "3 streaming")
+    try await screen.ask("Two?")
+    gate.open()
+    try await eventually("all are asked again") { self.server.requests.count == 6 }
+    for request in server.requests.suffix(3) {
+      let body = String(decoding: request.body, as: UTF8.self)
+      #expect(body.contains("One?") && body.contains("First of \(request.model ?? "")") && body.contains("Two?"))
+    }
+    try await screen.shows("✕ alpha", "✕ beta", "✕ gamma")
+    #expect(try await screen.quit() == 0)
+  }
+
   @Test("Rate limits are waited out with a countdown; a broken stream is kept and asked again; a hanging one ends")
   func troubles() async throws {
     server.enqueue(

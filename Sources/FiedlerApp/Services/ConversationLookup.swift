@@ -29,7 +29,7 @@ extension Services {
 
   /// The one conversation whose id begins with `prefix`.
   public func conversation(matching prefix: String) async throws(StoreError) -> Conversation {
-    try await store.conversation(matching: prefix)
+    try await withLatestAnswers(store.conversation(matching: prefix))
   }
 
   /// What other processes of this machine send just now.
@@ -37,7 +37,7 @@ extension Services {
 
   func conversation(_ id: UUID) async throws -> Conversation {
     guard let conversation = try await store.conversation(id) else { throw notFound(id) }
-    return conversation
+    return try await withLatestAnswers(conversation)
   }
 
   func notFound(_ conversation: UUID) -> StoreError {

@@ -65,7 +65,7 @@ extension Services {
   public func prepare(_ draft: Draft) async throws -> Sending {
     let registry = try registry()
     let earlier: Conversation? =
-      if let prefix = draft.conversation { try await store.conversation(matching: prefix) } else { nil }
+      if let prefix = draft.conversation { try await conversation(matching: prefix) } else { nil }
     let last = try earlier.flatMap { try Self.exchange(draft.turn, of: $0) }?.prompt
     let models =
       if !draft.models.isEmpty {
