@@ -67,4 +67,19 @@ import Testing
     #expect(server.requests.count == 1, "what was listed today is not asked for again")
     try await server.shutdown()
   }
+
+  @Test("fiedler send asks the model that the provider lists today, too, or the known one where it lists nothing")
+  func currentSend() async throws {
+    let server = try await ScriptedProviderServer(otherwise: OpenAI.answer("Yes."))
+    server.enqueue([.status(200, body: #"{"data":[{"id":"gpt-5"},{"id":"gpt-7.1"}]}"#)])
+    let variables = ["OPENAI_BASE_URL": server.baseURL, "OPENAI_API_KEY": "sk-0123456789"]
+    let fiedler = try Fiedler(settings: "godot: {url: off}\n", environment: variables)
+    let sent = try await fiedler.run("send", "--json", "Well?")
+    #expect(sent.status == 0 && sent.output.contains("gpt-7.1"), "\(sent)")
+    server.enqueue([.status(500, body: "no list")])
+    let other = try Fiedler(settings: "godot: {url: off}\n", environment: variables)
+    let known = try await other.run("send", "--json", "Well?")
+    #expect(known.status == 0 && known.output.contains("gpt-5"), "\(known)")
+    try await server.shutdown()
+  }
 }

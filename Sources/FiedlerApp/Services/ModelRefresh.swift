@@ -73,3 +73,20 @@ public struct ModelRefresh: Sendable {
   /// Seconds.
   private static let lastsFor: TimeInterval = 24 * 3600
 }
+
+extension Services {
+  /// Without a models.yaml, has the models that the providers list today: their lists are asked for once a day, each for
+  /// at most `limit`. Returns whether there are other models now. Throws where the lists cannot be kept.
+  @discardableResult
+  public func takeCurrentModels(within limit: Duration) async throws -> Bool {
+    let refresh = ModelRefresh(environment, timeLimit: limit)
+    guard let registry = try? registry() else { return false }  // what is wrong with it is told by who needs it
+    let outdated = refresh.outdated(registry)
+    guard !outdated.isEmpty else { return false }
+    let outcomes = try await refresh.refresh(outdated)
+    // A provider that does not answer now is asked again the next time; whoever asks its models is told why.
+    guard outcomes.contains(where: { (try? $0.models.get()) != nil }) else { return false }
+    await reloadModels()
+    return true
+  }
+}

@@ -114,6 +114,7 @@ struct Send: AsyncParsableCommand {
     let services = try Startup.services()
     for warning in services.warnings { Output.error("warning: \(warning)") }
     await Startup.settle(services)
+    if model.isEmpty, conversation == nil { await Startup.takeCurrentModels(services) }
     let synthesis = try Startup.usage { try Synthesizing.request(synthesize, services) }
     let sending = try await Startup.usage {
       var draft = Draft(
