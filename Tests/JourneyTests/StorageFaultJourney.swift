@@ -82,7 +82,9 @@ import Testing
     try await screen.shows("Godot ● connected")
     try await screen.ask("What time is it?")
     try await screen.shows(" done ", times: 2)
-    try await screen.shows("Godot ● connected")
+    try await eventually("the first turns are delivered") {
+      try await fiedler.run("godot", "status", "--json").json["pending"]?.int == 0
+    }
     server.signal(SIGSTOP)
     try await screen.ask("And now?")
     try await screen.shows("2 prompts")
