@@ -81,7 +81,7 @@ import Testing
     let terminal = try PseudoTerminal(Fiedler.binary, environment: fiedler.environment)
     #expect(terminal.until("quick"))
     terminal.send("Hold this.\r")
-    #expect(terminal.until("how"), "\(terminal.text)")
+    #expect(terminal.until(" streaming"), "\(terminal.text)")
     terminal.signal(number)
     #expect(terminal.waitForExit() == 128 + number)
     #expect(terminal.isCooked)
