@@ -82,6 +82,26 @@ import Testing
     #expect(app.state.history.search.text == "delay -jitter model:deepseek", "letters are keys again")
   }
 
+  @Test("What changes a conversation waits for what is searched: the row of the search before is not the one meant")
+  func waits() {
+    var app = AppDriver.searched()
+    app.type("s")
+    app.press(Key(.enter))
+    let letters: [(Character, Bool)] = [("d", true), ("P", true), ("t", false), ("m", false), ("e", false)]
+    for (letter, isEffect) in letters {
+      let key = Key(.character(letter))
+      app.effects = []
+      app.press(key)
+      #expect(app.effects.isEmpty && app.state.history.edit == nil && app.state.layer == nil, "\(letter)")
+      #expect(app.screen.contains("still being searched"), "\(letter): \(app.screen)")
+      guard isEffect else { continue }
+      var found = app
+      found.answerHistory(Array(AppDriver.found.prefix(1)))
+      found.press(key)
+      #expect(!found.effects.isEmpty, "\(letter), once it is found")
+    }
+  }
+
   @Test("Escape clears what was looked for, then leaves")
   func escape() {
     for isTyping in [true, false] {

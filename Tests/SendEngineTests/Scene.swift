@@ -40,6 +40,11 @@ struct Scene {
     events.compactMap { if case .retrying(_, _, let delay, _) = $0 { delay } else { nil } }
   }
 
+  /// Why each attempt that was tried again had failed. The reply forgets it when the next attempt begins.
+  var retriedFailures: [SendFailure] {
+    events.compactMap { if case .retrying(_, _, _, let failure) = $0 { failure } else { nil } }
+  }
+
   func waitForRetry(_ count: Int = 1) async throws {
     try await eventually("\(count) retries announced; the events: \(events)") { delays.count == count }
     try await clock.waitForSleepers(1)

@@ -15,9 +15,9 @@ struct SenderTimeoutTests {
       let mute = try await MuteListener()
       let handle = scene.send(scene.model(retryAttempts: 2, baseURL: "https://127.0.0.1:\(mute.port)/v1"))
       try await eventually("it connects") { mute.connections == 1 }
-      try await scene.clock.run(until: "it tries again") { !scene.delays.isEmpty }
-      #expect(scene.reply.failure?.kind == .connectTimeout)
-      #expect(scene.reply.failure?.message.contains("no connection within 10 s") == true)
+      try await scene.clock.run(until: "it tries again") { !scene.retriedFailures.isEmpty }
+      #expect(scene.retriedFailures.first?.kind == .connectTimeout)
+      #expect(scene.retriedFailures.first?.message.contains("no connection within 10 s") == true)
       try await scene.clock.run(until: "it ends") { scene.sink.hasEnded(scene.id) }
       #expect(await handle.outcome() == .failure)
       #expect(scene.reply.failure?.kind == .connectTimeout)

@@ -19,20 +19,20 @@ extension Actions {
       also: [Binding([Key(.tab)], in: [.historyFilter])], hint: "switch", can: hasSelection,
       does: changeHistory { history, _ in history.switchParts() }),
     Action(
-      .deleteConversation, "Delete the conversation", [letter("d")], in: [.history], hint: "delete", can: hasSelection,
+      .deleteConversation, "Delete the conversation", [letter("d")], in: [.history], hint: "delete", can: hasFound,
       does: onHistory { $0.deleteSelected(&$1) }),
     Action(
       .undoDelete, "Bring back what was deleted last", [letter("u")], in: [.history], hint: "undo", anywhere: true,
       can: { $0.world.deletions.deleted.isEmpty ? .no("Nothing was deleted since the program began") : .yes },
       does: { $0.world.undoDelete() }),
     Action(
-      .editTags, "Change its tags", [letter("t")], in: [.history], hint: "tags", can: hasSelection,
+      .editTags, "Change its tags", [letter("t")], in: [.history], hint: "tags", can: hasFound,
       does: changeHistory { history, _ in history.beginEdit(.tags) }),
     Action(
       .pin, "Pin, or no longer: pinned ones stand first", [letter("P")], in: [.history], hint: "pin", anywhere: true,
       can: { $0.hasMeant }, does: { $0.togglePin() }),
     Action(
-      .editTitle, "Change its title", [letter("m")], in: [.history], hint: "title", can: hasSelection,
+      .editTitle, "Change its title", [letter("m")], in: [.history], hint: "title", can: hasFound,
       does: changeHistory { history, _ in history.beginEdit(.title) }),
     Action(
       .export, "Export the conversation", [letter("e")], in: [.history], hint: "export", anywhere: true,
@@ -44,6 +44,11 @@ extension Actions {
 
   static let hasSelection: Action.Asking = { app in
     app.top(HistoryScreen.self)?.selectedItem == nil ? .no("There is no conversation here yet") : .yes
+  }
+
+  /// What changes a conversation waits for the search: the row that is still selected need not be the one meant.
+  static let hasFound: Action.Asking = { app in
+    app.top(HistoryScreen.self)?.opensSoon == true ? .no(HistoryScreen.searching) : hasSelection(app)
   }
 
   static func onHistory(

@@ -8,7 +8,9 @@ extension HistoryScreen {
   var canOpen: Bool { selectedItem != nil || opensSoon }
 
   /// The answer to what was asked has yet to come, and what is found then can be opened.
-  private var opensSoon: Bool { awaited?.isFirst == true && (query != shown || !hasLoaded) }
+  var opensSoon: Bool { awaited?.isFirst == true && (query != shown || !hasLoaded) }
+
+  static let searching = "The history is still being searched"
 
   mutating func open(_ world: inout World) -> [Effect] { openSelected(continues: false, &world) }
 
@@ -158,7 +160,8 @@ extension AppState {
   }
 
   var hasMeant: Possibility {
-    meant == nil ? .no("There is no conversation here yet") : .yes
+    if top(HistoryScreen.self)?.opensSoon == true { return .no(HistoryScreen.searching) }
+    return meant == nil ? .no("There is no conversation here yet") : .yes
   }
 
   mutating func togglePin() -> [Effect] {
