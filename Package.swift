@@ -189,7 +189,7 @@ let package = Package(
     tests(
       "GodotServer",
       ["Basics", "CPostgreSQL", "Conversations", "GodotWire", "JSON", "MCP", .grdb, .logging, .nioCore, .nioPosix]),
-    tests("Interchange", ["Basics", "Conversations", "Digest", "JSON", .grdb, .yams]),
+    tests("Interchange", ["Basics", "Conversations", "Digest", "JSON", .grdb, .yams], exclude: ["EarlierRun"]),
     tests("JSON"),
     tests("MCP", ["Basics", "JSON", .nioCore, .nioWebSocket]),
     tests("Markdown"),

@@ -80,6 +80,44 @@ struct TransferTests {
     _ = await services.close()
   }
 
+  @Test("A send's folder is known in the history it came from; into another it goes once, under its own ids")
+  func ownFolder() async throws {
+    let services = try home.services()
+    func send(_ text: String, in conversation: UUID? = nil) async throws -> SendReport {
+      let draft = Draft(text: text, models: ["quick", "demo/rate-1000x5"], conversation: conversation?.uuidString)
+      let sending = try await services.prepare(draft)
+      let report = await services.finish(services.start(sending, sink: EventRecorder()) { _ in }, of: sending)
+      _ = try services.writeRunFolder(report, of: sending, in: directory("out"))
+      return report
+    }
+    let first = try await send("Why?")
+    _ = try await send("And then?", in: first.conversationID)
+    let before = try await services.store.conversation(first.conversationID)
+    for _ in 0..<2 {
+      let report = try await importing(directory("out"), into: services).run()
+      #expect(report.added == 0 && report.known == 2 && report.exitCode == 0)
+    }
+    #expect(try await services.history(HistoryQuery(""), limit: 9).map(\.id) == [first.conversationID])
+    #expect(try await services.store.conversation(first.conversationID) == before)
+    _ = await services.close()
+
+    let other = try Home()
+    let services2 = try other.services()
+    let report = try await importing(directory("out"), into: services2).run()
+    #expect(report.added == 2 && report.turns == 6 && report.withoutZone == 0)
+    #expect(try await importing(directory("out"), into: services2).run().known == 2)
+    let there = try #require(try await services2.store.conversation(first.conversationID))
+    let here = try #require(before)
+    #expect(there.exchanges.map(\.id) == here.exchanges.map(\.id))
+    #expect(there.exchanges.map(\.prompt.parent) == here.exchanges.map(\.prompt.parent))
+    #expect(there.exchanges.map(\.prompt.sentAt) == here.exchanges.map(\.prompt.sentAt))
+    #expect(there.exchanges.map { $0.replies.map(\.id) } == here.exchanges.map { $0.replies.map(\.id) })
+    #expect(there.exchanges.map { $0.replies.map(\.text) } == here.exchanges.map { $0.replies.map(\.text) })
+    #expect(there.exchanges.map { $0.replies.map(\.model) } == here.exchanges.map { $0.replies.map(\.model) })
+    #expect(there.exchanges[0].prompt.text == "<redacted - 4 chars>")
+    _ = await services2.close()
+  }
+
   @Test("What was missing when it was imported comes in once its source is mended; a third import adds nothing")
   func mended() async throws {
     let services = try home.services()

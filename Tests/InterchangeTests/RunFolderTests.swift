@@ -40,6 +40,61 @@ import Testing
     #expect(exchange.replies.allSatisfy { $0.duration == .seconds(2) && $0.usage.completionTokens == 8 })
   }
 
+  /// What a JSON value is: its type, and what a text looks like.
+  private func form(_ json: JSON?) -> String {
+    switch json {
+    case .string(let text) where text.wholeMatch(of: /\d{8}_\d{6}/) != nil: "YYYYMMDD_HHMMSS"
+    case .string(let text) where text.wholeMatch(of: /[0-9a-f]{8}/) != nil: "eight hex digits"
+    case .string(let text) where text.wholeMatch(of: /<redacted - \d+ chars>/) != nil: "redacted"
+    case .string(let text) where text.wholeMatch(of: /\/.*\/\d{8}_\d{6}_[0-9a-f]{8}\/[^\/]+\.md/) != nil: "a file in it"
+    case .string: "text"
+    case .int: "whole number"
+    case .double: "number"
+    case .array: "array"
+    case .object: "object"
+    case nil: "missing"
+    default: "other"
+    }
+  }
+
+  @Test("It has the shape of a folder that an earlier version wrote: every file, every field, in its form")
+  func earlierShape() throws {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "EarlierRun").path
+    let earlier = "\(root)/20251002_182924_57a990cb"
+    let imported = try #require(try importItems(at: root).first?.conversation).exchanges[0]
+    #expect(imported.replies.map(\.state) == [.success, .success, .failed])
+    var contents = contents(
+      imported.replies.map { reply in
+        var reply = answer(reply.text, of: reply.model.name, state: reply.state)
+        reply.duration = .milliseconds(2500)
+        return reply
+      }, savesPrompt: false)
+    contents.prompt.attachments = imported.prompt.attachments
+    let directory = try TemporaryDirectory()
+    let folder = try RunFolder.write(contents, in: directory("out"))
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+        == FileManager.default.contentsOfDirectory(atPath: earlier).sorted())
+    for name in ["gpt-5.md", "deepseek-ai_DeepSeek-R1.md"] {
+      #expect(
+        try String(contentsOfFile: "\(folder.path)/\(name)", encoding: .utf8)
+          == String(contentsOfFile: "\(earlier)/\(name)", encoding: .utf8))
+    }
+    let theirs = try JSON(String(contentsOfFile: "\(earlier)/summary.json", encoding: .utf8))
+    let ours = try JSON(String(contentsOfFile: folder.summary, encoding: .utf8))
+    for (field, value) in try #require(theirs.object) { #expect(form(ours[field]) == form(value), "\(field)") }
+    for (field, value) in try #require(theirs["package_metadata"]?.object) {
+      #expect(form(ours["package_metadata"]?[field]) == form(value), "package_metadata.\(field)")
+    }
+    #expect(ours["models"] == theirs["models"])
+    for (index, result) in try #require(theirs["results"]?.array).enumerated() {
+      for (field, value) in try #require(result.object) {
+        #expect(form(ours["results"]?[index]?[field]) == form(value), "results[\(index)].\(field)")
+      }
+      #expect(ours["results"]?[index]?["status"] == result["status"])
+    }
+  }
+
   @Test("Files are called after their models, two of a name apart; a failed model has none, and nothing else is there")
   func names() throws {
     let directory = try TemporaryDirectory()

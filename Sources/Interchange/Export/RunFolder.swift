@@ -7,7 +7,8 @@ import JSON
 /// One send as a folder of files, as scripts and agents have read it from Fiedler ever since:
 /// `<YYYYMMDD_HHMMSS>_<8 hex digits>/` with a Markdown file for each answer, `summary.json` and `fiedler.log`.
 ///
-/// The summary has the members that the import of such folders reads. An answer that could not be had has no file.
+/// The summary has the members that earlier versions wrote, in their forms, and the ids that the import knows its own
+/// folders by (``RunIdentity``). An answer that could not be had has no file.
 public struct RunFolder: Sendable {
   public let path: String
   /// The summary's path.
@@ -61,7 +62,8 @@ public struct RunFolder: Sendable {
         try OutputFiles.write(Array(document(reply).utf8), to: "\(temporary)/\(file)")
         files[reply.id] = file
       }
-      let summary = json(contents, wall: String(wall), files)
+      let root = path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
+      let summary = json(contents, stamp: String(name.prefix(15)), files.mapValues { "\(root)/\($0)" })
       try OutputFiles.write(Array((summary.text + "\n").utf8), to: "\(temporary)/\(EarlierFolder.summary)")
       try OutputFiles.write(Array(log(contents, files).utf8), to: "\(temporary)/fiedler.log")
       OutputFiles.syncFolder(temporary)
@@ -80,24 +82,49 @@ public struct RunFolder: Sendable {
     return "---\nfiedler: answer\n---\n\n" + reply.text
   }
 
-  private static func json(_ contents: Contents, wall: String, _ files: [UUID: String]) -> JSON {
+  /// - `files`: absolute paths.
+  private static func json(_ contents: Contents, stamp: String, _ files: [UUID: String]) -> JSON {
     let prompt = contents.prompt
-    let text = contents.savesPrompt ? prompt.text : "<redacted - \(prompt.text.count) chars>"
-    return [
+    let length = prompt.text.unicodeScalars.count
+    let text = contents.savesPrompt ? prompt.text : "<redacted - \(length) chars>"
+    var members: [String: JSON] = [
       "correlation_id": .string(correlation(prompt.id)),
       "conversation_id": .string(contents.conversation.lowercased),
-      "timestamp": .string(wall),
+      "prompt_id": .string(prompt.id.lowercased),
+      "turn": .int(prompt.turnNumber),
+      "timestamp": .string(stamp),
+      "sent_at": .string(Timestamp.text(prompt.sentAt)),
       "status": .string(contents.status),
       "prompt": .string(text),
+      "prompt_length": .int(length),
       "files": .array(prompt.attachments.map { .string($0.name) }),
+      "package_metadata": package(prompt.attachments),
       "models": .array(contents.replies.map { .string($0.model.name) }),
       "results": .array(contents.replies.map { result($0, file: files[$0.id]) }),
     ]
+    members["parent_id"] = prompt.parent.map { .string($0.lowercased) }
+    return .object(members)
+  }
+
+  /// How much was put before the models in files, in bytes and lines.
+  private static func package(_ files: [Attachment]) -> JSON {
+    guard !files.isEmpty else { return [:] }
+    return [
+      "total_size": .int(files.reduce(0) { $0 + $1.content.utf8.count }),
+      "total_lines": .int(files.reduce(0) { $0 + lines($1.content) }),
+    ]
+  }
+
+  /// Those that end, and the last one where it does not.
+  private static func lines(_ text: String) -> Int {
+    let ends = text.utf8.count { $0 == UInt8(ascii: "\n") }
+    return text.isEmpty || text.utf8.last == UInt8(ascii: "\n") ? ends : ends + 1
   }
 
   /// An answer as `results` has it.
   private static func result(_ reply: Reply, file: String?) -> JSON {
     var members: [String: JSON] = [
+      "id": .string(reply.id.lowercased),
       "model": .string(reply.model.name), "provider": .string(reply.model.provider),
       "status": .string(reply.state.rawValue),
       "duration": JSON(reply.duration.map(\.inSeconds)),

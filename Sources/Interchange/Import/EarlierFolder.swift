@@ -8,9 +8,11 @@ import JSON
 ///
 /// `summary.json` is an object with `correlation_id`, `timestamp` (ISO 8601 or `20251002_182924`), `prompt` (often only
 /// `<redacted - N chars>`), `files` (paths or names), `models` (names) and `results`, an array of objects with `model`,
-/// `status`, `output_file`, `duration` (seconds), `tokens` (`prompt`, `completion`) and sometimes `error`. All but one
-/// of
+/// `status`, `output_file`, `duration` (seconds), `tokens` (`prompt`, `completion`) and sometimes `error`. All but one of
 /// `results` and `models` may be missing. Of paths only the last part counts, and only within the folder.
+///
+/// What ``RunFolder`` writes has more, which is preferred: `conversation_id`, `prompt_id`, `parent_id` and `turn`
+/// (``RunIdentity``), `sent_at` (ISO 8601 with its offset), and for each result its `id` and `provider`.
 struct EarlierFolder {
   static let summary = "summary.json"
   /// What stands for the content of a file of which only the name was kept.
@@ -62,26 +64,25 @@ struct EarlierFolder {
     let summary = try readSummary()
     let results = try results(summary)
     let startedAt = try date(summary)
-    let correlation = word(summary["correlation_id"])
-    let identity = [correlation, word(summary["timestamp"])].compactMap(\.self).joined(separator: "/")
-    let key = correlation == nil ? name : identity
+    let identity = RunIdentity(summary, folder: name)
     let attachments = files(summary["files"])
     let text = summary["prompt"]?.string ?? ""
-    let references = results.map { reference($0.model) }
+    let references = results.map(reference)
     var exchange = Exchange(
       prompt: Prompt(
-        id: DerivedID.uuid("folder prompt", key), turnNumber: 1, text: text, attachments: attachments,
+        id: identity.prompt, parent: identity.parent, turnNumber: identity.turn, text: text, attachments: attachments,
         models: references, sentAt: startedAt),
       replies: [])
     for (index, result) in results.enumerated() {
       exchange.replies.append(
         reply(
-          result, id: DerivedID.uuid("folder reply \(index)", key), model: references[index],
-          attempt: 1 + references[..<index].count { $0 == references[index] }, turn: index + 2, startedAt: startedAt))
+          result, id: identity.reply(index, result.json), model: references[index],
+          attempt: 1 + references[..<index].count { $0 == references[index] },
+          turn: identity.isOwn ? nil : index + 2, startedAt: startedAt))
     }
     let longest = exchange.replies.compactMap(\.duration).max() ?? .zero
     return Conversation(
-      id: DerivedID.uuid("folder", key), title: title(text, attachments, references, startedAt), createdAt: startedAt,
+      id: identity.conversation, title: title(text, attachments, references, startedAt), createdAt: startedAt,
       updatedAt: startedAt.addingTimeInterval(longest.inSeconds), exchanges: [exchange])
   }
 
@@ -122,6 +123,7 @@ struct EarlierFolder {
 
   /// As the summary or the folder's name tells it.
   private mutating func date(_ summary: JSON) throws(ImportProblem) -> Date {
+    if let text = summary["sent_at"]?.string, let date = Timestamp.date(text) { return date }
     if let text = summary["timestamp"]?.string, let read = zone.reading(text) {
       assumesZone = read.assumesZone
       return read.date
@@ -156,14 +158,15 @@ struct EarlierFolder {
     return Prompt.title(for: "\(Timestamp.text(date).prefix(16).replacing("T", with: " ")) \(asked)")
   }
 
-  private func reference(_ model: String) -> ModelReference {
-    models(model) ?? ModelReference(provider: "imported", name: model)
+  private func reference(_ outcome: Outcome) -> ModelReference {
+    if let provider = word(outcome.json["provider"]) { return ModelReference(provider: provider, name: outcome.model) }
+    return models(outcome.model) ?? ModelReference(provider: "imported", name: outcome.model)
   }
 
   // MARK: Answers
 
   private mutating func reply(
-    _ outcome: Outcome, id: UUID, model: ModelReference, attempt: Int, turn: Int, startedAt: Date
+    _ outcome: Outcome, id: UUID, model: ModelReference, attempt: Int, turn: Int?, startedAt: Date
   ) -> Reply {
     let json = outcome.json
     var reply = Reply(id: id, model: model, attempt: attempt, turnNumber: turn, startedAt: startedAt)
@@ -262,7 +265,7 @@ enum FrontMatter {
 }
 
 /// A text that is not empty.
-private func word(_ json: JSON?) -> String? {
+func word(_ json: JSON?) -> String? {
   guard let text = json?.string, !text.isEmpty else { return nil }
   return text
 }
