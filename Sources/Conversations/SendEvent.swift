@@ -36,7 +36,8 @@ public enum SendEvent: Hashable, Sendable {
 /// An event of one reply of one send.
 public struct ReplyEvent: Hashable, Sendable {
   public var reply: UUID
-  /// Time since the send began. Events of one reply never go back in time.
+  /// Time since the send began; where the reply had to wait for others of its send, since its turn came. Events of one
+  /// reply never go back in time.
   public var at: Duration
   public var event: SendEvent
 

@@ -122,7 +122,7 @@ import Testing
   func environment() async throws {
     for (variable, value, words) in [
       ("FIEDLER_MAX_FILE_COUNT", "1", "1"), ("FIEDLER_MAX_LINES", "many", "FIEDLER_MAX_LINES"),
-      ("FIEDLER_ALLOWED_FILE_ROOTS", "/nowhere:/else", "a.txt"),
+      ("FIEDLER_ALLOWED_FILE_ROOTS", "/nowhere:/else", "a.txt"), ("FIEDLER_MAX_WORKERS", "0", "FIEDLER_MAX_WORKERS"),
     ] {
       let home = try Home(config: "godot: {url: off}\n", variables: [variable: value])
       try home.directory.write("work/a.txt", "a")
@@ -131,6 +131,40 @@ import Testing
       let outcome = try await call(tools, "fiedler_send", ["prompt": "x", "files": ["a.txt", "b.txt"]])
       #expect(outcome.isError && outcome.text.contains(words), "\(variable): \(outcome.text)")
     }
+  }
+
+  @Test("Roots have commas or colons between them", arguments: ["/nowhere, ", "/nowhere:"])
+  func roots(_ before: String) async throws {
+    var home = try Home(config: "godot: {url: off}\n")
+    try home.directory.write("work/a.txt", "a")
+    home.variables["FIEDLER_ALLOWED_FILE_ROOTS"] = before + home.directory("work")
+    let tools = try AgentTools(home.services())
+    let outcome = try await call(tools, "fiedler_send", ["prompt": "x", "files": ["a.txt"], "models": ["quick"]])
+    #expect(!outcome.isError, "\(outcome.text)")
+  }
+
+  @Test("A send asks no more models at once than FIEDLER_MAX_WORKERS says; progress and status tell who waits")
+  func workers() async throws {
+    let gate = Gate()
+    let server = try await ScriptedProviderServer(
+      otherwise: [.sse([OpenAI.text("Hi")]), .waitForRelease(gate), .sse([OpenAI.finish(), OpenAI.done])])
+    var home = try home(server)
+    home.variables["FIEDLER_MAX_WORKERS"] = "1"
+    let tools = try AgentTools(home.services())
+    let words = Mutex<[String]>([])
+    let sending = Task {
+      try await call(tools, "fiedler_send", ["prompt": "Who?"]) { step in words.withLock { $0.append(step.message) } }
+    }
+    try await eventually("one answers") { words.withLock { $0.contains { $0.contains(" answers ") } } }
+    let status = try await call(tools, "fiedler_status")
+    let states = status.structured?["sends"]?[0]?["models"]?.array?.compactMap { $0["status"]?.string } ?? []
+    #expect(Set(states) == ["queued", "streaming"])
+    #expect(words.withLock { $0.allSatisfy { $0.hasSuffix("(0/2 ended, 1 waiting)") } })
+    #expect(server.requests.count == 1)
+    gate.open()
+    #expect(try await sending.value.structured?["status"] == "success")
+    #expect(words.withLock { $0.last?.hasSuffix("(2/2 ended)") } == true)
+    try await server.shutdown()
   }
 
   @Test("What an earlier Fiedler's agents chose is taken over until something is chosen here")

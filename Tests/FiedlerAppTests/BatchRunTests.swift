@@ -101,6 +101,27 @@ import Testing
     try await server.shutdown()
   }
 
+  @Test("Where a row has more models than may be asked at once, the others of it wait") func wideRow() async throws {
+    let gate = Gate()
+    let server = try await ScriptedProviderServer(
+      otherwise: [.sse([OpenAI.text("Fi")]), .waitForRelease(gate)] + OpenAI.answer("ne."))
+    let home = try Self.home(server)
+    let services = try home.services()
+    let batch = try await Self.batch(services, home, rows: 1) { $0.jobs = 1 }
+    let run = BatchRun(batch, services: services) { _ in }
+    async let end = run.run()
+    try await eventually("one streams, the other waits") {
+      let states = try await services.store.matrix(of: batch.id)?.cells.map(\.state) ?? []
+      return states.count == 2 && states.contains(.streaming) && states.contains(.queued)
+    }
+    #expect(server.requests.count == 1)
+    gate.open()
+    #expect(try await end == .done)
+    #expect(server.requests.count == 2 && run.progress.answered == 2)
+    _ = await services.close()
+    try await server.shutdown()
+  }
+
   @Test("A budget ends it before a row that may exceed it, and a larger one goes on") func budget() async throws {
     let server = try await ScriptedProviderServer(otherwise: OpenAI.answer("Fine.", prompt: 5, completion: 495))
     let home = try Self.home(server)

@@ -170,6 +170,34 @@ struct LimiterTests {
     }
   }
 
+  @Test("No more of a send are asked at once than its gate lets in; whose turn comes late loses none of its own time")
+  func gate() async throws {
+    let gate = Gate()
+    let script: Script = [.sse([OpenAI.text("Hi")]), .waitForRelease(gate), .sse([OpenAI.finish(), OpenAI.done])]
+    try await withScene(otherwise: script) { scene in
+      var models = models(scene, 5, ProviderLimits())
+      for index in models.indices { models[index].1.timeout = .seconds(50) }
+      var request = SendRequest.to(models)
+      request.gate = SendGate(2)
+      let handle = scene.sender.send(request, to: scene.sink)
+      func states() -> [ReplyState] { models.map { scene.sink.reply($0.0).state } }
+      try await eventually("two stream, three wait") {
+        states().count { $0 == .streaming } == 2 && states().count { $0 == .queued } == 3
+      }
+      let waiting = models.map(\.0).filter { scene.sink.reply($0).state == .queued }
+      handle.cancel(waiting[0])
+      try await eventually("one that waits is stopped at once") {
+        scene.sink.reply(waiting[0]).state == .cancelled
+      }
+      #expect(scene.server.requests.count == 2)
+      scene.clock.advance(by: .seconds(40))
+      gate.open()
+      #expect(await handle.outcome() == .partialSuccess)
+      #expect(states().count { $0 == .success } == 4 && scene.server.requests.count == 4)
+      #expect(waiting.dropFirst().allSatisfy { scene.sink.reply($0).duration == .zero }, "its time began with its turn")
+    }
+  }
+
   @Test("One that waits for its turn can be stopped at once")
   func cancelled() async throws {
     try await withScene(otherwise: [.stall]) { scene in

@@ -60,16 +60,19 @@ final class AgentProgress: SendEventSink {
 
   private let prompt: Prompt
   private let names: [UUID: String]
+  private let tellsOfWaiting: Bool
   private let runs: AgentRuns
   private let report: @Sendable (ToolProgress) -> Void
   private let state: Mutex<State>
 
+  /// - `tellsOfWaiting`: whether models may have to wait for others of the send.
   init(
-    _ exchange: Exchange, runs: AgentRuns, report: @escaping @Sendable (ToolProgress) -> Void
+    _ exchange: Exchange, tellsOfWaiting: Bool, runs: AgentRuns, report: @escaping @Sendable (ToolProgress) -> Void
   ) {
     prompt = exchange.prompt
     names = Dictionary(exchange.replies.map { ($0.id, $0.model.name) }, uniquingKeysWith: { first, _ in first })
     state = Mutex(State(done: names.mapValues { _ in 0 }))
+    self.tellsOfWaiting = tellsOfWaiting
     self.runs = runs
     self.report = report
   }
@@ -84,10 +87,11 @@ final class AgentProgress: SendEventSink {
         state.done[event.reply] = share
         if share == 1 { state.ended += 1 }
         let name = names[event.reply] ?? ""
+        let waiting = tellsOfWaiting ? state.done.values.count { $0 == 0 } : 0
+        let figures = "\(state.ended)/\(names.count) ended" + (waiting > 0 ? ", \(waiting) waiting" : "")
         report(
           ToolProgress(
-            done: state.done.values.reduce(0, +), total: Double(names.count),
-            message: "\(name) \(words) (\(state.ended)/\(names.count) ended)"))
+            done: state.done.values.reduce(0, +), total: Double(names.count), message: "\(name) \(words) (\(figures))"))
       }
     }
   }

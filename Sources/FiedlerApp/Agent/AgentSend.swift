@@ -26,14 +26,15 @@ extension AgentTools {
       _ = try services.registry().resolve(request.judge)
       return request
     }
+    let workers = try services.mostWorkers()
     let sending = try await services.prepare(draft)
-    let report = await run(sending, progress)
+    let report = await run(sending, atMost: workers, progress)
     var notes = sending.notes
     var read: SynthesisReport?
     if let synthesis {
       do {
         read = try await services.synthesize(report.conversationID, prompt: report.correlationID, synthesis) {
-          await run($0, progress)
+          await run($0, atMost: workers, progress)
         }
       } catch {
         // The answers themselves are there.
@@ -45,14 +46,16 @@ extension AgentTools {
     return ToolOutcome(outcome, isError: report.outcome == .failure)
   }
 
-  /// Sends and waits; cancelled, it stops the models and keeps what has come.
+  /// Sends, to so many models at a time, and waits; cancelled, it stops the models and keeps what has come.
   private func run(
-    _ sending: Sending, _ progress: @escaping @Sendable (ToolProgress) -> Void
+    _ sending: Sending, atMost workers: Int?, _ progress: @escaping @Sendable (ToolProgress) -> Void
   ) async -> SendReport {
     runs.begin(
       .init(
         conversation: sending.conversation, prompt: sending.exchange.prompt, replies: sending.exchange.replies))
-    let sink = AgentProgress(sending.exchange, runs: runs, report: progress)
+    var sending = sending
+    sending.request.gate = workers.map(SendGate.init)
+    let sink = AgentProgress(sending.exchange, tellsOfWaiting: workers != nil, runs: runs, report: progress)
     let handle = services.start(sending, sink: sink) { [services] in services.diagnostics.notStored($0) }
     let report = await withTaskCancellationHandler {
       await services.finish(handle, of: sending, patience: .seconds(10))

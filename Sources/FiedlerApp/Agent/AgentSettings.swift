@@ -64,6 +64,7 @@ extension AgentTools {
       "godot": .string("\(services.logger.health.state)"),
       "limits": [
         "files": .int(limits.maximumFiles), "bytes": .int(limits.maximumBytes), "lines": .int(limits.maximumLines),
+        "models_at_once": JSON(try services.mostWorkers()),
         "allowed_roots": .array(limits.allowedRoots.map(JSON.string)),
       ],
       "version": .string(Version.text),

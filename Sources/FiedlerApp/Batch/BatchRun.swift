@@ -45,7 +45,10 @@ public final class BatchRun: Sendable {
 
   public let batch: Batch
   let services: Services
+  /// Rows begin as places get free here.
   let slots: BatchSlots
+  /// However many models a row has, no more are asked at a time.
+  private let gate: SendGate
   private let onProgress: @Sendable (BatchProgress) -> Void
   private let state: Mutex<State>
 
@@ -55,6 +58,7 @@ public final class BatchRun: Sendable {
     self.services = services
     self.onProgress = onProgress
     slots = BatchSlots(batch.plan.jobs)
+    gate = SendGate(batch.plan.jobs)
     state = Mutex(State(progress: BatchProgress(total: batch.rows.count * batch.plan.models.count)))
   }
 
@@ -186,6 +190,8 @@ public final class BatchRun: Sendable {
 
   /// Sends, and waits until all of it is stored.
   private func send(_ sending: Sending, _ onEvents: @escaping @Sendable ([ReplyEvent]) -> Void) async -> [Reply] {
+    var sending = sending
+    sending.request.gate = gate
     let handle = services.start(sending, sink: BatchSink(onEvents: onEvents)) { [self] in end(.failed($0)) }
     let key = UUID()
     let isOver = state.withLock { state in

@@ -15,6 +15,7 @@ struct ReplyRun: Sendable {
   let transport: HTTPTransport
   let refused: RefusedParameters
   let limiter: SendLimiter
+  let gate: SendGate?
   let timeline: Timeline
   let channel: ReplyChannel
 
@@ -24,7 +25,14 @@ struct ReplyRun: Sendable {
   /// Runs in the reply's own task, whose cancellation ends it with `.cancelled`. Returns the final state.
   func perform() async -> ReplyState {
     channel.emit([.queued])
-    let end = await makeAttempts()
+    guard await gate?.enter() ?? true else {
+      channel.emit([.cancelled])
+      return .cancelled
+    }
+    defer { gate?.leave() }
+    let start = gate == nil ? .zero : timeline.elapsed()
+    channel.begin(at: start)
+    let end = await makeAttempts(from: start)
     switch end {
     case .finished(let reason):
       channel.emit([.finished(reason)])
@@ -38,15 +46,16 @@ struct ReplyRun: Sendable {
     }
   }
 
-  private func makeAttempts() async -> AttemptEnd {
+  /// - `start`: when its turn came; its time begins then.
+  private func makeAttempts(from start: Duration) async -> AttemptEnd {
     var transmission: Transmission
-    switch await prepare() {
+    switch await prepare(from: start) {
     case .success(let ready): transmission = ready
     case .failure(let stop): return stop.end
     }
     var policy = RetryPolicy(
       maximumAttempts: maximumAttempts, base: configuration.backoffBase, cap: configuration.backoffCap,
-      longestRetryAfter: configuration.longestRetryAfter, total: model.timeout)
+      longestRetryAfter: configuration.longestRetryAfter, total: start + model.timeout)
     var attempt = 1
     // Requests that do not count: asked without a parameter that was refused, while a model is loaded, or among too many.
     var free = 0
@@ -143,7 +152,7 @@ struct ReplyRun: Sendable {
   }
 
   /// Everything that must be right before anything is sent.
-  private func prepare() async -> Result<Transmission, Stop> {
+  private func prepare(from start: Duration) async -> Result<Transmission, Stop> {
     if let refused = model.refusedOptions.first {
       return .failure(Stop(end: .failed(SendFailure(.invalidRequest, "\(refused)"))))
     }
@@ -155,7 +164,7 @@ struct ReplyRun: Sendable {
       return .success(.demo(demo))
     }
     let key: APIKey?
-    switch await askForKey() {
+    switch await askForKey(from: start) {
     case .success(let answer): key = answer
     case .failure(let stop): return .failure(stop)
     }
@@ -201,7 +210,7 @@ struct ReplyRun: Sendable {
   }
 
   /// Asks for the key, but waits neither beyond a cancel nor beyond the reply's time.
-  private func askForKey() async -> Result<APIKey?, Stop> {
+  private func askForKey(from start: Duration) async -> Result<APIKey?, Stop> {
     let answer = OneShot<Result<APIKey?, Stop>>()
     let asking = Task {
       do throws(KeyError) {
@@ -212,7 +221,7 @@ struct ReplyRun: Sendable {
     }
     let limit = Task {
       do {
-        try await timeline.sleep(model.timeout)
+        try await timeline.sleep(start + model.timeout)
       } catch {
         // Cancelled: the answer came in time.
         return
@@ -240,7 +249,7 @@ struct ReplyRun: Sendable {
       let stream = DemoStream(
         model: demo, prompt: prompt, questions: messages.filter { $0.role == .user }.map(\.content),
         seed: model.options.generation.seed.map(UInt64.init(truncatingIfNeeded:)) ?? configuration.demoSeed,
-        longest: model.completionLimit, timeline: timeline, limit: model.timeout,
+        longest: model.completionLimit, timeline: timeline, limit: total,
         emit: { channel.emit($0) })
       return HTTPExchange.Outcome(end: await stream.run(attempt: attempt))
     case .http(let provider, _, let request, let route, let words):

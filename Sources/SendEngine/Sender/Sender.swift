@@ -24,6 +24,8 @@ public struct SendRequest: Sendable {
   /// With the attached files packed in (`Prompt.content`).
   public var prompt: String
   public var targets: [Target]
+  /// What each reply waits for before it is asked for; `nil` if all are at once.
+  public var gate: SendGate?
 
   public init(id: UUID, system: String? = nil, prompt: String, targets: [Target]) {
     self.id = id
@@ -43,8 +45,8 @@ public enum SendOutcome: String, Sendable, Codable {
   case failure
 }
 
-/// Sends one prompt to many models at once. Each reply runs in a task of its own; none waits for another, and
-/// none holds a thread while it waits. Usable from any thread.
+/// Sends one prompt to many models at once. Each reply runs in a task of its own; none waits for another but
+/// where a ``SendGate`` bounds them, and none holds a thread while it waits. Usable from any thread.
 public final class Sender: Sendable {
   private struct State {
     var handles: [UUID: SendHandle] = [:]
@@ -77,7 +79,7 @@ public final class Sender: Sendable {
     let tasks = request.targets.map { target in
       let run = ReplyRun(
         target: target, messages: Self.messages(request, target), configuration: configuration, keys: keys,
-        transport: transport, refused: refused, limiter: limiter, timeline: timeline,
+        transport: transport, refused: refused, limiter: limiter, gate: request.gate, timeline: timeline,
         channel: ReplyChannel(reply: target.reply, timeline: timeline, sink: sink))
       return (target.reply, Task { await run.perform() })
     }
