@@ -7,6 +7,8 @@ import NIOWebSocket
 struct ServerHandshake: Sendable {
   let state: ServerState
   let token: BearerToken?
+  /// Served at ``StreamableRequest/path``, if there are any.
+  var streamable: StreamableSessions?
   let tls: NIOSSLContext?
   var isLimited = true
 
@@ -69,7 +71,7 @@ struct ServerHandshake: Sendable {
     return nil
   }
 
-  fileprivate func refusalByWhoAsks(_ head: HTTPRequestHead) -> HTTPResponseStatus? {
+  func refusalByWhoAsks(_ head: HTTPRequestHead) -> HTTPResponseStatus? {
     if head.headers.contains(name: "Origin") {
       state.report(.browserOrigin)
       return .forbidden
@@ -170,12 +172,33 @@ private final class DoorHandler: ChannelInboundHandler, RemovableChannelHandler 
         // How much is logged is for those who may log.
         if let status = handshake.refusalByWhoAsks(head) { return answer(context, status) }
         answer(context, .ok, type: "text/plain; version=0.0.4", body: metrics(handshake.state.usage))
+      } else if let sessions = handshake.streamable, path == StreamableRequest.path,
+        !head.headers.contains(name: "Upgrade")
+      {
+        serve(sessions, context)
+        context.fireChannelRead(data)
       } else if let status = handshake.refusal(of: head) {
         answer(context, status)
       } else {
         state = .open
         context.fireChannelRead(data)
       }
+    }
+  }
+
+  /// From here on the connection speaks streamable HTTP, with a handler that lets nothing past it.
+  private func serve(_ sessions: StreamableSessions, _ context: ChannelHandlerContext) {
+    state = .open
+    let pipeline = context.pipeline.syncOperations
+    do {
+      let watch = try pipeline.handler(type: HandshakeWatch.self)
+      watch.isDone()
+      pipeline.removeHandler(watch, promise: nil)
+      try pipeline.addHandler(
+        StreamableHandler(handshake: handshake, sessions: sessions), position: .after(self))
+    } catch {
+      // A pipeline lacks its handlers only once its channel is closed.
+      context.close(promise: nil)
     }
   }
 

@@ -38,18 +38,20 @@ public struct WebSocketListener: Hashable, Sendable {
 /// Serves WebSocket clients, over the network and within the process.
 ///
 /// Any path upgrades and no subprotocol is needed. A request with an `Origin` is refused, so that no web page can reach
-/// the server by its visitor's browser. `GET /healthz` tells by its status, 200 or 503, whether the server can work.
+/// the server by its visitor's browser. Tools can also be served by streamable HTTP, at `/mcp`. `GET /healthz` tells by its status, 200 or 503, whether the server can work.
 public final class WebSocketServer: Sendable {
   private let state: ServerState
   private let group: any EventLoopGroup
   private let listener: (any Channel)?
 
   /// - `listener`: `nil` to serve only ``connect()``.
+  /// - `streamable`: sessions that are served at `/mcp` by streamable HTTP, beside WebSocket.
   /// - `health`: throws if the server cannot work.
   /// - `metrics`: what `GET /metrics` answers, in Prometheus's text form; asked for with the token.
   /// - `onIncident`: called from any thread, often when a client is hostile.
   public static func start(
     _ listener: WebSocketListener?, limits: ServerLimits = .init(), service: any MessageService,
+    streamable: StreamableSessions? = nil,
     health: @escaping @Sendable () async throws -> Void = {},
     metrics: (@Sendable (ServerUsage) -> String)? = nil,
     onIncident: @escaping @Sendable (ServerIncident) -> Void = { _ in },
@@ -66,7 +68,7 @@ public final class WebSocketServer: Sendable {
       .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
-          try ServerHandshake(state: state, token: token, tls: tls).configure(channel)
+          try ServerHandshake(state: state, token: token, streamable: streamable, tls: tls).configure(channel)
         }
       }
     do {

@@ -13,7 +13,7 @@ public final class ToolSession: Sendable {
   /// Bytes of a message.
   public static let mostBytes = 64 << 20
   /// Values in a message, each of which takes up to a hundred times its bytes.
-  private static let mostValues = 1_000_000
+  static let mostValues = 1_000_000
 
   private struct State {
     var calls: [JSONRPCID: Task<Void, Never>] = [:]
@@ -41,24 +41,28 @@ public final class ToolSession: Sendable {
 
   /// Takes one message: an object, or an array of them (revision 2025-03-26).
   public func receive(_ bytes: [UInt8]) {
-    guard bytes.count <= Self.mostBytes else {
-      return fail(
-        nil, .init(code: JSONRPCError.invalidRequest, message: "A message has at most \(Self.mostBytes) bytes"))
-    }
-    var room = Self.mostValues
-    let json: JSON
-    do {
-      json = try bytes.withUnsafeBytes { try JSON($0, room: &room) }
+    do throws(JSONRPCError) {
+      receive(try ToolMessage(bytes), progress: send) { [send] answer in answer.map(send) }
     } catch {
-      return fail(nil, .init(code: JSONRPCError.parseError, message: "Parse error: \(error)"))
+      send(JSONRPCMessage.failure(id: nil, error: error).json.bytes)
     }
-    guard let batch = json.array else { return take(json, Reply(send)) }
-    guard !batch.isEmpty else {
-      return fail(nil, .init(code: JSONRPCError.invalidRequest, message: "An empty batch"))
-    }
-    let answers = BatchedReplies(expecting: batch.count, send: send)
-    for message in batch { take(message, Reply(answers.take)) }
   }
+
+  /// Takes one message whose answer goes elsewhere than others'.
+  ///
+  /// - `progress`: takes what is told of its calls until they are answered; called from any thread.
+  /// - `answer`: called once, from any thread, when all of it is dealt with; with nothing where nothing is to be answered.
+  func receive(
+    _ message: ToolMessage, progress: @escaping @Sendable ([UInt8]) -> Void,
+    answer: @escaping @Sendable ([UInt8]?) -> Void
+  ) {
+    guard message.isBatch else { return take(message.elements[0], Reply(progress: progress, take: answer)) }
+    let answers = BatchedReplies(expecting: message.elements.count, send: answer)
+    for element in message.elements { take(element, Reply(progress: progress, take: answers.take)) }
+  }
+
+  /// Whether a call runs.
+  var isBusy: Bool { state.withLock { !$0.calls.isEmpty } }
 
   /// The client is gone: what runs is stopped, and what has come of it is kept. Returns when all of it has ended.
   public func end() async {
@@ -74,16 +78,10 @@ public final class ToolSession: Sendable {
 
   /// Takes the answer to one message, which may be none: `nil`.
   private struct Reply: Sendable {
+    let progress: @Sendable ([UInt8]) -> Void
     let take: @Sendable ([UInt8]?) -> Void
 
-    init(_ send: @escaping @Sendable ([UInt8]) -> Void) { take = { $0.map(send) } }
-    init(_ take: @escaping @Sendable ([UInt8]?) -> Void) { self.take = take }
-
     func callAsFunction(_ message: JSONRPCMessage?) { take(message?.json.bytes) }
-  }
-
-  private func fail(_ id: JSONRPCID?, _ error: JSONRPCError) {
-    send(JSONRPCMessage.failure(id: id, error: error).json.bytes)
   }
 
   private func take(_ json: JSON, _ reply: Reply) {
@@ -140,7 +138,7 @@ public final class ToolSession: Sendable {
       if state.calls[id] != nil { return "A call with this id runs already" }
       if state.calls.count >= Self.mostCalls { return "At most \(Self.mostCalls) calls run at a time" }
       state.calls[id] = Task {
-        let answer = await self.run(id, params)
+        let answer = await self.run(id, params, reply.progress)
         let isCancelled = self.state.withLock { state in
           state.calls[id] = nil
           return state.cancelled.remove(id) != nil
@@ -154,13 +152,15 @@ public final class ToolSession: Sendable {
     }
   }
 
-  private func run(_ id: JSONRPCID, _ params: JSON?) async -> JSONRPCMessage {
+  private func run(
+    _ id: JSONRPCID, _ params: JSON?, _ tell: @escaping @Sendable ([UInt8]) -> Void
+  ) async -> JSONRPCMessage {
     guard let name = params?["name"]?.string, let tool = provider.tools.first(where: { $0.name == name }) else {
       let name = params?["name"]?.string.map { ": \($0.prefix(100))" } ?? ""
       return .failure(id: id, error: .init(code: JSONRPCError.invalidParams, message: "Unknown tool\(name)"))
     }
     let token = params?["_meta"]?["progressToken"]
-    let progress: @Sendable (ToolProgress) -> Void = { [send] progress in
+    let progress: @Sendable (ToolProgress) -> Void = { progress in
       guard let token else { return }
       let message = JSONRPCMessage.notification(
         method: "notifications/progress",
@@ -168,7 +168,7 @@ public final class ToolSession: Sendable {
           "progressToken": token, "progress": .double(progress.done), "total": .double(progress.total),
           "message": .string(progress.message),
         ])
-      send(message.json.bytes)
+      tell(message.json.bytes)
     }
     let arguments = params?["arguments"] ?? [:]
     if let problem = ToolInput.problem(arguments, of: tool) {
@@ -186,20 +186,20 @@ public final class ToolSession: Sendable {
 /// Gathers the answers to the messages of a batch, and sends them as an array once all are there.
 private final class BatchedReplies: Sendable {
   private let state: Mutex<(left: Int, answers: [[UInt8]])>
-  private let send: @Sendable ([UInt8]) -> Void
+  private let send: @Sendable ([UInt8]?) -> Void
 
-  init(expecting count: Int, send: @escaping @Sendable ([UInt8]) -> Void) {
+  init(expecting count: Int, send: @escaping @Sendable ([UInt8]?) -> Void) {
     state = Mutex((count, []))
     self.send = send
   }
 
   @Sendable func take(_ answer: [UInt8]?) {
-    let all = state.withLock { state -> [[UInt8]] in
+    let all = state.withLock { state -> [[UInt8]]? in
       state.left -= 1
       if let answer { state.answers.append(answer) }
-      return state.left == 0 ? state.answers : []
+      return state.left == 0 ? state.answers : nil
     }
-    guard !all.isEmpty else { return }
-    send(Array("[".utf8) + all.joined(separator: ",".utf8) + Array("]".utf8))
+    guard let all else { return }
+    send(all.isEmpty ? nil : Array("[".utf8) + all.joined(separator: ",".utf8) + Array("]".utf8))
   }
 }

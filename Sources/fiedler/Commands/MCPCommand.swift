@@ -8,12 +8,13 @@ struct MCPCommand: AsyncParsableCommand {
     commandName: "mcp",
     abstract: "Offer Fiedler's tools to coding agents, by the Model Context Protocol.",
     discussion: """
-      Speaks on standard input and output until the agent ends it; with --listen, over WebSocket on a port of this machine \
-      instead, for any number of agents. What they send is kept in the history and logged as everything else. Another \
-      address than loopback needs a token, in FIEDLER_MCP_TOKEN.
+      Speaks on standard input and output until the agent ends it; with --listen, over WebSocket and streamable HTTP on a \
+      port of this machine instead, for any number of agents. What they send is kept in the history and logged as \
+      everything else. Another address than loopback needs a token, in FIEDLER_MCP_TOKEN.
       """)
 
-  @Option(help: "HOST:PORT to listen on for WebSocket, such as 127.0.0.1:9010; port 0 takes any that is free.")
+  @Option(
+    help: "HOST:PORT to listen on for WebSocket and, at /mcp, HTTP, such as 127.0.0.1:9010; port 0 takes any free one.")
   var listen: String?
 
   func run() async throws {
@@ -58,12 +59,18 @@ struct MCPCommand: AsyncParsableCommand {
     until ends: AsyncStream<Void>
   ) async throws {
     let service = ToolService(tools, server: server, instructions: AgentTools.instructions)
+    let streamable = StreamableSessions(tools, server: server, instructions: AgentTools.instructions)
     let listener = WebSocketListener(host: address.host, port: address.port, token: token)
     let socket = try await WebSocketServer.start(
-      listener, service: service, onIncident: { Output.error("fiedler: a client: \($0.rawValue)") })
-    Output.error("fiedler: listening on ws://\(address.host):\(socket.port ?? address.port)")
+      listener, service: service, streamable: streamable,
+      onIncident: { Output.error("fiedler: a client: \($0.rawValue)") })
+    let host = address.host.contains(":") ? "[\(address.host)]" : address.host
+    let authority = "\(host):\(socket.port ?? address.port)"
+    Output.error("fiedler: streamable HTTP at http://\(authority)/mcp")
+    Output.error("fiedler: listening on ws://\(authority)")
     for await _ in ends { break }
     await service.end()
+    await streamable.end()
     await socket.shutdown(within: .seconds(5))
   }
 
