@@ -167,7 +167,7 @@ let package = Package(
     .target(
       name: "TestSupport",
       dependencies: [
-        "CTestSupport", "Conversations", "JSON", .nioCore, .nioPosix, .nioHTTP1, .nioWebSocket, .nioSSL,
+        "CTestSupport", "Conversations", "Digest", "JSON", .nioCore, .nioPosix, .nioHTTP1, .nioWebSocket, .nioSSL,
       ],
       path: "Tests/Support", swiftSettings: settings),
     probe("StoreProbe", ["Conversations", "ConversationStore", "GodotLog"]),

@@ -25,6 +25,7 @@ import GodotLog
 ///   Fiedlers give the same one. A reply has a row there once it has ended, never before.
 /// - **Contents.** A file attached again and again is stored once. The SHA-256 finds it and the content itself
 ///   decides, so a wrong hash costs space, not text.
+/// - **Media.** Of a picture or PDF, `contents.media` is the type (`image/png`), `bytes` the file, and `content` empty.
 /// - **Chunks.** While a reply streams, `replies.text`, `reasoning` and `recording` stay empty, and what arrives is
 ///   appended to `reply_chunks` in the order of `id`; `saved_...` say how many bytes lie there. The end of the reply
 ///   moves all of it into `replies` and deletes the chunks. So everything is written twice, however long it gets.
@@ -77,6 +78,13 @@ enum Schema {
     migrator.registerMigration("batches 1", foreignKeyChecks: .immediate) { try $0.execute(sql: BatchTables.schema) }
     migrator.registerMigration("verdicts 1") { try $0.execute(sql: StoredVerdicts.schema) }
     migrator.registerMigration("summary 1") { try $0.execute(sql: ModelSummary.schema) }
+    migrator.registerMigration("contents 2") { db in
+      try db.execute(
+        sql: """
+          ALTER TABLE contents ADD COLUMN media TEXT;
+          ALTER TABLE contents ADD COLUMN bytes BLOB;
+          """)
+    }
     return migrator
   }
 

@@ -1,17 +1,33 @@
 import FoundationEssentials
 
-/// A file put before the models with a prompt.
-public struct Attachment: Hashable, Sendable, Codable {
+/// A file put before the models with a prompt: a text, or a picture or PDF.
+public struct Attachment: Hashable, Sendable {
   /// The file's name as the models see it: never a path outside what the user named.
   public var name: String
   /// SHA-256 of the content, lower-case hexadecimal.
   public var sha256: String
+  /// The text; empty for what is none.
   public var content: String
+  /// The picture or PDF; `nil` for a text.
+  public var media: Media?
 
   public init(name: String, sha256: String, content: String) {
     self.name = name
     self.sha256 = sha256
     self.content = content
+  }
+
+  public init(name: String, sha256: String, media: Media) {
+    self.init(name: name, sha256: sha256, content: "")
+    self.media = media
+  }
+
+  /// Of the file as it is kept.
+  public var byteCount: Int { media?.data.count ?? content.utf8.count }
+
+  /// About as many tokens as it costs.
+  public var estimatedTokens: Int {
+    media?.estimatedTokens ?? TokenEstimate.tokens(inUTF8Bytes: content.utf8.count)
   }
 }
 

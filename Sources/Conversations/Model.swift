@@ -21,12 +21,15 @@ public enum Role: String, Sendable, Codable, CaseIterable {
 public struct ChatMessage: Hashable, Sendable {
   public var role: Role
   public var content: String
+  /// Pictures and PDFs that go along.
+  public var files: [Attachment]
   /// Of an answer: what goes back to its provider besides the text.
   public var continuation: Continuation?
 
-  public init(role: Role, content: String, continuation: Continuation? = nil) {
+  public init(role: Role, content: String, files: [Attachment] = [], continuation: Continuation? = nil) {
     self.role = role
     self.content = content
+    self.files = files
     self.continuation = continuation
   }
 }

@@ -46,7 +46,7 @@ extension Conversation {
     for exchange in exchanges.reversed() {
       if let reply = exchange.answer(of: authors) {
         turns.append([
-          ChatMessage(role: .user, content: exchange.prompt.content),
+          exchange.prompt.message,
           // Another model's signed thinking means nothing to this one.
           ChatMessage(
             role: .assistant, content: reply.text, continuation: reply.model == model ? reply.continuation : nil),

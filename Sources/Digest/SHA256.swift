@@ -19,7 +19,12 @@ public enum SHA256 {
   }
 
   /// The digest of a text's UTF-8 in lower-case hexadecimal, 64 characters.
-  public static func text(_ text: String) -> String {
-    digest(text).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+  public static func text(_ text: String) -> String { hexadecimal(digest(text)) }
+
+  /// The digest of bytes in lower-case hexadecimal, 64 characters.
+  public static func text(of bytes: [UInt8]) -> String { hexadecimal(bytes.withUnsafeBytes(digest)) }
+
+  private static func hexadecimal(_ digest: [UInt8]) -> String {
+    digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 }

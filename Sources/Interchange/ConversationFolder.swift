@@ -92,7 +92,8 @@ public enum ConversationFolder {
     for attachment in conversation.exchanges.flatMap(\.prompt.attachments) where written.insert(attachment).inserted {
       if written.count == 1 { try OutputFiles.makeFolder(folder) }
       let name = names.unused(FileNames.safe(attachment.name))
-      try OutputFiles.write(Array(attachment.content.utf8), to: "\(folder)/\(name)")
+      let bytes = attachment.media.map { [UInt8]($0.data) } ?? Array(attachment.content.utf8)
+      try OutputFiles.write(bytes, to: "\(folder)/\(name)")
     }
   }
 

@@ -43,6 +43,17 @@ struct FolderTests {
     }
   }
 
+  @Test("A picture is a file byte for byte, is named with its size in Markdown, and comes back") func pictures() throws
+  {
+    var conversation = conversation
+    conversation.exchanges[0].prompt.attachments = [Sample.media("shot.png")]
+    let path = try write(conversation)
+    #expect(FileManager.default.contents(atPath: path + "/attachments/shot.png") == Data(Sample.png()))
+    let markdown = try String(contentsOfFile: path + "/conversation.md", encoding: .utf8)
+    #expect(markdown.contains("Files: shot.png (image/png, 640×480, \(Sample.png().count) bytes)"))
+    #expect(try importItems(at: path).map(\.conversation) == [conversation])
+  }
+
   @Test("Names that anybody may have written never lead out of the folder and never overwrite each other")
   func hostileNames() throws {
     var conversation = conversation

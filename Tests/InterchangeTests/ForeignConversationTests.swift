@@ -75,6 +75,22 @@ struct ForeignConversationTests {
     #expect(try self.items("conversations.json", Self.chatGPT)[0].conversation == conversation)
   }
 
+  @Test("A picture of ChatGPT's that the export does not hold has a line with its name") func pictures() throws {
+    let items = try items(
+      "conversations.json",
+      """
+      [{"title": "t", "conversation_id": "c", "create_time": 1, "mapping": {
+        "u": {"message": {"author": {"role": "user"}, "content": {"content_type": "multimodal_text", "parts": [
+          {"content_type": "image_asset_pointer", "asset_pointer": "file-service://file-A"}, "What is it?"]}}},
+        "a": {"parent": "u", "message": {"author": {"role": "assistant"}, "content": {"content_type": "multimodal_text",
+          "parts": ["Here.", {"content_type": "image_asset_pointer", "asset_pointer": "sediment://file_B"}]}}}}}]
+      """)
+    let exchange = try #require(items[0].conversation?.exchanges[0])
+    #expect(exchange.prompt.attachments.map(\.name) == ["file-A"])
+    #expect(exchange.replies[0].text == "Here.\n\n(an image that the export does not hold: file_B)")
+    #expect(items[0].omissions["images"] == 2)
+  }
+
   static let claudeExport = """
     [{"uuid": "k1", "name": "Sky", "created_at": "2025-10-02T18:29:24.123456Z", "updated_at": "2025-10-02T18:30:00Z",
       "account": {"uuid": "x"}, "chat_messages": [

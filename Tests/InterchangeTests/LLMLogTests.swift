@@ -59,7 +59,9 @@ struct LLMLogTests {
       try importItems(at: path, models: { $0 == "gpt" ? configured : nil }).compactMap(\.conversation) == conversations)
   }
 
-  @Test("Fragments, files, tools, tokens and reasoning of later layouts go in; of what is no text, the name")
+  @Test(
+    "Fragments, files, tools, tokens and reasoning of later layouts go in; pictures whole; of what only had a place, the name"
+  )
   func attachments() throws {
     try log(
       LLMSchemas.first, LLMSchemas.attachments, LLMSchemas.usage, LLMSchemas.fragments, LLMSchemas.tools,
@@ -87,8 +89,10 @@ struct LLMLogTests {
       ])
     #expect(
       prompt.attachments.map(\.content) == [
-        "two", "one", "(not imported: image/png, 9 bytes)", "plain text", "(not imported: image/png, not in the log)",
+        "two", "one", "", "plain text", "(not imported: image/png, not in the log)",
       ])
+    let picture = prompt.attachments[2].media
+    #expect(picture?.type == .png && picture?.data == Data([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0x00]))
     #expect(prompt.attachments[1].sha256 == "7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed")
     let reply = conversations[0].exchanges[0].replies[0]
     #expect(reply.usage == Usage(promptTokens: 7, completionTokens: 11, reasoningTokens: 3) && reply.reasoning == "Hm.")

@@ -103,8 +103,15 @@ struct SeededGenerator: RandomNumberGenerator {
       isPinned: Bool.random(using: &self), exchanges: exchanges)
   }
 
+  private mutating func picture() -> Attachment {
+    let bytes = (0..<Int.random(in: 0...40, using: &self)).map { _ in UInt8.random(in: 0...255, using: &self) }
+    let type = MediaType.allCases.randomElement(using: &self)!
+    return Attachment(name: text(), sha256: SHA256.text(of: bytes), media: Media(type: type, data: Data(bytes)))
+  }
+
   mutating func attachment() -> Attachment {
     let content = text()
+    if let picture = maybe({ $0.picture() }) { return picture }
     return Attachment(name: text(), sha256: SHA256.text(content), content: content)
   }
 }

@@ -93,14 +93,20 @@ enum ConversationReader {
     let rows = try Row.fetchAll(
       db,
       sql: """
-        SELECT prompt_id, CAST(name AS BLOB) AS name, sha256, CAST(content AS BLOB) AS content
+        SELECT prompt_id, CAST(name AS BLOB) AS name, sha256, CAST(content AS BLOB) AS content, media, bytes
         FROM attachments JOIN contents ON contents.id = content_id
         WHERE prompt_id IN (SELECT id FROM prompts WHERE conversation_id = ?) ORDER BY prompt_id, position
         """, arguments: [conversation])
     var attachments: [Int64: [Attachment]] = [:]
     for row in rows {
-      attachments[row["prompt_id"], default: []].append(
-        Attachment(name: row.text("name"), sha256: row["sha256"], content: row.text("content")))
+      var attachment = Attachment(name: row.text("name"), sha256: row["sha256"], content: row.text("content"))
+      if let word: String = row["media"] {
+        guard let type = MediaType(rawValue: word), let bytes: Data = row["bytes"] else {
+          throw Unreadable(what: "a file of the type \(word)")
+        }
+        attachment.media = Media(type: type, data: bytes)
+      }
+      attachments[row["prompt_id"], default: []].append(attachment)
     }
     return attachments
   }

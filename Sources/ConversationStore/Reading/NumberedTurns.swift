@@ -88,7 +88,8 @@ extension TurnRecord {
   /// A prompt as it is logged.
   init(_ prompt: Prompt, of conversation: UUID, logID: UUID = .timeOrdered()) {
     self.init(
-      logID: logID, conversationID: conversation, turnNumber: prompt.turnNumber, role: .user, content: prompt.content,
+      logID: logID, conversationID: conversation, turnNumber: prompt.turnNumber, role: .user,
+      content: prompt.loggedContent,
       traceID: prompt.id, models: prompt.models, files: prompt.attachments.map(\.name), createdAt: prompt.sentAt)
   }
 

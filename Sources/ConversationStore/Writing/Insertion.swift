@@ -30,13 +30,18 @@ enum Insertion {
   }
 
   private static func content(_ attachment: Attachment, _ db: Database) throws -> Int64 {
-    let content = attachment.content.utf8Data
+    let arguments: StatementArguments = [
+      attachment.sha256, attachment.content.utf8Data, attachment.media?.type.rawValue, attachment.media?.data,
+    ]
     let known = try Int64.fetchOne(
-      db.cachedStatement(sql: "SELECT id FROM contents WHERE sha256 = ? AND content = CAST(? AS TEXT)"),
-      arguments: [attachment.sha256, content])
+      db.cachedStatement(
+        sql: """
+          SELECT id FROM contents WHERE sha256 = ? AND content = CAST(? AS TEXT) AND media IS ? AND bytes IS ?
+          """), arguments: arguments)
     if let known { return known }
-    try db.cachedStatement(sql: "INSERT INTO contents (sha256, content) VALUES (?, CAST(? AS TEXT))")
-      .execute(arguments: [attachment.sha256, content])
+    try db.cachedStatement(
+      sql: "INSERT INTO contents (sha256, content, media, bytes) VALUES (?, CAST(? AS TEXT), ?, ?)"
+    ).execute(arguments: arguments)
     return db.lastInsertedRowID
   }
 

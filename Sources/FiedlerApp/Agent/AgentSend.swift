@@ -18,6 +18,9 @@ extension AgentTools {
       conversation: arguments["conversation_id"]?.string)
     // Standard input may be the protocol's own.
     draft.readsPipes = false
+    for (name, value) in (arguments["options"]?.object ?? [:]).sorted(by: { $0.key < $1.key }) where value != .null {
+      try draft.options.set(name, to: value)
+    }
     guard !draft.text.allSatisfy(\.isWhitespace) || !draft.files.isEmpty else {
       return ToolOutcome(failure: "The prompt is empty.")
     }

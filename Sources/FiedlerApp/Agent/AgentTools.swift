@@ -81,10 +81,19 @@ enum AgentTool: String, CaseIterable {
         input: Self.object(
           [
             "prompt": Self.text("What to ask."),
-            "files": Self.texts("Paths of text files, or folders, to put before the models with the prompt."),
+            "files": Self.texts(
+              "Paths of text files, pictures (PNG, JPEG, GIF, WebP), PDFs, or folders of texts, to put before the models "
+                + "with the prompt."),
             "models": Self.texts("Names or aliases; without it those of fiedler_set_models, else the defaults."),
             "conversation_id": Self.text("Continues this conversation, or the one whose id begins so."),
             "system": Self.text("A system prompt."),
+            "options": [
+              "type": "object",
+              "description": .string(
+                "What the models are to heed, by name: "
+                  + (GenerationOptions.Name.allCases.dropLast().map(\.rawValue) + ["body.NAME"]).joined(separator: ", ")
+                  + ". A model whose provider has no such option is named, and nothing is sent."),
+            ],
             "synthesize": Self.text(
               "A model that then reads all answers, unlabelled, and writes one; behind a colon, how: merge, critique, "
                 + "rank, consensus, council, or a template's name."),

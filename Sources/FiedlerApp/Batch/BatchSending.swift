@@ -14,11 +14,7 @@ extension Services {
     var prompt = Prompt(
       id: row.prompt, turnNumber: 0, text: row.text, system: row.system, models: models.map(\.reference), sentAt: Date()
     )
-    let replies = asked.map { model, attempt in
-      var reply = Reply(id: UUID(), model: model.reference, attempt: attempt, startedAt: prompt.sentAt)
-      reply.options = model.options.generation
-      return reply
-    }
+    let replies = asked.map { Self.reply(of: $0.model, attempt: $0.attempt, at: prompt.sentAt) }
     if left.isBegun {
       for reply in replies { try await store.retry(reply, of: row.prompt) }
     } else {
@@ -30,8 +26,7 @@ extension Services {
     return Sending(
       conversation: row.conversation, exchange: Exchange(prompt: prompt, replies: replies),
       request: SendRequest(
-        id: prompt.id, system: prompt.system, prompt: prompt.content,
-        targets: zip(replies, asked).map { .init(reply: $0.id, model: $1.model) }))
+        prompt, targets: zip(replies, asked).map { .init(reply: $0.id, model: $1.model) }))
   }
 
   /// A model as a row asks it: for what a check's schema wants, where its provider can be asked for that and nothing
@@ -58,14 +53,13 @@ extension Services {
       synthesis: Synthesis(
         template: BatchPlan.judging,
         sources: [.init(label: label, reply: reply.id, model: reply.model, attempt: reply.attempt)]))
-    let judgement = Reply(id: UUID(), model: judge.reference, startedAt: prompt.sentAt)
+    let judgement = Self.reply(of: judge, at: prompt.sentAt)
     prompt = try await store.begin(
       Exchange(prompt: prompt, replies: [judgement]), in: row.conversation, title: row.title, createdAt: prompt.sentAt)
     logger.nudge()
     return Sending(
       conversation: row.conversation, exchange: Exchange(prompt: prompt, replies: [judgement]),
       request: SendRequest(
-        id: prompt.id, system: prompt.system, prompt: prompt.content,
-        targets: [.init(reply: judgement.id, model: judge)]))
+        prompt, targets: [.init(reply: judgement.id, model: judge)]))
   }
 }

@@ -238,7 +238,8 @@ final class EffectRunner: Sendable {
     case .readForReview(let file):
       perform(orElse: { .toast($0, .error) }) { services in
         let read = try services.attachments([file.path]).attachments.first { $0.name == file.name }
-        if let read { self.inbox.post(.readForReview(file, text: read.content)) }
+        guard let read else { return }
+        if read.media == nil { self.inbox.post(.readForReview(file, text: read.content)) } else { self.open(read) }
       }
     case .loadRecords(let query, let token): loadRecords(query, token: token)
     case .loadParked: loadParked()
@@ -280,6 +281,7 @@ final class EffectRunner: Sendable {
         }
         inbox.post(.toast("xdg-open opens \(link)", .success))
       } catch { inbox.post(.linkRefused(link, why: error.reason)) }
+    case .openAttachment(let file): open(file)
     case .runNotice(let words): notify(words)
     case .quit, .suspend, .redraw, .mouse, .escapeTime, .notify, .markLinks, .title, .openEditor:
       // The loop's own: see ``TerminalApp``.

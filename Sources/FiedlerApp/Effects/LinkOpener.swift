@@ -24,6 +24,15 @@ struct LinkOpener: Sendable {
     guard link.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value != 0x7F }) else {
       throw Refusal(reason: "This link has blanks or control characters in it")
     }
+    try start(link, onEnd: onEnd)
+  }
+
+  /// The same for a file that Fiedler has written, by its absolute path.
+  func open(file path: String, onEnd: @escaping @Sendable (Int32) -> Void) throws(Refusal) {
+    try start(path, onEnd: onEnd)
+  }
+
+  private func start(_ link: String, onEnd: @escaping @Sendable (Int32) -> Void) throws(Refusal) {
     guard ["DISPLAY", "WAYLAND_DISPLAY"].contains(where: { environment[$0]?.isEmpty == false }) else {
       throw Refusal(reason: "There is no desktop here to open it on")
     }

@@ -7,14 +7,12 @@ extension AttachedFile {
   init?(_ read: AttachedFiles, at path: String) {
     guard let folder = read.folders.first else {
       guard let file = read.attachments.first else { return nil }
-      self.init(path: path, name: file.name, bytes: file.content.utf8.count)
+      self.init(path: path, file)
       return
     }
     let start = folder.hasSuffix("/") ? folder : folder + "/"
     self.init(
-      path: start, name: start, bytes: read.attachments.reduce(0) { $0 + $1.content.utf8.count },
-      members: read.attachments.map { file in
-        AttachedFile(path: start, name: file.name, bytes: file.content.utf8.count)
-      })
+      path: start, name: start, bytes: read.attachments.reduce(0) { $0 + $1.byteCount },
+      members: read.attachments.map { AttachedFile(path: start, $0) })
   }
 }

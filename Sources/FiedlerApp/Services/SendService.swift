@@ -122,7 +122,7 @@ extension Services {
   }
 
   /// A reply about to be asked for.
-  private static func reply(of model: ConfiguredModel, attempt: Int = 1, at time: Date) -> Reply {
+  static func reply(of model: ConfiguredModel, attempt: Int = 1, at time: Date) -> Reply {
     var reply = Reply(id: UUID(), model: model.reference, attempt: attempt, startedAt: time)
     reply.options = model.options.generation
     return reply
@@ -146,20 +146,30 @@ extension Services {
     prompt.models = models.map(\.reference)
     let replies = models.map { Self.reply(of: $0, at: prompt.sentAt) }
     let conversation = earlier?.id ?? UUID()
-    let stored = try await store.begin(
-      Exchange(prompt: prompt, replies: replies), in: conversation, title: Prompt.title(for: prompt.text),
-      createdAt: prompt.sentAt)
-    logger.nudge()
     let line = earlier?.line(to: prompt.parent)
     let targets = zip(replies, models).map { reply, model in
       SendRequest.Target(
         reply: reply.id, model: model,
         history: line?.history(for: model.reference, by: prompt.successions) ?? [])
     }
+    try Self.check(targets, canBeShown: prompt)
+    let stored = try await store.begin(
+      Exchange(prompt: prompt, replies: replies), in: conversation, title: Prompt.title(for: prompt.text),
+      createdAt: prompt.sentAt)
+    logger.nudge()
     return Sending(
       conversation: conversation, exchange: Exchange(prompt: stored, replies: replies),
-      request: SendRequest(id: stored.id, system: stored.system, prompt: stored.content, targets: targets),
-      notes: [leftOut].compactMap(\.self))
+      request: SendRequest(stored, targets: targets), notes: [leftOut].compactMap(\.self))
+  }
+
+  /// Throws ``RefusedFiles`` for pictures and PDFs that one of the models cannot be shown, those of earlier turns
+  /// included.
+  private static func check(
+    _ targets: [SendRequest.Target], canBeShown prompt: Prompt
+  ) throws(RefusedFiles) {
+    let message = prompt.message
+    let refused = targets.flatMap { $0.model.refusedFiles(of: $0.history + [message]) }
+    guard refused.isEmpty else { throw RefusedFiles(refused) }
   }
 
   /// Checks and stores another attempt at a reply that has ended.
@@ -174,18 +184,16 @@ extension Services {
     let attempts = conversation.exchanges[index].replies.filter { $0.model == old.model }.map(\.attempt)
     let attempt = Bounds.ordinals.nearest((attempts.max() ?? 0) + 1)
     let new = Self.reply(of: model, attempt: attempt, at: Date())
-    try await store.retry(new, of: prompt.id)
     let before = conversation.line(to: prompt.parent)
+    // Who reads answers unlabelled is not shown which is its own.
+    let target = SendRequest.Target(
+      reply: new.id, model: model,
+      history: prompt.synthesis == nil ? before.history(for: old.model, by: prompt.successions) : [])
+    try Self.check([target], canBeShown: prompt)
+    try await store.retry(new, of: prompt.id)
     return Sending(
       conversation: conversation.id, exchange: Exchange(prompt: prompt, replies: [new]),
-      request: SendRequest(
-        id: prompt.id, system: prompt.system, prompt: prompt.content,
-        targets: [
-          // Who reads answers unlabelled is not shown which is its own.
-          .init(
-            reply: new.id, model: model,
-            history: prompt.synthesis == nil ? before.history(for: old.model, by: prompt.successions) : [])
-        ]))
+      request: SendRequest(prompt, targets: [target]))
   }
 
   /// Sends. Every event is kept, then reaches `sink`. `onFailure` hears in plain words when it cannot be kept;

@@ -130,7 +130,9 @@ extension Services {
     sources.removeAll { texts[$0.reply] == nil }
     let synthesis = Synthesis(template: template, sources: sources, leftOut: readable.leftOut)
     let rankings = council?.rankings ?? []
-    var files = exchange.prompt.attachments
+    // Whoever cannot see what was asked about can still read what was answered.
+    let unseen = judges.flatMap { $0.refusedFiles(of: [exchange.prompt.message]) }
+    var files = exchange.prompt.attachments.filter { file in !unseen.contains { $0.name == file.name } }
     files += sources.map { Self.file(Synthesis.fileName($0.label), texts[$0.reply] ?? "") }
     files += rankings.enumerated().map { Self.file("Ranking \($0 + 1)", $1) }
     let text =
@@ -142,7 +144,7 @@ extension Services {
       system: exchange.prompt.system, attachments: files, models: judges.map(\.reference), sentAt: Date(),
       synthesis: synthesis)
     try Self.check(reading, fits: judges)
-    let replies = judges.map { Reply(id: UUID(), model: $0.reference, startedAt: reading.sentAt) }
+    let replies = judges.map { Self.reply(of: $0, at: reading.sentAt) }
     reading = try await store.begin(
       Exchange(prompt: reading, replies: replies), in: conversation.id, title: conversation.title,
       createdAt: reading.sentAt)
@@ -152,9 +154,9 @@ extension Services {
       conversation: conversation.id, exchange: Exchange(prompt: reading, replies: replies),
       // Its own earlier answers would tell a model which of them is its own.
       request: SendRequest(
-        id: reading.id, system: reading.system, prompt: reading.content,
-        targets: zip(replies, judges).map { .init(reply: $0.id, model: $1) }),
-      notes: leftOut.isEmpty ? [] : ["Left out, as they have no answer yet: \(leftOut.joined(separator: ", "))"])
+        reading, targets: zip(replies, judges).map { .init(reply: $0.id, model: $1) }),
+      notes: (leftOut.isEmpty ? [] : ["Left out, as they have no answer yet: \(leftOut.joined(separator: ", "))"])
+        + unseen.map { "\($0); the answers are read without it" })
   }
 
   private static func file(_ name: String, _ text: String) -> Attachment {
@@ -175,7 +177,7 @@ extension Services {
   }
 
   private static func check(_ prompt: Prompt, fits judges: [ConfiguredModel]) throws(SynthesisProblem) {
-    let tokens = TokenEstimate.tokens(inUTF8Bytes: prompt.contentUTF8Count + (prompt.system?.utf8.count ?? 0))
+    let tokens = TokenEstimate.tokens(inUTF8Bytes: prompt.estimatedUTF8Count + (prompt.system?.utf8.count ?? 0))
     for judge in judges {
       guard let window = judge.contextWindow, tokens > window else { continue }
       throw .tooLong(model: judge.reference.description, tokens: tokens, window: window)

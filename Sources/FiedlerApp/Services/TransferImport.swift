@@ -210,7 +210,7 @@ extension Conversation {
   /// Bytes of the texts it is made of.
   fileprivate var textSize: Int {
     exchanges.reduce(0) { size, exchange in
-      size + exchange.prompt.text.utf8.count + exchange.prompt.attachments.reduce(0) { $0 + $1.content.utf8.count }
+      size + exchange.prompt.text.utf8.count + exchange.prompt.attachments.reduce(0) { $0 + $1.byteCount }
         + exchange.replies.reduce(0) { $0 + $1.text.utf8.count + $1.reasoning.utf8.count + $1.recording.bytes.count }
     }
   }

@@ -37,7 +37,12 @@ public enum ConversationText {
             "prompt": .string(exchange.prompt.text),
             "system": JSON(exchange.prompt.system),
             "files": .array(
-              exchange.prompt.attachments.map { ["name": .string($0.name), "sha256": .string($0.sha256)] }),
+              exchange.prompt.attachments.map { file in
+                var members: [String: JSON] = ["name": .string(file.name), "sha256": .string(file.sha256)]
+                members["type"] = (file.media?.type.rawValue).map(JSON.string)
+                members["bytes"] = .int(file.byteCount)
+                return .object(members)
+              }),
             "synthesis": exchange.prompt.synthesis?.json ?? .null,
             "replies": .array(exchange.replies.map(SendReport.json)),
             "verdicts": .array(exchange.verdicts.map(ConversationJSON.json)),

@@ -62,8 +62,8 @@ public enum Effect: Hashable, Sendable {
   case readAttachment(path: String)
   /// Find which of the words behind an `@` were meant as files. Answer: ``Message/mentionsChecked(_:)``.
   case checkMentions([String])
-  /// Read an attached file, to be looked at. Answer: ``Message/readForReview(_:text:)`` or a toast with what went
-  /// wrong.
+  /// Read an attached file, to be looked at: a picture or PDF on the desktop. Answer:
+  /// ``Message/readForReview(_:text:)`` or a toast.
   case readForReview(AttachedFile)
   /// Ask the log server for its records, newest first. Answer: ``Message/recordsLoaded(for:_:horizon:)`` or
   /// ``Message/recordsFailed(for:_:)`` with the same token. Only the newest token's answer is used; while the list is
@@ -97,6 +97,8 @@ public enum Effect: Hashable, Sendable {
   /// Open a link in the desktop's programs, if it is one of the web or of mail. A model wrote it. Answer: a toast, or
   /// ``Message/linkRefused(_:why:)``.
   case openLink(String)
+  /// Open a picture or PDF that went along with a prompt in the desktop's programs. Answer: a toast.
+  case openAttachment(Attachment)
   /// Name the terminal's window.
   case title(String)
   /// Read every theme there is. Answer: ``Message/themesLoaded(_:)``.

@@ -204,6 +204,8 @@ public struct AttachedFile: Hashable, Sendable {
   /// As the models see it.
   public var name: String
   public var bytes: Int
+  /// The picture or PDF that it is; `nil` for a text.
+  public var media: ShownMedia?
   /// The files of a folder, which goes along as a whole; empty for a file.
   public var members: [AttachedFile]
 
@@ -214,13 +216,38 @@ public struct AttachedFile: Hashable, Sendable {
     self.members = members
   }
 
+  /// What an attachment is.
+  public init(path: String, _ file: Attachment) {
+    self.init(path: path, name: file.name, bytes: file.byteCount)
+    media = file.media.map { ShownMedia(type: $0.type, size: $0.size, tokens: $0.estimatedTokens) }
+  }
+
+  /// About as many bytes of text as would cost as many tokens.
+  var estimatedBytes: Int {
+    members.isEmpty ? media.map { 4 * $0.tokens } ?? bytes : members.reduce(0) { $0 + $1.estimatedBytes }
+  }
+
   /// How many files it is.
   var count: Int { max(1, members.count) }
 
-  /// `a.swift (1.2 kB)`, `Sources/ (12 files, 34 kB)`.
+  /// `a.swift (1.2 kB)`, `shot.png (640×480, 12 kB)`, `Sources/ (12 files, 34 kB)`.
   var label: String {
-    let size = Figures.bytes(bytes)
+    let size = ([media?.size?.description].compactMap(\.self) + [Figures.bytes(bytes)]).joined(separator: ", ")
     return members.isEmpty ? "\(name) (\(size))" : "\(name) (\(Figures.plural(members.count, "file")), \(size))"
+  }
+}
+
+/// What is told of a picture or PDF that will go along.
+public struct ShownMedia: Hashable, Sendable {
+  public var type: MediaType
+  public var size: PixelSize?
+  /// About what it costs.
+  public var tokens: Int
+
+  public init(type: MediaType, size: PixelSize?, tokens: Int) {
+    self.type = type
+    self.size = size
+    self.tokens = tokens
   }
 }
 

@@ -243,10 +243,10 @@ struct PaneDocument: Sendable {
     let reply = exchange.replies[replyIndex]
     let isLast = index == exchanges.count - 1
     var blocks = [Block(look: .prompt, source: .literal(shortened(exchange.prompt.text)))]
-    if !exchange.prompt.attachments.isEmpty {
-      let names = exchange.prompt.attachments.map(\.name).joined(separator: ", ")
-      blocks.append(Block(look: .files, source: .literal(names)))
-    }
+    let texts = exchange.prompt.attachments.filter { $0.media == nil }.map(\.name)
+    if !texts.isEmpty { blocks.append(Block(look: .files, source: .literal(texts.joined(separator: ", ")))) }
+    // A line each: the list of links opens them.
+    for file in exchange.prompt.media { blocks.append(Block(look: .files, source: .literal(file.line))) }
     blocks += Self.notes(index, exchanges, reply)
     blocks.append(Block(look: .gap, source: .literal("")))
     if !reply.reasoning.isEmpty {

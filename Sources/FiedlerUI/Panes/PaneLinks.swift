@@ -12,16 +12,26 @@ extension AppState {
     return numbered + links.map(\.target).filter { known.insert($0).inserted }
   }
 
+  /// What the list of links leads to: the links of the answer, then the pictures and PDFs of its prompt.
+  private var targetsInView: [PaneTarget] {
+    linksInView.map(PaneTarget.link) + (exchangeInView?.prompt.media ?? []).map(PaneTarget.file)
+  }
+
   /// Links that the list has, and characters that it shows of each: all are looked through at each key.
   private static let mostLinks = 1000
   private static let longestLink = 200
 
   mutating func openLinks() {
-    let links = linksInView
+    let links = targetsInView
     guard !links.isEmpty else { return show("No links in this answer") }
     let shown = Array(links.prefix(Self.mostLinks))
-    let items = shown.enumerated().map { number, link in
-      PickerLayer.Item(title: "[\(number + 1)] \(link.prefix(Self.longestLink))", note: "", details: [], problem: nil)
+    let items = shown.enumerated().map { number, target in
+      let title =
+        switch target {
+        case .link(let link): String(link.prefix(Self.longestLink))
+        case .file(let file): file.line
+        }
+      return PickerLayer.Item(title: "[\(number + 1)] \(title)", note: "", details: [], problem: nil)
     }
     let title = shown.count < links.count ? "links · the first \(shown.count) of \(links.count)" : "links"
     layer = PickerLayer(kind: .links(shown), title: title, items: items)
@@ -32,10 +42,40 @@ extension AppState {
     guard let picker = layer as? PickerLayer, case .links(let links) = picker.kind, let item = picker.selectedItem
     else { return [] }
     layer = nil
-    return [.openLink(links[item])]
+    return [links[item].opening]
+  }
+
+  /// What taking a target means: a link is copied; of a file there is nothing to copy, so it is opened.
+  static func take(_ target: PaneTarget) -> Effect {
+    switch target {
+    case .link(let link): copy(link: link)
+    case .file: target.opening
+    }
   }
 
   static func copy(link: String) -> Effect { .copy(link, words: "the link") }
+}
+
+/// Where a line of a pane leads.
+enum PaneTarget: Hashable, Sendable {
+  case link(String)
+  /// A picture or PDF that went along with the prompt.
+  case file(Attachment)
+
+  /// Opens it on the desktop.
+  var opening: Effect {
+    switch self {
+    case .link(let link): .openLink(link)
+    case .file(let file): .openAttachment(file)
+    }
+  }
+}
+
+extension Attachment {
+  /// `shot.png 640×480 12 kB`.
+  var line: String {
+    [name, media?.size?.description, Figures.bytes(byteCount)].compactMap(\.self).joined(separator: " ")
+  }
 }
 
 extension PickerLayer {

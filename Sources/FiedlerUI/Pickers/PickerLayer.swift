@@ -23,8 +23,8 @@ struct PickerLayer: Screen {
     case providers([SetupChoice])
     /// Which of its models.
     case setupModels(SetupListing)
-    /// The links of an answer.
-    case links([String])
+    /// The links of an answer, and the pictures and PDFs of its prompt.
+    case links([PaneTarget])
     /// Who shall take a model's place, in the order of the items.
     case successor(of: ModelReference, [ModelReference])
     /// What to make of several answers, in the order of the items.

@@ -61,7 +61,7 @@ extension AppState {
       return [.setUp(listing, models: models)]
     case .links(let links):
       layer = nil
-      return picker.selectedItem.map { [Self.copy(link: links[$0])] } ?? []
+      return picker.selectedItem.map { [Self.take(links[$0])] } ?? []
     case .successor(let old, let models):
       return picker.selectedItem.map { replace(old, by: models[$0], seesAnswers: true) } ?? []
     case .synthesis(let choice):

@@ -56,7 +56,7 @@ struct TurnSizes: Sendable {
   func bytes(for model: ModelReference, and turn: Exchange?) -> Int? {
     var newest: Int?
     for reply in turn?.replies ?? [] where reply.model == model {
-      newest = reply.text.isEmpty ? newest ?? 0 : reply.text.utf8.count + (turn?.prompt.contentUTF8Count ?? 0)
+      newest = reply.text.isEmpty ? newest ?? 0 : reply.text.utf8.count + (turn?.prompt.estimatedUTF8Count ?? 0)
     }
     return bytes[model] == nil && newest == nil ? nil : (bytes[model] ?? 0) + (newest ?? 0)
   }
@@ -68,7 +68,7 @@ struct TurnSizes: Sendable {
     return turns.reversed().reduce(0) { sum, turn in
       let answer = turn.answer(of: authors)
       authors.inherit(turn.prompt.successions)
-      return sum + (answer.map { $0.text.utf8.count + turn.prompt.contentUTF8Count } ?? 0)
+      return sum + (answer.map { $0.text.utf8.count + turn.prompt.estimatedUTF8Count } ?? 0)
     }
   }
 
@@ -81,7 +81,7 @@ struct TurnSizes: Sendable {
         sizes[reply.model] = sizes[reply.model] ?? 0
         continue
       }
-      let size = prompt ?? turn.prompt.contentUTF8Count
+      let size = prompt ?? turn.prompt.estimatedUTF8Count
       prompt = size
       sizes[reply.model] = size + reply.text.utf8.count
     }
@@ -92,7 +92,7 @@ struct TurnSizes: Sendable {
 extension PromptState {
   /// Tokens that the prompt and its files will take, roughly.
   var estimatedTokens: Int {
-    let files = files.reduce(0) { $0 + $1.bytes + 2 * $1.name.utf8.count + 48 }
+    let files = files.reduce(0) { $0 + $1.estimatedBytes + 2 * $1.name.utf8.count + 48 }
     return TokenEstimate.tokens(inUTF8Bytes: editor.utf8Count + files + (system?.utf8.count ?? 0))
   }
 }

@@ -22,7 +22,9 @@ extension AppState {
     let items = files.map { file in
       let note = file.path.isEmpty ? "of the edited prompt" : file.path == file.name || isMember(file) ? "" : file.path
       let count = file.members.isEmpty ? [] : [Figures.plural(file.count, "file")]
-      return PickerLayer.Item(title: file.name, note: note, details: count + [Figures.bytes(file.bytes)], problem: nil)
+      let size = [file.media?.size?.description].compactMap(\.self)
+      return PickerLayer.Item(
+        title: file.name, note: note, details: count + size + [Figures.bytes(file.bytes)], problem: nil)
     }
     layer = PickerLayer(kind: .files(files), title: title, items: items)
   }
@@ -37,8 +39,10 @@ extension AppState {
     }
     if !file.path.isEmpty { return [.readForReview(file)] }
     // One of an edited prompt is in the conversation already.
-    let kept = conversation?.exchanges.first { $0.id == prompt.carried?.from }?.prompt.attachments
-    if let text = kept?.first(where: { $0.name == file.name })?.content { openReview(name: file.name, text: text) }
+    let carried = conversation?.exchanges.first { $0.id == prompt.carried?.from }?.prompt.attachments
+    guard let kept = carried?.first(where: { $0.name == file.name }) else { return [] }
+    if kept.media != nil { return [.openAttachment(kept)] }
+    openReview(name: file.name, text: kept.content)
     return []
   }
 

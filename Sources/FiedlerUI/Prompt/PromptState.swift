@@ -41,7 +41,7 @@ struct PromptState: Sendable {
     init?(_ prompt: Prompt) {
       guard !prompt.attachments.isEmpty else { return nil }
       from = prompt.id
-      files = prompt.attachments.map { AttachedFile(path: "", name: $0.name, bytes: $0.content.utf8.count) }
+      files = prompt.attachments.map { AttachedFile(path: "", $0) }
     }
   }
 

@@ -34,7 +34,7 @@ import JSON
 /// | `prompt`      | string   | what the user wrote |
 /// | `system`      | string?  | the system prompt [null] |
 /// | `models`      | array    | whom it was sent to: `{"provider": string, "name": string}` |
-/// | `attachments` | array    | files sent with it [none]: `{"name": string, "sha256": string, "content": string}`, the hash that of the content in lower-case hexadecimal |
+/// | `attachments` | array    | files sent with it [none]: `{"name": string, "sha256": string, "content": string}`, the hash that of the content in lower-case hexadecimal; a picture or PDF has `"type"` (`image/png`, `image/jpeg`, `image/gif`, `image/webp`, `application/pdf`) and `"base64"` in place of `content`, and the hash is that of its bytes |
 /// | `sent_at`     | time     | |
 /// | `synthesis`   | object?  | where models read the answers of others: `Synthesis.json` [null] |
 /// | `successions` | [object]? | where models take the places of others: `model`, `after`, each a model [null] |
@@ -105,8 +105,12 @@ public enum ConversationJSON {
       "system": JSON(prompt.system),
       "models": .array(prompt.models.map(json)),
       "attachments": .array(
-        prompt.attachments.map {
-          ["name": .string($0.name), "sha256": .string($0.sha256), "content": .string($0.content)]
+        prompt.attachments.map { file in
+          var members: [String: JSON] = ["name": .string(file.name), "sha256": .string(file.sha256)]
+          members["type"] = (file.media?.type.rawValue).map(JSON.string)
+          members[file.media == nil ? "content" : "base64"] =
+            .string(file.media?.data.base64EncodedString() ?? file.content)
+          return .object(members)
         }),
       "sent_at": .string(Timestamp.text(prompt.sentAt)),
       "synthesis": prompt.synthesis?.json ?? .null,

@@ -122,7 +122,10 @@ public enum ConversationMarkdown {
     if prompt.system != nil { text += "\n### Text\n" }
     text += "\n" + closed(prompt.text)
     if !prompt.attachments.isEmpty {
-      text += "\nFiles: \(prompt.attachments.map { oneLine($0.name) }.joined(separator: ", "))\n"
+      let names = prompt.attachments.map { file in
+        oneLine(file.name) + (file.media.map { " (\($0.details))" } ?? "")
+      }
+      text += "\nFiles: \(names.joined(separator: ", "))\n"
     }
     return text
   }

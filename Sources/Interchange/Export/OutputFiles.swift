@@ -146,6 +146,9 @@ public final class ReplacementFile {
   /// Adds to it. Blocks on the disk.
   public func write(_ text: String) throws(ExportProblem) { try file.write(Array(text.utf8)) }
 
+  /// The same of bytes.
+  public func write(_ bytes: [UInt8]) throws(ExportProblem) { try file.write(bytes) }
+
   /// Puts it in its place. Until then nothing is seen of it, and if it is let go before, nothing stays of it.
   public func finish() throws(ExportProblem) {
     try file.close()

@@ -40,13 +40,26 @@ extension ConversationJSON {
     return Set(try root.list("tags") { (place) throws(InvalidConversation) in try place.string() }).sorted()
   }
 
+  /// A text, or where there is a `type`, a picture or PDF.
+  private static func attachment(_ place: Place) throws(InvalidConversation) -> Attachment {
+    let (name, sha256) = (try place.string("name"), try place.string("sha256"))
+    guard place.has("type") else {
+      return Attachment(name: name, sha256: sha256, content: try place.string("content"))
+    }
+    guard let type = MediaType(rawValue: try place.string("type")) else {
+      let known = MediaType.allCases.map(\.rawValue).joined(separator: ", ")
+      throw place.invalid("type", "it is none of \(known)")
+    }
+    guard let data = Data(base64Encoded: try place.string("base64")) else {
+      throw place.invalid("base64", "it is not base64")
+    }
+    return Attachment(name: name, sha256: sha256, media: Media(type: type, data: data))
+  }
+
   private static func exchange(_ place: Place) throws(InvalidConversation) -> Exchange {
     let attachments =
       try place.has("attachments")
-      ? place.list("attachments") { (place) throws(InvalidConversation) in
-        Attachment(
-          name: try place.string("name"), sha256: try place.string("sha256"), content: try place.string("content"))
-      } : []
+      ? place.list("attachments") { (place) throws(InvalidConversation) in try attachment(place) } : []
     var prompt = Prompt(
       id: try place.id("id"), parent: try place.has("parent") ? place.id("parent") : nil,
       turnNumber: try place.integer("turn_number", in: 1...Int.max), text: try place.string("prompt"),

@@ -82,7 +82,18 @@ private enum ChatGPTExport {
       for part in content?["parts"]?.array ?? [] { add(part, to: &message, &tree) }
       if content?["parts"] == nil { message.text = content?["text"]?.string ?? content?["result"]?.string ?? "" }
     }
-    for file in metadata?["attachments"]?.array ?? [] {
+    let files = metadata?["attachments"]?.array ?? []
+    // The export holds the bytes of none of them. An uploaded picture stands among the files as well.
+    let pictures = (content?["parts"]?.array ?? []).filter { $0["content_type"]?.string == "image_asset_pointer" }
+    for picture in pictures.dropFirst(files.count) {
+      let name = lastPart(picture["asset_pointer"]?.string ?? "")
+      if message.role == .user {
+        message.attachments.append(.named(name.isEmpty ? "image" : name))
+      } else {
+        message.text.appendParagraph("(an image that the export does not hold: \(name))")
+      }
+    }
+    for file in files {
       guard let name = file["name"]?.string.map(lastPart), !name.isEmpty else { continue }
       message.attachments.append(.named(name))
       tree.omit("contents of attached files")

@@ -121,7 +121,7 @@ struct LLMThread {
     ["id", "type", "path", "url", "content"].map { layout.bytes($0, of: "attachments") }.joined(separator: ", ")
   }
 
-  /// A text is kept; of anything else, and of what the log only knows the place of, only the name.
+  /// A text, a picture and a PDF are kept; of anything else, and of what the log only knows the place of, only the name.
   private static func file(_ row: Row) -> Attachment {
     let type = row.optionalText("type") ?? "unknown type"
     let place = lastPart(row.optionalText("path") ?? row.text("url"))
@@ -129,6 +129,10 @@ struct LLMThread {
     let name = place.isEmpty ? "attachment-\(row.text("id").prefix(8)).\(ending)" : place
     let content: Data? = row["content"]
     guard let content, !content.isEmpty else { return attachment(name, "(not imported: \(type), not in the log)") }
+    let bytes = [UInt8](content)
+    if let media = Media(bytes), media.type == .pdf || content.contains(0) {
+      return Attachment(name: name, sha256: SHA256.text(of: bytes), media: media)
+    }
     if !content.contains(0), let text = String(validating: content, as: UTF8.self) { return attachment(name, text) }
     return attachment(name, "(not imported: \(type), \(content.count) bytes)")
   }

@@ -36,6 +36,7 @@ enum ToolInput {
     case "array":
       guard let items = value.array else { return "is not an array" }
       return items.allSatisfy { $0.string != nil } ? nil : "is not an array of strings"
+    case "object": return value.object == nil ? "is not an object" : nil
     default: return nil
     }
   }

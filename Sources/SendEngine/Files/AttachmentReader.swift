@@ -32,8 +32,8 @@ public enum AttachmentReader {
   /// the shell's (`<(command)`), a FIFO or a device other than a terminal, each read to its end or the limit. `input`
   /// is text that was read from standard input already; it goes along as the last file, unless it is blank.
   ///
-  /// A folder stands for the files in it at any depth, as ``FileIndex`` finds them; those that are no text are left
-  /// out.
+  /// A picture or PDF is taken byte for byte. A folder stands for the texts in it at any depth, as ``FileIndex`` finds
+  /// them; what is none is left out.
   public static func read(
     paths: [String], relativeTo directory: String, limits: FileLimits = FileLimits(), allowedRoots: [String]? = nil,
     home: String? = nil, readsPipes: Bool = false, input: [UInt8]? = nil
@@ -53,9 +53,9 @@ public enum AttachmentReader {
         let absolute = readsPipes && PipeInput.isStandardInput(path) ? PipeInput.standardInput : place.absolute(path)
         guard seen.insert(PathPlace.normalized(absolute)).inserted else { continue }
         do throws(Refusal) {
-          let content = try reading.next(absolute)
-          let name = naming.name(for: readsPipes ? PipeInput.name(absolute) ?? path : path)
-          found.attachments.append(Attachment(name: name, sha256: SHA256.text(content), content: content))
+          let content = try reading.next(absolute, ofFolder: files != nil)
+          found.attachments.append(
+            content.attachment(naming.name(for: readsPipes ? PipeInput.name(absolute) ?? path : path)))
         } catch {
           let refused = AttachmentError.BadFile(path: path, reason: error.reason)
           if files != nil, case .binary = error.reason {
@@ -71,10 +71,7 @@ public enum AttachmentReader {
     if let input {
       do throws(Refusal) {
         let content = try reading.accept(input)
-        if content.contains(where: { !$0.isWhitespace }) {
-          found.attachments.append(
-            Attachment(name: naming.name(for: PipeInput.inputName), sha256: SHA256.text(content), content: content))
-        }
+        if !content.isBlank { found.attachments.append(content.attachment(naming.name(for: PipeInput.inputName))) }
       } catch {
         bad.append(.init(path: PipeInput.words, reason: error.reason))
       }
@@ -93,13 +90,30 @@ public enum AttachmentReader {
   /// The text of bytes that were read from standard input to be a prompt, within the limits of files.
   public static func text(ofInput bytes: [UInt8], limits: FileLimits) throws(AttachmentError) -> String {
     var reading = Reading(limits: limits, roots: nil, readsPipes: false)
-    do throws(Refusal) { return try reading.accept(bytes) } catch {
+    do throws(Refusal) { return try reading.acceptText(bytes) } catch {
       throw AttachmentError([.init(path: PipeInput.words, reason: error.reason)])
     }
   }
 
   private struct Refusal: Error {
     let reason: AttachmentError.Reason
+  }
+
+  /// What was read.
+  private enum Content {
+    case text(String)
+    case media(Media, sha256: String)
+
+    var isBlank: Bool {
+      if case .text(let text) = self { text.allSatisfy(\.isWhitespace) } else { false }
+    }
+
+    func attachment(_ name: String) -> Attachment {
+      switch self {
+      case .text(let text): Attachment(name: name, sha256: SHA256.text(text), content: text)
+      case .media(let media, let sha256): Attachment(name: name, sha256: sha256, media: media)
+      }
+    }
   }
 
   /// Reads one file after the other and keeps count.
@@ -111,16 +125,34 @@ public enum AttachmentReader {
     var bytes = 0
     var lines = 0
 
-    mutating func next(_ path: String) throws(Refusal) -> String {
+    mutating func next(_ path: String, ofFolder: Bool) throws(Refusal) -> Content {
       guard files < limits.files else { throw Refusal(reason: .tooMany(limit: limits.files)) }
-      return try accept(try read(path))
+      let raw = try read(path)
+      // A folder stands for the texts in it: what pictures cost is to be asked for by name.
+      return ofFolder ? .text(try acceptText(raw)) : try accept(raw)
     }
 
-    /// Counts what was read, and makes it text.
-    mutating func accept(_ raw: [UInt8]) throws(Refusal) -> String {
+    /// Counts what was read; what is neither a picture nor a PDF must be text.
+    mutating func accept(_ raw: [UInt8]) throws(Refusal) -> Content {
+      // A PDF may be plain ASCII, and a text may begin with "GIF89a".
+      guard let media = Media(raw), media.type == .pdf || TextDecoding.text(raw) == nil else {
+        return .text(try acceptText(raw))
+      }
+      try count(raw)
+      bytes += raw.count
+      return .media(media, sha256: SHA256.text(of: raw))
+    }
+
+    private mutating func count(_ raw: [UInt8]) throws(Refusal) {
       files += 1
       guard files <= limits.files else { throw Refusal(reason: .tooMany(limit: limits.files)) }
       guard raw.count <= limits.bytes - bytes else { throw Refusal(reason: .tooLarge(limit: limits.bytes)) }
+    }
+
+    /// Counts what was read, and makes it text.
+    mutating func acceptText(_ raw: [UInt8]) throws(Refusal) -> String {
+      try count(raw)
+      if MediaType(raw) == .pdf { throw Refusal(reason: .binary(.pdf)) }
       guard let text = TextDecoding.text(raw) else { throw Refusal(reason: .binary(FileKind(raw))) }
       let count =
         raw.isEmpty ? 0 : text.utf8.count { $0 == UInt8(ascii: "\n") } + (text.utf8.last == UInt8(ascii: "\n") ? 0 : 1)

@@ -1,3 +1,5 @@
+import Conversations
+
 /// What a file is that is no text, by its first bytes (https://www.iana.org/assignments/media-types and the formats' own
 /// descriptions), and what to do instead of attaching it.
 public enum FileKind: Hashable, Sendable, CustomStringConvertible {
@@ -60,11 +62,16 @@ public enum FileKind: Hashable, Sendable, CustomStringConvertible {
     Signature(.program, 0xCF, 0xFA, 0xED, 0xFE), Signature(.database, "SQLite format 3\0"),
   ]
 
+  private static let shown = MediaType.allCases.map(\.name)
+
   public var description: String {
     switch self {
-    case .image(let format): "is an image (\(format)); models are sent text only, so describe it in the prompt"
-    case .recording(let format): "is sound or film (\(format)); models are sent text only"
-    case .pdf: "is a PDF; attach its text (pdftotext writes it)"
+    case .image(let format):
+      Self.shown.contains(format)
+        ? "is an image (\(format)), not text; attach it by its own name"
+        : "is an image (\(format)); models are shown PNG, JPEG, GIF and WebP, so convert it"
+    case .recording(let format): "is sound or film (\(format)); models are shown text, pictures and PDFs"
+    case .pdf: "is a PDF, not text; attach it by its own name"
     case .zip: "is a ZIP archive or an office document; attach the text that is in it"
     case .compressed(let format): "is packed (\(format)); unpack it and attach the text files in it"
     case .program: "is a program; attach its source"

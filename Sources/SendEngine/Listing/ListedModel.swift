@@ -9,6 +9,8 @@ public struct ListedModel: Hashable, Sendable {
   public var contextWindow: Int?
   public var maxCompletionTokens: Int?
   public var price: Price?
+  /// What it can be shown, in the words of ``ConfiguredModel/capabilities``; empty where the list does not tell.
+  public var capabilities: [String] = []
 
   public init(name: String, contextWindow: Int? = nil, maxCompletionTokens: Int? = nil, price: Price? = nil) {
     self.name = name
@@ -48,6 +50,7 @@ extension ListedModel {
     maxCompletionTokens = tokens(
       "max_completion_tokens", "max_output_tokens", "outputTokenLimit", "max_output_length", in: provider)
     price = Self.price(json["pricing"])
+    capabilities = Self.capabilities(json)
   }
 
   /// OpenRouter's dollars a token, as text; Together's dollars a million tokens, as numbers.
@@ -67,6 +70,19 @@ extension ListedModel {
       return nil
     }
     return Price(input: input, output: output, cached: json?["cached_input"]?.double)
+  }
+
+  /// OpenRouter's modalities and Mistral's, both of whom read PDFs for any model; Anthropic's.
+  private static func capabilities(_ json: JSON) -> [String] {
+    if let inputs = json["architecture"]?["input_modalities"]?.array?.compactMap(\.string) {
+      return inputs.filter { $0 != "file" } + ["pdf"]
+    }
+    guard let told = json["capabilities"] else { return [] }
+    if let sees = told["vision"]?.bool { return sees ? ["text", "image", "pdf"] : ["text", "pdf"] }
+    guard let image = told["image_input"]?["supported"]?.bool, let pdf = told["pdf_input"]?["supported"]?.bool else {
+      return []
+    }
+    return ["text"] + (image ? ["image"] : []) + (pdf ? ["pdf"] : [])
   }
 
   private static func writesText(_ json: JSON) -> Bool {

@@ -30,6 +30,7 @@ public struct ModelListings: Hashable, Sendable {
     var members: [String: JSON] = ["name": .string(model.name)]
     members["context_window"] = model.contextWindow.map(JSON.int)
     members["max_completion_tokens"] = model.maxCompletionTokens.map(JSON.int)
+    if !model.capabilities.isEmpty { members["capabilities"] = .array(model.capabilities.map(JSON.string)) }
     if let price = model.price {
       members["price"] = [
         "input": .double(price.input), "output": .double(price.output), "cached": JSON(price.cached),
@@ -43,6 +44,7 @@ public struct ModelListings: Hashable, Sendable {
     guard let name = json["name"]?.string, !name.isEmpty else { return nil }
     var model = ListedModel(
       name: name, contextWindow: json["context_window"]?.int, maxCompletionTokens: json["max_completion_tokens"]?.int)
+    model.capabilities = (json["capabilities"]?.array ?? []).compactMap(\.string)
     if let input = json["price"]?["input"]?.double, let output = json["price"]?["output"]?.double {
       model.price = Price(
         input: input, output: output, cached: json["price"]?["cached"]?.double,
@@ -61,6 +63,7 @@ extension ConfiguredModel {
     var model = self
     model.contextWindow = contextWindow ?? listed.contextWindow
     model.price = price ?? listed.price
+    if capabilities.isEmpty { model.capabilities = listed.capabilities }
     return model
   }
 
@@ -68,7 +71,8 @@ extension ConfiguredModel {
   init(_ listed: ListedModel, of provider: ConfiguredProvider) {
     self.init(
       reference: ModelReference(provider: provider.name, name: listed.name), kind: provider.kind,
-      baseURL: provider.baseURL, contextWindow: listed.contextWindow, capabilities: ["text"], price: listed.price)
+      baseURL: provider.baseURL, contextWindow: listed.contextWindow, capabilities: listed.capabilities,
+      price: listed.price)
     self = served(by: provider)
   }
 }

@@ -64,9 +64,18 @@ extension AnthropicProvider {
       let thoughts = message.carried(by: .anthropic)
       let isKept = caches && index == messages.count - 1
       let text: JSON = isKept ? kept(message.content) : ["type": "text", "text": .string(message.content)]
-      let content: JSON = thoughts.isEmpty && !isKept ? .string(message.content) : .array(thoughts + [text])
+      let before = thoughts + message.files.compactMap(Self.block)
+      let content: JSON = before.isEmpty && !isKept ? .string(message.content) : .array(before + [text])
       return ["role": .string(message.role.rawValue), "content": content]
     }
+  }
+
+  /// A picture or PDF; its guides put these before the text.
+  private static func block(_ file: Attachment) -> JSON? {
+    guard let media = file.media else { return nil }
+    let source: JSON = ["type": "base64", "media_type": .string(media.type.rawValue), "data": .string(media.base64)]
+    if media.type.isImage { return ["type": "image", "source": source] }
+    return ["type": "document", "source": source, "title": .string(file.name)]
   }
 
   static func kept(_ text: String) -> JSON {

@@ -45,6 +45,21 @@ enum ChatDialect: Hashable, Sendable {
     return self == .azure ? [("api-key", key.value)] : [("Authorization", "Bearer \(key.value)")]
   }
 
+  /// A message's text, and the pictures and PDFs that go along.
+  func content(of message: ChatMessage) -> JSON {
+    guard !message.files.isEmpty else { return .string(message.content) }
+    return .array([["type": "text", "text": .string(message.content)]] + message.files.compactMap(part))
+  }
+
+  private func part(_ file: Attachment) -> JSON? {
+    guard let media = file.media else { return nil }
+    let uri = JSON.string(media.dataURI)
+    if media.type.isImage { return ["type": "image_url", "image_url": ["url": uri]] }
+    // Mistral's guide "Document understanding".
+    if self == .mistral { return ["type": "document_url", "document_url": uri] }
+    return ["type": "file", "file": ["filename": .string(file.name), "file_data": uri]]
+  }
+
   /// Why an option cannot be asked for; `nil` where it can.
   func refusal(of option: GenerationOptions.Name, _ options: GenerationOptions) -> String? {
     switch (option, self) {

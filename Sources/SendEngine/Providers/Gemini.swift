@@ -12,7 +12,7 @@ struct GeminiProvider: Provider {
         messages.filter { $0.role != .system }.map { message in
           [
             "role": message.role == .assistant ? "model" : "user",
-            "parts": [Self.part(message)],
+            "parts": .array(message.files.compactMap(Self.inlineData) + [Self.part(message)]),
           ]
         })
     ]
@@ -31,6 +31,10 @@ struct GeminiProvider: Provider {
   }
 
   func makeDecoder() -> any StreamDecoder { GeminiDecoder() }
+
+  private static func inlineData(_ file: Attachment) -> JSON? {
+    file.media.map { ["inlineData": ["mimeType": .string($0.type.rawValue), "data": .string($0.base64)]] }
+  }
 
   /// A text, with the signature of what the model thought before it (guide "Thought signatures").
   private static func part(_ message: ChatMessage) -> JSON {

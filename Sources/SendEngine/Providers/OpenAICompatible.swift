@@ -15,7 +15,7 @@ struct OpenAICompatibleProvider: Provider {
       "model": .string(model.reference.name),
       "stream": .bool(model.options.streams ?? true),
       "messages": .array(
-        messages.map { ["role": .string($0.role.rawValue), "content": .string($0.content)] }),
+        messages.map { ["role": .string($0.role.rawValue), "content": ChatDialect(model).content(of: $0)] }),
     ]
     // Mistral refuses the option with a 422, and reports usage without it.
     if model.options.streams ?? true, model.options.sendsStreamOptions ?? (base.host != "api.mistral.ai") {

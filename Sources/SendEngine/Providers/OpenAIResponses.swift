@@ -56,7 +56,16 @@ struct OpenAIResponsesProvider: Provider {
   /// A message as the API takes it; an answer with what its model thought before it.
   private static func items(_ message: ChatMessage) -> [JSON] {
     let thoughts = message.carried(by: .responses)
-    return thoughts + [["role": .string(message.role.rawValue), "content": .string(message.content)]]
+    let text: JSON = ["type": "input_text", "text": .string(message.content)]
+    let content: JSON =
+      message.files.isEmpty ? .string(message.content) : .array([text] + message.files.compactMap(Self.input))
+    return thoughts + [["role": .string(message.role.rawValue), "content": content]]
+  }
+
+  private static func input(_ file: Attachment) -> JSON? {
+    guard let media = file.media else { return nil }
+    if media.type.isImage { return ["type": "input_image", "image_url": .string(media.dataURI)] }
+    return ["type": "input_file", "filename": .string(file.name), "file_data": .string(media.dataURI)]
   }
 
   private static func format(_ format: GenerationOptions.ResponseFormat) -> JSON {

@@ -72,6 +72,7 @@ extension KnownModels {
       if best.name == model.reference.name {
         current.contextWindow = best.contextWindow ?? model.contextWindow
         current.maxCompletionTokens = best.maxCompletionTokens ?? model.maxCompletionTokens
+        if current.capabilities.isEmpty { current.capabilities = model.capabilities }
       }
       models.append(current)
     }

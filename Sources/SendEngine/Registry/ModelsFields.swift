@@ -56,7 +56,11 @@ enum ModelsFields {
         example: "128000"),
       ConfigurationField(
         "max_completion_tokens", "The most tokens an answer may have.", .integer(1...1_000_000_000), example: "16000"),
-      ConfigurationField("capabilities", "Words of your own that the picker shows.", .texts, example: "[text]"),
+      ConfigurationField(
+        "capabilities",
+        "What it can be shown: text, image, pdf, and words of your own, which the picker shows. Where it is not set, "
+          + "what is known of the model counts; of an unknown one, what its provider says to the file.", .texts,
+        example: "[text, image, pdf]"),
       ConfigurationField("price", "For a million tokens, in the currency of your choice.", .mapping(price)),
     ] + request
 

@@ -111,8 +111,9 @@ struct ReplyRun: Sendable {
   ) async throws -> SendLimiter.Pass? {
     guard case .http = transmission else { return nil }
     let bytes = messages.reduce(0) { $0 + $1.content.utf8.count }
+    let shown = messages.flatMap(\.files).reduce(0) { $0 + $1.estimatedTokens }
     let cause = SendFailure(.rateLimited, "\(model.reference): waits for the rate limit of \(model.reference.provider)")
-    return try await limiter.admit(model, tokens: TokenEstimate.tokens(inUTF8Bytes: bytes)) { delay in
+    return try await limiter.admit(model, tokens: TokenEstimate.tokens(inUTF8Bytes: bytes) + shown) { delay in
       channel.emit([.retrying(attempt: attempt, of: maximum, delay: delay, because: cause)])
     }
   }
@@ -154,6 +155,9 @@ struct ReplyRun: Sendable {
   /// Everything that must be right before anything is sent.
   private func prepare(from start: Duration) async -> Result<Transmission, Stop> {
     if let refused = model.refusedOptions.first {
+      return .failure(Stop(end: .failed(SendFailure(.invalidRequest, "\(refused)"))))
+    }
+    if let refused = model.refusedFiles(of: messages).first {
       return .failure(Stop(end: .failed(SendFailure(.invalidRequest, "\(refused)"))))
     }
     guard let provider = model.kind.provider else {

@@ -21,17 +21,27 @@ public struct SendRequest: Sendable {
   /// The send's correlation id.
   public var id: UUID
   public var system: String?
-  /// With the attached files packed in (`Prompt.content`).
+  /// With the attached texts packed in (`Prompt.content`).
   public var prompt: String
+  /// Pictures and PDFs that go along.
+  public var files: [Attachment]
   public var targets: [Target]
   /// What each reply waits for before it is asked for; `nil` if all are at once.
   public var gate: SendGate?
 
-  public init(id: UUID, system: String? = nil, prompt: String, targets: [Target]) {
+  public init(
+    id: UUID, system: String? = nil, prompt: String, files: [Attachment] = [], targets: [Target]
+  ) {
     self.id = id
     self.system = system
     self.prompt = prompt
+    self.files = files
     self.targets = targets
+  }
+
+  /// A prompt as it is stored.
+  public init(_ prompt: Prompt, targets: [Target]) {
+    self.init(id: prompt.id, system: prompt.system, prompt: prompt.content, files: prompt.media, targets: targets)
   }
 }
 
@@ -116,7 +126,8 @@ public final class Sender: Sendable {
 
   private static func messages(_ request: SendRequest, _ target: SendRequest.Target) -> [ChatMessage] {
     let system = request.system.flatMap { $0.isEmpty ? nil : ChatMessage(role: .system, content: $0) }
-    return [system].compactMap { $0 } + target.history + [ChatMessage(role: .user, content: request.prompt)]
+    return [system].compactMap { $0 } + target.history
+      + [ChatMessage(role: .user, content: request.prompt, files: request.files)]
   }
 }
 

@@ -31,7 +31,10 @@ struct Send: AsyncParsableCommand {
 
   @Option(
     name: .shortAndLong, parsing: .unconditionalSingleValue,
-    help: "A text file, or a folder with all its files, to put before the models; - is standard input. Repeatable.")
+    help: """
+      A text file, a picture (PNG, JPEG, GIF, WebP) or PDF, or a folder with all its texts, to put before the models; - is \
+      standard input. Repeatable.
+      """)
   var file: [String] = []
 
   @Option(name: .shortAndLong, parsing: .unconditional, help: "A system prompt.")

@@ -1,0 +1,38 @@
+import Conversations
+import FiedlerUI
+import FoundationEssentials
+import Interchange
+import Settings
+
+extension EffectRunner {
+  /// Writes a picture or PDF into the cache folder and opens it on the desktop.
+  func open(_ file: Attachment) {
+    perform(orElse: { .toast($0, .error) }) { services in
+      guard let media = file.media else { return }
+      try services.paths.createCacheDirectory()
+      let path = "\(services.paths.cacheDirectory)/\(OpenedFile.name(of: file, media))"
+      let copy = try ReplacementFile(path: path)
+      try copy.write([UInt8](media.data))
+      try copy.finish()
+      do throws(LinkOpener.Refusal) {
+        try LinkOpener(environment: self.environment.variables).open(file: path) { [inbox = self.inbox] status in
+          if status != 0 {
+            inbox.post(.toast("xdg-open could not open \(path) (status \(status))", .warning))
+          }
+        }
+        self.inbox.post(.toast("xdg-open opens \(file.name)", .success))
+      } catch { self.inbox.post(.toast("\(error.reason); it lies at \(path)", .warning)) }
+    }
+  }
+}
+
+/// What a file is called while it is looked at.
+enum OpenedFile {
+  /// The name is the user's or a stranger's, who may call a picture `x.desktop`: what it ends in tells the desktop which
+  /// program to start, so that comes from what the file is.
+  static func name(of file: Attachment, _ media: Media) -> String {
+    let last = file.name.split(separator: "/").last ?? "file"
+    let stem = last.prefix(while: { $0 != "." }).map { $0.isLetter || $0.isNumber || "-_".contains($0) ? $0 : "_" }
+    return "\(file.sha256.prefix(12))-\(String(stem.prefix(40))).\(media.type.fileExtension)"
+  }
+}
