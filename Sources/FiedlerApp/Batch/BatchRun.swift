@@ -49,6 +49,7 @@ public final class BatchRun: Sendable {
   let slots: BatchSlots
   /// However many models a row has, no more are asked at a time.
   private let gate: SendGate
+  private let trials = CheckTrials()
   private let onProgress: @Sendable (BatchProgress) -> Void
   private let state: Mutex<State>
 
@@ -212,7 +213,7 @@ public final class BatchRun: Sendable {
       cost: batch.plan.cost(of: reply.usage, by: reply.model))
     var findings: [BatchFinding] = []
     for check in row.checks {
-      if let finding = check.finding(for: answer) {
+      if let finding = await trials.finding(check, for: answer) {
         findings.append(finding)
       } else if let finding = try await judge(reply, of: row, check) {
         findings.append(finding)
