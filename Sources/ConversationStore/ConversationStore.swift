@@ -54,6 +54,9 @@ public final class ConversationStore: Sendable {
       try migrator.migrate(database)
       try database.write { try Outbox.makeRoom(in: $0) }
       try SearchIndex.catchUp(database, progress: onIndexing)
+      // What a statement with triggers would have to undo is kept in memory, not in a file written page by page. For
+      // the writer alone, and not while it migrates: what reads, or builds an index, may sort more than fits there.
+      try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA temp_store = MEMORY") }
       withExtendedLifetime(opening) {}
     } catch {
       throw StoreError(error, path: path)

@@ -144,6 +144,29 @@ struct StorageSQLiteTests {
     await storage.close()
   }
 
+  @Test("A message that another program wrote beside the index is found after the next commit")
+  func indexCatchesUp() async throws {
+    let directory = try TemporaryDirectory()
+    let storage = try SQLiteStorage(path: directory("godot.db"))
+    let id = UUID()
+    try await storage.done(.begin(conversation(id)), .store(message(in: id, turn: 1, "first word")))
+    try await DatabaseQueue(path: directory("godot.db")).write { db in
+      try db.execute(
+        sql: """
+          INSERT INTO messages (id, conversation_id, turn_number, role, created_at, content)
+          SELECT 'by hand', id, 2, 'user', 0, 'second word' FROM conversations
+          """)
+    }
+    try await storage.done(.store(message(in: id, turn: 3, "third word")))
+    let counts = try await storage.database.read { db in
+      try ["first", "second", "third", "word"].map {
+        try Int.fetchOne(db, sql: "SELECT count(*) FROM messages_text WHERE messages_text MATCH ?", arguments: [$0])
+      }
+    }
+    #expect(counts == [1, 1, 1, 3])
+    await storage.close()
+  }
+
   @Test("What retention removes goes back to the disk")
   func shrinking() async throws {
     let directory = try TemporaryDirectory()

@@ -82,6 +82,35 @@ struct StorageTurnTests {
     }
   }
 
+  @Test(
+    "Turns of one batch: each has its own answer, whatever stands beside it, and a search finds all",
+    arguments: StorageKind.allCases)
+  func batch(_ kind: StorageKind) async throws {
+    try await withStorage(kind) { storage in
+      let (one, other, unknown) = (UUID(), UUID(), UUID())
+      let kept = message(in: one, turn: 1, "kept word", at: at(3))
+      try await storage.done(.begin(conversation(one)), .begin(conversation(other)), .store(kept))
+      let repeated = message(in: one, turn: 1, "kept word", at: at(4))
+      let fresh = message(in: one, turn: 2, "fresh word", at: at(9))
+      let results = try await storage.commit([
+        .store(fresh), .store(repeated), .store(message(in: one, turn: 1, "another text")),
+        .store(message(in: unknown, turn: 1)), .store(message(in: other, turn: 7, "seventh word")),
+        // Of the same batch: told again, told otherwise, and numbered here.
+        .store(fresh), .store(message(in: one, turn: 2, "not fresh")), .store(message(in: other, "eighth word")),
+      ])
+      #expect(results[0] == .success(.message(id: fresh.id, turnNumber: 2, createdAt: at(9))))
+      #expect(results[1] == .success(.message(id: kept.id, turnNumber: 1, createdAt: at(3))))
+      #expect(results[2] == .failure(.turnTaken(conversation: one, turnNumber: 1)))
+      #expect(results[3] == .failure(.conversationNotFound(unknown)))
+      #expect(results[5] == results[0])
+      #expect(results[6] == .failure(.turnTaken(conversation: one, turnNumber: 2)))
+      #expect(try results[7].get().turnNumber == 8)
+      #expect(try await storage.conversation(one)?.updatedAt == at(9))
+      #expect(try await storage.messages(of: other, after: 0, limit: 9).map(\.turnNumber) == [7, 8])
+      #expect(try await storage.search("word", limit: 9).count == 4)
+    }
+  }
+
   @Test("Parts that reach two servers at once make one message", arguments: StorageKind.allCases)
   func partsAcrossServers(_ kind: StorageKind) async throws {
     let fixture = try StorageFixture(kind)

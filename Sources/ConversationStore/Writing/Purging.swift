@@ -52,6 +52,10 @@ extension ConversationStore {
     progress?("writing the file anew")
     do {
       try await database.writeWithoutTransaction { db in
+        // The copy of the whole file that it makes is not for memory.
+        try db.execute(sql: "PRAGMA temp_store = FILE")
+        // Cannot fail: it only sets a field of the connection. And if it did, later writes would just be slower.
+        defer { try? db.execute(sql: "PRAGMA temp_store = MEMORY") }
         try db.execute(sql: "VACUUM")
         progress?("emptying the write-ahead log")
         let isBusy = try Bool.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)") ?? true

@@ -109,7 +109,7 @@ struct Shipper {
     var calls = 128
     var bytes = 1 << 20
     /// The same for a server that acknowledges every record after its commit.
-    var durableCalls = 1024
+    var durableCalls = 2048
     var durableBytes = 4 << 20
     /// A log record's frame beyond this is split.
     var logFrame = 512 << 10

@@ -63,6 +63,14 @@ public enum StorageWrite: Hashable, Sendable {
   case setLevel(component: String, LogLevel)
   /// Removes log records; messages stay.
   case clear(component: String?, before: Date?)
+
+  /// Whether messages may be stored by it.
+  var bringsMessages: Bool {
+    switch self {
+    case .logTurn, .store, .storeAll: true
+    case .log, .begin, .setLevel, .clear: false
+    }
+  }
 }
 
 /// What a write has done.

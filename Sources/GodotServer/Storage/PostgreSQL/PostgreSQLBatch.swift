@@ -47,22 +47,35 @@ struct PostgreSQLBatch {
   }
 
   private func together(_ writer: inout PostgreSQLWriter) throws -> [Outcome] {
-    var outcomes: [Outcome] = []
+    var outcomes = [Outcome](repeating: .success(.logged), count: writes.count)
     var records = PostgreSQLRecords()
-    for write in writes {
+    var messages = PostgreSQLMessages()
+    func store() throws {
+      for (place, outcome) in try writer.store(messages) { outcomes[place] = outcome }
+      messages = PostgreSQLMessages()
+    }
+    for (place, write) in writes.enumerated() {
       switch write {
-      case .failure(let refusal): outcomes.append(.failure(refusal))
+      case .failure(let refusal): outcomes[place] = .failure(refusal)
       case .success(let write):
         if let (entry, madeAt) = write.record { records.add(entry, madeAt: madeAt) }
-        if case .log = write {
-          outcomes.append(.success(.logged))
-        } else {
+        switch write {
+        case .log: break
+        case .store(let message) where PostgreSQLMessages.takes(message):
+          if !messages.add(message, at: place) {
+            try store()
+            _ = messages.add(message, at: place)
+          }
+        default:
+          try store()
           if case .clear = write { try writer.insert(&records) }
-          outcomes.append(try Self.outcome(of: write, &writer))
+          outcomes[place] = try Self.outcome(of: write, &writer)
         }
+        if messages.bytes >= Self.mostBytes { try store() }
         if records.count >= Self.mostRecords || records.bytes >= Self.mostBytes { try writer.insert(&records) }
       }
     }
+    try store()
     try writer.insert(&records)
     return outcomes
   }

@@ -8,7 +8,7 @@ import JSON
 struct PostgreSQLWriter {
   let connection: PostgreSQLConnection
   /// Conversations that are there and that nobody else adds to before the transaction ends.
-  private var locked: Set<UUID> = []
+  private(set) var locked: Set<UUID> = []
 
   init(connection: PostgreSQLConnection) { self.connection = connection }
 

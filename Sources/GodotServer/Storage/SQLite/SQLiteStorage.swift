@@ -30,6 +30,9 @@ public final class SQLiteStorage: LogStorage {
         // Under load most pages are changed again soon: a log of up to 16 MiB copies them into the file more seldom.
         try db.execute(sql: "PRAGMA wal_autocheckpoint = 4000")
         try db.execute(sql: "PRAGMA cache_size = -8192")  // KiB
+        // What a savepoint or a statement would have to undo is kept in memory, not in a file written page by page.
+        // For the writer alone: what reads may sort more than there is memory for.
+        try db.execute(sql: "PRAGMA temp_store = MEMORY")
       }
       let migrator = SQLiteSchema.migrator()
       if try database.read(migrator.hasBeenSuperseded) {

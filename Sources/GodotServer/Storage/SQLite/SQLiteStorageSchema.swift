@@ -7,8 +7,13 @@ enum SQLiteSchema {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("1", foreignKeyChecks: .immediate) { try $0.execute(sql: tables1) }
     migrator.registerMigration("2") { try $0.execute(sql: tables2) }
+    migrator.registerMigration("3") { try $0.execute(sql: tables3) }
     return migrator
   }
+
+  /// Whoever commits has the new messages indexed, all of one transaction at once: see
+  /// ``SQLiteWriter/indexNewMessages()``. A trigger has the index written to disk with each message.
+  private static let tables3 = "DROP TRIGGER messages_inserted;"
 
   /// Any turn number, as other servers of this kind take; and the flat shape also tells of what stands in a turn's
   /// metadata alone.

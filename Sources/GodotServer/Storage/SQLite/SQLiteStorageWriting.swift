@@ -10,13 +10,15 @@ extension SQLiteStorage {
   ) async throws(StorageUnavailable) -> [Result<StorageReceipt, StorageRefusal>] {
     try await write { db in
       let writer = try SQLiteWriter(db: db)
-      return try writes.map { write in
+      let results = try writes.map { write -> Result<StorageReceipt, StorageRefusal> in
         do {
           return .success(try writer.carryOut(try write.cleaned()))
         } catch let refusal as StorageRefusal {
           return .failure(refusal)
         }
       }
+      if writes.contains(where: \.bringsMessages) { try writer.indexNewMessages() }
+      return results
     }
   }
 
@@ -48,7 +50,8 @@ struct SQLiteWriter {
   }
 
   func carryOut(_ write: StorageWrite) throws -> StorageReceipt {
-    // One statement does all or nothing by itself.
+    // One statement does all or nothing by itself, and so do those that only look before their one statement. A
+    // savepoint costs more than a small write: SQLite copies each page that is changed after it.
     switch write {
     case .log(let entry, _):
       try refusing { try logs.insert(entry) }
@@ -63,7 +66,9 @@ struct SQLiteWriter {
         sql: "DELETE FROM logs WHERE (?1 IS NULL OR component = ?1) AND (?2 IS NULL OR created_at < ?2)"
       ).execute(arguments: [component, before?.microseconds])
       return .cleared(db.changesCount)
-    case .logTurn, .begin, .store, .storeAll: break
+    case .begin: return try refusing { try carryOutSteps(write) }
+    case .store(let message) where message.announcedParts <= 1: return try refusing { try carryOutSteps(write) }
+    case .logTurn, .store, .storeAll: break
     }
     var receipt: StorageReceipt?
     try db.inSavepoint {
@@ -108,6 +113,18 @@ struct SQLiteWriter {
       sql: "DELETE FROM logs WHERE key IN (SELECT key FROM logs WHERE created_at < ? ORDER BY created_at LIMIT ?)"
     ).execute(arguments: [limit.microseconds, count])
     return db.changesCount
+  }
+
+  /// Has the full-text index know the messages that came since it was last brought up to date, whoever wrote them.
+  ///
+  /// Keys grow: a new message has the key after the greatest one there is, and a deleted message leaves the index too.
+  func indexNewMessages() throws {
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO messages_text (rowid, content) SELECT key, content FROM messages
+        WHERE key > (SELECT ifnull(max(id), 0) FROM messages_text_docsize) ORDER BY key
+        """
+    ).execute()
   }
 
   // MARK: Conversations
