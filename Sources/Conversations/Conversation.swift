@@ -127,6 +127,8 @@ public struct ConversationSummary: Identifiable, Hashable, Sendable {
   public var createdAt: Date
   public var updatedAt: Date
   public var models: [ModelReference]
+  /// What each model's counted answers, all attempts of them, come to: those whose tokens the provider has told.
+  public var usage: [ModelReference: Usage]
   public var promptCount: Int
   /// The states of the last exchange's replies, newest attempt of each model.
   public var states: [ReplyState]
@@ -137,13 +139,15 @@ public struct ConversationSummary: Identifiable, Hashable, Sendable {
 
   public init(
     id: UUID, title: String, createdAt: Date, updatedAt: Date, models: [ModelReference], promptCount: Int,
-    states: [ReplyState], tags: [String] = [], isPinned: Bool = false, hit: HistoryHit? = nil
+    states: [ReplyState], usage: [ModelReference: Usage] = [:], tags: [String] = [], isPinned: Bool = false,
+    hit: HistoryHit? = nil
   ) {
     self.id = id
     self.title = title
     self.createdAt = createdAt
     self.updatedAt = updatedAt
     self.models = models
+    self.usage = usage
     self.promptCount = promptCount
     self.states = states
     self.tags = tags

@@ -40,10 +40,30 @@ struct ListingTests {
     try await store.retry(retry, of: last.id)
     let expected = ConversationSummary(
       id: id, title: "Why is the sky blue?", createdAt: .morning, updatedAt: .morning + 60, models: [.slow, .fast],
-      promptCount: 2, states: [.failed, .queued])
+      promptCount: 2, states: [.failed, .queued],
+      usage: [.slow: Usage(promptTokens: 7, completionTokens: 11, cachedTokens: 0, cacheWriteTokens: 0)])
     #expect(try await store.history(HistoryQuery()).summaries == [expected])
     #expect(try await store.summary(of: id) == expected)
     #expect(try await store.summary(of: UUID()) == nil)
+  }
+
+  @Test("A summary's usage is what its counted answers cost, however large the numbers a file brings")
+  func usage() async throws {
+    let store = try ConversationStore(directory: directory.path)
+    let id = UUID()
+    let price = Price(input: 3, output: 15, cached: 0.3, cacheWrite: 3.75)
+    let counts = [
+      Usage(promptTokens: 1000, completionTokens: 10, cachedTokens: 900, cacheWriteTokens: 300), Usage(),
+      Usage(promptTokens: 500, completionTokens: 20, cachedTokens: 700), Usage(promptTokens: 40),
+    ]
+    for usage in counts {
+      let reply = try await store.begin(.queued(models: [.fast]), in: id).replies[0]
+      _ = try await store.finish(reply.applying([(1, .text("a")), (2, .usage(usage)), (3, .finished(.stop))]))
+    }
+    let cost = try #require(try await store.summary(of: id)?.usage[.fast].flatMap(price.cost(of:)))
+    #expect(abs(cost - counts.compactMap(price.cost(of:)).reduce(0, +)) < 1e-12)
+    try await store.execute("UPDATE replies SET prompt_tokens = 9223372036854775807, completion_tokens = 9")
+    #expect(try await store.history(HistoryQuery()).summaries.count == 1)
   }
 
   @Test("A conversation is found by the beginning of its id; several or none are said to be so")

@@ -70,6 +70,21 @@ import Testing
     #expect(app.screen.contains("4,321 conversations · newest first"))
   }
 
+  @Test("What a conversation cost stands beside its prompts, where the price of any of its models is known")
+  func costs() {
+    var summaries = AppDriver.summaries(2)
+    // 0.15 and 0.6 dollars a million; the others' price is not known.
+    summaries[0].usage = [
+      AppDriver.model("gpt-4o-mini"): Usage(promptTokens: 20_000, completionTokens: 1000),
+      AppDriver.model("deepseek-r1"): Usage(promptTokens: 1000, completionTokens: 2000),
+    ]
+    var app = history(160, 40, summaries)
+    app.tell(.modelsLoaded(AppDriver.catalog, defaults: []))
+    let rows = column(app)
+    #expect(rows.contains { $0.hasSuffix("1 prompt · $0.0036") }, "\(rows)")
+    #expect(rows.contains { $0.hasSuffix("2 prompts") }, "\(rows)")
+  }
+
   @Test("Enter before the list has come opens the first of it once it is there")
   func early() {
     var app = AppDriver(120, 40)

@@ -74,7 +74,8 @@ enum SummaryReader {
       """)
     let models = try rows(
       """
-      SELECT conversation_id AS conversation, provider, model FROM prompts JOIN replies ON prompt_id = prompts.id
+      SELECT conversation_id AS conversation, provider, model, \(countedUsage)
+      FROM prompts JOIN replies ON prompt_id = prompts.id
       WHERE conversation_id IN \(list) GROUP BY conversation_id, provider, model ORDER BY min(replies.id)
       """)
     let prompts = try rows(
@@ -96,13 +97,40 @@ enum SummaryReader {
     return ids.reduce(into: [:]) { summaries, id in
       // Without its id nobody can ask for it; `export` tells that it is there.
       guard let row = conversations[id]?.first, let uuid = try? row.uuid("uuid") else { return }
+      let asked = models[id, default: []].map { row in
+        (ModelReference(provider: row["provider"], name: row["model"]), usage(row))
+      }
       summaries[id] = ConversationSummary(
         id: uuid, title: row.text("title"), createdAt: row.date("created_at"),
         updatedAt: row.date("updated_at"),
-        models: models[id, default: []].map { ModelReference(provider: $0["provider"], name: $0["model"]) },
+        models: asked.map(\.0),
         promptCount: prompts[id]?.first?["count"] ?? 0,
         states: states[id, default: []].map { ReplyState(rawValue: $0["state"]) ?? .interrupted },
+        usage: Dictionary(asked.compactMap { model, usage in usage.map { (model, $0) } }, uniquingKeysWith: { $1 }),
         tags: tags[id, default: []].map { $0.text("tag") }, isPinned: row["pinned"])
     }
+  }
+
+  /// The sums of those replies whose price can be told: the parts of the input no larger than the whole, as
+  /// `Price.cost(of:)` has them.
+  private static let countedUsage: String = {
+    let isCounted = "prompt_tokens IS NOT NULL AND completion_tokens IS NOT NULL"
+    let cached = "min(ifnull(cached_tokens, 0), prompt_tokens)"
+    // Not sum(): it fails where a number is too large.
+    func total(_ tokens: String, _ name: String) -> String {
+      "CAST(total(\(tokens)) FILTER (WHERE \(isCounted)) AS INTEGER) AS \(name)"
+    }
+    return [
+      "count(*) FILTER (WHERE \(isCounted)) AS counted",
+      total("prompt_tokens", "prompt"), total("completion_tokens", "completion"), total(cached, "cached"),
+      total("min(ifnull(cache_write_tokens, 0), prompt_tokens - \(cached))", "written"),
+    ].joined(separator: ", ")
+  }()
+
+  private static func usage(_ row: Row) -> Usage? {
+    guard row["counted"] as Int > 0 else { return nil }
+    return Usage(
+      promptTokens: row["prompt"], completionTokens: row["completion"], cachedTokens: row["cached"],
+      cacheWriteTokens: row["written"])
   }
 }

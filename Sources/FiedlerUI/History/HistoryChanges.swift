@@ -117,7 +117,8 @@ extension HistoryScreen {
     let old = items.first { $0.id == summary.id }
     update(summary)
     guard let old, old.isPinned != summary.isPinned else { return [] }
-    world.tellOfPin(summary)
+    // Else it is seen.
+    if !isShown || world.isPlain { world.tellOfPin(summary) }
     // A long list keeps its order until it is loaded anew, so that the reader's place is not lost.
     return isShown && !isLong ? load(&world) : []
   }

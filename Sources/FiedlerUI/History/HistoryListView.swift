@@ -112,9 +112,9 @@ struct HistoryListView {
     guard !rect.isEmpty else { return }
     var right = rect.maxX
     if rect.width >= 50 {
-      let prompts = Figures.plural(item.promptCount, "prompt")
-      right -= TextWidth.columns(prompts)
-      frame.put(prompts, at: Point(x: right, y: rect.y), style: style(theme.muted), clip: rect)
+      let figures = Figures.plural(item.promptCount, "prompt") + (cost(item).map { " · " + Figures.money($0) } ?? "")
+      right -= TextWidth.columns(figures)
+      frame.put(figures, at: Point(x: right, y: rect.y), style: style(theme.muted), clip: rect)
       right -= 2
     }
     let when = world.when.text(item.updatedAt)
@@ -126,6 +126,12 @@ struct HistoryListView {
       ? Figures.plural(item.models.count, "model") : item.models.map(world.label).joined(separator: ", ")
     cells += Sanitizer.cells(models, style: style(theme.muted))
     frame.put(TextWidth.truncate(cells, to: max(0, right - rect.x)), at: Point(x: rect.x, y: rect.y), clip: rect)
+  }
+
+  /// What its answers cost whose price is known; `nil` where none is.
+  private func cost(_ item: ConversationSummary) -> Double? {
+    let costs = item.usage.compactMap { model, usage in world.choice(model)?.price?.cost(of: usage) }
+    return costs.isEmpty ? nil : costs.reduce(0, +)
   }
 
   // MARK: Where it was found

@@ -170,6 +170,8 @@ extension AppState {
         prompt.attachments.append(file)
       }
     }
+    // Else it is seen in the prompt.
+    guard isPlain || !isComposing else { return }
     if let only = files.first, files.count == 1 {
       show("Attached \(only.label)", .success)
     } else if !files.isEmpty {
