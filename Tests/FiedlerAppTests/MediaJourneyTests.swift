@@ -1,5 +1,6 @@
 import ConversationStore
 import Conversations
+import FiedlerUI
 import FoundationEssentials
 import GodotLog
 import JSON
@@ -67,6 +68,16 @@ import Testing
     try await home.send(
       Draft(text: "Hello?", models: ["blind"], conversation: first.conversationID.uuidString))
     #expect(server.requests.last?.json?["messages"]?.array?.count == 1)
+    // One that takes the other's place would be shown it.
+    let services = try home.services()
+    let conversation = try await services.conversation(first.conversationID)
+    let (one, other) = (first.replies[0].model, ModelReference(provider: "ollama", name: "blind"))
+    var draft = SendDraft(
+      conversation: conversation.id, parent: conversation.exchanges[0].id, text: "And?", models: [other])
+    draft.successions = [Succession(other, after: one)]
+    let refused = await #expect(throws: RefusedFiles.self) { _ = try await services.prepare(draft) }
+    #expect(refused?.description.contains("\"shot.png\" (PNG 640×480) of an earlier turn") == true)
+    _ = await services.close()
     try await server.shutdown()
   }
 
@@ -112,6 +123,42 @@ import Testing
     let file = Sample.media("../x.desktop.png/evil name.desktop", shot)
     let name = OpenedFile.name(of: file, try #require(file.media))
     #expect(name == "\(file.sha256.prefix(12))-evil_name.png")
+  }
+
+  @Test("A purge takes the copies that were opened along") func purged() async throws {
+    let home = try Home(config: "godot: {url: off}\n")
+    let services = try home.services()
+    let folder = try OpenedFile.makeFolder(services.paths)
+    #expect(FileManager.default.createFile(atPath: folder + "/a.png", contents: Data(shot)))
+    _ = try await services.purge([]) { _ in }
+    #expect(!FileManager.default.fileExists(atPath: folder))
+    _ = await services.close()
+  }
+
+  @Test("Options of the screen reach the models that they are set for, and stay with their answers") func options()
+    async throws
+  {
+    let server = try await ScriptedProviderServer(otherwise: OpenAI.answer("Yes."))
+    let home = try home(server)
+    let (one, blind) = (
+      ModelReference(provider: "ollama", name: "one"), ModelReference(provider: "ollama", name: "blind")
+    )
+    var draft = SendDraft(conversation: nil, text: "?", models: [one, blind])
+    draft.options.all.temperature = 0.5
+    draft.options.all.seed = 7
+    draft.options.of[blind] = GenerationOptions()
+    draft.options.of[blind]?.temperature = 1
+    let services = try home.services()
+    let sending = try await services.prepare(draft)
+    let replies = sending.exchange.replies
+    #expect(replies.map(\.options.temperature) == [0.5, 1] && replies.map(\.options.seed) == [7, 7])
+    _ = await services.finish(services.start(sending, sink: EventRecorder()) { _ in }, of: sending)
+    let asked = Dictionary(
+      server.requests.map { ($0.model ?? "", $0.json?["temperature"]?.double) }, uniquingKeysWith: { first, _ in first }
+    )
+    #expect(asked == ["one": 0.5, "blind": 1])
+    _ = await services.close()
+    try await server.shutdown()
   }
 
   // MARK: Agents

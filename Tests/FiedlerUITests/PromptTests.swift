@@ -35,12 +35,12 @@ import Testing
     for prompt in ["One", "Two"] {
       command(prompt)
       guard case .send(let draft)? = app.effects.first else { return #expect(Bool(false), "nothing was sent") }
-      #expect(draft.options.assignments == ["temperature=0.2", "stop=[\"END\"]"])
+      #expect(draft.options.all.assignments == ["temperature=0.2", "stop=[\"END\"]"])
       app.tell(.sendFailed("no"))
       app.press(.control("u"))
     }
     command("/option temperature=")
-    #expect(app.state.prompt.options.assignments == ["stop=[\"END\"]"])
+    #expect(app.state.prompt.options.all.assignments == ["stop=[\"END\"]"])
     command("/option temperature=hot")
     #expect(app.state.prompt.editor.text == "/option temperature=hot")
     app.press(.control("u"))

@@ -59,6 +59,16 @@ import Testing
         return app
       }, focus: .cursor),
     Place(
+      testDescription: "options",
+      open: { size in
+        var app = AppDriver(size.width, size.height)
+        app.type("/options")
+        app.press(Key(.enter))
+        app.type("9")
+        app.press(Key(.enter))
+        return app
+      }, focus: .cursor),
+    Place(
       testDescription: "completion",
       open: { size in
         var app = AppDriver(size.width, size.height)

@@ -9,8 +9,7 @@ extension EffectRunner {
   func open(_ file: Attachment) {
     perform(orElse: { .toast($0, .error) }) { services in
       guard let media = file.media else { return }
-      try services.paths.createCacheDirectory()
-      let path = "\(services.paths.cacheDirectory)/\(OpenedFile.name(of: file, media))"
+      let path = "\(try OpenedFile.makeFolder(services.paths))/\(OpenedFile.name(of: file, media))"
       let copy = try ReplacementFile(path: path)
       try copy.write([UInt8](media.data))
       try copy.finish()
@@ -28,6 +27,23 @@ extension EffectRunner {
 
 /// What a file is called while it is looked at.
 enum OpenedFile {
+  /// Readable by its owner alone, like all in it.
+  static func makeFolder(_ paths: Paths) throws -> String {
+    try paths.createCacheDirectory()
+    let folder = folder(paths)
+    try FileManager.default.createDirectory(
+      atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    return folder
+  }
+
+  /// Removes every copy: a purge leaves nothing of a conversation on the disk.
+  static func removeAll(_ paths: Paths) {
+    // Most often there is no such folder.
+    try? FileManager.default.removeItem(atPath: folder(paths))
+  }
+
+  private static func folder(_ paths: Paths) -> String { "\(paths.cacheDirectory)/opened" }
+
   /// The name is the user's or a stranger's, who may call a picture `x.desktop`: what it ends in tells the desktop which
   /// program to start, so that comes from what the file is.
   static func name(of file: Attachment, _ media: Media) -> String {

@@ -49,7 +49,9 @@ extension Services {
   public func purge(
     _ ids: [UUID], progress: @escaping @Sendable (String) -> Void
   ) async throws(StoreError) -> String {
-    ListingText.line(try await store.purge(ids, progress: progress))
+    let report = try await store.purge(ids, progress: progress)
+    OpenedFile.removeAll(paths)
+    return ListingText.line(report)
   }
 
   private func deleted(matching prefix: String) async throws -> ConversationSummary {

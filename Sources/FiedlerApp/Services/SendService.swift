@@ -73,7 +73,7 @@ extension Services {
       } else if let last {
         try Self.models(last.models, in: registry)
       } else { registry.defaults }
-    let asked = try Self.models(models, heeding: draft.options)
+    let asked = try Self.models(models) { _ in draft.options }
     let files = try attachments(draft.files, readsPipes: draft.readsPipes, input: draft.input)
     return try await prepare(
       Self.prompt(draft.text, system: draft.system ?? last?.system, files.attachments, after: last?.id), asked,
@@ -84,7 +84,7 @@ extension Services {
     let registry = try registry()
     let earlier: Conversation? = if let id = draft.conversation { try await conversation(id) } else { nil }
     let kept = earlier?.exchanges.first { $0.id == draft.attachmentsFrom }?.prompt.attachments ?? []
-    let models = try Self.models(Self.models(draft.models, in: registry), heeding: draft.options)
+    let models = try Self.models(Self.models(draft.models, in: registry), heeding: draft.options.asked)
     let files = try attachments(draft.attachmentPaths)
     var prompt = Self.prompt(draft.text, system: draft.system, kept + files.attachments, after: draft.parent)
     prompt.successions = draft.successions
@@ -113,9 +113,9 @@ extension Services {
   /// Models that are asked to heed options beyond those of models.yaml. Throws ``RefusedOptions`` for what one of them,
   /// or its provider, has no such option for.
   private static func models(
-    _ models: [ConfiguredModel], heeding options: GenerationOptions
+    _ models: [ConfiguredModel], heeding options: (ModelReference) -> GenerationOptions
   ) throws(RefusedOptions) -> [ConfiguredModel] {
-    let models = models.map { $0.heeding(options) }
+    let models = models.map { $0.heeding(options($0.reference)) }
     let refusals = models.flatMap(\.refusedOptions)
     guard refusals.isEmpty else { throw RefusedOptions(refusals) }
     return models
@@ -179,7 +179,7 @@ extension Services {
       let index = conversation.exchanges.firstIndex(where: { $0.replies.contains { $0.id == reply } }),
       let old = conversation.exchanges[index].replies.first(where: { $0.id == reply })
     else { throw StoreError.notFound(path: store.path, what: "reply \(reply.lowercased)") }
-    let model = try Self.models(Self.models([old.model], in: registry), heeding: old.options)[0]
+    let model = try Self.models(Self.models([old.model], in: registry), heeding: { _ in old.options })[0]
     let prompt = conversation.exchanges[index].prompt
     let attempts = conversation.exchanges[index].replies.filter { $0.model == old.model }.map(\.attempt)
     let attempt = Bounds.ordinals.nearest((attempts.max() ?? 0) + 1)

@@ -60,6 +60,8 @@ public enum KeyContext: String, CaseIterable, Sendable {
   case statisticsSearch = "statistics search"
   /// A note on a verdict being typed.
   case note
+  /// Options of the models being typed.
+  case options
   /// Any screen that is a list, whatever it lists.
   case list
   case picker, help, question
@@ -76,7 +78,8 @@ public enum KeyContext: String, CaseIterable, Sendable {
     case .running, .batch, .statistics: [.list, .screens, .everywhere]
     case .outbox, .records: [.log, .screens, .everywhere]
     case .links, .files: [.picker, .everywhere]
-    case .paneFind, .selection, .historyFilter, .historyEdit, .logFilter, .statisticsSearch, .note, .help, .review,
+    case .paneFind, .selection, .historyFilter, .historyEdit, .logFilter, .statisticsSearch, .note, .options, .help,
+      .review,
       .question:
       [.everywhere]
     // These two alone may take keys from the rest.

@@ -3,7 +3,8 @@ import Canvas
 /// The one table behind keys, help, footer, palette and commands, in the order they show it: the sum of the features'.
 public enum Actions {
   public static let all: [Action] =
-    prompt + recipients + setup + screens + panes + branches + synthesis + verdicts + tree + diff + replay + running
+    prompt + options + recipients + setup + screens + panes + branches + synthesis + verdicts + tree + diff + replay
+    + running
     + batch + statistics + lists + history + log
 
   /// The action of an id; every id has one (a test proves it).

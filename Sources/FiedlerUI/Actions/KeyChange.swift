@@ -60,6 +60,7 @@ extension KeyContext {
   fileprivate var takesText: Bool {
     switch self {
     case .prompt, .completion, .blanks, .paneFind, .historyFilter, .historyEdit, .logFilter, .statisticsSearch, .note,
+      .options,
       .picker, .screens,
       .everywhere:
       true

@@ -136,7 +136,7 @@ public struct SendDraft: Hashable, Sendable {
   public var attachmentsFrom: UUID?
   public var models: [ModelReference]
   /// What the models are asked to heed, beyond what models.yaml says.
-  public var options = GenerationOptions()
+  public var options = PromptOptions()
   /// Which of the models take the places of others.
   public var successions: [Succession] = []
 

@@ -23,7 +23,7 @@ extension Actions {
         .prompt, .pane, .paneFind, .selection, .replay, .history, .historyFilter, .historyEdit, .log, .logDetail,
         .logFilter, .tree,
         .diff, .list,
-        .picker, .help, .review, .completion, .statisticsSearch, .note,
+        .picker, .help, .review, .completion, .statisticsSearch, .note, .options,
       ],
       also: [Binding([letter("q")], in: [.replay, .history, .log, .logDetail, .tree, .diff, .list, .review])],
       does: { $0.close() }),

@@ -47,10 +47,12 @@ extension Actions {
       does: changeLog { log, _ in log.typeFilter() }),
     Action(
       .moveDown, "Down", [letter("j"), Key(.down)], in: [.history, .log, .logDetail, .tree, .diff, .list, .review],
-      also: [Binding([Key(.down)], in: [.picker, .help, .completion, .historyFilter])], does: { $0.move(.rows(1)) }),
+      also: [Binding([Key(.down)], in: [.picker, .help, .completion, .historyFilter, .options])],
+      does: { $0.move(.rows(1)) }),
     Action(
       .moveUp, "Up", [letter("k"), Key(.up)], in: [.history, .log, .logDetail, .tree, .diff, .list, .review],
-      also: [Binding([Key(.up)], in: [.picker, .help, .completion, .historyFilter])], does: { $0.move(.rows(-1)) }),
+      also: [Binding([Key(.up)], in: [.picker, .help, .completion, .historyFilter, .options])],
+      does: { $0.move(.rows(-1)) }),
     Action(
       .movePageDown, "A page down", [Key(.pageDown)],
       in: [.history, .historyFilter, .log, .logDetail, .tree, .diff, .list, .picker, .help, .review],
@@ -70,7 +72,7 @@ extension Actions {
     Action(.toggle, "Choose or leave out", [letter(" ")], in: [.picker], does: change { $0.togglePicked() }),
     Action(
       .accept, "Accept", [Key(.enter)],
-      in: [.picker, .help, .historyFilter, .historyEdit, .logFilter, .statisticsSearch, .note, .paneFind],
+      in: [.picker, .help, .historyFilter, .historyEdit, .logFilter, .statisticsSearch, .note, .options, .paneFind],
       hint: "accept", does: { $0.accept() }),
     Action(
       .acceptOnly, "Take only this one; in a model's place, without its answers", [Key(.enter, .alt)], in: [.picker],

@@ -143,7 +143,8 @@ extension PickerLayer {
       case .palette: selectedItem.map { items[$0].isElsewhere } == true ? "show where" : "do it"
       case .export: "export"
       case .files: "look at"
-      case .links: "copy"
+      case .links(let targets):
+        if let item = selectedItem, case .file = targets[item] { "open" } else { "copy" }
       }
     var hints: [(ActionID, String)] = isMultiple ? [(.toggle, "choose")] : []
     hints.append((.accept, accept))
@@ -159,7 +160,10 @@ extension PickerLayer {
     func part(_ id: ActionID, _ word: String) -> String? {
       world.keyMap.name(of: id, in: [.picker]).map { "\($0) \(word)" }
     }
-    if case .links = kind {
+    if case .links(let targets) = kind {
+      if let item = selectedItem, case .file = targets[item] {
+        return ["number", part(.accept, "opens")].compactMap(\.self).joined(separator: " · ")
+      }
       let open = world.keyMap.name(of: .openLink, in: [.links]).map { "\($0) opens" }
       return ["number", part(.accept, "copies"), open].compactMap(\.self).joined(separator: " · ")
     }

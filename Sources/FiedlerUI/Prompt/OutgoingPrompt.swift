@@ -9,7 +9,7 @@ struct OutgoingPrompt: Sendable {
   var attachments: [AttachedFile]
   var carried: PromptState.Carried?
   var models: [ModelReference]
-  var options: GenerationOptions
+  var options: PromptOptions
   /// Which of the models take the places of others.
   var successions: [Succession]
   /// The conversation it goes to; `nil` begins one, or is not known while the prompt before it has yet to begin one.

@@ -9,7 +9,6 @@ extension ActionID {
   public static let attach = Self("attach")
   public static let detach = Self("detach")
   public static let system = Self("system")
-  public static let option = Self("option")
   public static let template = Self("template")
   public static let nextBlank = Self("next_blank")
   public static let models = Self("models")
@@ -52,9 +51,6 @@ extension Actions {
     Action(
       .system, "Set the system prompt", [], in: [.prompt], command: "system", argument: "[TEXT]", anywhere: true,
       does: { $0.begin(command: "system") }),
-    Action(
-      .option, "Set an option of the models", [], in: [.prompt], command: "option", argument: "[NAME=VALUE]",
-      anywhere: true, does: change { $0.showOptions() }),
     Action(
       .template, "Use a prompt template", [.alt("t")], in: [.prompt], command: "template", argument: "[NAME]",
       anywhere: true, does: { _ in [.loadTemplates(.choose(filter: ""))] }),

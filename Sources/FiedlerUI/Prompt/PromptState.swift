@@ -11,7 +11,7 @@ struct PromptState: Sendable {
   /// The system prompt of the sends to come.
   var system: String?
   /// What the models are asked to heed in the sends to come.
-  var options = GenerationOptions()
+  var options = PromptOptions()
   var completion: Completion?
   /// What the user closed the list for; it stays closed until something else is typed.
   var dismissed: Editor.CompletionContext?

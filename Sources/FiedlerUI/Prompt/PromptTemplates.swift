@@ -77,7 +77,7 @@ extension AppState {
       words.append("\(Figures.plural(template.models.count, "model")) chosen")
     }
     if !template.options.isEmpty {
-      prompt.options = template.options
+      prompt.options.all = template.options
       words += template.options.assignments
     }
     let values = template.values

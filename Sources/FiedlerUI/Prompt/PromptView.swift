@@ -35,7 +35,9 @@ struct PromptView {
     if let plan = state.branches.plan { parts.append((plan.words, theme.special)) }
     let least = parts
     if prompt.system != nil { parts.append(("system prompt", theme.special)) }
-    if !prompt.options.isEmpty { parts.append((prompt.options.assignments.joined(separator: " "), theme.special)) }
+    if !prompt.options.isEmpty {
+      parts.append((prompt.options.words(state.label).joined(separator: " "), theme.special))
+    }
     var figures = ""
     if state.showsEstimates {
       if prompt.estimatedTokens >= 100 { figures = "~\(Figures.count(prompt.estimatedTokens)) tok" }
