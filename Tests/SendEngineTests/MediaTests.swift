@@ -178,6 +178,11 @@ import Testing
     let folder = try read(["d"], in: directory)
     #expect(folder.attachments.map(\.content) == ["A."])
     #expect(folder.leftOutWords?.contains("attach it by its own name") == true)
+    try directory.write("d/paper.pdf", bytes: Sample.pdf)
+    let words = try read(["d"], in: directory).leftOutWords
+    #expect(
+      words
+        == "left out: 2 files that are no text: d/paper.pdf, d/shot.png; attach pictures and PDFs by their own names")
     #expect(try read([], in: directory, input: Sample.png()).attachments.map(\.name) == ["stdin"])
   }
 }

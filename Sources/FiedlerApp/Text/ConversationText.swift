@@ -40,7 +40,7 @@ public enum ConversationText {
               exchange.prompt.attachments.map { file in
                 var members: [String: JSON] = ["name": .string(file.name), "sha256": .string(file.sha256)]
                 members["type"] = (file.media?.type.rawValue).map(JSON.string)
-                members["bytes"] = .int(file.byteCount)
+                members["bytes"] = file.media.map { .int($0.data.count) }
                 return .object(members)
               }),
             "synthesis": exchange.prompt.synthesis?.json ?? .null,

@@ -34,6 +34,11 @@ public struct AttachmentError: Error, Hashable, Sendable, CustomStringConvertibl
     }
 
     public var description: String { "\(path.visible): \(reason)" }
+
+    /// Whether models could be shown it, by its own name.
+    var isShown: Bool {
+      if case .binary(let kind) = reason { kind.isShown } else { false }
+    }
   }
 
   /// Every bad file, in the order they were named.

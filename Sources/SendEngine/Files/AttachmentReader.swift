@@ -16,7 +16,8 @@ public struct AttachedFiles: Hashable, Sendable {
     guard let first = leftOut.first else { return nil }
     let names = leftOut.prefix(3).map(\.path.visible).joined(separator: ", ")
     if leftOut.count == 1 { return "left out: \(first)" }
-    return "left out: \(leftOut.count) files that are no text: \(names)\(leftOut.count > 3 ? ", …" : "")"
+    let shown = leftOut.contains { $0.isShown } ? "; attach pictures and PDFs by their own names" : ""
+    return "left out: \(leftOut.count) files that are no text: \(names)\(leftOut.count > 3 ? ", …" : "")\(shown)"
   }
 }
 

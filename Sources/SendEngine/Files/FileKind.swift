@@ -62,12 +62,21 @@ public enum FileKind: Hashable, Sendable, CustomStringConvertible {
     Signature(.program, 0xCF, 0xFA, 0xED, 0xFE), Signature(.database, "SQLite format 3\0"),
   ]
 
+  /// Whether models can be shown it.
+  var isShown: Bool {
+    switch self {
+    case .image(let format): Self.shown.contains(format)
+    case .pdf: true
+    default: false
+    }
+  }
+
   private static let shown = MediaType.allCases.map(\.name)
 
   public var description: String {
     switch self {
     case .image(let format):
-      Self.shown.contains(format)
+      isShown
         ? "is an image (\(format)), not text; attach it by its own name"
         : "is an image (\(format)); models are shown PNG, JPEG, GIF and WebP, so convert it"
     case .recording(let format): "is sound or film (\(format)); models are shown text, pictures and PDFs"
