@@ -63,7 +63,9 @@ import Testing
     // Pasted, not typed: one search alone, so that what is found is not that of half a word.
     screen.paste("tag:birds is:pinned huddl")
     try await screen.shows("1 conversation", "★ Huddling")
-    screen.press("Enter", "d")
+    screen.press("Enter")
+    try await screen.shows("d delete")
+    screen.press("d")
     try await screen.shows("Deleted", "Nothing found")
     screen.press("u")
     try await screen.shows("★ Huddling")

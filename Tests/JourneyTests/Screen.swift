@@ -19,7 +19,8 @@ final class Screen {
   /// Types text as it is.
   func type(_ text: String) { tmux.type(text) }
 
-  /// Presses keys by tmux's names for them: `Enter`, `C-q`, `BTab`, `c`.
+  /// Presses keys by tmux's names for them: `Enter`, `C-q`, `BTab`, `c`. Wait for what Enter does before a letter: what
+  /// comes with it in one reading of a busy program's terminal is lines that were pasted.
   func press(_ keys: String...) {
     for key in keys { tmux.sendKeys(key) }
   }

@@ -85,7 +85,8 @@ extension PostgreSQLWriter {
           \(PostgreSQLTime.of("created"))
         FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[],
           $9::bigint[], $10::jsonb[], $11::bigint[])
-          AS given (id, conversation, turn, role, content, model, input_tokens, output_tokens, timing_ms, metadata, created)
+          AS given (id, conversation, turn, role, content, model, input_tokens, output_tokens, timing_ms, metadata,
+            created)
         ON CONFLICT DO NOTHING RETURNING id, conversation_id, created_at
       ), touched AS (
         UPDATE conversations SET updated_at = greatest(updated_at, last)
