@@ -75,7 +75,7 @@ struct ForeignConversationTests {
     #expect(try self.items("conversations.json", Self.chatGPT)[0].conversation == conversation)
   }
 
-  @Test("A picture of ChatGPT's that the export does not hold has a line with its name") func pictures() throws {
+  @Test("A picture of ChatGPT's, which is not taken over, has a line with its name") func pictures() throws {
     let items = try items(
       "conversations.json",
       """
@@ -87,7 +87,7 @@ struct ForeignConversationTests {
       """)
     let exchange = try #require(items[0].conversation?.exchanges[0])
     #expect(exchange.prompt.attachments.map(\.name) == ["file-A"])
-    #expect(exchange.replies[0].text == "Here.\n\n(an image that the export does not hold: file_B)")
+    #expect(exchange.replies[0].text == "Here.\n\n(an image that was not taken over: file_B)")
     #expect(items[0].omissions["images"] == 2)
   }
 

@@ -83,14 +83,14 @@ private enum ChatGPTExport {
       if content?["parts"] == nil { message.text = content?["text"]?.string ?? content?["result"]?.string ?? "" }
     }
     let files = metadata?["attachments"]?.array ?? []
-    // The export holds the bytes of none of them. An uploaded picture stands among the files as well.
+    // Their bytes stand in files of their own, which are not read. An uploaded picture is among the files as well.
     let pictures = (content?["parts"]?.array ?? []).filter { $0["content_type"]?.string == "image_asset_pointer" }
     for picture in pictures.dropFirst(files.count) {
       let name = lastPart(picture["asset_pointer"]?.string ?? "")
       if message.role == .user {
         message.attachments.append(.named(name.isEmpty ? "image" : name))
       } else {
-        message.text.appendParagraph("(an image that the export does not hold: \(name))")
+        message.text.appendParagraph("(an image that was not taken over: \(name))")
       }
     }
     for file in files {
