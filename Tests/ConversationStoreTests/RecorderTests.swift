@@ -1,6 +1,7 @@
 import ConversationStore
 import Conversations
 import Foundation
+import GRDB
 import Synchronization
 import TestSupport
 import Testing
@@ -105,6 +106,42 @@ struct RecorderTests {
     #expect(settled.map(\.turnNumber) == [3, 2])
     #expect(try await store.conversation(id)?.exchanges[0].replies == settled)
     #expect(log.lines == ["disk full", "slow/instruct is turn 2", "fast is turn 3"])
+  }
+
+  /// Counts the transactions of a database.
+  private final class Commits: TransactionObserver {
+    let count = Mutex(0)
+    func observes(eventsOfKind eventKind: DatabaseEventKind) -> Bool { true }
+    func databaseDidChange(with event: DatabaseEvent) {}
+    func databaseDidCommit(_ db: Database) { count.withLock { $0 += 1 } }
+    func databaseDidRollback(_ db: Database) {}
+  }
+
+  @Test("Answers that end together share one wait for the disk")
+  func together() async throws {
+    let store = try ConversationStore(directory: directory.path)
+    let exchange = try await store.begin(.queued(), in: UUID())
+    let recorder = recorder(exchange, in: store)
+    let commits = Commits()
+    store.database.add(transactionObserver: commits, extent: .databaseLifetime)
+    recorder.receive(
+      exchange.replies.map { ReplyEvent(reply: $0.id, at: .milliseconds(2), event: .finished(.stop)) })
+    #expect(await recorder.settled().map(\.turnNumber) == [2, 3])
+    #expect(commits.count.withLock(\.self) == 1)
+  }
+
+  @Test("Of answers that end together, one that has lost its place is no other's trouble")
+  func apart() async throws {
+    let store = try ConversationStore(directory: directory.path)
+    let exchange = try await store.begin(.queued(), in: UUID())
+    let recorder = recorder(exchange, in: store)
+    let lost = exchange.replies[0].id.uuidString.lowercased()
+    try await store.database.write { try $0.execute(sql: "DELETE FROM replies WHERE uuid = ?", arguments: [lost]) }
+    recorder.receive(
+      exchange.replies.map { ReplyEvent(reply: $0.id, at: .milliseconds(2), event: .finished(.stop)) })
+    try await passInterval()
+    #expect(await recorder.settled().map(\.turnNumber) == [nil, 2])
+    #expect(log.lines.count == 2 && recorder.failure == nil)
   }
 
   @Test("Replies whose conversation is purged meanwhile are reported and no longer waited for")

@@ -18,6 +18,8 @@ public final class ReplyRecorder: SendEventSink {
     var changed: Set<UUID> = []
     /// What has ended and is not stored yet, in the order in which it ended.
     var ended: [UUID] = []
+    /// Several could not be stored together: each goes alone, so that what is wrong with one is no other's trouble.
+    var goesAlone = false
     /// How many replies are not stored yet.
     var open: Int
     /// A task sleeps until the next tick.
@@ -33,9 +35,13 @@ public final class ReplyRecorder: SendEventSink {
   }
 
   private enum Work {
-    case finish(Reply)
+    /// Those that have ended meanwhile share one wait for the disk.
+    case finish([Reply])
     case checkpoint([UUID: ReplyProgress])
   }
+
+  /// What one transaction takes at most, so that nobody else waits long for the file.
+  private static let mostTogether = 64
 
   private let store: ConversationStore
   private let order: [UUID]
@@ -138,7 +144,8 @@ public final class ReplyRecorder: SendEventSink {
     while let work = nextWork() {
       do throws(StoreError) {
         switch work {
-        case .finish(let reply): committed(try await store.finish(reply))
+        case .finish(let replies):
+          for reply in try await store.finish(replies) { committed(reply) }
         case .checkpoint(let progress):
           try await store.checkpoint(Array(progress.values))
           state.withLock { state in
@@ -147,7 +154,14 @@ public final class ReplyRecorder: SendEventSink {
           }
         }
       } catch {
-        failed(work, error)
+        if case .finish(let replies) = work, replies.count > 1 {
+          state.withLock { state in
+            state.ended.insert(contentsOf: replies.map(\.id), at: 0)
+            state.goesAlone = true
+          }
+        } else {
+          failed(work, error)
+        }
       }
     }
   }
@@ -155,9 +169,11 @@ public final class ReplyRecorder: SendEventSink {
   private func nextWork() -> Work? {
     state.withLock { state in
       if !state.isPaused {
-        if let id = state.ended.first, let reply = state.replies[id] {
-          state.ended.removeFirst()
-          return .finish(reply)
+        if !state.ended.isEmpty {
+          let ids = state.ended.prefix(state.goesAlone ? 1 : Self.mostTogether)
+          state.ended.removeFirst(ids.count)
+          if state.ended.isEmpty { state.goesAlone = false }
+          return .finish(ids.compactMap { state.replies[$0] })
         }
         if state.isCheckpointDue {
           state.isCheckpointDue = false
@@ -198,7 +214,7 @@ public final class ReplyRecorder: SendEventSink {
       switch (work, error) {
       // There is no place left to write to.
       case (.finish, .purgedMeanwhile): waiting = Self.close(&state)
-      case (.finish(let reply), _): state.ended.insert(reply.id, at: 0)
+      case (.finish(let replies), _): state.ended.insert(contentsOf: replies.map(\.id), at: 0)
       case (.checkpoint(let progress), _):
         for id in progress.keys where state.replies[id]?.state.isFinal == false { state.changed.insert(id) }
       }

@@ -18,12 +18,13 @@ extension ConversationStore {
     return try await commit { db in
       var prompt = exchange.prompt
       let conversationID = try Int64.fetchOne(
-        db,
-        sql: """
-          INSERT INTO conversations (uuid, created_at, updated_at, title_key, title) VALUES (?, ?, ?, ?, CAST(? AS TEXT))
-          ON CONFLICT (uuid) DO UPDATE SET updated_at = max(updated_at, excluded.updated_at), deleted_at = NULL
-          RETURNING id
-          """,
+        db.cachedStatement(
+          sql: """
+            INSERT INTO conversations (uuid, created_at, updated_at, title_key, title)
+            VALUES (?, ?, ?, ?, CAST(? AS TEXT))
+            ON CONFLICT (uuid) DO UPDATE SET updated_at = max(updated_at, excluded.updated_at), deleted_at = NULL
+            RETURNING id
+            """),
         arguments: [
           conversation.lowercased, createdAt.microseconds, prompt.sentAt.microseconds, TitleKey.text(title),
           title.utf8Data,
@@ -92,14 +93,19 @@ extension ConversationStore {
   /// call whose outcome is unknown can be repeated. Survives a power cut once it returns.
   ///
   /// - Precondition: `reply.state.isFinal`.
-  public func finish(_ reply: Reply) async throws(StoreError) -> Reply {
-    precondition(reply.state.isFinal, "only a reply that has ended can be finished")
+  public func finish(_ reply: Reply) async throws(StoreError) -> Reply { try await finish([reply])[0] }
+
+  /// Stores several as ``finish(_:)-(Reply)`` does one, in this order: all of them or none.
+  public func finish(_ replies: [Reply]) async throws(StoreError) -> [Reply] {
+    precondition(replies.allSatisfy(\.state.isFinal), "only a reply that has ended can be finished")
     let (path, log) = (path, log)
     return try await commit { db in
-      guard let finished = try Turns.end(reply, log: log, db) else {
-        throw StoreError.notFound(path: path, what: "reply \(reply.id.lowercased)")
+      try replies.map { reply in
+        guard let finished = try Turns.end(reply, log: log, db) else {
+          throw StoreError.notFound(path: path, what: "reply \(reply.id.lowercased)")
+        }
+        return finished
       }
-      return finished
     }
   }
 }
