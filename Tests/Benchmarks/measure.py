@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterable
 
+import agents
 import godot
 import history
 import isolation
@@ -20,7 +21,7 @@ from processes import BenchmarkFailure
 from report import Finding, busy, machine, table
 from sandbox import Sandbox, Server
 
-BENCHMARKS = ["send", "fanout", "start", "load", "godot", "isolation", "slowdisk", "history", "replay", "compare", "bytes", "editor"]
+BENCHMARKS = ["send", "fanout", "start", "load", "godot", "isolation", "slowdisk", "history", "replay", "compare", "bytes", "editor", "agents"]
 
 
 def arguments() -> argparse.Namespace:
@@ -70,6 +71,8 @@ def measure(name: str, binary: str, chosen: argparse.Namespace, server: Server, 
             return replay.comparison(binary, sandbox)
         case "bytes":
             return written.frames(binary, server, sandbox)
+        case "agents":
+            return agents.findings(binary, server, sandbox, chosen.runs)
         case "editor":
             return large.texts(binary, chosen.tools, sandbox, chosen.seconds)
         case _:
