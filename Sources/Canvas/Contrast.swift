@@ -21,8 +21,8 @@ public enum Contrast {
   /// What text needs to be read without strain: WCAG's level AA.
   public static let readable = 4.5
 
-  /// The colour itself if it stands out enough from all of these, else the nearest lighter or darker one of its hue that
-  /// does; white or black where none does better. The terminal's own colours stay as they are.
+  /// The colour itself if it stands out enough from all of these, else the nearest lighter or darker one of its hue
+  /// that does; white or black where none does better. The terminal's own colours stay as they are.
   public static func readable(_ color: Color, on backgrounds: [Color], least: Double = readable) -> Color {
     let grounds = backgrounds.filter { $0.rgb != nil }
     func lowest(_ color: Color) -> Double { grounds.map { ratio(color, $0) }.min() ?? 21 }

@@ -1,7 +1,7 @@
 /// Names of files as text, whatever bytes they are of.
 ///
-/// A file's name is bytes to the system, and old ones are not UTF-8. A byte that is none becomes one of the last 128 scalars
-/// of the last private-use plane, U+10FF7E to U+10FFFD, which no name has; opening the file turns it back.
+/// A file's name is bytes to the system, and old ones are not UTF-8. A byte that is none becomes one of the last 128
+/// scalars of the last private-use plane, U+10FF7E to U+10FFFD, which no name has; opening the file turns it back.
 package enum FileName {
   private static let first: UInt32 = 0x10FF7E
 

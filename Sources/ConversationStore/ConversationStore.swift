@@ -123,8 +123,8 @@ public final class ConversationStore: Sendable {
     }
   }
 
-  /// Runs `body` as ``write(_:_:)`` does so that it survives a power cut, where there are others that wait together with
-  /// them.
+  /// Runs `body` as ``write(_:_:)`` does so that it survives a power cut, where there are others that wait together
+  /// with them.
   func commit<Value: Sendable>(
     _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws(StoreError) -> Value {

@@ -1,7 +1,7 @@
 import JSON
 
-/// What a model wants back with the next turn of a conversation: its thinking, signed or encrypted, in its provider's own
-/// form. Nobody reads it; it means something to that provider alone.
+/// What a model wants back with the next turn of a conversation: its thinking, signed or encrypted, in its provider's
+/// own form. Nobody reads it; it means something to that provider alone.
 public struct Continuation: Hashable, Sendable {
   /// Whose form it is.
   public enum Wire: String, Hashable, Sendable {

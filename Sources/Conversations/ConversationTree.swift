@@ -2,8 +2,9 @@ import FoundationEssentials
 
 /// The tree that the prompts of a conversation make by what each of them follows.
 ///
-/// Takes damaged data as it is: a prompt whose parent is missing begins a tree of its own, and so does the oldest prompt
-/// of a circle. Making it costs as much as there are exchanges; what is asked of it costs as much as the answer is long.
+/// Takes damaged data as it is: a prompt whose parent is missing begins a tree of its own, and so does the oldest
+/// prompt of a circle. Making it costs as much as there are exchanges; what is asked of it costs as much as the answer
+/// is long.
 public struct ConversationTree: Sendable {
   /// All of them, in the order given: that of their turn numbers, so that of children the newest comes last.
   public let exchanges: [Exchange]

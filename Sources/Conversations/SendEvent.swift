@@ -2,8 +2,8 @@ import FoundationEssentials
 
 /// What can happen to one reply, in the order it happens.
 ///
-/// `queued (connecting (retrying connecting)* firstToken? (text | reasoning | usage | continuation)* damaged?)? (finished | failed | cancelled)`.
-/// The last three are final; nothing follows them.
+/// `queued (connecting (retrying connecting)* firstToken? (text | reasoning | usage | continuation)* damaged?)?
+/// (finished | failed | cancelled)`. The last three are final; nothing follows them.
 public enum SendEvent: Hashable, Sendable {
   case queued
   /// Attempt `attempt` (from 1) of at most `of`.

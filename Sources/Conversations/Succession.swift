@@ -36,8 +36,8 @@ extension Conversation {
   /// What `model` is shown of the turns so far: every prompt it was sent with its own last answer to it.
   ///
   /// A model never sees another model's answers, but for those of one whose place it has taken: by `successions`, which
-  /// the prompt that follows declares, or by those of an earlier prompt. A prompt that has no answer for it is left out,
-  /// because most APIs refuse two user messages in a row.
+  /// the prompt that follows declares, or by those of an earlier prompt. A prompt that has no answer for it is left
+  /// out, because most APIs refuse two user messages in a row.
   public func history(for model: ModelReference, by successions: [Succession] = []) -> [ChatMessage] {
     // Whose answers count, the first one's before the others': its own, then those of the models before it.
     var authors = [model]

@@ -1,9 +1,9 @@
 /// Finds which tokens of two texts are the same ones, in order and within a bound of steps.
 ///
-/// What is equal at both ends is taken off; tokens that are unique in what remains, in the longest order common to both,
-/// part it into smaller gaps ("patience diff", https://bramcohen.livejournal.com/73318.html), and so on. Where none is
-/// unique, tokens that are equally frequent in both are paired in order. The standard library's difference fills in
-/// small gaps; it takes time by the product of their length and their changes.
+/// What is equal at both ends is taken off; tokens that are unique in what remains, in the longest order common to
+/// both, part it into smaller gaps ("patience diff", https://bramcohen.livejournal.com/73318.html), and so on. Where
+/// none is unique, tokens that are equally frequent in both are paired in order. The standard library's difference
+/// fills in small gaps; it takes time by the product of their length and their changes.
 struct TokenMatching {
   private let old: [Int32]
   private let new: [Int32]

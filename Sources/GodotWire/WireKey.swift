@@ -1,8 +1,8 @@
 /// The names of what stands in the tools' arguments and answers. `data` and `metadata` hold whatever a client likes
 /// beside those of these names.
 ///
-/// Who walks through a record's bytes (`LogCall`, `QueuedLog`, `RecordKey`) compares with these words as literals, which
-/// costs less a record; tests hold the walks against what reads the same with these.
+/// Who walks through a record's bytes (`LogCall`, `QueuedLog`, `RecordKey`) compares with these words as literals,
+/// which costs less a record; tests hold the walks against what reads the same with these.
 public enum WireKey {
   // A log record.
   public static let component = "component"

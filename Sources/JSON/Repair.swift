@@ -1,8 +1,8 @@
 import Basics
 import Glibc
 
-// What no storage and not every reader takes: PostgreSQL's `text` and `jsonb` know no U+0000, JSON knows no NaN, and half
-// of a surrogate pair is no character.
+// What no storage and not every reader takes: PostgreSQL's `text` and `jsonb` know no U+0000, JSON knows no NaN, and
+// half of a surrogate pair is no character.
 
 extension JSON {
   /// The value with U+FFFD for every U+0000, and with numbers that are none or infinite as text behind U+FFFD. Of two

@@ -1,8 +1,8 @@
 import NIOCore
 import NIOWebSocket
 
-/// A server's end of one WebSocket connection (RFC 6455) as a value: what comes in goes in, and what is to be done comes
-/// out as ``Decision``s, in order. It knows no channel, clock or thread; its handler carries out what it decides.
+/// A server's end of one WebSocket connection (RFC 6455) as a value: what comes in goes in, and what is to be done
+/// comes out as ``Decision``s, in order. It knows no channel, clock or thread; its handler carries out what it decides.
 struct ServerWindow {
   enum Decision {
     /// Hands these to the connection's session.

@@ -38,7 +38,8 @@ public struct WebSocketListener: Hashable, Sendable {
 /// Serves WebSocket clients, over the network and within the process.
 ///
 /// Any path upgrades and no subprotocol is needed. A request with an `Origin` is refused, so that no web page can reach
-/// the server by its visitor's browser. Tools can also be served by streamable HTTP, at `/mcp`. `GET /healthz` tells by its status, 200 or 503, whether the server can work.
+/// the server by its visitor's browser. Tools can also be served by streamable HTTP, at `/mcp`. `GET /healthz` tells by
+/// its status, 200 or 503, whether the server can work.
 public final class WebSocketServer: Sendable {
   private let state: ServerState
   private let group: any EventLoopGroup

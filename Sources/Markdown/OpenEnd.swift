@@ -1,6 +1,6 @@
-/// How to read a text that still grows as if what is open at its end were closed there: `**bold` is bold at once, a line
-/// of code has no backtick in front of it, half a link has no address, and the head of a table is one before the line
-/// under it has come. So nothing jumps from marks to what they mean while it is read.
+/// How to read a text that still grows as if what is open at its end were closed there: `**bold` is bold at once, a
+/// line of code has no backtick in front of it, half a link has no address, and the head of a table is one before the
+/// line under it has come. So nothing jumps from marks to what they mean while it is read.
 struct OpenEnd: Hashable, Sendable {
   /// Bytes at the end that are marks of which it is not known yet what they mean.
   var dropped = 0

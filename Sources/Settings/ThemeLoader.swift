@@ -31,8 +31,8 @@ public struct ThemeLoader: Sendable {
 
   private let directories: [String]
 
-  /// Looks in `directories` (``Paths/themeDirectories``) and in their folders `base16` and `base24`. The first file with a
-  /// slug hides later ones, and a theme of that slug that comes with the program.
+  /// Looks in `directories` (``Paths/themeDirectories``) and in their folders `base16` and `base24`. The first file
+  /// with a slug hides later ones, and a theme of that slug that comes with the program.
   public init(directories: [String]) { self.directories = directories }
 
   /// Every theme there is, by slug. Blocks on the disk.
@@ -51,7 +51,8 @@ public struct ThemeLoader: Sendable {
     return entries.values.sorted { $0.slug < $1.slug }
   }
 
-  /// The theme with this slug, or else with this name inside its file, case and blanks not counting. Blocks on the disk.
+  /// The theme with this slug, or else with this name inside its file, case and blanks not counting. Blocks on the
+  /// disk.
   public func load(_ name: String) throws(Failure) -> Theme {
     let entries = list()
     let slug = Self.slug(name)

@@ -1,9 +1,9 @@
 /// When the next frame may be drawn: at most 60 in any second, a key's at once wherever that allows.
 ///
 /// A store of a few frames that fills up again over time. A key's frame may take the last one, any other leaves one
-/// for a key that may come the next moment. So a steady stream is drawn as often as can be, and a key in the midst of it
-/// is not kept waiting: its frame comes in place of one of the stream's. On a screen that was at rest, what a key asks
-/// for is drawn as it comes too: the list that a search finds, then its preview.
+/// for a key that may come the next moment. So a steady stream is drawn as often as can be, and a key in the midst of
+/// it is not kept waiting: its frame comes in place of one of the stream's. On a screen that was at rest, what a key
+/// asks for is drawn as it comes too: the list that a search finds, then its preview.
 struct FramePacer {
   enum Reason { case input, other }
 

@@ -13,12 +13,12 @@ struct SendInput {
   /// What goes along as a file.
   var attached: [UInt8]?
 
-  /// How long a command that has its prompt waits for the first byte on standard input. A pipe that is open and silent is
-  /// often nobody's: a job's, a daemon's, an editor's.
+  /// How long a command that has its prompt waits for the first byte on standard input. A pipe that is open and silent
+  /// is often nobody's: a job's, a daemon's, an editor's.
   private static let patience = Duration.seconds(3)
 
-  /// Reads standard input as far as the prompt, the files and the template leave it to be read. `tell` is for what the user
-  /// should know while that takes time. Throws `UsageError`.
+  /// Reads standard input as far as the prompt, the files and the template leave it to be read. `tell` is for what the
+  /// user should know while that takes time. Throws `UsageError`.
   static func read(
     prompt: String?, files: [String], template: String?, tell: (String) -> Void
   ) throws -> SendInput {

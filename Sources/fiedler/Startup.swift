@@ -30,8 +30,8 @@ enum Startup {
     do { try await services.recover() } catch { Output.error("warning: \(error)") }
   }
 
-  /// Without a models.yaml, has the models that the providers list today. Nobody waits long for that: those known before
-  /// are asked otherwise.
+  /// Without a models.yaml, has the models that the providers list today. Nobody waits long for that: those known
+  /// before are asked otherwise.
   static func takeCurrentModels(_ services: Services) async {
     do { try await services.takeCurrentModels(within: .seconds(3)) } catch {
       Output.error("warning: what the providers list cannot be kept: \(error)")

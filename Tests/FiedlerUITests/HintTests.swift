@@ -37,7 +37,8 @@ import Testing
       .map { "\($0) \($1)" }.filter { hint in !contents.contains(where: hint.hasPrefix) }
   }
 
-  /// What the screens say that only looks like a key: figures, seconds, headings, signs, the article, letters for models.
+  /// What the screens say that only looks like a key: figures, seconds, headings, signs, the article, letters for
+  /// models.
   private static let contents = [
     "/ ", "1 ", "2 ", "0 ", "s ", "- ", "+ ", "a ", "A ", "B ",
   ]

@@ -37,8 +37,8 @@ final class Fiedler {
         "/usr/bin/env", ["-C", home("work"), Self.binary], environment: environment, columns: columns, rows: rows))
   }
 
-  /// Opens a shell in a terminal of its own, from which `fiedler` starts the program; `within` gives the command line of
-  /// something that becomes the shell.
+  /// Opens a shell in a terminal of its own, from which `fiedler` starts the program; `within` gives the command line
+  /// of something that becomes the shell.
   func openShell(
     _ columns: Int = 80, _ rows: Int = 24, within: ([String]) -> [String] = { $0 }
   ) throws -> Screen {

@@ -4,8 +4,8 @@
 //   StoreProbe turns <directory> <conversation> <sends>      sends and answers so many prompts one after another
 //   StoreProbe handover <directory> <conversation> <replies> streams into each reply and ends one after another, 20 ms
 //                                                            apart; prints how many nanoseconds each hand-over took
-//                                                            its caller, as {"text": [...], "ends": [...], "records": [...]};
-//                                                            the last are ordinary log records
+//                                                            its caller, as {"text": [...], "ends": [...], "records":
+//                                                            [...]}; the last are ordinary log records
 
 import ConversationStore
 import Conversations

@@ -136,7 +136,8 @@ public final class ScriptedProviderServer: Sendable {
   }
 }
 
-/// Breaks the circle between a server that is being made and its connections. Set once, before the port is told to anyone.
+/// Breaks the circle between a server that is being made and its connections. Set once, before the port is told to
+/// anyone.
 private final class OneOwner: Sendable {
   private let box = Mutex<WeakServer>(WeakServer())
   private struct WeakServer { weak var server: ScriptedProviderServer? }

@@ -1,6 +1,7 @@
 import Foundation
 
-/// A self-signed certificate, by default for `localhost` and 127.0.0.1, made by the `openssl` command in a temporary folder.
+/// A self-signed certificate, by default for `localhost` and 127.0.0.1, made by the `openssl` command in a temporary
+/// folder.
 public struct TestCertificate: Sendable {
   public let chain: String
   public let key: String

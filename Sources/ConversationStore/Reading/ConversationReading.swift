@@ -5,7 +5,8 @@ import GRDB
 import JSON
 
 extension ConversationStore {
-  /// The whole conversation, deleted or not, replies that still stream included as far as they were checkpointed. `nil` if there is none.
+  /// The whole conversation, deleted or not, replies that still stream included as far as they were checkpointed. `nil`
+  /// if there is none.
   public func conversation(_ id: UUID) async throws(StoreError) -> Conversation? {
     try await read { db in
       let row = try Row.fetchOne(

@@ -41,8 +41,8 @@ enum ReadOnlyOpening {
     return stat(path + "-wal", &status) == 0 && status.st_size > 0
   }
 
-  /// The file alone, as one that nobody changes (https://www.sqlite.org/uri.html): SQLite could not make the files beside
-  /// it that it needs to share one.
+  /// The file alone, as one that nobody changes (https://www.sqlite.org/uri.html): SQLite could not make the files
+  /// beside it that it needs to share one.
   private static func immutable(_ path: String) -> String {
     let encoded = path.map { ["%": "%25", "?": "%3f", "#": "%23"][$0] ?? String($0) }.joined()
     return "file:\(encoded)?immutable=1"

@@ -5,7 +5,8 @@ extension ConversationStore {
   /// Ends what Fiedlers that were killed have left streaming: each such reply keeps the text of its last checkpoint,
   /// becomes `.interrupted`, gets its turn number and is logged. Returns how many there were.
   ///
-  /// Meant for the start; harmless at any time, and in several Fiedlers at once. Replies of running ones are not touched.
+  /// Meant for the start; harmless at any time, and in several Fiedlers at once. Replies of running ones are not
+  /// touched.
   public func recoverInterrupted() async throws(StoreError) -> Int {
     if isReadOnly { return 0 }
     let log = log

@@ -5,8 +5,8 @@ import GRDB
 
 /// What a streaming reply has got since a checkpoint.
 ///
-/// Holds copies of what is new and nothing of what came before: while the database is being written to, the reply itself
-/// goes on growing in place, and is not copied as a whole because of the checkpoint.
+/// Holds copies of what is new and nothing of what came before: while the database is being written to, the reply
+/// itself goes on growing in place, and is not copied as a whole because of the checkpoint.
 struct ReplyProgress: Sendable {
   /// How much of a reply there is, in bytes.
   struct Extent: Sendable {

@@ -4,8 +4,8 @@ import GRDB
 ///
 /// GRDB asks the connection itself for FTS5, and ends the program when that fails, as it does on one whose search was
 /// given up: an interrupt stays with a connection for as long as FTS5 has statements of its own open
-/// (https://sqlite.org/forum/forumpost/137c7662b3). So a connection in memory is asked that nobody interrupts. A tokenizer
-/// knows nothing of the connection it came from.
+/// (https://sqlite.org/forum/forumpost/137c7662b3). So a connection in memory is asked that nobody interrupts. A
+/// tokenizer knows nothing of the connection it came from.
 enum WordTokenizers {
   private static let source = Result { try DatabaseQueue() }
 

@@ -1,8 +1,8 @@
 import Conversations
 import GRDB
 
-/// What is known of each model's answers in all, kept up to date with every answer, so that it need not be gathered from
-/// a million of them when it is asked for.
+/// What is known of each model's answers in all, kept up to date with every answer, so that it need not be gathered
+/// from a million of them when it is asked for.
 ///
 /// ```
 /// reply_figures    a view: the figures of each answer that has ended, in conversations that are not deleted
@@ -13,8 +13,8 @@ import GRDB
 ///
 /// **Only triggers write the three tables**, so that no way of writing can be forgotten: before an answer changes or
 /// goes, what the view says of it is taken away, and afterwards what it says then is added. A conversation that is
-/// deleted, or comes back, takes its answers along. What a cascade removes is taken away before it begins: the view shows
-/// an answer only while its conversation is there. Rows that have come down to zero stay until a purge.
+/// deleted, or comes back, takes its answers along. What a cascade removes is taken away before it begins: the view
+/// shows an answer only while its conversation is there. Rows that have come down to zero stay until a purge.
 ///
 /// Numbers of whatever size are bounded in the view: SQLite refuses a sum beyond 2^63, and with it the write.
 enum ModelSummary {
@@ -154,8 +154,8 @@ enum ModelSummary {
     return "FROM (\(values.joined(separator: " UNION ALL "))) WHERE true GROUP BY provider, model, measure, bucket"
   }
 
-  /// ``Histogram/bucket(_:)`` as SQL: the bits of a number below its five highest are cut off. Looks for the highest bit
-  /// by halving.
+  /// ``Histogram/bucket(_:)`` as SQL: the bits of a number below its five highest are cut off. Looks for the highest
+  /// bit by halving.
   private static func bucket(_ value: String) -> String {
     func search(_ low: Int, _ high: Int) -> String {
       guard low < high else { return low == 0 ? value : "\(value) & -\(1 << low)" }

@@ -18,11 +18,11 @@ extension ConversationStore {
   /// Adds what is not here yet of conversations from elsewhere, all of them or none. Returns what became of each.
   ///
   /// A conversation, an exchange and a reply are the same as one here if their ids are; what is here stays as it is,
-  /// title, tags and pin included, and so does a verdict that another one excludes; but an ended reply whose text only begins as the given one's does is completed: its
-  /// source was damaged before, or had not ended. A new conversation comes whole: dates, tags, files, recordings, and
-  /// turn numbers as far as they are free. A reply that has not ended becomes `.interrupted`. A parent that is neither
-  /// here nor given, or not before its exchange, is left out: the exchange then begins a branch of its own. Nothing is
-  /// logged.
+  /// title, tags and pin included, and so does a verdict that another one excludes; but an ended reply whose text only
+  /// begins as the given one's does is completed: its source was damaged before, or had not ended. A new conversation
+  /// comes whole: dates, tags, files, recordings, and turn numbers as far as they are free. A reply that has not ended
+  /// becomes `.interrupted`. A parent that is neither here nor given, or not before its exchange, is left out: the
+  /// exchange then begins a branch of its own. Nothing is logged.
   ///
   /// Survives a power cut once it returns. Costs least for many conversations at a time; other writers wait meanwhile.
   public func merge(_ conversations: [Conversation]) async throws(StoreError) -> [MergeOutcome] {

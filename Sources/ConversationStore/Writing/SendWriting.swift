@@ -8,7 +8,8 @@ extension ConversationStore {
   ///
   /// The conversation is made if it is new; otherwise `title` and `createdAt` do not matter, and it comes back where it
   /// was deleted. The prompt's parent must be a prompt of it, else ``StoreError/notFound(path:what:)`` is thrown and
-  /// nothing is stored. A new one gets `tags`. Returns the prompt with its turn number. Survives a power cut once it returns.
+  /// nothing is stored. A new one gets `tags`. Returns the prompt with its turn number. Survives a power cut once it
+  /// returns.
   @discardableResult
   public func begin(
     _ exchange: Exchange, in conversation: UUID, title: String, createdAt: Date, tags: [String] = []

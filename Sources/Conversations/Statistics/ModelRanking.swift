@@ -4,9 +4,9 @@ import Glibc
 /// Models in the order of how often they are preferred, by the model of Bradley and Terry (1952): that `a` is preferred
 /// to `b` has the odds of their strengths. A tie is half a win for both.
 ///
-/// The strengths are found by Hunter's MM algorithm (2004), each model having a tenth of a win and of a loss more against
-/// one of middling strength, so that one which never lost has a strength too. How sure they are is found by drawing as many verdicts
-/// again and again at random from those there are; the same verdicts give the same intervals.
+/// The strengths are found by Hunter's MM algorithm (2004), each model having a tenth of a win and of a loss more
+/// against one of middling strength, so that one which never lost has a strength too. How sure they are is found by
+/// drawing as many verdicts again and again at random from those there are; the same verdicts give the same intervals.
 public struct ModelRanking: Hashable, Sendable {
   public struct Place: Hashable, Sendable {
     public var model: ModelReference

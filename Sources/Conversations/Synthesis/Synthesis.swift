@@ -44,8 +44,8 @@ public struct Synthesis: Hashable, Sendable {
   /// Who wrote what: `A gpt-5.1 · B claude-sonnet-4.5`.
   public var legend: String { sources.map { "\($0.label) \($0.model.name)" }.joined(separator: " · ") }
 
-  /// What a reader wrote, with each author's name behind every `Answer A` and in place of the labels in parentheses at a
-  /// point's end, such as `(A, C)`.
+  /// What a reader wrote, with each author's name behind every `Answer A` and in place of the labels in parentheses at
+  /// a point's end, such as `(A, C)`.
   public func named(_ text: String) -> String {
     var named = ""
     var rest = text[...]

@@ -1,7 +1,7 @@
 import FoundationEssentials
 
-/// What a reader thinks of an answer, or of one of two beside the other. Kept beside the answers, with a note; it can be
-/// changed and taken back at any time.
+/// What a reader thinks of an answer, or of one of two beside the other. Kept beside the answers, with a note; it can
+/// be changed and taken back at any time.
 public struct Verdict: Identifiable, Hashable, Sendable {
   public enum Kind: String, Hashable, Sendable, CaseIterable {
     /// The best of the answers to its prompt; one of them at most.

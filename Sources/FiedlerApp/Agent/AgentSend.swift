@@ -8,7 +8,8 @@ import SendEngine
 import Synchronization
 
 extension AgentTools {
-  /// Sends, waits for every answer, and writes them to a folder. Cancelled, it stops the models and keeps what has come.
+  /// Sends, waits for every answer, and writes them to a folder. Cancelled, it stops the models and keeps what has
+  /// come.
   func send(_ arguments: JSON, _ progress: @escaping @Sendable (ToolProgress) -> Void) async throws -> ToolOutcome {
     let chosen = arguments["models"]?.strings ?? []
     var draft = Draft(

@@ -12,8 +12,8 @@ struct AgentState: Hashable, Sendable {
   var outputDirectory: String?
 }
 
-/// Where that is kept between two starts: `state.yaml` in the state folder, `models` and `output_dir`. Until there is one,
-/// what an earlier Fiedler left in `~/.fiedler/state.yaml` is read.
+/// Where that is kept between two starts: `state.yaml` in the state folder, `models` and `output_dir`. Until there is
+/// one, what an earlier Fiedler left in `~/.fiedler/state.yaml` is read.
 struct AgentStateFile: Sendable {
   let path: String
   let earlier: String

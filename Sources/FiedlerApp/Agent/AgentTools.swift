@@ -6,7 +6,8 @@ import MCP
 import SendEngine
 import Synchronization
 
-/// What coding agents can ask Fiedler for: the tools of `fiedler mcp`, over the same ``Services`` as screen and commands.
+/// What coding agents can ask Fiedler for: the tools of `fiedler mcp`, over the same ``Services`` as screen and
+/// commands.
 public final class AgentTools: ToolProvider {
   let services: Services
   let runs = AgentRuns()

@@ -4,8 +4,8 @@ import Synchronization
 
 /// Carries out the checks of answers, and gives up on a regular expression that backtracks without end.
 ///
-/// Nothing can stop a match that is under way: its thread goes on, with what the system has left for it, until it is done
-/// or the process ends. No more expressions are tried while ``most`` go on so.
+/// Nothing can stop a match that is under way: its thread goes on, with what the system has left for it, until it is
+/// done or the process ends. No more expressions are tried while ``most`` go on so.
 final class CheckTrials: Sendable {
   private static let most = 2
 

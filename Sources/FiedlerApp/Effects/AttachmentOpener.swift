@@ -44,8 +44,8 @@ enum OpenedFile {
 
   private static func folder(_ paths: Paths) -> String { "\(paths.cacheDirectory)/opened" }
 
-  /// The name is the user's or a stranger's, who may call a picture `x.desktop`: what it ends in tells the desktop which
-  /// program to start, so that comes from what the file is.
+  /// The name is the user's or a stranger's, who may call a picture `x.desktop`: what it ends in tells the desktop
+  /// which program to start, so that comes from what the file is.
   static func name(of file: Attachment, _ media: Media) -> String {
     let last = file.name.split(separator: "/").last ?? "file"
     let stem = last.prefix(while: { $0 != "." }).map { $0.isLetter || $0.isNumber || "-_".contains($0) ? $0 : "_" }

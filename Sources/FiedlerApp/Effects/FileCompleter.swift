@@ -3,8 +3,8 @@ import FiedlerUI
 import SendEngine
 import Synchronization
 
-/// Finds the files that an `@` may mean, off the screen's thread: paths that begin with what was typed first, then files
-/// at any depth below the working directory that have its letters.
+/// Finds the files that an `@` may mean, off the screen's thread: paths that begin with what was typed first, then
+/// files at any depth below the working directory that have its letters.
 ///
 /// The names below the directory are kept for some seconds, so that the keys of one word are answered from memory.
 /// Safe to use from any thread.

@@ -31,7 +31,8 @@ final class FileWatch: Sendable {
     }
   }
 
-  /// Not marked as `Sendable`, though dispatch objects may be used from any thread; it is only cancelled, once, at the end.
+  /// Not marked as `Sendable`, though dispatch objects may be used from any thread; it is only cancelled, once, at the
+  /// end.
   nonisolated(unsafe) private let source: any DispatchSourceRead
   private let isPending = Mutex(false)
 

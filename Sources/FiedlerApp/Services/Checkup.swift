@@ -33,8 +33,8 @@ extension Services {
     } catch { return ["\(error)"] }
   }
 
-  /// Reads every database whole: SQLite's own check, then every conversation. Returns how many could be read, and what is
-  /// wrong, a line each. Blocks on the disk.
+  /// Reads every database whole: SQLite's own check, then every conversation. Returns how many could be read, and what
+  /// is wrong, a line each. Blocks on the disk.
   public func databaseProblems() async -> (conversations: Int, problems: [String]) {
     var problems: [String] = []
     for path in [paths.databaseFile, paths.godotDatabaseFile] where FileManager.default.fileExists(atPath: path) {

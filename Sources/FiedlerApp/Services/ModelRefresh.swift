@@ -75,8 +75,8 @@ public struct ModelRefresh: Sendable {
 }
 
 extension Services {
-  /// Without a models.yaml, has the models that the providers list today: their lists are asked for once a day, each for
-  /// at most `limit`. Returns whether there are other models now. Throws where the lists cannot be kept.
+  /// Without a models.yaml, has the models that the providers list today: their lists are asked for once a day, each
+  /// for at most `limit`. Returns whether there are other models now. Throws where the lists cannot be kept.
   @discardableResult
   public func takeCurrentModels(within limit: Duration) async throws -> Bool {
     let refresh = ModelRefresh(environment, timeLimit: limit)

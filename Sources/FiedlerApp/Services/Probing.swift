@@ -23,8 +23,8 @@ public struct ModelProbe: Sendable {
 }
 
 extension Services {
-  /// Sends one tiny prompt to each configured model, and keeps nothing of it. Returns how each answered, in their order;
-  /// nothing where models.yaml cannot be read.
+  /// Sends one tiny prompt to each configured model, and keeps nothing of it. Returns how each answered, in their
+  /// order; nothing where models.yaml cannot be read.
   public func probe() async -> [ModelProbe] {
     // What is wrong with the models is told by who asks for them.
     let models = (try? registry().models) ?? []

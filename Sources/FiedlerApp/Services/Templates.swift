@@ -185,7 +185,8 @@ extension Services {
   public var templates: Templates { Templates(paths) { () throws(ConfigurationError) in try registry() } }
 
   /// Makes a draft's text that of a template: `assignments` are `name=value`, `input` fills `PromptTemplate/input`.
-  /// The template's system prompt, models and options are taken where the draft has none. Throws what the user can mend.
+  /// The template's system prompt, models and options are taken where the draft has none. Throws what the user can
+  /// mend.
   public func fill(
     _ draft: inout Draft, from name: String, with assignments: [String], input: String?
   ) throws {

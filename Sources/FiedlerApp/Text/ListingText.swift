@@ -73,7 +73,8 @@ public enum ListingText {
       })
   }
 
-  /// An array of the models that can be asked, with `withListed` those too that providers have listed. Limits are tokens, prices per million of them, `timeout` seconds.
+  /// An array of the models that can be asked, with `withListed` those too that providers have listed. Limits are
+  /// tokens, prices per million of them, `timeout` seconds.
   public static func json(_ registry: ModelRegistry, withListed: Bool = false) -> JSON {
     let defaults = Set(registry.defaults.map(\.reference))
     return .array(

@@ -13,7 +13,8 @@ public struct SynthesisReport: Sendable {
   public var text: String { synthesis.named(report.replies.first?.text ?? "") }
 
   /// As `fiedler send --json` and agents have it: the reply's members, `text` with the authors' names, and besides
-  /// `template`, `correlation_id`, `sources` (label, model, attempt) and `left_out`; `ranking` too where the text has one.
+  /// `template`, `correlation_id`, `sources` (label, model, attempt) and `left_out`; `ranking` too where the text has
+  /// one.
   public var json: JSON {
     var members = report.replies.first.map { SendReport.json($0).object ?? [:] } ?? [:]
     members["text"] = .string(text)

@@ -133,7 +133,8 @@ public struct Action: Sendable, Identifiable {
   let yields: Bool
   /// Whether it has a meaning while a replay is shown; any other is meant for what lies beneath.
   let worksInReplay: Bool
-  /// Whether what is selected in a pane stays selected: what the user does elsewhere ends that, looking around does not.
+  /// Whether what is selected in a pane stays selected: what the user does elsewhere ends that, looking around does
+  /// not.
   let keepsSelection: Bool
   let can: Asking
   let does: Doing

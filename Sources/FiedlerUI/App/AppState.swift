@@ -80,7 +80,8 @@ public struct AppState: Sendable {
 
   // MARK: The stage
 
-  /// The conversation and the panes that keys and the mouse are for: the replay's while one is shown, else the live ones.
+  /// The conversation and the panes that keys and the mouse are for: the replay's while one is shown, else the live
+  /// ones.
   var stage: Stage {
     _read {
       if let replay = screens.last as? ReplayScreen { yield replay.stage } else { yield world.live }

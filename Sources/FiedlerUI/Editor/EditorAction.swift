@@ -25,7 +25,8 @@ public enum EditorAction: Hashable, Sendable {
 
   /// One character (grapheme cluster or chip) back or forth, over line ends.
   case left, right
-  /// To the start of this or the previous word; to the end of this or the next. Words are letters and digits; a chip is one.
+  /// To the start of this or the previous word; to the end of this or the next. Words are letters and digits; a chip is
+  /// one.
   case wordLeft, wordRight
   /// One screen row, keeping to the column where the vertical motion began.
   case up, down
@@ -78,7 +79,8 @@ public enum EditorAction: Hashable, Sendable {
 
   // MARK: Earlier prompts
 
-  /// Recalls an older or newer prompt. The draft, and every change to a recalled one, is kept until ``Editor/submit()``.
+  /// Recalls an older or newer prompt. The draft, and every change to a recalled one, is kept until
+  /// ``Editor/submit()``.
   case historyPrevious, historyNext
   /// Begins an incremental search through the history, newest first; while searching, goes to the next older match.
   case historySearch

@@ -2,9 +2,9 @@ import Conversations
 
 /// Lays a conversation out row by row where it is asked for.
 ///
-/// It lives as long as one motion or one drawing, so that no cache can be stale, but for that of answers as Markdown. Of
-/// other texts, and of very long answers, pieces of at most some ten kilobytes are wrapped, the same whichever side they
-/// are come upon from: so no row costs more than a piece.
+/// It lives as long as one motion or one drawing, so that no cache can be stale, but for that of answers as Markdown.
+/// Of other texts, and of very long answers, pieces of at most some ten kilobytes are wrapped, the same whichever side
+/// they are come upon from: so no row costs more than a piece.
 struct PreviewLayout {
   /// A row begins here; any byte of a row stands for it.
   struct Place: Hashable, Sendable, Comparable {

@@ -4,7 +4,8 @@ import Markdown
 /// The rows an answer's Markdown takes at one width, kept up as the answer grows.
 ///
 /// It holds where rows begin, not the rows: those in sight are laid out as they are drawn. An append costs what is
-/// unfinished; a text that becomes shorter, as in a replay, costs next to nothing, and neither does one that grows again.
+/// unfinished; a text that becomes shorter, as in a replay, costs next to nothing, and neither does one that grows
+/// again.
 struct MarkdownText: Sendable {
   private var document = MarkdownDocument()
   private var columns = 0

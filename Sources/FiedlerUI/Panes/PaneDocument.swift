@@ -86,7 +86,8 @@ struct PaneDocument: Sendable {
   private static let promptLines = 12
 
   /// Brings the blocks up to date. Costs what the last exchange gained, unless the width or the folding changed.
-  /// `attempts` are the replies shown instead of the newest ones, by their exchange; ``reopen(from:)`` where they change.
+  /// `attempts` are the replies shown instead of the newest ones, by their exchange; ``reopen(from:)`` where they
+  /// change.
   mutating func refresh(
     _ exchanges: [Exchange], for model: ModelReference, isUnfolded: Bool?, columns: Int, attempts: [UUID: UUID] = [:],
     isReplay: Bool = false, isRaw: Bool = false, wrapsCode: Bool = true

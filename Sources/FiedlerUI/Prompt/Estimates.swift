@@ -107,13 +107,14 @@ extension AppState {
     return prompt.estimatedTokens + TokenEstimate.tokens(inUTF8Bytes: turns)
   }
 
-  /// Whether a model was never asked on this line: it will be shown the new prompt alone, as it has no answers of its own.
+  /// Whether a model was never asked on this line: it will be shown the new prompt alone, as it has no answers of its
+  /// own.
   func isNewHere(_ model: ModelReference) -> Bool {
     !promptedTurns.isEmpty && turnBytes(for: model) == nil
   }
 
-  /// UTF-8 bytes of what a model will be shown of the turns before; `nil` if it neither was asked nor takes the place of
-  /// one that was.
+  /// UTF-8 bytes of what a model will be shown of the turns before; `nil` if it neither was asked nor takes the place
+  /// of one that was.
   private func turnBytes(for model: ModelReference) -> Int? {
     var authors = [model]
     authors.inherit(world.successions)

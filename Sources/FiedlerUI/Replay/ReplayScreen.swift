@@ -78,7 +78,8 @@ struct ReplayScreen: Screen {
     if isAtEnd { isPlaying = false }
   }
 
-  /// When the screen changes by itself: with the next thing that happened, or the next tenth of a second in the figures.
+  /// When the screen changes by itself: with the next thing that happened, or the next tenth of a second in the
+  /// figures.
   func nextChange(_ now: Duration) -> Duration? {
     guard isPlaying else { return nil }
     // Figures are rounded: they change in the middle between two tenths.

@@ -2,8 +2,8 @@ import Canvas
 import Conversations
 import FoundationEssentials
 
-/// What still runs: the conversations whose answers come, those of this program first, then what other processes of this
-/// machine send.
+/// What still runs: the conversations whose answers come, those of this program first, then what other processes of
+/// this machine send.
 struct RunningScreen: Screen {
   private var selected = 0
   /// Whose panes are to be shown as soon as it is read.

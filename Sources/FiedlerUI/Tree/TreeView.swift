@@ -1,8 +1,8 @@
 import Canvas
 import Conversations
 
-/// Draws the tree of a conversation: a row a prompt, two with the beginnings of its answers where there is room, and the
-/// selected one at length below.
+/// Draws the tree of a conversation: a row a prompt, two with the beginnings of its answers where there is room, and
+/// the selected one at length below.
 struct TreeView {
   let tree: TreeScreen
   let world: World

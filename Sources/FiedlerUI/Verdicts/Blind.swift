@@ -3,9 +3,9 @@ import Canvas
 import Conversations
 import FoundationEssentials
 
-/// Reading without knowing which model wrote what: models have letters instead of names, dealt out anew for each prompt,
-/// and the panes stand in the order of the letters. Once the prompt's answers are judged, or the user asks, all is as
-/// usual until the next prompt.
+/// Reading without knowing which model wrote what: models have letters instead of names, dealt out anew for each
+/// prompt, and the panes stand in the order of the letters. Once the prompt's answers are judged, or the user asks, all
+/// is as usual until the next prompt.
 struct Blind: Hashable, Sendable {
   /// Letters are dealt out by this and the prompt: the same for the same.
   private let seed: UInt64

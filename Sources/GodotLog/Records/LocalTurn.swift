@@ -26,8 +26,8 @@ public protocol TurnSource: Sendable {
 extension UUID {
   /// The log id under which a turn is sent again, the same however often: what it had at first is not kept.
   ///
-  /// Mixed of both by SplitMix64's finalizer, so that neighbouring numbers of conversations with neighbouring ids do not
-  /// meet.
+  /// Mixed of both by SplitMix64's finalizer, so that neighbouring numbers of conversations with neighbouring ids do
+  /// not meet.
   public static func resending(turn number: Int, of conversation: UUID) -> UUID {
     let halves = withUnsafeBytes(of: conversation.uuid) { bytes in
       [0, 8].map { UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: $0, as: UInt64.self)) }

@@ -87,7 +87,8 @@ final class RecordBuffer: Sendable {
     state.allDropped += 1
   }
 
-  /// Takes the oldest records of each level, at most `count` in all, in the order of arrival. ``settled()`` must follow.
+  /// Takes the oldest records of each level, at most `count` in all, in the order of arrival. ``settled()`` must
+  /// follow.
   func take(_ count: Int) -> Batch {
     state.withLock { state in
       var taken: [(sequence: Int, entry: Entry)] = []

@@ -30,9 +30,9 @@ public enum ConversationMarkdown {
     return header.text + "\n" + body(conversation, .kept)
   }
 
-  /// A whole conversation to be read at once, without a header: its title, then the sections of ``document(_:prices:)``,
-  /// every answer below its prompt. A prompt that does not follow the one before it says what it follows, and each
-  /// answer ends with a line of `facts` instead of beginning with its reasoning.
+  /// A whole conversation to be read at once, without a header: its title, then the sections of
+  /// ``document(_:prices:)``, every answer below its prompt. A prompt that does not follow the one before it says what
+  /// it follows, and each answer ends with a line of `facts` instead of beginning with its reasoning.
   public static func reading(_ conversation: Conversation, facts: @escaping (Reply) -> String) -> String {
     body(conversation, .read(facts: facts))
   }

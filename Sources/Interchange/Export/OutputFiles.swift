@@ -109,8 +109,8 @@ final class OutputFile {
 
 /// A file that takes the place of another one, if there is one, once it is whole.
 ///
-/// What is no ordinary file is written into as it comes and never replaced: a FIFO, a device, and what an open descriptor
-/// leads to (`/dev/stdout`, `/proc/self/fd/3`), even where that is an ordinary file.
+/// What is no ordinary file is written into as it comes and never replaced: a FIFO, a device, and what an open
+/// descriptor leads to (`/dev/stdout`, `/proc/self/fd/3`), even where that is an ordinary file.
 public final class ReplacementFile {
   /// What is written; where a symbolic link leads to.
   public let path: String

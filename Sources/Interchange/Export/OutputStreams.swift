@@ -2,7 +2,8 @@ import Glibc
 
 /// Paths that lead to something to write into: a FIFO, a device, an open descriptor.
 enum OutputStreams {
-  /// A descriptor for what a path leads to; `nil` where that is an ordinary file or nothing at all. The caller closes it.
+  /// A descriptor for what a path leads to; `nil` where that is an ordinary file or nothing at all. The caller closes
+  /// it.
   ///
   /// Blocks at a FIFO until somebody reads. Throws where the path is a directory or cannot be opened.
   static func open(_ path: String) throws(ExportProblem) -> Int32? {

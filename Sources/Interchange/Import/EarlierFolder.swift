@@ -8,8 +8,8 @@ import JSON
 ///
 /// `summary.json` is an object with `correlation_id`, `timestamp` (ISO 8601 or `20251002_182924`), `prompt` (often only
 /// `<redacted - N chars>`), `files` (paths or names), `models` (names) and `results`, an array of objects with `model`,
-/// `status`, `output_file`, `duration` (seconds), `tokens` (`prompt`, `completion`) and sometimes `error`. All but one of
-/// `results` and `models` may be missing. Of paths only the last part counts, and only within the folder.
+/// `status`, `output_file`, `duration` (seconds), `tokens` (`prompt`, `completion`) and sometimes `error`. All but one
+/// of `results` and `models` may be missing. Of paths only the last part counts, and only within the folder.
 ///
 /// What ``RunFolder`` writes has more, which is preferred: `conversation_id`, `prompt_id`, `parent_id` and `turn`
 /// (``RunIdentity``), `sent_at` (ISO 8601 with its offset), and for each result its `id` and `provider`.

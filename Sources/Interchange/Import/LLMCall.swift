@@ -121,7 +121,8 @@ struct LLMThread {
     ["id", "type", "path", "url", "content"].map { layout.bytes($0, of: "attachments") }.joined(separator: ", ")
   }
 
-  /// A text, a picture and a PDF are kept; of anything else, and of what the log only knows the place of, only the name.
+  /// A text, a picture and a PDF are kept; of anything else, and of what the log only knows the place of, only the
+  /// name.
   private static func file(_ row: Row) -> Attachment {
     let type = row.optionalText("type") ?? "unknown type"
     let place = lastPart(row.optionalText("path") ?? row.text("url"))

@@ -5,9 +5,9 @@ import SQLiteErrors
 
 /// Reads the SQLite log of the command-line tool `llm` (https://llm.datasette.io), every layout since 0.5.
 ///
-/// Up to 0.31 each call is a row of `responses`, grouped by `conversations`; later ones write `turns` of `threads`, whose
-/// texts lie in `messages` and `parts`, and leave the older rows where they are. A conversation that was continued after
-/// the change has rows of both. Columns and tables that a version does not have count as empty.
+/// Up to 0.31 each call is a row of `responses`, grouped by `conversations`; later ones write `turns` of `threads`,
+/// whose texts lie in `messages` and `parts`, and leave the older rows where they are. A conversation that was
+/// continued after the change has rows of both. Columns and tables that a version does not have count as empty.
 ///
 /// The file is opened read-only, and each conversation is read in a short transaction of its own, so that `llm` can go
 /// on writing meanwhile. Calls that come in after the reading began are left for the next time.

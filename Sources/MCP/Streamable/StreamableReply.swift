@@ -1,7 +1,8 @@
 import NIOCore
 import NIOHTTP1
 
-/// The answer to one request, given from any thread; it leaves on the connection's event loop, in the order it is given.
+/// The answer to one request, given from any thread; it leaves on the connection's event loop, in the order it is
+/// given.
 struct StreamableReply: Sendable {
   private let handler: NIOLoopBound<StreamableHandler>
   private let eventLoop: any EventLoop

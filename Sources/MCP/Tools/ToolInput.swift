@@ -1,6 +1,7 @@
 import JSON
 
-/// Checks a call's arguments against what its tool takes, as far as that says: members, their types, what must be there.
+/// Checks a call's arguments against what its tool takes, as far as that says: members, their types, what must be
+/// there.
 enum ToolInput {
   /// What is wrong with them, in plain words; `nil` if nothing is.
   static func problem(_ arguments: JSON, of tool: OfferedTool) -> String? {

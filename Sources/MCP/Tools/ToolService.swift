@@ -24,8 +24,8 @@ public final class ToolService: MessageService {
     for session in sessions.withLock({ Array($0.values) }) { await session.end() }
   }
 
-  /// A connection's: messages are taken at once and answered whenever their calls have ended, so that a ping is not held
-  /// up by a call before it.
+  /// A connection's: messages are taken at once and answered whenever their calls have ended, so that a ping is not
+  /// held up by a call before it.
   private final class ConnectionSession: MessageSession {
     private let service: ToolService
     private let session = Mutex<ToolSession?>(nil)

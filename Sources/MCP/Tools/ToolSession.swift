@@ -51,7 +51,8 @@ public final class ToolSession: Sendable {
   /// Takes one message whose answer goes elsewhere than others'.
   ///
   /// - `progress`: takes what is told of its calls until they are answered; called from any thread.
-  /// - `answer`: called once, from any thread, when all of it is dealt with; with nothing where nothing is to be answered.
+  /// - `answer`: called once, from any thread, when all of it is dealt with; with nothing where nothing is to be
+  ///   answered.
   func receive(
     _ message: ToolMessage, progress: @escaping @Sendable ([UInt8]) -> Void,
     answer: @escaping @Sendable ([UInt8]?) -> Void

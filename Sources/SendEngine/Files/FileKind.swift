@@ -1,7 +1,7 @@
 import Conversations
 
-/// What a file is that is no text, by its first bytes (https://www.iana.org/assignments/media-types and the formats' own
-/// descriptions), and what to do instead of attaching it.
+/// What a file is that is no text, by its first bytes (https://www.iana.org/assignments/media-types and the formats'
+/// own descriptions), and what to do instead of attaching it.
 public enum FileKind: Hashable, Sendable, CustomStringConvertible {
   /// Its format's name.
   case image(String)

@@ -57,8 +57,8 @@ struct IgnoreRules: Sendable {
     }
 
     /// A `**` before the end stands for any number of folders, none included, one at the end for all that lies inside.
-    /// Where what follows a `**` does not match, only the last of them takes one more: whatever an earlier one could take
-    /// too, the last can as well. So the work is bounded by parts times names.
+    /// Where what follows a `**` does not match, only the last of them takes one more: whatever an earlier one could
+    /// take too, the last can as well. So the work is bounded by parts times names.
     private static func match(_ parts: ArraySlice<Glob>, _ names: ArraySlice<ArraySlice<UInt8>>) -> Bool {
       var (part, name) = (parts.startIndex, names.startIndex)
       var again: (part: Int, name: Int)?

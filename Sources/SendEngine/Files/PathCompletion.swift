@@ -3,8 +3,9 @@ import Glibc
 
 /// Completes a file's path while it is typed.
 public enum PathCompletion {
-  /// The paths that begin with what was typed, in its own form (`~/no` gives `~/notes.txt`): directories first, with a slash
-  /// at their end, then files; each group by name. Blocks on the disk; a directory that cannot be read has no candidates.
+  /// The paths that begin with what was typed, in its own form (`~/no` gives `~/notes.txt`): directories first, with a
+  /// slash at their end, then files; each group by name. Blocks on the disk; a directory that cannot be read has no
+  /// candidates.
   ///
   /// Names that begin with a dot are offered only once the dot is typed. Case counts only if something matches with it.
   public static func complete(

@@ -1,5 +1,5 @@
-/// A few letters of a path, and how well a path has them: on bytes, for a hundred thousand paths a key, where the lists on
-/// the screen, short as they are, are matched by characters.
+/// A few letters of a path, and how well a path has them: on bytes, for a hundred thousand paths a key, where the lists
+/// on the screen, short as they are, are matched by characters.
 struct PathPattern {
   /// The first byte of each typed scalar, and the bytes behind that.
   private let wanted: [UInt8]

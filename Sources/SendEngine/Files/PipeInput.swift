@@ -20,8 +20,8 @@ public enum PipeInput {
     return path.hasPrefix("/dev/fd/") || path.hasPrefix("/proc/self/fd/") ? "pipe" : nil
   }
 
-  /// The bytes of what is no file, read to its end; `nil` where a path leads to a file, a directory or nothing. Waits for
-  /// whoever writes, but not for a terminal.
+  /// The bytes of what is no file, read to its end; `nil` where a path leads to a file, a directory or nothing. Waits
+  /// for whoever writes, but not for a terminal.
   static func read(_ path: String, limit: Int) throws(RegularFile.Failure) -> [UInt8]? {
     var status = stat()
     if isStandardInput(path) {
@@ -43,7 +43,8 @@ public enum PipeInput {
   /// Reads a descriptor to its end, from where it stands.
   ///
   /// - `limit`: in bytes; nothing beyond it is kept in memory.
-  /// - `patience`: how long to wait for the first byte; `nil` is for ever. `nil` is returned where none has come by then.
+  /// - `patience`: how long to wait for the first byte; `nil` is for ever. `nil` is returned where none has come by
+  ///   then.
   /// - `onPause`: called once if nothing comes for 3 s after the first byte.
   public static func read(
     _ descriptor: Int32, limit: Int, patience: Duration? = nil, onPause: () -> Void = {}

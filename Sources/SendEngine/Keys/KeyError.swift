@@ -21,7 +21,8 @@ public enum KeyError: Error, Hashable, Sendable {
   case malformedKey(source: KeySource)
   /// A key that is needed is in none of these places.
   case notFound(tried: [KeySource])
-  /// The key is from an environment that names another host for it: `variable` says `host`, the request goes to `baseURL`.
+  /// The key is from an environment that names another host for it: `variable` says `host`, the request goes to
+  /// `baseURL`.
   case otherHost(key: String, variable: String, host: String, baseURL: String)
 }
 

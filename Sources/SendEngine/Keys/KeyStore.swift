@@ -5,7 +5,8 @@ import Synchronization
 /// Finds the providers' API keys: from `api_key_command`, then the key file, then the environment.
 ///
 /// A key once found is kept in memory; a failure is not, so that a key store unlocked later is asked again. Several
-/// models of a provider that ask at once run its command once. Commands and file reads never run on the caller's thread.
+/// models of a provider that ask at once run its command once. Commands and file reads never run on the caller's
+/// thread.
 public actor KeyStore {
   private var providers: [String: ConfiguredProvider]
   private var order: [String]
@@ -47,8 +48,8 @@ public actor KeyStore {
 
   /// The same for a request about to be made: throws why a key that should be there could not be had.
   ///
-  /// Only a provider that needs no key goes without one, where there is none; a place for keys that cannot be read stops
-  /// any request, since nobody can say whether its key was in there.
+  /// Only a provider that needs no key goes without one, where there is none; a place for keys that cannot be read
+  /// stops any request, since nobody can say whether its key was in there.
   public func requestKey(for model: ConfiguredModel) async throws(KeyError) -> APIKey? {
     guard model.kind != .demo else { return nil }
     let provider = provider(model.reference.provider, variable: model.apiKeyVariable)

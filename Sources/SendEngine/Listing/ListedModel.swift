@@ -24,8 +24,8 @@ extension ListedModel {
   /// Those of a provider's answer, by name, each once; `nil` if that is no list.
   ///
   /// `{"data": [{"id"}]}` (OpenAI and whoever speaks its API, Anthropic), a list alone (Together), `{"models":
-  /// [{"name": "models/..."}]}` (Gemini), `{"models": [{"name"}]}` (Ollama). What cannot answer in text is left out, where
-  /// the list tells.
+  /// [{"name": "models/..."}]}` (Gemini), `{"models": [{"name"}]}` (Ollama). What cannot answer in text is left out,
+  /// where the list tells.
   static func read(_ json: JSON) -> [ListedModel]? {
     guard let items = json.array ?? json["data"]?.array ?? json["models"]?.array else { return nil }
     var seen: Set<String> = []

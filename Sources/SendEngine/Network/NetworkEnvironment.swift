@@ -23,7 +23,8 @@ public struct NetworkEnvironment: Sendable {
     return try ProxyAddress(text, source: "$" + name)
   }
 
-  /// Whom to trust: `caFile` alone, or what `SSL_CERT_FILE` and `SSL_CERT_DIR` name (as OpenSSL reads them), or the system.
+  /// Whom to trust: `caFile` alone, or what `SSL_CERT_FILE` and `SSL_CERT_DIR` name (as OpenSSL reads them), or the
+  /// system.
   func trust(caFile: String?) -> Trust {
     if let caFile {
       let home = variables["HOME"] ?? ""
@@ -39,7 +40,8 @@ public struct NetworkEnvironment: Sendable {
     return trust
   }
 
-  /// How the providers are reached, for `fiedler doctor`: what is out of the ordinary, and what is wrong. Blocks on the disk.
+  /// How the providers are reached, for `fiedler doctor`: what is out of the ordinary, and what is wrong. Blocks on the
+  /// disk.
   public func report(on providers: [ConfiguredProvider]) -> (notes: [String], problems: [String]) {
     var (notes, problems): ([String], [String]) = ([], [])
     var tried: Set<Trust> = []

@@ -2,8 +2,9 @@ import Glibc
 
 /// The hosts that `NO_PROXY` names, which are reached without a proxy.
 ///
-/// Read as curl and Go do (https://everything.curl.dev/usingcurl/proxies/env.html): `*` is every host, `example.com` that host
-/// and all below it, `.example.com` too; `10.0.0.0/8` is a range of addresses, and a port behind a colon limits an entry.
+/// Read as curl and Go do (https://everything.curl.dev/usingcurl/proxies/env.html): `*` is every host, `example.com`
+/// that host and all below it, `.example.com` too; `10.0.0.0/8` is a range of addresses, and a port behind a colon
+/// limits an entry.
 struct NoProxy {
   private let entries: [Substring]
 

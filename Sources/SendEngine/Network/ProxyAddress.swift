@@ -21,8 +21,8 @@ public struct ProxyAddress: Hashable, Sendable, CustomStringConvertible {
   /// Who named it: a variable as `$HTTPS_PROXY`, or a setting.
   public let source: String
 
-  /// Reads `http://host:port`, `socks5://host:port` or `host:port`, each also with `user:password@`. Ports are 80 and 1080
-  /// where none is named.
+  /// Reads `http://host:port`, `socks5://host:port` or `host:port`, each also with `user:password@`. Ports are 80 and
+  /// 1080 where none is named.
   public init(_ text: String, source: String) throws(NetworkProblem) {
     func refused(_ reason: String) -> NetworkProblem {
       NetworkProblem(description: "\(source) \(reason); it must be a proxy such as http://proxy.example:3128")

@@ -1,7 +1,8 @@
 import Conversations
 import JSON
 
-/// Which server speaks OpenAI's chat completions: each has words of its own for what the API does not say, or lacks some.
+/// Which server speaks OpenAI's chat completions: each has words of its own for what the API does not say, or lacks
+/// some.
 enum ChatDialect: Hashable, Sendable {
   case openai, azure, openRouter, mistral, deepSeek, xAI, groq, cerebras, together, ollama, llamaCPP, vLLM, lmStudio
   /// OpenAI's words are tried.

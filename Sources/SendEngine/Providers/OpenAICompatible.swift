@@ -1,8 +1,8 @@
 import Conversations
 import JSON
 
-/// Chat completions as OpenAI defined them and as Together, xAI, OpenRouter, Groq, Mistral, DeepSeek, Ollama, llama.cpp,
-/// vLLM, LM Studio and many more serve them.
+/// Chat completions as OpenAI defined them and as Together, xAI, OpenRouter, Groq, Mistral, DeepSeek, Ollama,
+/// llama.cpp, vLLM, LM Studio and many more serve them.
 ///
 /// Format: the OpenAI API reference, "Create chat completion", streaming; `reasoning_content` is DeepSeek's addition,
 /// `reasoning` and `reasoning_details` are OpenRouter's.

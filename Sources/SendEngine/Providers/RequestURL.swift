@@ -18,7 +18,8 @@ extension ProviderURL {
     text.prefix { $0 != "?" }.hasSuffix(path) ? text : root + path
   }
 
-  /// The address that Gemini's models are below, `models/...` left out; where one model's endpoint is given, that of any.
+  /// The address that Gemini's models are below, `models/...` left out; where one model's endpoint is given, that of
+  /// any.
   var geminiRoot: String {
     let path = text.prefix { $0 != "?" }
     if endpointKind == .gemini, let models = path.ranges(of: "/models/").last {

@@ -20,7 +20,8 @@ public struct ConfiguredModel: Hashable, Sendable, Identifiable {
   /// Other names it can be chosen by.
   public var aliases: [String]
   public var kind: Kind
-  /// The API's root without a trailing slash, version included (`https://api.together.xyz/v1`); empty for the demo models.
+  /// The API's root without a trailing slash, version included (`https://api.together.xyz/v1`); empty for the demo
+  /// models.
   public var baseURL: String
   /// The environment variable a missing key should be looked for in, for messages; `nil` if the model needs no key.
   public var apiKeyVariable: String?

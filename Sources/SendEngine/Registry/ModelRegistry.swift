@@ -54,7 +54,8 @@ public struct ModelRegistry: Sendable {
     self.providers = all
   }
 
-  /// The same registry with what providers have listed: models it did not know, and what it did not know of those it has.
+  /// The same registry with what providers have listed: models it did not know, and what it did not know of those it
+  /// has.
   public func knowing(_ listings: ModelListings, environment: [String: String]) -> ModelRegistry {
     guard !listings.models.isEmpty else { return self }
     var registry = self

@@ -89,7 +89,8 @@ enum ProviderReader {
     return kind
   }
 
-  /// A name or a list of names. What is found is not repeated in the message: it may be the key itself, put there by mistake.
+  /// A name or a list of names. What is found is not repeated in the message: it may be the key itself, put there by
+  /// mistake.
   private static func readVariables(_ value: YAMLValue) -> [String] {
     let expected = "the name of an environment variable, such as OPENAI_API_KEY"
     let names: [(text: String, value: YAMLValue)] =

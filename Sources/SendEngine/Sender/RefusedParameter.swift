@@ -1,7 +1,8 @@
 import JSON
 import Synchronization
 
-/// A parameter of a request that not every server of its kind takes. Which do cannot be known before; a refusal names it.
+/// A parameter of a request that not every server of its kind takes. Which do cannot be known before; a refusal names
+/// it.
 enum RefusedParameter: Hashable, CaseIterable {
   case streamOptions, maxTokens, maxCompletionTokens, stream, thinkingConfig, reasoningSummary
 
@@ -65,7 +66,8 @@ extension RequestOptions {
   }
 }
 
-/// What servers have refused since the program began, so that each is asked rightly from then on. Usable from any thread.
+/// What servers have refused since the program began, so that each is asked rightly from then on. Usable from any
+/// thread.
 final class RefusedParameters: Sendable {
   private let known = Mutex<[ConfiguredModel.ID: [String: Set<RefusedParameter>]]>([:])
 

@@ -57,7 +57,8 @@ struct ReplyRun: Sendable {
       maximumAttempts: maximumAttempts, base: configuration.backoffBase, cap: configuration.backoffCap,
       longestRetryAfter: configuration.longestRetryAfter, total: start + model.timeout)
     var attempt = 1
-    // Requests that do not count: asked without a parameter that was refused, while a model is loaded, or among too many.
+    // Requests that do not count: asked without a parameter that was refused, while a model is loaded, or among too
+    // many.
     var free = 0
     while true {
       if Task.isCancelled { return .cancelled }

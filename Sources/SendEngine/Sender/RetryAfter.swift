@@ -128,8 +128,8 @@ enum RetryAfter {
 enum HTTPDate {
   private static let months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 
-  /// Reads the three forms of RFC 9110, section 5.6.7: `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT`
-  /// and `Sun Nov  6 08:49:37 1994`.
+  /// Reads the three forms of RFC 9110, section 5.6.7: `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37
+  /// GMT` and `Sun Nov  6 08:49:37 1994`.
   static func parse(_ text: String) -> Date? {
     var words = text.lowercased().split { $0 == " " }
     if words.count == 4, words[3] == "gmt" {

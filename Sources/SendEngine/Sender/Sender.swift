@@ -71,7 +71,8 @@ public final class Sender: Sendable {
   private let state = Mutex(State())
 
   /// - `keys`: asked once a reply, for models that need a key; `nil` means there is none, an error why one that
-  ///   should be there could not be had. It may take its time (a key command), but a cancelled reply does not wait for it.
+  ///   should be there could not be had. It may take its time (a key command), but a cancelled reply does not wait for
+  ///   it.
   public init(
     configuration: SenderConfiguration = SenderConfiguration(),
     keys: @escaping @Sendable (ConfiguredModel) async throws(KeyError) -> APIKey?

@@ -25,7 +25,8 @@ final class HTTPTransport: Sendable {
   /// Of one answer that came packed; what is longer is meant to fill the memory.
   private static let maximumUnpackedBytes = 256 << 20
 
-  /// Throws where the authorities to trust cannot be read. Blocks on the disk if there are other ones than the system's.
+  /// Throws where the authorities to trust cannot be read. Blocks on the disk if there are other ones than the
+  /// system's.
   func client(for route: Route, connectTimeout: Duration) throws(NetworkProblem) -> (HTTPClient, any EventLoop) {
     let way = Way(route: route, connectTimeout: connectTimeout)
     // Read before the lock is taken, and only for the first request of a way.
@@ -59,9 +60,9 @@ final class HTTPTransport: Sendable {
     // A refused connection is an answer; when to ask again is decided by RetryPolicy alone.
     configuration.connectionPool.retryConnectionEstablishment = false
     configuration.connectionPool.idleTimeout = .seconds(60)
-    // The client (AsyncHTTPClient 1.37) has no other place to add channel handlers, and needs two: it forgets what it has
-    // read of a body when an error comes in the same read, and it makes a tunnel through every HTTP proxy, where some
-    // only forward requests. See ``BodyBeforeError`` and ``AbsoluteForm``.
+    // The client (AsyncHTTPClient 1.37) has no other place to add channel handlers, and needs two: it forgets what it
+    // has read of a body when an error comes in the same read, and it makes a tunnel through every HTTP proxy, where
+    // some only forward requests. See ``BodyBeforeError`` and ``AbsoluteForm``.
     configuration.http1_1ConnectionDebugInitializer = { channel in
       channel.eventLoop.makeCompletedFuture {
         let pipeline = channel.pipeline.syncOperations
@@ -131,8 +132,8 @@ extension ProxyAddress {
   }
 }
 
-/// Makes requests to a proxy such that it forwards them (RFC 9112, section 3.2.2): the whole address stands in the first
-/// line, made of the `Host` header.
+/// Makes requests to a proxy such that it forwards them (RFC 9112, section 3.2.2): the whole address stands in the
+/// first line, made of the `Host` header.
 private final class AbsoluteForm: ChannelOutboundHandler {
   typealias OutboundIn = HTTPClientRequestPart
   typealias OutboundOut = HTTPClientRequestPart
