@@ -75,7 +75,57 @@ struct ForeignConversationTests {
     #expect(try self.items("conversations.json", Self.chatGPT)[0].conversation == conversation)
   }
 
-  @Test("A picture of ChatGPT's, which is not taken over, has a line with its name") func pictures() throws {
+  @Test("The files of ChatGPT's export that stand beside it come along, wherever in it they are, byte for byte")
+  func files() throws {
+    let picture = Data(Sample.png(3, 2))
+    for folder in ["", "user-AbC/"] {
+      let place = directory("\(folder)x")
+      try FileManager.default.createDirectory(atPath: String(place.dropLast(1)), withIntermediateDirectories: true)
+      try picture.write(to: URL(filePath: directory("\(folder)file-A1-sky.png")))
+      try picture.write(to: URL(filePath: directory("\(folder)file_b2-sanitized.dat")))
+      try Data("Notes".utf8).write(to: URL(filePath: directory("\(folder)file-C3-notes.txt")))
+      try Data([0, 1, 2]).write(to: URL(filePath: directory("\(folder)file-D4-x.bin")))
+      let items = try items(
+        "conversations.json",
+        """
+        [{"title": "t", "conversation_id": "c", "create_time": 1, "mapping": {"u": {"message": {"author": {"role": "user"},
+          "metadata": {"attachments": [{"id": "file-A1", "name": "sky.png"}, {"id": "file-C3", "name": "notes.txt"},
+            {"id": "file-D4", "name": "x.bin"}]},
+          "content": {"content_type": "multimodal_text", "parts": [
+            {"content_type": "image_asset_pointer", "asset_pointer": "file-service://file-A1"}, "What?",
+            {"content_type": "image_asset_pointer", "asset_pointer": "sediment://file_b2#page_1"},
+            {"content_type": "image_asset_pointer", "asset_pointer": "sediment://file_e5"}]}}}}}]
+        """)
+      let files = try #require(items[0].conversation?.exchanges[0].prompt.attachments)
+      #expect(files.map(\.name) == ["file_b2.png", "file_e5", "sky.png", "notes.txt", "x.bin"])
+      #expect(files.map { $0.media?.data } == [picture, nil, picture, nil, nil] && files[3].content == "Notes")
+      #expect(items[0].omissions == ["contents of attached files": 1, "images": 1])
+      for name in ["file-A1-sky.png", "file_b2-sanitized.dat", "file-C3-notes.txt", "file-D4-x.bin"] {
+        try FileManager.default.removeItem(atPath: directory(folder + name))
+      }
+    }
+  }
+
+  @Test("A picture that stands in Open WebUI's chat itself comes along; one in its storage is counted")
+  func inlinePictures() throws {
+    let picture = Data(Sample.png(3, 2))
+    let url = "data:image/png;base64,\(picture.base64EncodedString())"
+    let items = try items(
+      "chats.json",
+      """
+      [{"id": "w", "chat": {"history": {"messages": {"a": {"id": "a", "role": "user", "content": "What?", "files": [
+        {"type": "image", "url": "\(url)", "name": "sky.png"}, {"type": "image", "url": "/api/v1/files/1"}]},
+        "b": {"id": "b", "parentId": "a", "role": "assistant", "content": "Sky."},
+        "c": {"id": "c", "parentId": "b", "role": "user", "content": [{"type": "text", "text": "And?"},
+          {"type": "image_url", "image_url": {"url": "\(url)"}}]}}}}}]
+      """)
+    let prompts = try #require(items[0].conversation?.exchanges.map(\.prompt))
+    #expect(prompts.map { $0.attachments.map(\.name) } == [["sky.png"], ["image.png"]])
+    #expect(prompts.flatMap(\.attachments).allSatisfy { $0.media?.data == picture })
+    #expect(items[0].omissions == ["images": 1])
+  }
+
+  @Test("A picture of ChatGPT's that is not there has a line with its name") func pictures() throws {
     let items = try items(
       "conversations.json",
       """

@@ -155,9 +155,8 @@ public enum SessionKind: Sendable {
   /// API.
   case claudeCode
   /// Codex, `~/.codex/sessions/YYYY/MM/DD/rollout-….jsonl`: lines with `timestamp`, `type` (`session_meta`,
-  /// `turn_context`,
-  /// `response_item`, `event_msg`) and `payload`; older ones have the items bare, after a line with the session's `id`.
-  /// (https://github.com/openai/codex, codex-rs/protocol/src/protocol.rs)
+  /// `turn_context`, `response_item`, `event_msg`) and `payload`; older ones have the items bare, after a line with the
+  /// session's `id`. (https://github.com/openai/codex, codex-rs/protocol/src/protocol.rs)
   case codex
 }
 
@@ -203,7 +202,7 @@ private struct FolderWalk {
         }
       } else if let source = file(child, name, depth) {
         sources.append(source)
-      } else {
+      } else if !ExportedFiles.isOne(name) {
         passedOver += 1
       }
     }

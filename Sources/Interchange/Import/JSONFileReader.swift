@@ -21,6 +21,7 @@ final class JSONFileReader: ImportReader {
   private let file: InputFile
   private let name: String
   private let models: ModelNames
+  private let files: ExportedFiles
   private var mode: Mode?
   /// What has been read and not been handed out yet begins at `start`.
   private var pending: [UInt8] = []
@@ -36,6 +37,7 @@ final class JSONFileReader: ImportReader {
     self.name = name ?? path
     self.count = count
     self.models = models
+    files = ExportedFiles(beside: path)
   }
 
   func next() -> ImportItem? {
@@ -67,7 +69,7 @@ final class JSONFileReader: ImportReader {
   private func item(_ bytes: [UInt8], name: String) -> ImportItem {
     do {
       let json = try JSON(bytes: bytes)
-      if let tree = try ForeignConversation.tree(json) {
+      if let tree = try ForeignConversation.tree(json, files) {
         guard let conversation = tree.conversation(models: models) else {
           throw ImportProblem(name, "nobody says anything in it")
         }

@@ -73,7 +73,8 @@ enum PackedSource {
     for entry in try file.entries() where !entry.name.hasSuffix("/") {
       let name = entry.name.replacing("\\", with: "/")
       let parts = name.split(separator: "/").map(String.init)
-      guard let last = parts.last, wanted.contains(where: last.lowercased().hasSuffix), !parts.contains("__MACOSX")
+      guard let last = parts.last, !parts.contains("__MACOSX"),
+        wanted.contains(where: last.lowercased().hasSuffix) || ExportedFiles.isOne(last)
       else {
         omissions["files of other kinds", default: 0] += 1
         continue

@@ -12,8 +12,7 @@ struct Ignoring: Sendable {
   private var above: [ArraySlice<UInt8>] = []
 
   /// What counts in a folder before its own `.gitignore` is read: the rules of the folders above it up to the one that
-  /// has
-  /// `.git`, and those in `.git/info/exclude`. Blocks on the disk.
+  /// has `.git`, and those in `.git/info/exclude`. Blocks on the disk.
   init(above directory: String) {
     var names: [String] = []
     var place = directory
