@@ -1,8 +1,8 @@
 // swift-tools-version:6.2
 import PackageDescription
 
-/// `Tests/Fuzz/run` sets it to `fuzz` and `Tests/Growth/run` to `growth`: their programs are built in folders of their own,
-/// and no other build pays for them.
+/// `Tests/Fuzz/run` sets it to `fuzz` and `Tests/Growth/run` to `growth`: their programs are built in folders of their
+/// own, and no other build pays for them.
 let purpose = Context.environment["FIEDLER_BUILD"]
 let sanitizers = purpose == "fuzz" ? ["-sanitize=fuzzer,address"] : []
 

@@ -85,6 +85,11 @@ import Testing
     app.tell(.conversationChanged(summary))
     #expect(app.effects.contains(.title("Other")))
     #expect(app.state.conversation?.title == "Other" && app.state.conversation?.isPinned == true)
+    #expect(app.state.toasts.isEmpty, "its star is seen")
+    app.press(Key(.escape))
+    summary.isPinned = false
+    app.tell(.conversationChanged(summary))
+    #expect(app.state.screen == .compose && app.state.toasts.map(\.text) == ["No longer pinned"])
   }
 
   // MARK: Pins

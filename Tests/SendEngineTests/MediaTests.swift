@@ -129,6 +129,12 @@ import Testing
     #expect(
       refusal([], Array(repeating: png, count: 6), base: "https://api.groq.com/openai/v1")?.contains("5 pictures")
         == true)
+    let half = (1...2).map {
+      Sample.media("\($0).png", Sample.png(mark: "\($0)") + Array(repeating: 0, count: 2_000_000))
+    }
+    #expect(
+      refusal([], half, base: "https://api.groq.com/openai/v1")?.contains("a request may take 4 MiB") == true,
+      "each by itself is small enough")
   }
 
   @Test(

@@ -37,9 +37,9 @@ enum OpenedFile {
   }
 
   /// Removes every copy: a purge leaves nothing of a conversation on the disk.
-  static func removeAll(_ paths: Paths) {
-    // Most often there is no such folder.
-    try? FileManager.default.removeItem(atPath: folder(paths))
+  static func removeAll(_ paths: Paths) throws {
+    let folder = folder(paths)
+    if FileManager.default.fileExists(atPath: folder) { try FileManager.default.removeItem(atPath: folder) }
   }
 
   private static func folder(_ paths: Paths) -> String { "\(paths.cacheDirectory)/opened" }

@@ -50,7 +50,9 @@ extension Services {
     _ ids: [UUID], progress: @escaping @Sendable (String) -> Void
   ) async throws(StoreError) -> String {
     let report = try await store.purge(ids, progress: progress)
-    OpenedFile.removeAll(paths)
+    do { try OpenedFile.removeAll(paths) } catch {
+      return ListingText.line(report) + "\nCopies of pictures and PDFs that were opened could not be removed: \(error)"
+    }
     return ListingText.line(report)
   }
 

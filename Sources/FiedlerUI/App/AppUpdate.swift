@@ -68,7 +68,8 @@ extension AppState {
     case .loadFailed(let why):
       world.deskOpening = nil
       show(why, .error)
-    case .conversationChanged(let summary): return world.changed(summary)
+    case .conversationChanged(let summary):
+      return world.changed(summary, showsPins: top is HistoryScreen && !isPlain)
     case .conversationDeleted(let id):
       world.deleted(id)
       world.desk.remove(id)

@@ -48,7 +48,7 @@ extension Actions {
 
   /// What changes a conversation waits for the search: the row that is still selected need not be the one meant.
   static let hasFound: Action.Asking = { app in
-    app.top(HistoryScreen.self)?.opensSoon == true ? .no(HistoryScreen.searching) : hasSelection(app)
+    app.top(HistoryScreen.self)?.isSearching == true ? .no(HistoryScreen.stillSearching) : hasSelection(app)
   }
 
   static func onHistory(

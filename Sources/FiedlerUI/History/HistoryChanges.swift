@@ -5,18 +5,18 @@ import FoundationEssentials
 extension HistoryScreen {
   // MARK: Opening
 
-  var canOpen: Bool { selectedItem != nil || opensSoon }
+  var canOpen: Bool { selectedItem != nil || isSearching }
 
-  /// The answer to what was asked has yet to come, and what is found then can be opened.
-  var opensSoon: Bool { awaited?.isFirst == true && (query != shown || !hasLoaded) }
+  /// What is asked for has yet to come; what the list still shows, if anything, is of the search before.
+  var isSearching: Bool { awaited?.isFirst == true && (query != shown || !hasLoaded) }
 
-  static let searching = "The history is still being searched"
+  static let stillSearching = "The history is still being searched"
 
   mutating func open(_ world: inout World) -> [Effect] { openSelected(continues: false, &world) }
 
   /// Opens the selected conversation where its preview stands.
   mutating func openSelected(continues: Bool, _ world: inout World) -> [Effect] {
-    if opensSoon {
+    if isSearching {
       // What the list still shows is not what was asked for.
       opensFound = continues
       return []
@@ -117,7 +117,7 @@ extension HistoryScreen {
     let old = items.first { $0.id == summary.id }
     update(summary)
     guard let old, old.isPinned != summary.isPinned else { return [] }
-    // Else it is seen.
+    // Else its star tells of it.
     if !isShown || world.isPlain { world.tellOfPin(summary) }
     // A long list keeps its order until it is loaded anew, so that the reader's place is not lost.
     return isShown && !isLong ? load(&world) : []
@@ -161,7 +161,7 @@ extension AppState {
   }
 
   var hasMeant: Possibility {
-    if top(HistoryScreen.self)?.opensSoon == true { return .no(HistoryScreen.searching) }
+    if top(HistoryScreen.self)?.isSearching == true { return .no(HistoryScreen.stillSearching) }
     return meant == nil ? .no("There is no conversation here yet") : .yes
   }
 
@@ -181,11 +181,12 @@ extension AppState {
 
 extension World {
   /// Takes a conversation's new title, tags or pin, or that it is back, wherever it runs. Give it before the screens.
-  mutating func changed(_ summary: ConversationSummary) -> [Effect] {
+  /// `showsPins`: whether the screen that is shown tells of its pin.
+  mutating func changed(_ summary: ConversationSummary, showsPins: Bool) -> [Effect] {
     var effects: [Effect] = []
     deletions.returned = nil
     if live.conversation?.id == summary.id {
-      if let isPinned = live.conversation?.isPinned, isPinned != summary.isPinned { tellOfPin(summary) }
+      if !showsPins, live.conversation?.isPinned != summary.isPinned { tellOfPin(summary) }
       if live.conversation?.title != summary.title { effects.append(.title(summary.title)) }
       live.conversation?.take(summary)
     }

@@ -135,8 +135,8 @@ extension Shipper {
     guard !unconfirmed.isEmpty else { return }
     guard looksBack(dialect) else { return settle(at: now) }
     probe(dialect, at: now)
-    // Much that is new is looked for at once, for it takes the room of what waits. Not sooner: a look brings all that is
-    // unconfirmed, what was not found before included.
+    // Much that is new is looked for at once, for it takes the room of what waits. Not sooner: a look brings all that
+    // is unconfirmed, what was not found before included.
     let isMuch =
       unconfirmed.wholeCount - looks.count >= limits.queuedCount * 2 / 3
       || unconfirmed.wholeWeight - looks.weight >= limits.queuedWeight * 2 / 3

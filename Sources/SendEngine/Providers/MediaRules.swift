@@ -72,7 +72,7 @@ extension MediaRules {
     switch dialect {
     case .openai, .azure: self = .openai
     case .xAI: self.init(types: [.png, .jpeg], imageBytes: 20 << 20)
-    case .groq: self.init(types: Set(MediaType.allCases).subtracting([.pdf]), imageBytes: 4 << 20, images: 5)
+    case .groq: self.init(types: Set(MediaType.allCases).subtracting([.pdf]), requestBytes: 4 << 20, images: 5)
     case .mistral: self.init(imageBytes: 10 << 20)
     case .openRouter, .deepSeek, .cerebras, .together, .ollama, .llamaCPP, .vLLM, .lmStudio, .other: self.init()
     }

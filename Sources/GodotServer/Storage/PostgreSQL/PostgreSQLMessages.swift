@@ -65,17 +65,9 @@ extension PostgreSQLWriter {
   private func insert(_ messages: [StoredMessage]) throws -> [UUID: Date] {
     guard !messages.isEmpty else { return [:] }
     var parameters = PostgreSQLParameters()
-    parameters.append(array: messages.map(\.id))
     parameters.append(array: messages.map(\.conversationID))
     parameters.append(array: messages.map(\.turnNumber))
-    parameters.append(array: messages.map(\.role))
-    parameters.append(array: messages.map(\.content))
-    parameters.append(array: messages.map(\.model))
-    parameters.append(array: messages.map(\.inputTokens))
-    parameters.append(array: messages.map(\.outputTokens))
-    parameters.append(array: messages.map(\.timing))
-    parameters.append(array: messages.map(\.metadata.storedText))
-    parameters.append(array: messages.map(\.createdAt.microseconds))
+    parameters.append(columnsOf: messages)
     let rows = try connection.run(
       """
       WITH new AS (
@@ -83,9 +75,9 @@ extension PostgreSQLWriter {
           timing_ms, metadata, created_at)
         SELECT id, conversation, turn, role, content, model, input_tokens, output_tokens, timing_ms, metadata,
           \(PostgreSQLTime.of("created"))
-        FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[],
+        FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[],
           $9::bigint[], $10::jsonb[], $11::bigint[])
-          AS given (id, conversation, turn, role, content, model, input_tokens, output_tokens, timing_ms, metadata,
+          AS given (conversation, turn, id, role, content, model, input_tokens, output_tokens, timing_ms, metadata,
             created)
         ON CONFLICT DO NOTHING RETURNING id, conversation_id, created_at
       ), touched AS (
@@ -100,5 +92,21 @@ extension PostgreSQLWriter {
       stored[try PostgreSQLReader.id(rows.text(row, 0))] = PostgreSQLReader.date(rows, row, 1)
     }
     return stored
+  }
+}
+
+extension PostgreSQLParameters {
+  /// An array a column, of what messages bring of their own: id, role, content, model, input and output tokens, timing,
+  /// metadata, and microseconds of their making.
+  mutating func append(columnsOf messages: [StoredMessage]) {
+    append(array: messages.map(\.id))
+    append(array: messages.map(\.role))
+    append(array: messages.map(\.content))
+    append(array: messages.map(\.model))
+    append(array: messages.map(\.inputTokens))
+    append(array: messages.map(\.outputTokens))
+    append(array: messages.map(\.timing))
+    append(array: messages.map(\.metadata.storedText))
+    append(array: messages.map(\.createdAt.microseconds))
   }
 }

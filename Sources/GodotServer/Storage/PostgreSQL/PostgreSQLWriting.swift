@@ -256,15 +256,7 @@ struct PostgreSQLWriter {
 
   private func insert(_ messages: [StoredMessage], into conversation: UUID) throws {
     var parameters = PostgreSQLParameters(conversation)
-    parameters.append(array: messages.map(\.id))
-    parameters.append(array: messages.map(\.role))
-    parameters.append(array: messages.map(\.content))
-    parameters.append(array: messages.map(\.model))
-    parameters.append(array: messages.map(\.inputTokens))
-    parameters.append(array: messages.map(\.outputTokens))
-    parameters.append(array: messages.map(\.timing))
-    parameters.append(array: messages.map(\.metadata.storedText))
-    parameters.append(array: messages.map(\.createdAt.microseconds))
+    parameters.append(columnsOf: messages)
     try connection.run(
       """
       INSERT INTO messages (id, conversation_id, turn_number, role, content, model, input_tokens, output_tokens,
