@@ -4,19 +4,10 @@ import Glibc
 /// Files that only their owner may read, whatever the umask.
 enum PrivateFiles {
   /// Makes the directory and those above it. One that exists stays as it is.
-  static func makeDirectory(_ path: String) throws {
-    if mkdir(path, 0o700) == 0 { return }
-    switch errno {
-    case EEXIST:
-      var status = stat()
-      guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-        throw StoreError.cannotOpen(path: path, reason: "it is not a directory")
-      }
-    case ENOENT:
-      guard let slash = path.lastIndex(of: "/"), slash > path.startIndex else { throw failure(path) }
-      try makeDirectory(String(path[..<slash]))
-      guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw failure(path) }
-    default: throw failure(path)
+  static func makeDirectory(_ path: String) throws(StoreError) {
+    do { try Folders.make(path) } catch {
+      if error.error.code == EEXIST { throw .cannotOpen(path: error.path, reason: "it is not a directory") }
+      throw failure(error.path, error.error)
     }
   }
 

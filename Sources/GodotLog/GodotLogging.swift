@@ -1,5 +1,5 @@
+import Basics
 import Conversations
-import FoundationEssentials
 import GRDB
 import Logging
 
@@ -52,7 +52,7 @@ public final class GodotLogging: Sendable {
   ) throws(OutboxProblem) {
     let database: DatabasePool
     do {
-      try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+      try Folders.make(directory)
       var configuration = Configuration()
       configuration.busyMode = .timeout(10)
       // As in the conversations' store: pages that nobody needs any more are not written once more.

@@ -52,7 +52,7 @@ public enum ConversationFolder {
       }
       throw error
     }
-    OutputFiles.syncFolder(parent)
+    Folders.sync(parent)
     return path
   }
 
@@ -80,7 +80,7 @@ public enum ConversationFolder {
       }
     }
     try writeAttachments(of: conversation, to: "\(folder)/\(attachments)")
-    OutputFiles.syncFolder(folder)
+    Folders.sync(folder)
   }
 
   private static func turn(_ number: Int) -> String { number.padded(to: 3) }

@@ -75,21 +75,11 @@ public struct Paths: Hashable, Sendable {
   /// Makes the directory for what can be had again, likewise.
   public func createCacheDirectory() throws(CreationError) { try Self.create(cacheDirectory) }
 
-  /// The parents too; those get the usual permissions.
   private static func create(_ path: String) throws(CreationError) {
-    if mkdir(path, 0o700) == 0 { return }
-    if errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex {
-      let parent = String(path[..<slash])
-      try create(parent)
-      if mkdir(path, 0o700) == 0 { return }
+    do { try Folders.make(path) } catch {
+      let isInTheWay = error.error.code == EEXIST
+      throw CreationError(path: error.path, reason: isInTheWay ? "a file has that name" : "\(error.error)")
     }
-    let code = errno
-    var status = stat()
-    if code == EEXIST, stat(path, &status) == 0 {
-      if status.st_mode & S_IFMT == S_IFDIR { return }
-      throw CreationError(path: path, reason: "a file has that name")
-    }
-    throw CreationError(path: path, reason: "\(SystemError(code))")
   }
 
   /// An absolute path without a slash at its end.

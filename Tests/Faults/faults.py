@@ -77,7 +77,9 @@ class Load:
         if status not in (0, 1, 3):
             self.problems.append(f"fiedler send ended with {status}: {process.last_words()}")
             return
-        report = json.loads(printed.read_text())
+        self.tell(text, json.loads(printed.read_text()))
+
+    def tell(self, text: str, report: dict) -> None:
         with self.lock:
             self.told.append((text, report))
 

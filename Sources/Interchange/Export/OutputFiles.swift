@@ -10,10 +10,7 @@ enum OutputFiles {
 
   /// Makes what is missing of a path.
   static func makeFolders(_ path: String) throws(ExportProblem) {
-    do {
-      try FileManager.default.createDirectory(
-        atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    } catch {
+    do { try Folders.make(path) } catch {
       throw .cannotWrite(path: path, reason: "the folder cannot be made; check the permissions of what it lies in")
     }
   }
@@ -40,14 +37,6 @@ enum OutputFiles {
   static func remove(_ path: String) {
     // What cannot be removed has a name that begins with a dot and ends in .tmp; there is nobody to tell.
     try? FileManager.default.removeItem(atPath: path)
-  }
-
-  /// Makes the name last, too. Whatever hinders it, the file itself is there.
-  static func syncFolder(_ path: String) {
-    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { return }
-    fsync(descriptor)
-    close(descriptor)
   }
 }
 
@@ -149,10 +138,13 @@ public final class ReplacementFile {
   /// The same of bytes.
   public func write(_ bytes: [UInt8]) throws(ExportProblem) { try file.write(bytes) }
 
-  /// Puts it in its place. Until then nothing is seen of it, and if it is let go before, nothing stays of it.
+  /// Puts it in its place, for good: a power cut does not take it back. Until then nothing is seen of it, and if it is let go before, nothing stays of it.
   public func finish() throws(ExportProblem) {
     try file.close()
-    guard isStream || rename(temporary, path) == 0 else { throw OutputFiles.failure(path) }
+    if !isStream {
+      guard rename(temporary, path) == 0 else { throw OutputFiles.failure(path) }
+      Folders.syncName(of: path)
+    }
     isFinished = true
   }
 }

@@ -66,9 +66,9 @@ public struct RunFolder: Sendable {
       let summary = json(contents, stamp: String(name.prefix(15)), files.mapValues { "\(root)/\($0)" })
       try OutputFiles.write(Array((summary.text + "\n").utf8), to: "\(temporary)/\(EarlierFolder.summary)")
       try OutputFiles.write(Array(log(contents, files).utf8), to: "\(temporary)/fiedler.log")
-      OutputFiles.syncFolder(temporary)
+      Folders.sync(temporary)
       guard rename(temporary, path) == 0 else { throw OutputFiles.failure(path) }
-      OutputFiles.syncFolder(directory)
+      Folders.sync(directory)
       return RunFolder(path: path, files: files.mapValues { "\(path)/\($0)" })
     } catch {
       OutputFiles.remove(temporary)

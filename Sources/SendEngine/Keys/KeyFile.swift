@@ -101,5 +101,6 @@ public enum KeyFile {
       unlink(temporary)
       throw reason
     }
+    Folders.syncName(of: path)
   }
 }
