@@ -117,4 +117,9 @@ public struct ModelSet: Hashable, Sendable {
     self.name = name
     self.models = models
   }
+
+  /// Whether a set can be called so: `-m @NAME` and lists with commas must tell where the name ends.
+  public static func canBeCalled(_ name: String) -> Bool {
+    !name.isEmpty && !name.contains { $0 == "@" || $0 == "," || $0.isWhitespace }
+  }
 }

@@ -96,6 +96,46 @@ import Testing
     #expect(FileManager.default.contents(atPath: copy) == Data(before.utf8))
   }
 
+  private static let own = """
+    providers:
+      lab:   # mine
+        base_url: http://127.0.0.1:9/v1
+        models: {m: {}, n: {}}
+
+    """
+
+  @Test(
+    "A set of models gets its line below the others; every other line stays, and comes back",
+    arguments: [
+      own, own + "# together\nsets:\n    one: [m]  # alone\n\n# asked\ndefaults:\n  models: [m]\n",
+      own + "sets: {one: [m]}  # alone\n", "sets: {}\n" + own,
+    ])
+  func setSaved(before: String) throws {
+    try home.directory.write("config/fiedler/models.yaml", before)
+    let set = ModelSet(name: "both", models: ["m", "n"].map { ModelReference(provider: "lab", name: $0) })
+    #expect(try setup.save(set) == file)
+    let after = try #require(content)
+    for line in before.split(separator: "\n") where !line.contains("{") || !line.hasPrefix("sets") {
+      #expect(after.split(separator: "\n").contains(line))
+    }
+    #expect(after.contains("alone") == before.contains("alone"))
+    #expect(try setup.registry()?.sets.last == set)
+    #expect(try setup.undo().count == 1)
+    #expect(content == before)
+  }
+
+  @Test("A set is refused where there is no file, where its name is taken, and where only an editor can add it")
+  func setRefused() throws {
+    let set = ModelSet(name: "one", models: [ModelReference(provider: "lab", name: "n")])
+    #expect(throws: Setup.Failure.noModelsFile(path: file)) { try setup.save(set) }
+    for before in [Self.own + "sets: {one: [m]}\n", Self.own + "sets:\n  {two:\n  [m]}\n"] {
+      try home.directory.write("config/fiedler/models.yaml", before)
+      let failure = #expect(throws: Setup.Failure.self) { try setup.save(set) }
+      #expect(failure?.description.contains("one: [lab/n]") == true, "what to add is told")
+      #expect(content == before)
+    }
+  }
+
   @Test("A server of this machine that answers is found, and offered before all others")
   func local() async throws {
     var home = home

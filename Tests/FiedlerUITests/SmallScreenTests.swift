@@ -184,6 +184,7 @@ import Testing
         app.press(.control("o"))
         return app
       }, focus: .row),
+    Place(testDescription: "name of a set", open: { ModelSetTests.naming($0.width, $0.height, "x") }, focus: .cursor),
     Place(
       testDescription: "themes",
       open: { size in

@@ -34,6 +34,16 @@ extension EffectRunner {
     }
   }
 
+  func save(_ set: ModelSet) {
+    perform(orElse: { .setRefused(set, why: $0) }) { [self] services in
+      let file = try Setup(environment).save(set)
+      await services.reloadModels()
+      announceModels(services)
+      inbox.post(
+        .setSaved(set, "\(file) has the set \(set.name) now: /model \(set.name); `fiedler setup --undo` takes it back"))
+    }
+  }
+
   func setUp(_ listing: SetupListing, _ models: [String]) {
     perform(orElse: { .toast($0, .error) }) { [self] services in
       let listed = setupListed.withLock(\.self)

@@ -145,7 +145,8 @@ public final class TerminalApp: TerminalProgram {
       .rename, .tag, .pin,
       .restore, .delete, .export, .replay, .completePath, .readAttachment, .checkMentions, .readForReview, .loadRecords,
       .loadParked, .resendParked, .exportParked, .retryGodot, .compare, .keepArrangement, .followBackground, .keepDraft,
-      .openLink, .openAttachment, .loadThemes, .loadTemplates, .findProviders, .listModels, .setUp, .runNotice,
+      .openLink, .openAttachment, .loadThemes, .loadTemplates, .findProviders, .listModels, .setUp, .saveSet,
+      .runNotice,
       .forgetCrash,
       .loadBatches, .watchBatch:
       runner.run(effect)

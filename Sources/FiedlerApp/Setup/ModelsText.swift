@@ -47,36 +47,8 @@ struct ModelsText {
     return facts.isEmpty ? nil : facts.joined(separator: ", ")
   }
 
-  /// Why a file cannot be added to by program.
-  struct Refusal: Error {
-    var reason: String
-  }
-
   /// `text` with the provider as the last one below `providers`; every other line stays as it is.
-  func added(to text: String) throws(Refusal) -> String {
-    var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-    if lines.last == "" { lines.removeLast() }
-    guard let start = lines.firstIndex(where: { $0.hasPrefix("providers:") }) else {
-      // A file in braces, or with a mark at its end, takes no lines behind it.
-      guard !lines.contains(where: { $0.hasPrefix("{") || $0.hasPrefix("...") || $0.hasPrefix("---") }) else {
-        throw Refusal(reason: "it is not written with a key a line")
-      }
-      return (lines + ["providers:", block(indent: 2), ""]).joined(separator: "\n")
-    }
-    let rest = lines[start].dropFirst("providers:".count).drop { $0 == " " || $0 == "\t" }
-    guard rest.isEmpty || rest.hasPrefix("#") else { throw Refusal(reason: "its providers stand in braces") }
-    func isContent(_ line: String) -> Bool {
-      line.contains { $0 != " " && $0 != "\t" && $0 != "\r" } && line.drop { $0 == " " }.first != "#"
-    }
-    let body = lines[(start + 1)...]
-    let indent = body.first(where: isContent).map { $0.prefix { $0 == " " }.count } ?? 2
-    guard indent > 0 || body.first(where: isContent) == nil else {
-      throw Refusal(reason: "its providers have no indent")
-    }
-    let end = body.firstIndex { isContent($0) && !$0.hasPrefix(" ") } ?? lines.endIndex
-    // What stands before the next key belongs to that one.
-    let last = lines[..<end].lastIndex(where: isContent) ?? start
-    lines.insert(block(indent: indent), at: last + 1)
-    return lines.joined(separator: "\n") + "\n"
+  func added(to text: String) throws(YAMLAddition.Refusal) -> String {
+    try YAMLAddition(key: "providers", block: block).added(to: text)
   }
 }

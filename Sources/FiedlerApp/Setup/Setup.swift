@@ -7,7 +7,7 @@ import Settings
 
 /// The way from nothing to a first real model: what could be used, what a provider lists, and what is written for it.
 ///
-/// Nothing is written before ``write(_:_:listed:key:)``. Safe to use from any thread.
+/// Nothing is written before ``write(_:_:listed:key:)`` and ``save(_:)``. Safe to use from any thread.
 public struct Setup: Sendable {
   /// A provider that could be used, and what it still wants.
   public struct Offer: Sendable, Identifiable {
@@ -41,6 +41,8 @@ public struct Setup: Sendable {
     /// The file that setup wrote has been changed since; what stood there before is in `copy`.
     case changedSince(path: String, copy: String)
     case nothingToUndo
+    /// A set is written into this file, and it is not there yet.
+    case noModelsFile(path: String)
     /// What setup did cannot be read back.
     case unreadableRecord(path: String)
     case noModels(provider: String)
@@ -57,6 +59,8 @@ public struct Setup: Sendable {
       case .changedSince(let path, let copy):
         "\(path) has been changed since setup wrote it and stays as it is; \(copy) has what stood there before. Take out "
           + "what you do not want, or put that file in its place."
+      case .noModelsFile(let path):
+        "\(path) is not there yet, and a set has its place in it; /setup or `fiedler setup` writes one"
       case .nothingToUndo: "setup has written nothing that could be taken back"
       case .unreadableRecord(let path): "\(path) cannot be read as the record of what setup wrote; undo it by hand"
       case .noModels(let provider): "\(provider) answers, but lists no model that writes text"

@@ -42,7 +42,7 @@ extension Setup {
       throw refused("it has \(provider.name) already")
     }
     let text: String
-    do throws(ModelsText.Refusal) {
+    do throws(YAMLAddition.Refusal) {
       text = try written.added(to: try Self.content(path))
     } catch { throw refused(error.reason) }
     // Whatever the file looks like: what was meant is in it, and all else is as before.
@@ -57,9 +57,9 @@ extension Setup {
     return text
   }
 
-  private static func content(_ path: String) throws(ModelsText.Refusal) -> String {
+  static func content(_ path: String) throws(YAMLAddition.Refusal) -> String {
     guard let data = FileManager.default.contents(atPath: path), let text = String(bytes: data, encoding: .utf8) else {
-      throw ModelsText.Refusal(reason: "it is no text in UTF-8")
+      throw YAMLAddition.Refusal(reason: "it is no text in UTF-8")
     }
     return text
   }
@@ -71,14 +71,7 @@ extension Setup {
   ) async throws -> Written {
     let text = try await text(provider, models, keyIsTyped: key != nil)
     try paths.createDirectories()
-    let before = FileManager.default.contents(atPath: paths.modelsFile).map { String(decoding: $0, as: UTF8.self) }
-    let record = SetupRecord(paths)
-    var steps = try record.read()
-    steps.append(
-      .init(
-        file: paths.modelsFile, digest: SHA256.text(text), before: before, keyOf: key == nil ? nil : provider.name))
-    // The record first: what it tells of and was not written is no harm, what was written and not told of would be.
-    try record.write(steps)
+    try record(text, keyOf: key == nil ? nil : provider.name)
     let place = try key.map {
       try KeyKeeping(file: paths.keysFile, environment: environment.variables).set($0, of: provider.name)
     }
@@ -90,7 +83,17 @@ extension Setup {
       modelsFile: paths.modelsFile, keyPlace: place, models: models.map { "\(provider.name)/\($0.name)" })
   }
 
-  /// Takes back what ``write(_:_:listed:key:)`` did last. Returns what was done, a line each. Throws ``Failure`` where
+  /// Remembers what `models.yaml` is about to become, so that it can be taken back. The record comes first: what it
+  /// tells of and was not written is no harm, what was written and not told of would be.
+  func record(_ text: String, keyOf provider: String?) throws {
+    let before = FileManager.default.contents(atPath: paths.modelsFile).map { String(decoding: $0, as: UTF8.self) }
+    let record = SetupRecord(paths)
+    let steps = try record.read()
+    let step = SetupRecord.Step(file: paths.modelsFile, digest: SHA256.text(text), before: before, keyOf: provider)
+    try record.write(steps + [step])
+  }
+
+  /// Takes back what ``write(_:_:listed:key:)`` or ``save(_:)`` did last. Returns what was done, a line each. Throws ``Failure`` where
   /// the file has been changed since; then all stays, and the text from before is put beside it.
   public func undo() throws -> [String] {
     let record = SetupRecord(paths)
@@ -120,7 +123,7 @@ extension Setup {
     return done
   }
 
-  private static func replace(_ path: String, with text: String) throws {
+  static func replace(_ path: String, with text: String) throws {
     let file = try ReplacementFile(path: path)
     try file.write(text)
     try file.finish()

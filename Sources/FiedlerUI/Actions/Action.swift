@@ -58,7 +58,7 @@ public enum KeyContext: String, CaseIterable, Sendable {
   case statistics
   /// Their search line being typed.
   case statisticsSearch = "statistics search"
-  /// A note on a verdict being typed.
+  /// A line being typed in a box of its own: a note on a verdict, the name of a set.
   case note
   /// Options of the models being typed.
   case options
@@ -69,6 +69,8 @@ public enum KeyContext: String, CaseIterable, Sendable {
   case review
   /// The list of links, and that of attached files; they take keys before other lists do.
   case links, files
+  /// The list of models; it takes keys before other lists do.
+  case models
 
   /// What is active along with it; `nil` for what is only ever active along with others.
   private var companions: [KeyContext]? {
@@ -77,7 +79,7 @@ public enum KeyContext: String, CaseIterable, Sendable {
     case .pane, .history, .logDetail, .replay, .tree, .diff: [.screens, .everywhere]
     case .running, .batch, .statistics: [.list, .screens, .everywhere]
     case .outbox, .records: [.log, .screens, .everywhere]
-    case .links, .files: [.picker, .everywhere]
+    case .links, .files, .models: [.picker, .everywhere]
     case .paneFind, .selection, .historyFilter, .historyEdit, .logFilter, .statisticsSearch, .note, .options, .help,
       .review,
       .question:
@@ -97,7 +99,7 @@ public enum KeyContext: String, CaseIterable, Sendable {
 extension KeyContext {
   /// The places that a replay is seen in.
   static let ofReplay: Set<KeyContext> = [
-    .replay, .selection, .picker, .links, .files, .help, .review, .question, .everywhere,
+    .replay, .selection, .picker, .links, .files, .models, .help, .review, .question, .everywhere,
   ]
 }
 

@@ -14,7 +14,7 @@ enum ActionSections {
     ("Replay", [.replay]), ("Tree", [.tree]), ("Comparing two answers", [.diff]),
     ("History", [.history]), ("Godot log", [.log, .outbox, .records, .logDetail]),
     ("What still runs", [.running, .list]), ("Batches", [.batch, .list]), ("Statistics", [.statistics]),
-    ("Choosing", [.picker, .links, .files, .options]),
+    ("Choosing", [.picker, .models, .links, .files, .options]),
   ]
 
   /// The actions with a key or a command in a section, in the table's order.

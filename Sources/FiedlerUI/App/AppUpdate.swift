@@ -105,6 +105,8 @@ extension AppState {
     case .providerListed(let listing): openSetupModels(listing)
     case .providerRefused(let provider, let why, let wantsKey): setupRefused(provider, why, wantsKey: wantsKey)
     case .modelsSetUp(let models, let words): setUp(models, words)
+    case .setSaved(_, let words): setSaved(words)
+    case .setRefused(_, let why): setRefused(why)
     case .keysLoaded(let loaded):
       world.keyMap = loaded
       world.keyMap.spellsKeys = isPlain

@@ -54,6 +54,9 @@ public enum Effect: Hashable, Sendable {
   /// Write these models of a provider into the configuration, and keep its key. Answer:
   /// ``Message/modelsLoaded(_:defaults:sets:)`` and ``Message/modelsSetUp(_:_:)``, or a toast with what went wrong.
   case setUp(SetupListing, models: [String])
+  /// Write a set of models into the configuration. Answer: ``Message/modelsLoaded(_:defaults:sets:)`` and
+  /// ``Message/setSaved(_:_:)``, or ``Message/setRefused(_:why:)``.
+  case saveSet(ModelSet)
   /// Show a conversation again as it came, from the exchange of this prompt on if given.
   case replay(conversation: UUID, exchange: UUID?)
   /// Answer: ``Message/completions(for:_:)``. Only the newest token's answer is used.

@@ -106,6 +106,10 @@ public enum Message: Sendable {
   case providerRefused(String, why: String, wantsKey: Bool)
   /// Answers ``Effect/setUp(_:models:)``; the words say what was written.
   case modelsSetUp([ModelReference], String)
+  /// Answers ``Effect/saveSet(_:)``; the words say what was written.
+  case setSaved(ModelSet, String)
+  /// Answers it, too: nothing was written, for this reason.
+  case setRefused(ModelSet, why: String)
   /// The keys as the user's settings have them.
   case keysLoaded(KeyMap)
   /// The prompt editor's keys as the user's settings have them.

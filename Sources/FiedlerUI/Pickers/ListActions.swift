@@ -16,6 +16,7 @@ extension ActionID {
   public static let toggle = Self("toggle")
   public static let accept = Self("accept")
   public static let acceptOnly = Self("accept_only")
+  public static let saveSet = Self("save_set")
   public static let complete = Self("complete")
   public static let descend = Self("descend")
   public static let answerYes = Self("yes")
@@ -77,6 +78,9 @@ extension Actions {
     Action(
       .acceptOnly, "Take only this one; in a model's place, without its answers", [Key(.enter, .alt)], in: [.picker],
       does: { $0.acceptOnly() }),
+    Action(
+      .saveSet, "Save the chosen models as a set, by a name", [.control("s")], in: [.models],
+      does: change { $0.nameSet() }),
     Action(
       .complete, "Take the completion; a folder with all its files", [Key(.enter)], in: [.completion], hint: "take",
       does: { $0.takeCompletion() }),

@@ -9,12 +9,16 @@ extension AppState {
     }
   }
 
-  /// Takes the models of these places. Those chosen before keep their order, and so their panes' places.
-  private mutating func choose(_ items: Set<Int>, _ picker: PickerLayer) -> [Effect] {
+  /// The models of these places. Those chosen before keep their order, and so their panes' places.
+  func chosen(_ items: Set<Int>, _ picker: PickerLayer) -> [ModelReference] {
     let places = items.compactMap(picker.model)
     let known = models.indices.filter(places.contains).map { models[$0].reference }
     let kept = chosenModels.filter(known.contains)
-    world.chosenModels = kept + known.filter { !kept.contains($0) }
+    return kept + known.filter { !kept.contains($0) }
+  }
+
+  private mutating func choose(_ items: Set<Int>, _ picker: PickerLayer) -> [Effect] {
+    world.chosenModels = chosen(items, picker)
     layer = nil
     return []
   }
@@ -79,7 +83,8 @@ extension PickerLayer {
     switch kind {
     case .links: [.links, .picker, .everywhere]
     case .files: [.files, .picker, .everywhere]
-    case .models, .palette, .themes, .export, .mentions, .templates, .providers, .setupModels, .synthesis, .verdict,
+    case .models: [.models, .picker, .everywhere]
+    case .palette, .themes, .export, .mentions, .templates, .providers, .setupModels, .synthesis, .verdict,
       .judge, .successor:
       [.picker, .everywhere]
     }
@@ -149,6 +154,7 @@ extension PickerLayer {
     var hints: [(ActionID, String)] = isMultiple ? [(.toggle, "choose")] : []
     hints.append((.accept, accept))
     if isMultiple { hints.append((.acceptOnly, "only this")) }
+    if case .models = kind { hints.append((.saveSet, "save")) }
     if case .successor = kind { hints.append((.acceptOnly, "without memory")) }
     if case .links = kind { hints.append((.openLink, "open")) }
     if case .files = kind { hints.append((.dropFile, "take off")) }
@@ -157,19 +163,19 @@ extension PickerLayer {
 
   /// What the picker's lower border says.
   func help(_ world: World) -> String {
-    func part(_ id: ActionID, _ word: String) -> String? {
-      world.keyMap.name(of: id, in: [.picker]).map { "\($0) \(word)" }
+    func part(_ id: ActionID, _ word: String, in contexts: [KeyContext] = [.picker]) -> String? {
+      world.keyMap.name(of: id, in: contexts).map { "\($0) \(word)" }
     }
     if case .links(let targets) = kind {
       if let item = selectedItem, case .file = targets[item] {
         return ["number", part(.accept, "opens")].compactMap(\.self).joined(separator: " · ")
       }
-      let open = world.keyMap.name(of: .openLink, in: [.links]).map { "\($0) opens" }
-      return ["number", part(.accept, "copies"), open].compactMap(\.self).joined(separator: " · ")
+      return ["number", part(.accept, "copies"), part(.openLink, "opens", in: [.links])].compactMap(\.self).joined(
+        separator: " · ")
     }
     if case .files = kind {
-      let drop = world.keyMap.name(of: .dropFile, in: [.files]).map { "\($0) takes off" }
-      return [part(.accept, "looks at"), drop].compactMap(\.self).joined(separator: " · ")
+      return [part(.accept, "looks at"), part(.dropFile, "takes off", in: [.files])].compactMap(\.self).joined(
+        separator: " · ")
     }
     if case .palette = kind, let item = selectedItem, items[item].isElsewhere {
       return part(.accept, "shows where") ?? ""
@@ -182,9 +188,10 @@ extension PickerLayer {
     guard isMultiple else { return "" }
     let count = taken.count
     let these = taken == Set([selectedItem].compactMap(\.self)) ? "this one" : "these \(count)"
+    let save = if case .models = kind { part(.saveSet, "saves a set", in: [.models]) } else { String?.none }
     // The less is known by itself the earlier it stands: what does not fit is left out from the end.
     let parts = [
-      part(.accept, "takes \(these)"), part(.toggle, "chooses"), part(.acceptOnly, "only this one"),
+      part(.accept, "takes \(these)"), part(.toggle, "chooses"), save, part(.acceptOnly, "only this one"),
       part(.close, "changes nothing"),
     ]
     return parts.compactMap(\.self).joined(separator: " · ")

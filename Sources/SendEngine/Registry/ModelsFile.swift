@@ -53,7 +53,7 @@ struct ModelsFile {
 
   /// Models under a name of their own: `fast: [gemini-flash, gpt-5-mini]`.
   private func readSet(_ entry: YAMLMapping.Entry, _ models: [ConfiguredModel]) -> ModelSet? {
-    if entry.name.isEmpty || entry.name.contains(where: { $0 == "@" || $0 == "," || $0.isWhitespace }) {
+    if !ModelSet.canBeCalled(entry.name) {
       let expected = "a set's name without blanks, commas and @"
       problems.add(
         .error, line: entry.line, key: entry.value.key, .invalidValue(found: entry.name.quoted, expected: expected))
