@@ -5,30 +5,31 @@ import json
 import os
 import pathlib
 import random
+import re
 import signal
 import sys
 import threading
 import time
+from collections import Counter
 
 from cluster import Cluster
 from comparison import Local, PostgreSQLRows, compare, run_verify
 from programs import MODELS, LogServer, Problem, Process, Sandbox, free_port
 from provider import Provider
 
-SENDERS = 3
 WORDS = ["why", "does", "the", "primary", "stand", "— schön, 水, 🌊", "\n", '"quoted"', "\\", "twice"]
 
 
 class Senders:
     """Send all the time, each in conversations of its own."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Sandbox, count: int) -> None:
         self.sandbox = sandbox
         self.is_over = threading.Event()
         self.lock = threading.Lock()
         self.told: list[tuple[str, dict]] = []
         self.problems: list[str] = []
-        self.threads = [threading.Thread(target=self.run, args=(n,)) for n in range(SENDERS)]
+        self.threads = [threading.Thread(target=self.run, args=(n,)) for n in range(count)]
         for thread in self.threads:
             thread.start()
 
@@ -57,9 +58,28 @@ class Senders:
             thread.join()
 
 
+class Watcher(threading.Thread):
+    """Asks all the time how logging stands, and keeps the words, which are those of the status bar."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        super().__init__(daemon=True)
+        self.sandbox = sandbox
+        self.is_over = threading.Event()
+        self.words: Counter[str] = Counter()
+        self.start()
+
+    def run(self) -> None:
+        while not self.is_over.wait(2):
+            # Its exit status tells what the words do.
+            lines = self.sandbox.run("godot", "status").stdout.splitlines()
+            self.words[re.sub(r"\d[\d,.:]*", "n", lines[0].removeprefix("state").strip()) if lines else "nothing"] += 1
+
+
 class Scenario:
-    def __init__(self, name: str, act, store=lambda cluster: cluster.url(), servers: int = 1) -> None:
-        self.name, self.act, self.store, self.servers = name, act, store, servers
+    def __init__(
+        self, name: str, act, store=lambda cluster: cluster.url(), servers: int = 1, senders: int = 3
+    ) -> None:
+        self.name, self.act, self.store, self.servers, self.senders = name, act, store, servers, senders
 
     def run(self, cluster: Cluster, folder: pathlib.Path, fiedler: str, provider: str, seconds: float) -> bool:
         folder.mkdir()
@@ -80,11 +100,12 @@ class Scenario:
                     "listen godot", f"  bind 127.0.0.1:{door}", "  option httpchk GET /healthz",
                     "  default-server inter 1s fall 2 rise 1 on-marked-down shutdown-sessions", *lines]) + "\n")
                 balancer = Process(["/usr/sbin/haproxy", "-db", "-f", str(folder / "haproxy.cfg")], folder / "haproxy.log")
-            senders = Senders(sandbox)
+            senders, watcher = Senders(sandbox, self.senders), Watcher(sandbox)
             time.sleep(seconds / 4)
             self.act(cluster, servers)
             time.sleep(seconds * 3 / 4)
             senders.stop()
+            watcher.is_over.set()
             flush = sandbox.run("godot", "flush", "--timeout", "100", seconds=150)
             cluster.mend()
             rows = PostgreSQLRows(cluster)
@@ -112,6 +133,8 @@ class Scenario:
         print(f"| {self.name} | {verdict.turns} | {verdict.counts['lost']} | {verdict.counts['duplicated']} |"
               f" {'kept' if not verdict.counts['order'] else verdict.counts['order']} | {gap} s | {'; '.join(told)} |",
               flush=True)
+        for words, count in watcher.words.most_common(12):
+            print(f"  {count} times: {words}", flush=True)
         for example in verdict.examples:
             print("  " + example, flush=True)
         return not verdict.counts
@@ -131,6 +154,23 @@ def kill_both(cluster: Cluster, servers: list[LogServer]) -> None:
     servers[0].start()
 
 
+def kill_again(times: int, chance: random.Random):
+    """Each time it has a synchronous standby again. One that comes back soon stays the primary, else the other becomes it."""
+
+    def act(cluster: Cluster, _: list[LogServer]) -> None:
+        changes = 0
+        for number in range(times):
+            before = cluster.primary()
+            cluster.kill_primary()
+            time.sleep(chance.uniform(0, 30))
+            cluster.mend()
+            changes += cluster.primary() != before
+            print(f"  killed {number + 1} times, {changes} times the other took over", file=sys.stderr, flush=True)
+            time.sleep(chance.uniform(0, 3))
+
+    return act
+
+
 SCENARIOS = {
     "kill": Scenario("synchronous primary killed, HAProxy", kill),
     "frozen": Scenario("primary frozen, HAProxy", freeze),
@@ -146,7 +186,12 @@ def main() -> int:
     parser.add_argument("--folder", type=pathlib.Path, required=True)
     parser.add_argument("--seconds", type=float, default=40)
     parser.add_argument("--only", choices=SCENARIOS, action="append")
+    parser.add_argument("--kills", type=int, default=0, help="of the primary under 8 senders; nothing else then")
     options = parser.parse_args()
+    if options.kills:
+        name = f"primary killed {options.kills} times under 8 senders, HAProxy"
+        SCENARIOS["again"] = Scenario(name, kill_again(options.kills, random.Random(options.kills)), senders=8)
+        options.only = ["again"]
     fiedler = str(pathlib.Path(options.fiedler).resolve())
     if not os.access(fiedler, os.X_OK):
         print(f"{fiedler} is not there: swift build -c release --product fiedler", file=sys.stderr)

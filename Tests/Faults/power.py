@@ -166,11 +166,46 @@ class Round:
         for root in self.roots:
             place = target / "disk" if root == self.disk else sandbox.folder / root.name
             disk.write(root, place, chance if is_cut[root.name] else None)
-        problems = []
-        server = LogServer(sandbox, self.port, str(target / "disk" / "godot.db"))
+        is_whole = outcome.cuts.total() % self.options.full_every == 0
+        problems = (self.deliver if is_whole else self.open)(sandbox, target / "disk" / "godot.db", kind)
+        rows = SQLiteRows(target / "disk" / "godot.db")
+        verdict = compare(Local(sandbox.data / "fiedler.db"), rows, told.sends, is_settled=is_whole)
+        kept = {row["trace_id"] for row in rows.rows("SELECT trace_id FROM logs")}
+        if missing := [trace for trace in told.logs if trace not in kept]:
+            problems.append(f"{len(missing)} of {len(told.logs)} acknowledged log records are not there: {missing[0]}")
+        outcome.delivered += is_whole
+        outcome.turns += verdict.turns
+        outcome.told += len(told.sends)
+        outcome.logs += len(told.logs)
+        outcome.counts.update(verdict.counts)
+        return verdict.examples + problems
+
+
+    def serve(self, sandbox: Sandbox, store: pathlib.Path, problems: list[str], meanwhile=lambda: None) -> None:
+        server = LogServer(sandbox, self.port, str(store))
         try:
             server.wait_until_ready()
-            # It opens the history, and ends the answers that were under way.
+            meanwhile()
+            if (status := server.process.end(20)) != 0:
+                problems.append(f"asked to end, the log server ended with {status}: {server.process.last_words()}")
+        finally:
+            server.process.kill()
+
+    def open(self, sandbox: Sandbox, store: pathlib.Path, kind: str) -> list[str]:
+        """Has each program whose power was cut open what is left to it, and no more."""
+        problems: list[str] = []
+        if kind != "fiedler" or not store.exists():
+            self.serve(sandbox, store, problems)
+        if (result := sandbox.run("history", "list")).returncode != 0:
+            problems.append(f"fiedler history list: exit status {result.returncode}: {result.stderr[-400:]}")
+        return problems
+
+    def deliver(self, sandbox: Sandbox, store: pathlib.Path, _: str) -> list[str]:
+        """Goes on as a user would, until the log server has everything."""
+        problems: list[str] = []
+
+        def send() -> None:
+            # It ends the answers that were under way.
             last = sandbox.run("send", "--json", "-m", "oak", "the first prompt after the cut")
             if last.returncode not in (0, 1, 3):
                 problems.append(f"fiedler send: exit status {last.returncode}: {last.stderr[-400:]}")
@@ -179,32 +214,22 @@ class Round:
                 problems.append(f"fiedler godot flush: exit status {flush.returncode}: {flush.stdout} {flush.stderr}")
             if trouble := run_verify(sandbox.run):
                 problems.append(f"fiedler godot verify: {trouble}")
-            if (status := server.process.end(20)) != 0:
-                problems.append(f"asked to end, the log server ended with {status}: {server.process.last_words()}")
-        finally:
-            server.process.kill()
-        rows = SQLiteRows(target / "disk" / "godot.db")
-        verdict = compare(Local(sandbox.data / "fiedler.db"), rows, told.sends)
-        kept = {row["trace_id"] for row in rows.rows("SELECT trace_id FROM logs")}
-        if missing := [trace for trace in told.logs if trace not in kept]:
-            problems.append(f"{len(missing)} of {len(told.logs)} acknowledged log records are not there: {missing[0]}")
-        outcome.turns += verdict.turns
-        outcome.told += len(told.sends)
-        outcome.logs += len(told.logs)
-        outcome.counts.update(verdict.counts)
-        return verdict.examples + problems
+
+        self.serve(sandbox, store, problems, send)
+        return problems
 
 
 class Outcome:
     def __init__(self) -> None:
         self.cuts: Counter[str] = Counter()
         self.counts: Counter[str] = Counter()
-        self.records = self.turns = self.told = self.logs = 0
+        self.records = self.delivered = self.turns = self.told = self.logs = 0
         self.wrong: list[str] = []
 
     def report(self, seconds: float) -> None:
         kinds = " · ".join(f"{kind} {self.cuts[kind]}" for kind in MACHINES)
         print(f"{self.cuts.total()} power cuts ({kinds}), {self.records} records of journals, {seconds:.0f} s")
+        print(f"  delivered    to the end after {self.delivered} of them, the others opened and compared as they were")
         print(f"  compared     {self.turns} turns, {self.told} finished sends, {self.logs} acknowledged log records")
         for kind in ("lost", "duplicated", "unexpected", "different", "order", "told", "local", "integrity"):
             print(f"  {kind:<12} {self.counts[kind]}")
@@ -218,6 +243,7 @@ def main() -> int:
     parser.add_argument("--cuts", type=int, default=300)
     parser.add_argument("--seconds", type=float, default=6, help="that a round sends for")
     parser.add_argument("--machine", choices=MACHINES, action="append", help="whose power is cut; default: in turn")
+    parser.add_argument("--full-every", type=int, default=1, help="deliver to the end after each such cut only")
     parser.add_argument("--lasting-names", action="store_true", help="as on ext4: syncing a file makes names last")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000))
     parser.add_argument("--folder", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
