@@ -63,7 +63,7 @@ import Testing
     let text = Actions.markdown(KeyMap(changes: [.log: [.control("x")]]))
     #expect(text.contains("| `^X` | Godot log |"))
     let lines = Set(text.split(separator: "\n"))
-    for (_, contexts) in ActionSections.sections {
+    for (_, contexts) in KeyContext.sections {
       for row in ActionSections.rows(contexts, KeyMap()) where row.title != "Godot log" {
         #expect(lines.contains("| \(row.names.map { "`\($0)`" }.joined(separator: " ")) | \(row.title) |"))
       }

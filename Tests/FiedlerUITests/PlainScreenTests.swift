@@ -61,7 +61,7 @@ import Testing
       var health = LogHealth(state: .disconnected(reason: "refused"))
       health.nextRetry = .seconds(8)
       app.tell(.health(health))
-      #expect(app.state.nextChange == app.state.draftDue)
+      #expect(app.state.nextChange == app.state.compose.draftDue)
       let before = app.screen
       app.advance(to: .seconds(60))
       #expect(app.screen == before)

@@ -21,4 +21,10 @@ extension AppState {
   var replay: ReplayScreen? { screen(ReplayScreen.self) }
   var tree: TreeScreen? { screen(TreeScreen.self) }
   var diff: DiffScreen? { screen(DiffScreen.self) }
+
+  var prompt: PromptState {
+    get { compose.prompt }
+    set { compose.prompt = newValue }
+  }
+  var queued: [OutgoingPrompt] { compose.queued }
 }

@@ -8,15 +8,6 @@ enum ActionSections {
     var action: ActionID?
   }
 
-  static let sections: [(title: String, contexts: [KeyContext])] = [
-    ("Everywhere", [.screens, .everywhere]), ("Prompt", [.prompt, .emptyPrompt, .blanks, .completion]),
-    ("Panes", [.pane]),
-    ("Replay", [.replay]), ("Tree", [.tree]), ("Comparing two answers", [.diff]),
-    ("History", [.history]), ("Godot log", [.log, .outbox, .records, .logDetail]),
-    ("What still runs", [.running, .list]), ("Batches", [.batch, .list]), ("Statistics", [.statistics]),
-    ("Choosing", [.picker, .models, .links, .files, .options]),
-  ]
-
   /// The actions with a key or a command in a section, in the table's order.
   static func rows(_ contexts: [KeyContext], _ keyMap: KeyMap) -> [Row] {
     var rows = Actions.all.compactMap { action -> Row? in
@@ -33,7 +24,7 @@ enum ActionSections {
 extension Actions {
   /// The table of keys as Markdown, for documents: a table for each place, editing keys left out.
   public static func markdown(_ keyMap: KeyMap = KeyMap()) -> String {
-    ActionSections.sections.map { section in
+    KeyContext.sections.map { section in
       let rows = ActionSections.rows(section.contexts, keyMap).map { row in
         let names = row.names.map { "`\($0)`" }.joined(separator: " ")
         return "| \(names.replacing("|", with: "\\|")) | \(row.title.replacing("|", with: "\\|")) |"

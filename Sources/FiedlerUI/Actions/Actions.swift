@@ -4,8 +4,7 @@ import Canvas
 public enum Actions {
   public static let all: [Action] =
     prompt + options + recipients + setup + screens + panes + branches + synthesis + verdicts + tree + diff + replay
-    + running
-    + batch + statistics + lists + history + log
+    + running + batch + statistics + lists + history + log
 
   /// The action of an id; every id has one (a test proves it).
   public static func action(_ id: ActionID) -> Action? { byID[id] }

@@ -52,23 +52,6 @@ public struct KeyChange: Hashable, Sendable {
   }
 }
 
-extension KeyContext {
-  /// As settings write it.
-  public var settingName: String { rawValue.replacing(" ", with: "_") }
-
-  /// Whether characters are typed into text there.
-  fileprivate var takesText: Bool {
-    switch self {
-    case .prompt, .completion, .blanks, .paneFind, .historyFilter, .historyEdit, .logFilter, .statisticsSearch, .note,
-      .options,
-      .picker, .screens,
-      .everywhere:
-      true
-    default: false
-    }
-  }
-}
-
 extension Key {
   /// A character by itself.
   fileprivate var isText: Bool {

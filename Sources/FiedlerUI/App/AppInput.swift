@@ -24,8 +24,8 @@ extension AppState {
     if let uppermost { return uppermost.contexts(world) }
     if isSelecting { return [.selection, .everywhere] }
     if focus == .pane { return find?.isTyped == true ? [.paneFind, .everywhere] : [.pane, .screens, .everywhere] }
-    return (isCompleting ? [.completion] : []) + (prompt.template?.left.isEmpty == false ? [.blanks] : [])
-      + (prompt.editor.isEmpty ? [.emptyPrompt] : []) + [.prompt, .screens, .everywhere]
+    return (isCompleting ? [.completion] : []) + (compose.prompt.template?.left.isEmpty == false ? [.blanks] : [])
+      + (compose.prompt.editor.isEmpty ? [.emptyPrompt] : []) + [.prompt, .screens, .everywhere]
   }
 
   /// Keys are the prompt's.
@@ -41,7 +41,7 @@ extension AppState {
   /// behind it comes in the same read; a terminal that tells Alt apart (kitty's protocol) never sends it so. Everywhere
   /// else it is the chord with Alt, as terminals have sent it for ever.
   private mutating func take(escaped key: Key) -> [Effect] {
-    if isEditing, prompt.editor.leavesByEscape, case .character = key.code, key.modifiers.isEmpty {
+    if isEditing, compose.prompt.editor.leavesByEscape, case .character = key.code, key.modifiers.isEmpty {
       let effects = take(Key(.escape))
       return effects + take(key)
     }
@@ -62,12 +62,12 @@ extension AppState {
 
   private mutating func take(_ key: Key) -> [Effect] {
     // A search through earlier prompts takes its keys before any other meaning.
-    if isEditing, prompt.editor.search != nil, EditorKeys.searching.contains(where: { $0.key == key }),
-      let action = prompt.editor.action(for: key)
+    if isEditing, compose.prompt.editor.search != nil, EditorKeys.searching.contains(where: { $0.key == key }),
+      let action = compose.prompt.editor.action(for: key)
     {
       return edit(action)
     }
-    if isEditing, prompt.editor.takeVi(key) {
+    if isEditing, compose.prompt.editor.takeVi(key) {
       interruptUntil = nil
       return refreshCompletion()
     }
@@ -78,7 +78,7 @@ extension AppState {
     interruptUntil = nil
     if let effects = onUppermost({ $0.type(key, &$1) }) { return effects }
     if focus == .prompt {
-      if let action = prompt.editor.action(for: key) { return edit(action) }
+      if let action = compose.prompt.editor.action(for: key) { return edit(action) }
       // Nothing is sent by Enter: it is what it is in every editor.
       return key == Key(.enter) ? edit(.newline) : []
     }
@@ -139,7 +139,7 @@ extension AppState {
   private mutating func takeInPrompt(_ mouse: Mouse, _ step: Int) {
     let layout = ComposeLayout(self, size)
     guard layout.prompt.contains(mouse.point) else { return }
-    if step != 0 { prompt.editor.scroll(by: step, in: layout.promptText) }
+    if step != 0 { compose.prompt.editor.scroll(by: step, in: layout.promptText) }
     if mouse.action == .press, mouse.button == .left { pressPrompt(layout.promptText, at: mouse.point) }
   }
 }

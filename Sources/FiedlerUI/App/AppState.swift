@@ -2,34 +2,18 @@ import Canvas
 import Conversations
 import FoundationEssentials
 
-/// Everything the screens show: the world, the prompt, and the screens over it. Only ``update(_:_:)`` changes it.
+/// Everything there is to show: the world and the screens over each other. Only ``update(_:_:)`` changes it.
 public struct AppState: Sendable {
   var world: World
-  /// The screens over the first one, which is prompt and panes; the last is shown.
+  /// The first screen.
+  var compose = ComposeScreen()
+  /// The screens over it; the last is shown.
   var screens: [any Screen] = []
   /// Screens that were left and are found as they were when they are opened again.
   var kept: [any Screen] = []
   /// What lies over the screen and takes all keys but those of `everywhere`.
   var layer: (any Screen)?
 
-  /// Whether it is known which models there are; Enter waits for that.
-  var modelsAreKnown = false
-  /// Enter was pressed before that.
-  var sendsOnceModelsAreKnown = false
-  /// Why there are no models.
-  var modelsProblem: String?
-
-  var prompt = PromptState()
-  /// What was sent and not yet confirmed.
-  var pendingSend: OutgoingPrompt?
-  /// What is to be sent once the answers before it have ended, in order.
-  var queued: [OutgoingPrompt] = []
-  /// When the prompt is next to be kept, if it may have changed.
-  var draftDue: Duration?
-  /// What the panes are to be scrolled to once they are laid out.
-  var reveal: ConversationPlace?
-  /// What the conversation being opened was found by, to be marked in the pane that shows it.
-  var revealedWord: String?
   /// When Ctrl+C stops being half a request to quit.
   var interruptUntil: Duration?
   /// The terminal says that it has not the focus.
@@ -52,7 +36,7 @@ public struct AppState: Sendable {
   /// The last ``Message/tick(now:)``.
   public var now: Duration { world.now }
   /// The conversation on the screen; `nil` until the first prompt of a new one is sent.
-  public var conversation: Conversation? { stage.conversation }
+  public var conversation: Conversation? { stage.conversation(world) }
   public var chosenModels: [ModelReference] { world.chosenModels }
   public var models: [ModelChoice] { world.models }
   /// For screen readers and consoles: see `Frame.makePlain(_:_:)`.
@@ -67,7 +51,7 @@ public struct AppState: Sendable {
   public var nextChange: Duration? {
     var next: [Duration] = world.toasts.map(\.until)
     if let interruptUntil { next.append(interruptUntil) }
-    if let draftDue { next.append(draftDue) }
+    if let draftDue = compose.draftDue { next.append(draftDue) }
     if let dragScroll = stage.dragScroll { next.append(dragScroll.due) }
     if world.movesByItself {
       if world.isLive { next.append(now + .milliseconds(100)) }
@@ -84,7 +68,7 @@ public struct AppState: Sendable {
   /// ones.
   var stage: Stage {
     _read {
-      if let replay = screens.last as? ReplayScreen { yield replay.stage } else { yield world.live }
+      if let replay = screens.last as? ReplayScreen { yield replay.stage } else { yield compose.stage }
     }
     _modify {
       if var replay = screens.last as? ReplayScreen {
@@ -93,7 +77,7 @@ public struct AppState: Sendable {
         defer { screens.append(replay) }
         yield &replay.stage
       } else {
-        yield &world.live
+        yield &compose.stage
       }
     }
   }

@@ -45,21 +45,22 @@ extension AppState {
       break  // A screen has asked.
     case .events(let events):
       world.take(events)
+      compose.stage.note(events, world)
       return doneNotices(events)
     case .sendStarted(let exchange, let conversation):
-      let isNew = world.live.conversation == nil
+      let isNew = world.conversation == nil
       begin(exchange, in: conversation)
-      if isNew, let conversation = world.live.conversation { return [.title(conversation.title)] }
+      if isNew, let conversation = world.conversation { return [.title(conversation.title)] }
     case .sendFailed(let why):
       restore(because: why)
       // What was to follow it makes no sense without it.
       unqueue()
     case .retryStarted(let prompt, let reply):
       world.sendStarts[reply.id] = now
-      world.beginRetry(of: prompt, reply)
+      beginRetry(of: prompt, reply)
     case .runningElsewhere(let running): world.elsewhere = running
     case .beganElsewhere(let exchange, let conversation): began(elsewhere: exchange, in: conversation)
-    case .retriedElsewhere(let prompt, let reply): world.beginRetry(of: prompt, reply)
+    case .retriedElsewhere(let prompt, let reply): beginRetry(of: prompt, reply)
     case .verdictsChanged(let prompt, let verdicts): judged(prompt, verdicts)
     case .showRunning(let conversation):
       open(RunningScreen(opening: conversation))
@@ -91,7 +92,7 @@ extension AppState {
     case .readForReview(let file, let text): openReview(name: file.name, text: text)
     case .completions(let token, let paths): completed(token, paths)
     case .edited(.success(let text)):
-      prompt.editor.apply(.setText(text.hasSuffix("\n") ? String(text.dropLast()) : text))
+      compose.prompt.editor.apply(.setText(text.hasSuffix("\n") ? String(text.dropLast()) : text))
       focus = .prompt
       return refreshCompletion()
     case .edited(.failure(let failure)): show(failure.message, .error)
@@ -112,7 +113,7 @@ extension AppState {
       world.keyMap.spellsKeys = isPlain
     case .animationChosen(let isWanted): world.isAnimated = isWanted
     case .readingChosen(let fromTop): world.readsFromTop = fromTop
-    case .editorKeysChosen(let keys): prompt.editor.keys = keys
+    case .editorKeysChosen(let keys): compose.prompt.editor.keys = keys
     case .mouseChosen(let isOurs): return [.mouse(isOurs)]
     case .escapeTimeChosen(let time): return [.escapeTime(time)]
     case .noticesChosen(let choice): notices = choice
@@ -125,7 +126,7 @@ extension AppState {
       // What was asked for may have failed: it can be asked for again.
       if kind == .error { world.deletions.asked = [] }
       show(text, kind)
-    case .promptHistory(let earlier): prompt.editor.history = earlier
+    case .promptHistory(let earlier): compose.prompt.editor.history = earlier
     }
     return []
   }

@@ -100,15 +100,15 @@ struct ComposeLayout {
   /// Text rows of the prompt: from one to a third of the screen.
   private static func promptRows(_ state: AppState, _ size: Size) -> Int {
     let most = max(1, size.height / 3)
-    return max(1, state.prompt.editor.rows(width: PromptView.textWidth(size.width), atMost: most))
+    return max(1, state.compose.prompt.editor.rows(width: PromptView.textWidth(size.width), atMost: most))
   }
 
   /// Whether the prompt goes without borders: it is empty, they would say nothing that matters, and rows are few.
   private static func hasBarePrompt(_ state: AppState, _ size: Size) -> Bool {
-    let prompt = state.prompt
+    let prompt = state.compose.prompt
     return size.height < 30 && !state.isPlain && !state.panes.isEmpty && state.stage.past == nil
       && prompt.editor.isEmpty && prompt.editor.search == nil && prompt.editor.modeWords == nil
-      && prompt.files.isEmpty && prompt.system == nil && state.queued.isEmpty && state.branches.plan == nil
+      && prompt.files.isEmpty && prompt.system == nil && state.compose.queued.isEmpty && state.branches.plan == nil
   }
 }
 
@@ -123,7 +123,7 @@ extension AppState {
     settleScreens()
     activePane = max(0, min(activePane, panes.count - 1))
     let layout = ComposeLayout(self, size)
-    if stage.past == nil, !layout.prompt.isEmpty { prompt.editor.viewport = layout.promptText.size }
+    if stage.past == nil, !layout.prompt.isEmpty { compose.prompt.editor.viewport = layout.promptText.size }
     let exchanges = conversation?.exchanges ?? []
     for (index, rect) in layout.panes {
       let body = PaneView.body(rect)

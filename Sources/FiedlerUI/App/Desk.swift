@@ -48,8 +48,8 @@ extension AppState {
   /// Enter on the number of a conversation of the desk opens it: a prompt that is a digit asks nothing. `nil` if the
   /// prompt is anything else, or the desk is not shown.
   mutating func takeFromDesk() -> [Effect]? {
-    guard world.live.conversation == nil, prompt.attachments.isEmpty,
-      let id = world.desk.conversation(for: prompt.editor.text)
+    guard world.conversation == nil, compose.prompt.attachments.isEmpty,
+      let id = world.desk.conversation(for: compose.prompt.editor.text)
     else { return nil }
     world.deskOpening = id
     return edit(.clear) + [.openConversation(id)]
@@ -59,7 +59,7 @@ extension AppState {
   mutating func showFromDesk(_ conversation: Conversation) -> [Effect] {
     guard world.deskOpening == conversation.id else { return [] }
     world.deskOpening = nil
-    guard isComposing, world.live.conversation == nil else { return [] }
+    guard isComposing, world.conversation == nil else { return [] }
     open(conversation, continues: false)
     return [.title(conversation.title)]
   }

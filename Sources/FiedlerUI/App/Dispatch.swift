@@ -78,12 +78,12 @@ extension AppState {
   private mutating func closeInCompose() -> [Effect] {
     if selection != nil {
       stage.dropSelection()
-    } else if focus == .prompt, prompt.completion != nil {
-      prompt.dismissed = prompt.editor.completionContext
-      prompt.completion = nil
-    } else if focus == .prompt, prompt.editor.selection != nil {
+    } else if focus == .prompt, compose.prompt.completion != nil {
+      compose.prompt.dismissed = compose.prompt.editor.completionContext
+      compose.prompt.completion = nil
+    } else if focus == .prompt, compose.prompt.editor.selection != nil {
       return edit(.dropSelection)
-    } else if focus == .prompt, !queued.isEmpty {
+    } else if focus == .prompt, !compose.queued.isEmpty {
       return takeBackQueued()
     } else if focus == .pane, find != nil {
       endFind()
@@ -105,7 +105,7 @@ extension AppState {
   /// Ctrl+C: clears the prompt; with nothing to clear, twice within two seconds quits.
   mutating func interrupt() -> [Effect] {
     if interruptUntil != nil || layer is QuitQuestion { return quit() }
-    if layer == nil, isComposing, focus == .prompt, !prompt.editor.isEmpty {
+    if layer == nil, isComposing, focus == .prompt, !compose.prompt.editor.isEmpty {
       show("Prompt cleared" + (keyMap.name(of: EditorAction.undo).map { "; \($0) brings it back" } ?? ""))
       return edit(.clear)
     }

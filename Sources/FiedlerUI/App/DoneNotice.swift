@@ -17,7 +17,7 @@ extension AppState {
     guard isElsewhere, notices != .none else { return [] }
     let ended = Set(events.filter(\.event.isFinal).map(\.reply))
     guard !ended.isEmpty else { return [] }
-    let lines = [(world.live.conversation?.title, world.allExchanges)] + world.others.map { ($0.title, $0.exchanges) }
+    let lines = [(world.conversation?.title, world.allExchanges)] + world.others.map { ($0.title, $0.exchanges) }
     return lines.flatMap { title, exchanges in
       exchanges.compactMap { exchange -> Effect? in
         let replies = exchange.prompt.models.compactMap { model in exchange.replies.last { $0.model == model } }

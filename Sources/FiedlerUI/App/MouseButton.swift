@@ -39,7 +39,7 @@ extension AppState {
     guard let rest = dragScroll, rest.due <= now else { return }
     if let press, press.isDown {
       drag(to: rest.point, press)
-    } else if let press = prompt.press, press.isDown {
+    } else if let press = compose.prompt.press, press.isDown {
       dragPrompt(to: rest.point, press)
     } else {
       dragScroll = nil

@@ -123,7 +123,7 @@ extension Screen {
   func left(_ world: World) -> [Effect] { [] }
   mutating func settle(_ world: World) {}
   func nextChange(_ world: World) -> Duration? { nil }
-  func meant(_ world: World) -> MeantConversation? { world.live.conversation.map { MeantConversation($0) } }
+  func meant(_ world: World) -> MeantConversation? { world.conversation.map { MeantConversation($0) } }
   var shownConversation: UUID? { nil }
   func statusWords(_ world: World) -> [String]? { nil }
   var tellsOfGodot: Bool { false }

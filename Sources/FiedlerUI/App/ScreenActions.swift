@@ -8,6 +8,8 @@ extension ActionID {
   public static let suspend = Self("suspend")
   public static let interrupt = Self("interrupt")
   public static let quit = Self("quit")
+  public static let answerYes = Self("yes")
+  public static let answerNo = Self("no")
 }
 
 extension Actions {
@@ -37,5 +39,8 @@ extension Actions {
     Action(
       .quit, "Quit", [.control("q")], in: [.everywhere], hint: "quit", command: "quit", anywhere: true,
       does: { $0.quit() }),
+    Action(.answerYes, "Yes", [letter("y")], in: [.question], hint: "yes", does: { $0.answerQuestion(true) }),
+    Action(
+      .answerNo, "No", [letter("n"), Key(.escape)], in: [.question], hint: "no", does: { $0.answerQuestion(false) }),
   ]
 }

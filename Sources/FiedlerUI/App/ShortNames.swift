@@ -48,7 +48,7 @@ extension AppState {
   func choice(_ reference: ModelReference) -> ModelChoice? { world.choice(reference) }
   func label(_ reference: ModelReference) -> String { world.label(reference) }
   /// The newest reply of a model to the newest prompt.
-  func currentReply(_ model: ModelReference) -> Reply? { stage.currentReply(model) }
+  func currentReply(_ model: ModelReference) -> Reply? { stage.currentReply(model, world) }
   var activeReply: Reply? { panes.indices.contains(activePane) ? currentReply(panes[activePane].model) : nil }
 
   mutating func show(_ text: String, _ kind: Toast.Kind = .info) { world.show(text, kind) }

@@ -1,12 +1,10 @@
 import Conversations
 import FoundationEssentials
 
-/// A conversation and how it is looked at: the live one's, or a replay's.
+/// Panes and how they are looked at: those of the live conversation, or a replay's.
 struct Stage: Sendable {
   enum Focus: Hashable, Sendable { case prompt, pane }
 
-  /// `nil` until the first prompt of a new one is sent.
-  var conversation: Conversation?
   var panes: [Pane] = []
   var activePane = 0
   var focus = Focus.prompt
@@ -21,23 +19,32 @@ struct Stage: Sendable {
   /// Where it is a replay's: nothing in it can be asked again, and a timeline stands in the place of the prompt.
   var past: Past?
 
-  struct Past: Hashable, Sendable {
+  struct Past: Sendable {
+    /// As it was at the moment that is shown.
+    var conversation: Conversation?
     /// Tracks of the timeline.
     var tracks: Int
     /// The moment that is shown, from the exchange's beginning on.
     var position = Duration.zero
   }
 
+  /// What the panes show; `nil` until the first prompt of a new conversation is sent.
+  func conversation(_ world: World) -> Conversation? {
+    if let past { past.conversation } else { world.conversation }
+  }
+
   /// The newest reply of a model to the newest prompt.
-  func currentReply(_ model: ModelReference) -> Reply? {
-    conversation?.exchanges.last?.replies.last { $0.model == model }
+  func currentReply(_ model: ModelReference, _ world: World) -> Reply? {
+    conversation(world)?.exchanges.last?.replies.last { $0.model == model }
   }
 
   /// Panes for the models of the newest prompt, and for `others` that were asked before it. Those there already keep
   /// their place if `keeping`.
-  mutating func showPanes(keeping: Bool, _ arrangement: PaneArrangement, and others: [ModelReference] = []) {
+  mutating func showPanes(
+    keeping: Bool, _ arrangement: PaneArrangement, and others: [ModelReference] = [], _ world: World
+  ) {
     let old = keeping ? panes : []
-    let exchanges = conversation?.exchanges ?? []
+    let exchanges = conversation(world)?.exchanges ?? []
     let asked = exchanges.last?.prompt.models ?? []
     var models: [ModelReference] = []
     let known = others.filter { model in
@@ -47,7 +54,7 @@ struct Stage: Sendable {
     panes = arrangement.ordered(models).map { model in
       if let pane = old.first(where: { $0.model == model }) { return pane }
       var pane = Pane(model: model)
-      pane.readArrivals(of: currentReply(model))
+      pane.readArrivals(of: currentReply(model, world))
       return pane
     }
     if activePane >= panes.count { activePane = 0 }
@@ -58,11 +65,50 @@ struct Stage: Sendable {
   }
 
   /// Scrolls every pane to an exchange of the line.
-  mutating func lookAt(_ exchange: UUID) {
-    guard let turn = turn(of: exchange) else { return }
+  mutating func lookAt(_ exchange: UUID, _ world: World) {
+    guard let turn = conversation(world)?.turn(of: exchange) else { return }
     for index in panes.indices { panes[index].go(toTurn: turn) }
   }
 
+  // MARK: What comes in
+
+  /// Remembers when text came, for the rate, and how long a reply waits, for its bar.
+  mutating func note(_ events: [ReplyEvent], _ world: World) {
+    let exchanges = world.conversation?.exchanges ?? []
+    for event in events {
+      guard let turn = exchanges.lastIndex(where: { $0.replies.contains { $0.id == event.reply } }) else { continue }
+      // An answer of an earlier turn, asked for again while that was the last one on the screen.
+      if turn < exchanges.count - 1 { reopen(from: turn) }
+      guard let pane = panes.firstIndex(where: { currentReply($0.model, world)?.id == event.reply }) else { continue }
+      switch event.event {
+      case .text, .reasoning: panes[pane].arrivals = Pane.Arrivals.extended(panes[pane].arrivals, by: event.at)
+      case .retrying(_, _, let delay, _): panes[pane].retryWait = delay
+      default: break
+      }
+    }
+  }
+
+  /// Another attempt at the answer of a model has begun.
+  mutating func beginRetry(of prompt: UUID, _ reply: Reply, _ world: World) {
+    guard let exchanges = world.conversation?.exchanges, let turn = exchanges.lastIndex(where: { $0.id == prompt })
+    else { return }
+    for pane in panes.indices where panes[pane].model == reply.model {
+      panes[pane].attempts[prompt] = nil
+      panes[pane].document.reopen(from: turn)
+      guard turn == exchanges.count - 1 else { continue }
+      panes[pane].arrivals = nil
+      panes[pane].turn = nil
+      panes[pane].follows = true
+    }
+  }
+
+  /// Lays out anew what the panes show from a turn on.
+  mutating func reopen(from turn: Int) {
+    for index in panes.indices { panes[index].document.reopen(from: turn) }
+  }
+}
+
+extension Conversation {
   /// The place of an exchange on the line.
-  func turn(of exchange: UUID) -> Int? { conversation?.exchanges.firstIndex { $0.id == exchange } }
+  func turn(of exchange: UUID) -> Int? { exchanges.firstIndex { $0.id == exchange } }
 }

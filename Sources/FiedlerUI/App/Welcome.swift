@@ -99,10 +99,10 @@ struct Welcome {
   }
 
   private func modelLines(_ area: Rect) -> [[Cell]] {
-    if let problem = state.modelsProblem {
+    if let problem = state.compose.modelsProblem {
       return problem.split(separator: "\n").prefix(6).map { text(String($0), theme.bad) }
     }
-    guard state.modelsAreKnown else { return [[]] }
+    guard state.compose.modelsAreKnown else { return [[]] }
     guard !state.chosenModels.isEmpty else {
       return [text("No model chosen yet: \(key(.models) ?? "/model") chooses some.", theme.caution)]
     }

@@ -42,8 +42,8 @@ struct World: Sendable {
   var leaving = Recipients()
   /// Which of the chosen models take the places of others with their next prompt.
   var successions: [Succession] = []
-  /// The conversation that prompts go to, with its panes.
-  var live = Stage()
+  /// The conversation that prompts go to, as the line on the screen; `nil` until the first prompt of a new one is sent.
+  var conversation: Conversation?
   /// What belongs to the live conversation, which holds the line on the screen only.
   var branches = Branches()
   /// Conversations left while their answers still came; they go on here.
@@ -113,14 +113,14 @@ struct World: Sendable {
 
   /// The live conversation with all its branches.
   var wholeConversation: Conversation? {
-    var whole = live.conversation
+    var whole = conversation
     whole?.exchanges = allExchanges
     return whole
   }
 
   /// All exchanges of the live conversation, those of other branches too, in the order of their turns.
   var allExchanges: [Exchange] {
-    let line = live.conversation?.exchanges ?? []
+    let line = conversation?.exchanges ?? []
     guard !branches.rest.isEmpty else { return line }
     return (line + branches.rest).sorted {
       ($0.prompt.turnNumber, $0.prompt.sentAt) < ($1.prompt.turnNumber, $1.prompt.sentAt)
@@ -151,7 +151,7 @@ struct World: Sendable {
 
   /// Whether an answer of the live conversation still comes, from whatever process.
   var isLive: Bool {
-    live.conversation?.exchanges.last?.replies.contains { !$0.state.isFinal && start(of: $0.id) != nil } ?? false
+    conversation?.exchanges.last?.replies.contains { !$0.state.isFinal && start(of: $0.id) != nil } ?? false
   }
 
   // MARK: Notices

@@ -134,7 +134,7 @@ struct BatchScreen: Screen {
       app.open(conversation, continues: false)
       if let exchange = conversation.exchanges.first {
         let reply = exchange.replies.last { $0.model == model }
-        app.reveal = ConversationPlace(exchange: exchange.id, reply: reply?.id)
+        app.compose.reveal = ConversationPlace(exchange: exchange.id, reply: reply?.id)
       }
       return effects + [.title(conversation.title)]
     }

@@ -56,7 +56,7 @@ extension DiffScreen {
   // MARK: What is compared
 
   private func exchange(_ world: World) -> Exchange? {
-    let here = world.live.conversation?.exchanges.last { $0.id == exchange }
+    let here = world.conversation?.exchanges.last { $0.id == exchange }
     return (here ?? world.branches.rest.first { $0.id == exchange }).map(world.shown)
   }
 
@@ -72,7 +72,7 @@ extension DiffScreen {
     top = Place()
     change = nil
     token = world.nextToken()
-    guard !world.isSuspect(world.live.conversation?.id) else {
+    guard !world.isSuspect(world.conversation?.id) else {
       take(Comparison(replacing: left.text, by: right.text), isPlain: true)
       return []
     }
@@ -113,7 +113,7 @@ extension DiffScreen {
 
   mutating func compareAgain(_ world: inout World) -> [Effect] {
     guard let left, let right else { return [] }
-    return world.trustAgain(world.live.conversation?.id) + compare(left.reply, right.reply, &world)
+    return world.trustAgain(world.conversation?.id) + compare(left.reply, right.reply, &world)
   }
 
   mutating func compareOther(_ step: Int, _ world: inout World) -> [Effect] {

@@ -67,7 +67,7 @@ struct DiffView {
     let right = rect.maxX - 1 - TextWidth.columns(text)
     frame.put(text, at: Point(x: right, y: rect.y), style: theme.muted, clip: rect)
     let x = rect.x + 1 + frame.put(start, at: Point(x: rect.x + 1, y: rect.y), clip: rect) + 2
-    let title = Sanitizer.cells(world.live.conversation?.title ?? "", style: theme.text)
+    let title = Sanitizer.cells(world.conversation?.title ?? "", style: theme.text)
     frame.put(TextWidth.truncate(title, to: max(0, right - x - 2)), at: Point(x: x, y: rect.y), clip: rect)
   }
 

@@ -78,6 +78,6 @@ struct HelpLayer: Screen {
 
 extension AppState {
   mutating func toggleHelp() {
-    layer = layer is HelpLayer ? nil : HelpLayer(at: activeContexts, prompt.editor.keys)
+    layer = layer is HelpLayer ? nil : HelpLayer(at: activeContexts, compose.prompt.editor.keys)
   }
 }

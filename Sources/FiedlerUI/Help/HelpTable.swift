@@ -38,8 +38,8 @@ enum HelpTable {
   private static func sections(
     _ keyMap: KeyMap, _ keys: Editor.Keys, at place: [KeyContext]
   ) -> [(title: String, entries: [Entry])] {
-    let own = ActionSections.sections.filter { section in place.first.map(section.contexts.contains) ?? false }
-    let others = ActionSections.sections.filter { section in !own.contains { $0.title == section.title } }
+    let own = KeyContext.sections.filter { section in place.first.map(section.contexts.contains) ?? false }
+    let others = KeyContext.sections.filter { section in !own.contains { $0.title == section.title } }
     let ofActions = (own + others).map { section in
       let entries = ActionSections.rows(section.contexts, keyMap).map { row in
         Entry(keys: row.names.joined(separator: "  "), title: row.title, action: row.action)

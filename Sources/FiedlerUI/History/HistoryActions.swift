@@ -1,6 +1,10 @@
 import Canvas
 
 extension ActionID {
+  public static let nextHit = Self("next_hit")
+  public static let previousHit = Self("previous_hit")
+  public static let continueConversation = Self("continue")
+  public static let search = Self("search")
   public static let switchHistory = Self("history_switch")
   public static let deleteConversation = Self("delete")
   public static let undoDelete = Self("undo_delete")
@@ -14,6 +18,19 @@ extension ActionID {
 extension Actions {
   /// The history.
   static let history: [Action] = [
+    Action(
+      .nextHit, "Next place that was found", [letter("n")], in: [.history], hint: "next hit",
+      can: { $0.top(HistoryScreen.self)?.selectedView?.document.hitCount ?? 0 > 0 ? .yes : .quietly },
+      does: changeHistory { $0.moveHit(by: 1, &$1) }),
+    Action(
+      .previousHit, "Place found before", [letter("N")], in: [.history], does: changeHistory { $0.moveHit(by: -1, &$1) }
+    ),
+    Action(
+      .continueConversation, "Continue with its models", [letter("c")], in: [.history], hint: "continue",
+      can: hasSelection, does: onHistory { $0.openSelected(continues: true, &$1) }),
+    Action(
+      .search, "Search", [letter("/")], in: [.history], hint: "search",
+      does: onHistory { history, _ in history.beginSearch() }),
     Action(
       .switchHistory, "Between list and preview", [Key(.tab), Key(.tab, .shift)], in: [.history],
       also: [Binding([Key(.tab)], in: [.historyFilter])], hint: "switch", can: hasSelection,
@@ -42,22 +59,24 @@ extension Actions {
       can: hasSelection, does: onHistory { $0.changeOrder(&$1) }),
   ]
 
-  static let hasSelection: Action.Asking = { app in
+  private static let hasSelection: Action.Asking = { app in
     app.top(HistoryScreen.self)?.selectedItem == nil ? .no("There is no conversation here yet") : .yes
   }
 
   /// What changes a conversation waits for the search: the row that is still selected need not be the one meant.
-  static let hasFound: Action.Asking = { app in
+  private static let hasFound: Action.Asking = { app in
     app.top(HistoryScreen.self)?.isSearching == true ? .no(HistoryScreen.stillSearching) : hasSelection(app)
   }
 
-  static func onHistory(
+  private static func onHistory(
     _ body: @escaping @Sendable (inout HistoryScreen, inout World) -> [Effect]
   ) -> Action.Doing {
     { $0.on(HistoryScreen.self, body) ?? [] }
   }
 
-  static func changeHistory(_ body: @escaping @Sendable (inout HistoryScreen, inout World) -> Void) -> Action.Doing {
+  private static func changeHistory(_ body: @escaping @Sendable (inout HistoryScreen, inout World) -> Void)
+    -> Action.Doing
+  {
     onHistory { screen, world -> [Effect] in
       body(&screen, &world)
       return []

@@ -25,7 +25,7 @@ extension HistoryScreen {
     let hit = item.hit?.exchange.map { ConversationPlace(exchange: $0) }
     let place = continues ? nil : selectedView.map { $0.place(isRead: focus == .preview) } ?? hit
     // What runs here is newer than what is stored.
-    let known = [world.live.conversation].compactMap(\.self) + world.others.filter(world.isRunning)
+    let known = [world.conversation].compactMap(\.self) + world.others.filter(world.isRunning)
     let opening = Opening(id: item.id, continues: continues, place: place)
     if let here = known.first(where: { $0.id == item.id }) {
       show(here, opening, &world)
@@ -43,8 +43,8 @@ extension HistoryScreen {
     world.then { app in
       app.world.explain(conversation.id)
       app.open(conversation, continues: opening.continues)
-      app.reveal = opening.place
-      app.revealedWord = continues ? nil : word
+      app.compose.reveal = opening.place
+      app.compose.revealedWord = continues ? nil : word
       return [.title(conversation.title)]
     }
   }
@@ -126,7 +126,7 @@ extension HistoryScreen {
   mutating func deleteSelected(_ world: inout World) -> [Effect] {
     guard let item = selectedItem, !world.deletions.asked.contains(item.id) else { return [] }
     // What is known here is newer than the list.
-    let known = ([world.live.conversation].compactMap(\.self) + world.others).filter { $0.id == item.id }
+    let known = ([world.conversation].compactMap(\.self) + world.others).filter { $0.id == item.id }
     let isStreaming = known.isEmpty ? !item.states.allSatisfy(\.isFinal) : known.contains(where: world.isRunning)
     guard !isStreaming else {
       world.show("Its answers still stream: stop them before it is deleted", .warning)
@@ -157,7 +157,7 @@ extension AppState {
   /// What actions for a conversation are about: what is selected on the screen, else the live one.
   var meant: MeantConversation? {
     if let top { return top.meant(world) }
-    return world.live.conversation.map { MeantConversation($0) }
+    return world.conversation.map { MeantConversation($0) }
   }
 
   var hasMeant: Possibility {
@@ -185,10 +185,10 @@ extension World {
   mutating func changed(_ summary: ConversationSummary, showsPins: Bool) -> [Effect] {
     var effects: [Effect] = []
     deletions.returned = nil
-    if live.conversation?.id == summary.id {
-      if !showsPins, live.conversation?.isPinned != summary.isPinned { tellOfPin(summary) }
-      if live.conversation?.title != summary.title { effects.append(.title(summary.title)) }
-      live.conversation?.take(summary)
+    if conversation?.id == summary.id {
+      if !showsPins, conversation?.isPinned != summary.isPinned { tellOfPin(summary) }
+      if conversation?.title != summary.title { effects.append(.title(summary.title)) }
+      conversation?.take(summary)
     }
     for index in others.indices where others[index].id == summary.id { others[index].take(summary) }
     if deletions.contains(summary.id) { restored(summary) }

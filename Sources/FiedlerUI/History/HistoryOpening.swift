@@ -38,8 +38,8 @@ extension HistoryPreview {
 extension AppState {
   /// Scrolls the panes of a conversation just opened to the place it was opened for. The panes must have been laid out.
   mutating func showRevealed() {
-    guard let place = reveal else { return }
-    reveal = nil
+    guard let place = compose.reveal else { return }
+    compose.reveal = nil
     let exchanges = conversation?.exchanges ?? []
     guard let exchange = exchanges.firstIndex(where: { $0.id == place.exchange }) else { return }
     let model = exchanges[exchange].replies.first { $0.id == place.reply }?.model
@@ -48,11 +48,11 @@ extension AppState {
       guard let row = panes[index].row(of: place, exchange, exchanges) else { continue }
       panes[index].scroll(to: row)
     }
-    if let word = revealedWord, panes.indices.contains(activePane) {
+    if let word = compose.revealedWord, panes.indices.contains(activePane) {
       find = PaneFind(in: panes[activePane], marking: word)
       settleFind()
     }
-    revealedWord = nil
+    compose.revealedWord = nil
   }
 }
 

@@ -2,6 +2,7 @@ import Canvas
 import Conversations
 
 extension ActionID {
+  public static let filter = Self("filter")
   public static let logOutbox = Self("log_outbox")
   public static let logRecords = Self("log_records")
   public static let retryGodot = Self("retry_godot")
@@ -21,6 +22,9 @@ extension ActionID {
 extension Actions {
   /// The Godot log.
   static let log: [Action] = [
+    Action(
+      .filter, "Filter", [letter("/")], in: [.records], hint: "filter", can: logsSomewhere,
+      does: changeLog { log, _ in log.typeFilter() }),
     Action(
       .logOutbox, "Outbox: what the server refuses", [letter("1")], in: [.log], does: onLog { $0.show(.outbox, &$1) }),
     Action(
@@ -66,7 +70,7 @@ extension Actions {
       does: onLog { $0.reload(&$1) }),
   ]
 
-  static let logsSomewhere: Action.Asking = { app in
+  private static let logsSomewhere: Action.Asking = { app in
     app.health.state == .off ? .no("Godot is off: set godot.url in config.yaml") : .yes
   }
 
@@ -74,13 +78,13 @@ extension Actions {
     app.top(LogScreen.self)?.outbox.items.isEmpty ?? true ? .no("Nothing is refused") : .yes
   }
 
-  static func onLog(
+  private static func onLog(
     _ body: @escaping @Sendable (inout LogScreen, inout World) -> [Effect]
   ) -> Action.Doing {
     { $0.on(LogScreen.self, body) ?? [] }
   }
 
-  static func changeLog(_ body: @escaping @Sendable (inout LogScreen, inout World) -> Void) -> Action.Doing {
+  private static func changeLog(_ body: @escaping @Sendable (inout LogScreen, inout World) -> Void) -> Action.Doing {
     onLog { screen, world -> [Effect] in
       body(&screen, &world)
       return []

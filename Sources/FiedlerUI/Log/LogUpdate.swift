@@ -20,7 +20,7 @@ extension AppState {
   /// The records of the conversation that is meant, by its last send; of the exchange in view from a pane.
   mutating func openConversationLog() -> [Effect] {
     if let effects = on(HistoryScreen.self, { $0.openLog(&$1) }) { return effects }
-    guard let conversation = world.live.conversation, let exchange = conversation.exchanges.last else {
+    guard let conversation = world.conversation, let exchange = conversation.exchanges.last else {
       show("There is no conversation on the screen whose records could be shown")
       return []
     }

@@ -108,7 +108,7 @@ struct OptionsLayer: Screen {
     problem = ""
     let set = set
     world.then { app in
-      app.prompt.options = set
+      app.compose.prompt.options = set
       return []
     }
     return true

@@ -15,12 +15,14 @@ extension Pane {
 }
 
 extension Stage {
-  func shownReply(_ pane: Pane) -> Reply? { conversation?.exchanges.last.flatMap { pane.shownReply(in: $0) } }
+  func shownReply(_ pane: Pane, _ world: World) -> Reply? {
+    conversation(world)?.exchanges.last.flatMap { pane.shownReply(in: $0) }
+  }
 }
 
 extension AppState {
   /// The reply that a pane's header is of: the newest attempt at the last prompt, or an earlier one the user chose.
-  func shownReply(_ pane: Pane) -> Reply? { stage.shownReply(pane) }
+  func shownReply(_ pane: Pane) -> Reply? { stage.shownReply(pane, world) }
 
   /// The answer that the focused pane has in view.
   var replyInView: Reply? {

@@ -58,22 +58,22 @@ extension AppState {
 
   /// The turns of the line that the next prompt goes on with: what the models will be shown of.
   var promptedTurns: ArraySlice<Exchange> {
-    guard let exchanges = world.live.conversation?.exchanges else { return [] }
+    guard let exchanges = world.conversation?.exchanges else { return [] }
     guard let plan = branches.plan, plan.kind == .edit else { return exchanges[...] }
     return exchanges.prefix(plan.turn - 1)
   }
 
   /// What the next prompt follows.
   var promptParent: UUID? {
-    if let plan = branches.plan { plan.parent } else { world.live.conversation?.exchanges.last?.id }
+    if let plan = branches.plan { plan.parent } else { world.conversation?.exchanges.last?.id }
   }
 
   /// Puts one line of the tree on the screen: that which ends with `tip`.
   mutating func show(_ tree: ConversationTree, to tip: UUID?) {
-    guard let old = world.live.conversation?.exchanges else { return }
+    guard let old = world.conversation?.exchanges else { return }
     let line = tip.map(tree.line) ?? []
     let onLine = Set(line.map(\.id))
-    world.live.conversation?.exchanges = line
+    world.conversation?.exchanges = line
     branches.rest = tree.exchanges.filter { !onLine.contains($0.id) }
     branches.forks = line.enumerated().compactMap { turn, exchange in
       let siblings = tree.siblings(of: exchange.id).map(\.id)
@@ -83,13 +83,13 @@ extension AppState {
     branches.version += 1
     let same = zip(old, line).prefix { $0.id == $1.id }.count
     guard same < old.count || same < line.count else { return }
-    for index in world.live.panes.indices {
-      world.live.panes[index].document.reopen(from: min(same, line.count - 1))
-      world.live.panes[index].turn = nil
+    for index in compose.stage.panes.indices {
+      compose.stage.panes[index].document.reopen(from: min(same, line.count - 1))
+      compose.stage.panes[index].turn = nil
     }
     showPanes(keeping: true)
-    for index in world.live.panes.indices {
-      world.live.panes[index].readArrivals(of: world.live.shownReply(world.live.panes[index]))
+    for index in compose.stage.panes.indices {
+      compose.stage.panes[index].readArrivals(of: compose.stage.shownReply(compose.stage.panes[index], world))
     }
   }
 
@@ -99,7 +99,7 @@ extension AppState {
     let tree = ConversationTree(world.allExchanges)
     guard let leaf = tree.newestLeaf(below: exchange) else { return }
     show(tree, to: leaf.id)
-    world.live.lookAt(exchange)
+    compose.stage.lookAt(exchange, world)
     let models = leaf.prompt.models
     if !models.isEmpty { world.chosenModels = models }
   }
@@ -158,22 +158,23 @@ extension AppState {
     takeBackPlan()
     let tip = conversation?.exchanges.last?.id
     let kept = BranchPlan.Kept(
-      text: prompt.editor.text, system: prompt.system, attachments: prompt.attachments, models: world.chosenModels)
-    if world.live.turn(of: id) == nil { go(to: id) }
-    guard let turn = world.live.turn(of: id), let edited = conversation?.exchanges[turn].prompt else { return }
+      text: compose.prompt.editor.text, system: compose.prompt.system, attachments: compose.prompt.attachments,
+      models: world.chosenModels)
+    if world.conversation?.turn(of: id) == nil { go(to: id) }
+    guard let turn = world.conversation?.turn(of: id), let edited = conversation?.exchanges[turn].prompt else { return }
     let parent = turn > 0 ? conversation?.exchanges[turn - 1].id : nil
     branches.plan = BranchPlan(kind: .edit, parent: parent, turn: turn + 1, tip: tip, kept: kept)
-    prompt.editor.apply(.setText(edited.text))
-    prompt.system = edited.system
-    prompt.attachments = []
-    prompt.carried = PromptState.Carried(edited)
-    prompt.completion = nil
+    compose.prompt.editor.apply(.setText(edited.text))
+    compose.prompt.system = edited.system
+    compose.prompt.attachments = []
+    compose.prompt.carried = PromptState.Carried(edited)
+    compose.prompt.completion = nil
     if !edited.models.isEmpty { world.chosenModels = edited.models }
     focus = .prompt
   }
 
   private mutating func canPlan() -> Bool {
-    guard pendingSend != nil else { return true }
+    guard compose.pendingSend != nil else { return true }
     show("Your last prompt is not on its way yet", .warning)
     return false
   }
@@ -185,17 +186,17 @@ extension AppState {
     restoreKept(of: plan)
     guard let tip = plan.tip, conversation?.exchanges.last?.id != tip else { return }
     show(ConversationTree(world.allExchanges), to: tip)
-    if plan.kind == .branch, let parent = plan.parent { world.live.lookAt(parent) }
+    if plan.kind == .branch, let parent = plan.parent { compose.stage.lookAt(parent, world) }
   }
 
   /// What an edit had taken the place of.
   mutating func restoreKept(of plan: BranchPlan) {
     guard let kept = plan.kept else { return }
-    prompt.editor.apply(.setText(kept.text))
-    prompt.system = kept.system
-    prompt.attachments = kept.attachments
-    prompt.carried = nil
-    prompt.completion = nil
+    compose.prompt.editor.apply(.setText(kept.text))
+    compose.prompt.system = kept.system
+    compose.prompt.attachments = kept.attachments
+    compose.prompt.carried = nil
+    compose.prompt.completion = nil
     world.chosenModels = kept.models
   }
 

@@ -64,9 +64,9 @@ extension AppState {
     // Read at the start; what the user has changed since is newer.
     guard world.arrangement == PaneArrangement() else { return }
     world.arrangement = loaded
-    let live = world.live
+    let live = compose.stage
     let active = live.panes.indices.contains(live.activePane) ? live.panes[live.activePane].model : nil
     showPanes(keeping: true)
-    world.live.activePane = world.live.panes.firstIndex { $0.model == active } ?? 0
+    compose.stage.activePane = compose.stage.panes.firstIndex { $0.model == active } ?? 0
   }
 }

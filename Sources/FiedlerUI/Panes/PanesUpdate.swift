@@ -8,21 +8,21 @@ extension AppState {
   /// Begins to show a send: its prompt, and a pane a model.
   mutating func begin(_ exchange: Exchange, in id: UUID) {
     for reply in exchange.replies { world.sendStarts[reply.id] = now }
-    let pending = pendingSend
-    pendingSend = nil
-    for index in queued.indices where queued[index].conversation == nil {
-      queued[index].conversation = id
+    let pending = compose.pendingSend
+    compose.pendingSend = nil
+    for index in compose.queued.indices where compose.queued[index].conversation == nil {
+      compose.queued[index].conversation = id
     }
-    if world.live.conversation?.id == id {
-      world.live.conversation?.updatedAt = exchange.prompt.sentAt
-      guard pending == nil || pending?.tip == world.live.conversation?.exchanges.last?.id else {
+    if world.conversation?.id == id {
+      world.conversation?.updatedAt = exchange.prompt.sentAt
+      guard pending == nil || pending?.tip == world.conversation?.exchanges.last?.id else {
         // The user has gone to another branch since.
         branches.rest.append(exchange)
-        if let tip = world.live.conversation?.exchanges.last?.id { show(ConversationTree(world.allExchanges), to: tip) }
+        if let tip = world.conversation?.exchanges.last?.id { show(ConversationTree(world.allExchanges), to: tip) }
         return
       }
-      if branches.rest.isEmpty, exchange.prompt.parent == world.live.conversation?.exchanges.last?.id {
-        world.live.conversation?.exchanges.append(exchange)
+      if branches.rest.isEmpty, exchange.prompt.parent == world.conversation?.exchanges.last?.id {
+        world.conversation?.exchanges.append(exchange)
         branches.version += 1
       } else {
         branches.plan = nil
@@ -33,7 +33,7 @@ extension AppState {
       let begun = Conversation(
         id: id, title: Prompt.title(for: exchange.prompt.text), createdAt: exchange.prompt.sentAt,
         updatedAt: exchange.prompt.sentAt, exchanges: [exchange])
-      guard world.live.conversation == nil, pending?.conversation == nil else {
+      guard world.conversation == nil, pending?.conversation == nil else {
         // The user has gone elsewhere since; the answers come all the same.
         if let index = world.others.firstIndex(where: { $0.id == id }) {
           world.others[index].exchanges.append(exchange)
@@ -42,31 +42,37 @@ extension AppState {
         }
         return
       }
-      world.live.conversation = begun
+      world.conversation = begun
     }
     showNewest()
   }
 
   /// Shows a prompt that another process has sent in a conversation that is open here, and the answers to come.
   mutating func began(elsewhere exchange: Exchange, in id: UUID) {
-    guard world.live.conversation?.id == id else {
+    guard world.conversation?.id == id else {
       if let index = world.others.firstIndex(where: { $0.id == id }) { world.others[index].exchanges.append(exchange) }
       return
     }
-    guard branches.rest.isEmpty, exchange.prompt.parent == world.live.conversation?.exchanges.last?.id else {
+    guard branches.rest.isEmpty, exchange.prompt.parent == world.conversation?.exchanges.last?.id else {
       // Another line of the conversation goes on; the tree shows it.
       branches.rest.append(exchange)
       return
     }
-    world.live.conversation?.exchanges.append(exchange)
+    world.conversation?.exchanges.append(exchange)
     branches.version += 1
     showNewest()
+  }
+
+  /// Begins to show another attempt.
+  mutating func beginRetry(of prompt: UUID, _ reply: Reply) {
+    world.beginRetry(of: prompt, reply)
+    compose.stage.beginRetry(of: prompt, reply, world)
   }
 
   /// Shows what another process has added to the conversation on the screen before it was read again.
   private mutating func takeNewer(_ loaded: Conversation) {
     // What this process sends is there already, or is about to be.
-    guard pendingSend == nil, !world.isLive else { return }
+    guard compose.pendingSend == nil, !world.isLive else { return }
     let known = Set(world.allExchanges.map(\.id))
     for exchange in loaded.exchanges where !known.contains(exchange.id) { began(elsewhere: exchange, in: loaded.id) }
   }
@@ -74,10 +80,10 @@ extension AppState {
   /// Shows the panes of the newest prompt at their ends.
   private mutating func showNewest() {
     showPanes(keeping: true)
-    for index in world.live.panes.indices {
-      world.live.panes[index].scroll(to: .max)
-      world.live.panes[index].follows = true
-      world.live.panes[index].arrivals = nil
+    for index in compose.stage.panes.indices {
+      compose.stage.panes[index].scroll(to: .max)
+      compose.stage.panes[index].follows = true
+      compose.stage.panes[index].arrivals = nil
     }
     if world.readsFromTop { showBeginnings() }
   }
@@ -102,20 +108,20 @@ extension AppState {
   /// Panes of the live conversation for the models of its newest prompt.
   /// Those that it was not sent to stay, if they are still chosen.
   mutating func showPanes(keeping: Bool) {
-    let others = keeping ? chosenModels : world.live.conversation?.modelsInUse ?? []
-    world.live.showPanes(keeping: keeping, world.arrangement, and: others)
+    let others = keeping ? chosenModels : world.conversation?.modelsInUse ?? []
+    compose.stage.showPanes(keeping: keeping, world.arrangement, and: others, world)
   }
 
   // MARK: Leaving and coming back
 
-  /// Takes the world.live.conversation off the screen. What still streams goes on.
+  /// Takes the live conversation off the screen. What still streams goes on.
   mutating func leaveConversation() {
     takeBackPlan()
     if let whole = world.wholeConversation {
       world.others.append(whole)
       world.desk.put(whole)
     }
-    world.live.conversation = nil
+    world.conversation = nil
     branches = Branches(version: branches.version + 1)
     world.successions = []
     showPanes(keeping: false)
@@ -126,24 +132,24 @@ extension AppState {
   mutating func open(_ loaded: Conversation, continues: Bool, at exchange: UUID? = nil) {
     // Whoever opens a conversation wants to see it: nothing stays over it.
     _ = leaveScreens()
-    if world.live.conversation?.id != loaded.id {
+    if world.conversation?.id != loaded.id {
       leaveConversation()
       let known = world.others.firstIndex { $0.id == loaded.id }.map { world.others.remove(at: $0) }
-      world.live.conversation = known.flatMap { isNewer($0, than: loaded) ? $0 : nil } ?? loaded
-      let tree = ConversationTree(world.live.conversation?.exchanges ?? [])
+      world.conversation = known.flatMap { isNewer($0, than: loaded) ? $0 : nil } ?? loaded
+      let tree = ConversationTree(world.conversation?.exchanges ?? [])
       let leaf = exchange.flatMap(tree.newestLeaf) ?? tree.newestLeaf(below: nil)
       show(tree, to: leaf?.id)
       showPanes(keeping: false)
     } else {
       takeNewer(loaded)
-      if let exchange, world.live.turn(of: exchange) == nil { go(to: exchange) }
+      if let exchange, world.conversation?.turn(of: exchange) == nil { go(to: exchange) }
     }
-    if let exchange { world.live.lookAt(exchange) }
-    let models = world.live.conversation?.modelsInUse ?? []
+    if let exchange { compose.stage.lookAt(exchange, world) }
+    let models = world.conversation?.modelsInUse ?? []
     if !models.isEmpty { world.chosenModels = models }
     askAll()
     world.successions = []
-    focus = continues || world.live.panes.isEmpty ? .prompt : .pane
+    focus = continues || compose.stage.panes.isEmpty ? .prompt : .pane
     isZoomed = false
   }
 
@@ -220,54 +226,24 @@ extension World {
   /// Moves the conversations on by what came for their replies.
   mutating func take(_ events: [ReplyEvent]) {
     for event in events {
-      if let turn = live.conversation?.exchanges.apply(event) {
-        note(event)
-        // An answer of an earlier turn, asked for again while that was the last one on the screen.
-        if turn < (live.conversation?.exchanges.count ?? 0) - 1 {
-          for index in live.panes.indices { live.panes[index].document.reopen(from: turn) }
-        }
-      } else if branches.rest.apply(event) == nil {
-        for index in others.indices where others[index].exchanges.apply(event) != nil { break }
-      }
+      let isHere = conversation?.exchanges.apply(event) == true || branches.rest.apply(event)
+      if !isHere { for index in others.indices where others[index].exchanges.apply(event) { break } }
       if event.event.isFinal { sendStarts[event.reply] = nil }
     }
     forgetFinished()
   }
 
-  /// Remembers when text came, for the rate, and how long a reply waits, for its bar.
-  private mutating func note(_ event: ReplyEvent) {
-    func pane() -> Int? { live.panes.firstIndex { live.currentReply($0.model)?.id == event.reply } }
-    switch event.event {
-    case .text, .reasoning:
-      guard let pane = pane() else { return }
-      live.panes[pane].arrivals = Pane.Arrivals.extended(live.panes[pane].arrivals, by: event.at)
-    case .retrying(_, _, let delay, _):
-      guard let pane = pane() else { return }
-      live.panes[pane].retryWait = delay
-    default: return
-    }
-  }
-
-  /// Begins to show another attempt.
+  /// Puts another attempt behind those of its model.
   mutating func beginRetry(of prompt: UUID, _ reply: Reply) {
     func insert(_ exchange: inout Exchange) {
       let last = exchange.replies.lastIndex { $0.model == reply.model }
       exchange.replies.insert(reply, at: last.map { $0 + 1 } ?? exchange.replies.count)
     }
     if let index = branches.rest.firstIndex(where: { $0.id == prompt }) { insert(&branches.rest[index]) }
-    if let index = live.conversation?.exchanges.lastIndex(where: { $0.id == prompt }) {
-      if var exchange = live.conversation?.exchanges[index] {
-        insert(&exchange)
-        live.conversation?.exchanges[index] = exchange
-      }
-      for pane in live.panes.indices where live.panes[pane].model == reply.model {
-        live.panes[pane].attempts[prompt] = nil
-        live.panes[pane].document.reopen(from: index)
-        guard index == (live.conversation?.exchanges.count ?? 0) - 1 else { continue }
-        live.panes[pane].arrivals = nil
-        live.panes[pane].turn = nil
-        live.panes[pane].follows = true
-      }
+    if let index = conversation?.exchanges.lastIndex(where: { $0.id == prompt }) {
+      guard var exchange = conversation?.exchanges[index] else { return }
+      insert(&exchange)
+      conversation?.exchanges[index] = exchange
       return
     }
     for other in others.indices {
@@ -287,13 +263,13 @@ extension World {
 }
 
 extension [Exchange] {
-  /// Moves on the reply an event is of, the newest exchanges being looked at first. Returns the place of its exchange.
-  fileprivate mutating func apply(_ event: ReplyEvent) -> Int? {
+  /// Moves on the reply an event is of, the newest exchanges being looked at first. Returns whether it is here.
+  fileprivate mutating func apply(_ event: ReplyEvent) -> Bool {
     for index in indices.reversed() {
       guard let reply = self[index].replies.lastIndex(where: { $0.id == event.reply }) else { continue }
       self[index].replies[reply].apply(event.event, at: event.at)
-      return index
+      return true
     }
-    return nil
+    return false
   }
 }

@@ -36,7 +36,7 @@ extension AppState {
     let isKnown = action.id == .send || action.id == .focusNext
     if isKnown || (action.hint == nil && action.command == nil && !action.worksAnywhere) { return .motion }
     let local = here.filter { $0 != .screens && $0 != .everywhere && contexts.contains($0) }
-    guard let section = ActionSections.sections.first(where: { $0.contexts.contains(where: local.contains) }) else {
+    guard let section = KeyContext.sections.first(where: { $0.contexts.contains(where: local.contains) }) else {
       return .general
     }
     return .local(here.firstIndex(where: section.contexts.contains) ?? 0, section.title)
@@ -133,7 +133,7 @@ private struct PaletteEntry {
       case .local(let number, _): (1, number)
       case .general: (2, 0)
       case .motion: (3, 0)
-      case .elsewhere(let title): (4, ActionSections.sections.firstIndex { $0.title == title } ?? 0)
+      case .elsewhere(let title): (4, KeyContext.sections.firstIndex { $0.title == title } ?? 0)
       }
     }
   }
@@ -156,13 +156,13 @@ extension ActionSections {
   /// screens, and what is asked, stands with the lists.
   static func title(of action: Action) -> String {
     let place = place(of: action)
-    return sections.first { place.map($0.contexts.contains) ?? false }?.title ?? "Choosing"
+    return KeyContext.sections.first { place.map($0.contexts.contains) ?? false }?.title ?? "Choosing"
   }
 
   /// The context that an action belongs to; `nil` for lists, help and questions.
   static func place(of action: Action) -> KeyContext? {
     let contexts = action.bindings.flatMap(\.contexts)
-    let places = sections.dropLast().filter { $0.contexts.contains(where: contexts.contains) }
+    let places = KeyContext.sections.dropLast().filter { $0.contexts.contains(where: contexts.contains) }
     guard !contexts.contains(.picker), let first = places.first else { return nil }
     if places.count > 2, first.title != "Prompt", first.title != "Panes" { return nil }
     return contexts.first(where: first.contexts.contains)

@@ -99,12 +99,12 @@ extension PromptState {
 
 extension AppState {
   /// Keeps ``PromptState/turnSizes`` those of the turns that the next prompt follows.
-  mutating func settleTurnSizes() { prompt.turnSizes.count(promptedTurns.dropLast()) }
+  mutating func settleTurnSizes() { compose.prompt.turnSizes.count(promptedTurns.dropLast()) }
 
   /// Tokens that a send would put before a model, its earlier turns included.
   func estimatedTokens(for model: ModelReference) -> Int {
     let turns = turnBytes(for: model) ?? 0
-    return prompt.estimatedTokens + TokenEstimate.tokens(inUTF8Bytes: turns)
+    return compose.prompt.estimatedTokens + TokenEstimate.tokens(inUTF8Bytes: turns)
   }
 
   /// Whether a model was never asked on this line: it will be shown the new prompt alone, as it has no answers of its
@@ -119,7 +119,7 @@ extension AppState {
     var authors = [model]
     authors.inherit(world.successions)
     for turn in promptedTurns.reversed() { authors.inherit(turn.prompt.successions) }
-    guard authors.count > 1 else { return prompt.turnSizes.bytes(for: model, and: promptedTurns.last) }
+    guard authors.count > 1 else { return compose.prompt.turnSizes.bytes(for: model, and: promptedTurns.last) }
     return TurnSizes.bytes(of: promptedTurns, for: model, by: world.successions)
   }
 
@@ -132,7 +132,7 @@ extension AppState {
   }
 
   /// Whether there is something to estimate.
-  var showsEstimates: Bool { !prompt.editor.isEmpty || !prompt.files.isEmpty }
+  var showsEstimates: Bool { !compose.prompt.editor.isEmpty || !compose.prompt.files.isEmpty }
 
   /// What is said under the prompt where it, with the turns before, is too long for a chosen model.
   var windowWarning: String? {

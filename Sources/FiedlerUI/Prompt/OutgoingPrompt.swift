@@ -37,33 +37,34 @@ extension AppState {
   mutating func takeWritten(_ text: String) -> OutgoingPrompt {
     let asked = recipients
     let written = OutgoingPrompt(
-      text: text, system: prompt.system, attachments: prompt.attachments, carried: prompt.carried, models: asked,
-      options: prompt.options, successions: world.takeSuccessions(of: asked))
+      text: text, system: compose.prompt.system, attachments: compose.prompt.attachments,
+      carried: compose.prompt.carried, models: asked,
+      options: compose.prompt.options, successions: world.takeSuccessions(of: asked))
     settleRecipients()
-    _ = prompt.editor.submit()
-    prompt.attachments = []
-    prompt.carried = nil
-    prompt.completion = nil
-    prompt.template = nil
+    _ = compose.prompt.editor.submit()
+    compose.prompt.attachments = []
+    compose.prompt.carried = nil
+    compose.prompt.completion = nil
+    compose.prompt.template = nil
     return written
   }
 
   /// Takes the prompt out of the editor, to be sent later.
   mutating func queue(_ text: String) {
     var waiting = takeWritten(text)
-    waiting.conversation = world.live.conversation?.id
-    queued.append(waiting)
+    waiting.conversation = world.conversation?.id
+    compose.queued.append(waiting)
     let back = keyMap.name(of: .close, in: [.prompt]).map { "; \($0) takes it back" } ?? ""
     show("Sent once the answers have ended\(back)")
   }
 
   /// Sends the first prompt that waits, if its conversation's answers have ended.
   mutating func sendQueued() -> [Effect] {
-    guard var first = queued.first, pendingSend == nil else { return [] }
-    if first.conversation == world.live.conversation?.id {
+    guard var first = compose.queued.first, compose.pendingSend == nil else { return [] }
+    if first.conversation == world.conversation?.id {
       // A branch that is being planned is decided first.
       guard !world.isLive, branches.plan == nil else { return [] }
-      first.parent = world.live.conversation?.exchanges.last?.id
+      first.parent = world.conversation?.exchanges.last?.id
     } else if let other = world.others.first(where: { $0.id == first.conversation }) {
       guard !world.isRunning(other) else { return [] }
       first.parent = other.exchanges.last?.id
@@ -72,28 +73,29 @@ extension AppState {
       unqueue()
       return []
     }
-    queued.removeFirst()
+    compose.queued.removeFirst()
     first.tip = first.parent
-    pendingSend = first
+    compose.pendingSend = first
     return [.send(first.draft)]
   }
 
   /// Puts the prompt that was queued last back into the editor, before what has been typed since.
   mutating func takeBackQueued() -> [Effect] {
-    guard let last = queued.popLast() else { return [] }
+    guard let last = compose.queued.popLast() else { return [] }
     put(back: last)
     return refreshCompletion()
   }
 
   /// Puts all that waits back into the editor.
-  mutating func unqueue() { while let last = queued.popLast() { put(back: last) } }
+  mutating func unqueue() { while let last = compose.queued.popLast() { put(back: last) } }
 
   private mutating func put(back taken: OutgoingPrompt) {
-    let typed = prompt.editor.text
-    prompt.editor.apply(.setText(typed.isEmpty ? taken.text : taken.text + "\n\n" + typed))
-    prompt.attachments = taken.attachments + prompt.attachments.filter { !taken.attachments.contains($0) }
-    if prompt.carried == nil { prompt.carried = taken.carried }
+    let typed = compose.prompt.editor.text
+    compose.prompt.editor.apply(.setText(typed.isEmpty ? taken.text : taken.text + "\n\n" + typed))
+    compose.prompt.attachments =
+      taken.attachments + compose.prompt.attachments.filter { !taken.attachments.contains($0) }
+    if compose.prompt.carried == nil { compose.prompt.carried = taken.carried }
     world.successions += taken.successions
-    world.live.focus = .prompt
+    compose.stage.focus = .prompt
   }
 }

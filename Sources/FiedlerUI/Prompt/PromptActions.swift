@@ -20,6 +20,8 @@ extension ActionID {
   public static let editor = Self("editor")
   public static let expandPaste = Self("expand_paste")
   public static let files = Self("files")
+  public static let complete = Self("complete")
+  public static let descend = Self("descend")
   public static let dropFile = Self("drop_file")
 }
 
@@ -77,7 +79,7 @@ extension Actions {
       does: { $0.openConversationLog() }),
     Action(
       .editor, "Edit the prompt in $EDITOR", [.control("g")], in: [.prompt, .pane], command: "editor", anywhere: true,
-      does: { [.openEditor($0.prompt.editor.text)] }),
+      does: { [.openEditor($0.compose.prompt.editor.text)] }),
     Action(
       .expandPaste, "Open the paste at the cursor, or the files", [.alt("o")], in: [.prompt], does: { $0.openChip() }),
     Action(
@@ -85,5 +87,11 @@ extension Actions {
       does: change { $0.openFiles() }),
     Action(
       .dropFile, "Take the file off", [Key(.delete), .control("d")], in: [.files], does: change { $0.dropFile() }),
+    Action(
+      .complete, "Take the completion; a folder with all its files", [Key(.enter)], in: [.completion], hint: "take",
+      does: { $0.takeCompletion() }),
+    Action(
+      .descend, "Go into the folder, or take the completion", [Key(.tab)], in: [.completion], hint: "complete",
+      does: { $0.descend() }),
   ]
 }

@@ -5,15 +5,15 @@ import Conversations
 extension AppState {
   /// Alt+O: the paste at the cursor becomes text; where there is none, the files are what there is to open.
   mutating func openChip() -> [Effect] {
-    let before = prompt.editor.log.changes
+    let before = compose.prompt.editor.log.changes
     let effects = edit(.expandChip)
-    guard prompt.editor.log.changes == before else { return effects }
+    guard compose.prompt.editor.log.changes == before else { return effects }
     openFiles()
     return effects
   }
 
   mutating func openFiles() {
-    let files = prompt.files
+    let files = compose.prompt.files
     guard !files.isEmpty else { return show("No file is attached: @ or /attach takes one along") }
     openList(of: files, title: "files that go along")
   }
@@ -39,7 +39,7 @@ extension AppState {
     }
     if !file.path.isEmpty { return [.readForReview(file)] }
     // One of an edited prompt is in the conversation already.
-    let carried = conversation?.exchanges.first { $0.id == prompt.carried?.from }?.prompt.attachments
+    let carried = conversation?.exchanges.first { $0.id == compose.prompt.carried?.from }?.prompt.attachments
     guard let kept = carried?.first(where: { $0.name == file.name }) else { return [] }
     if kept.media != nil { return [.openAttachment(kept)] }
     openReview(name: file.name, text: kept.content)
@@ -56,8 +56,8 @@ extension AppState {
     if isMember(files[item]) {
       return show("It goes with its folder: close this list and take \(files[item].path) off", .warning)
     }
-    prompt.attachments.removeAll { $0 == files[item] }
-    if prompt.files.isEmpty { layer = nil } else { openFiles() }
+    compose.prompt.attachments.removeAll { $0 == files[item] }
+    if compose.prompt.files.isEmpty { layer = nil } else { openFiles() }
     show("\(files[item].name) taken off")
   }
 

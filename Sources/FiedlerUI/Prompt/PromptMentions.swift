@@ -30,20 +30,20 @@ extension Mention {
 extension AppState {
   /// Asks whether an `@name` of the prompt is a file that was meant to go along; `nil` where there is no such word.
   mutating func checkMentions() -> [Effect]? {
-    let words = prompt.editor.mentions
+    let words = compose.prompt.editor.mentions
     guard !words.isEmpty else { return nil }
-    let changes = prompt.editor.log.changes
-    guard prompt.checkedAt != changes else { return [] }
-    prompt.checkedAt = changes
+    let changes = compose.prompt.editor.log.changes
+    guard compose.prompt.checkedAt != changes else { return [] }
+    compose.prompt.checkedAt = changes
     return [.checkMentions(words)]
   }
 
   mutating func take(_ mentions: [Mention]) -> [Effect] {
     // What has been typed since is sent by another Enter.
-    guard let asked = prompt.checkedAt else { return [] }
-    prompt.checkedAt = nil
-    guard asked == prompt.editor.log.changes else { return [] }
-    let mentions = mentions.filter { !$0.isAttached(among: prompt.attachments) }
+    guard let asked = compose.prompt.checkedAt else { return [] }
+    compose.prompt.checkedAt = nil
+    guard asked == compose.prompt.editor.log.changes else { return [] }
+    let mentions = mentions.filter { !$0.isAttached(among: compose.prompt.attachments) }
     guard !mentions.isEmpty else { return send(checksMentions: false) }
     let files = mentions.compactMap(\.path)
     let names = mentions.map { "@" + $0.word }
@@ -66,9 +66,9 @@ extension AppState {
     switch answer {
     case .back: return []
     case .attach:
-      for path in mentions.compactMap(\.path) where !prompt.attachments.contains(where: { $0.path == path }) {
+      for path in mentions.compactMap(\.path) where !compose.prompt.attachments.contains(where: { $0.path == path }) {
         // It is read when the prompt is sent, as every attached file is.
-        prompt.attachments.append(AttachedFile(path: path, name: path, bytes: 0))
+        compose.prompt.attachments.append(AttachedFile(path: path, name: path, bytes: 0))
       }
       return send(checksMentions: false)
     case .sendAsText: return send(checksMentions: false)

@@ -18,20 +18,21 @@ extension AppState {
   mutating func pressPrompt(_ text: Rect, at point: Point) {
     focus = .prompt
     guard text.contains(point) else { return }
-    prompt.completion = nil
+    compose.prompt.completion = nil
     var press = PromptState.Press(
-      click: Click(at: point, now, after: prompt.press?.click), span: prompt.editor.cursor..<prompt.editor.cursor)
-    press.span = prompt.editor.press(at: point, by: press.grain, in: text)
-    prompt.press = press
+      click: Click(at: point, now, after: compose.prompt.press?.click),
+      span: compose.prompt.editor.cursor..<compose.prompt.editor.cursor)
+    press.span = compose.prompt.editor.press(at: point, by: press.grain, in: text)
+    compose.prompt.press = press
   }
 
   /// What the mouse does while the button is down in the prompt; `nil` if it is not.
   mutating func takePromptDrag(_ mouse: Mouse) -> [Effect]? {
-    guard let press = prompt.press, press.isDown else { return nil }
+    guard let press = compose.prompt.press, press.isDown else { return nil }
     switch mouse.action {
     case .drag: dragPrompt(to: mouse.point, press)
     case .release:
-      prompt.press?.isDown = false
+      compose.prompt.press?.isDown = false
       dragScroll = nil
     case .press, .wheelUp, .wheelDown, .wheelLeft, .wheelRight: return nil
     }
@@ -43,6 +44,6 @@ extension AppState {
     let text = ComposeLayout(self, size).promptText
     guard !text.isEmpty else { return }
     restDrag(at: point, beyond: text)
-    prompt.editor.drag(from: press.span, to: point, by: press.grain, in: text)
+    compose.prompt.editor.drag(from: press.span, to: point, by: press.grain, in: text)
   }
 }

@@ -35,8 +35,8 @@ extension AppState {
     case .synthesize: openSynthesisPicker(files)
     case .take(let argument): return takeTemplate(argument, of: files)
     case .complete:
-      guard case .command = prompt.editor.completionContext else { return [] }
-      prompt.knownTemplates = files
+      guard case .command = compose.prompt.editor.completionContext else { return [] }
+      compose.prompt.knownTemplates = files
       return refreshCompletion()
     }
     return []
@@ -49,7 +49,7 @@ extension AppState {
       return take(file, input: String(argument.dropFirst(file.name.count).drop { $0 == " " }))
     }
     // What was typed is not lost.
-    if prompt.editor.isEmpty { prompt.editor.apply(.setText("/template \(argument)")) }
+    if compose.prompt.editor.isEmpty { compose.prompt.editor.apply(.setText("/template \(argument)")) }
     let name = argument.split(separator: " ").first.map(String.init) ?? argument
     show(files.isEmpty ? Self.noTemplates : "No template is called \(name); /template alone lists them", .warning)
     return []
@@ -58,18 +58,20 @@ extension AppState {
   /// Puts a template in the prompt, its system prompt and models with it.
   mutating func take(_ file: TemplateFile, input: String = "") -> [Effect] {
     guard let template = file.template else {
-      if !input.isEmpty, prompt.editor.isEmpty { prompt.editor.apply(.setText("/template \(file.name) \(input)")) }
+      if !input.isEmpty, compose.prompt.editor.isEmpty {
+        compose.prompt.editor.apply(.setText("/template \(file.name) \(input)"))
+      }
       show(file.problem ?? "", .error)
       return []
     }
     let effects = leaveScreens()
     focus = .prompt
-    let isBlank = prompt.editor.isEmpty && input.isEmpty
-    prompt.editor.take(template, input: input)
-    prompt.completion = nil
+    let isBlank = compose.prompt.editor.isEmpty && input.isEmpty
+    compose.prompt.editor.take(template, input: input)
+    compose.prompt.completion = nil
     var words: [String] = []
     if let system = template.system {
-      prompt.system = system
+      compose.prompt.system = system
       words.append("its system prompt set")
     }
     if !template.models.isEmpty {
@@ -77,7 +79,7 @@ extension AppState {
       words.append("\(Figures.plural(template.models.count, "model")) chosen")
     }
     if !template.options.isEmpty {
-      prompt.options.all = template.options
+      compose.prompt.options.all = template.options
       words += template.options.assignments
     }
     let values = template.values
@@ -85,9 +87,9 @@ extension AppState {
       (name != PromptTemplate.input || isBlank) && values[name] == nil
     }
     let names = Set(blanks)
-    prompt.template = blanks.isEmpty ? nil : TakenTemplate(names: names, left: blanks)
+    compose.prompt.template = blanks.isEmpty ? nil : TakenTemplate(names: names, left: blanks)
     if !blanks.isEmpty {
-      _ = prompt.editor.selectBlank(of: names, fromStart: true)
+      _ = compose.prompt.editor.selectBlank(of: names, fromStart: true)
       let next = keyMap.keys(of: .nextBlank).first.map(keyMap.text)
       let hint = blanks.count > 1 ? next.map { "; \($0) goes to the next" } ?? "" : ""
       words.append("type over \(Self.list(blanks))\(hint)")
@@ -104,17 +106,19 @@ extension AppState {
 
   /// Tab: the next blank; as ever where none is left.
   mutating func goToNextBlank() -> [Effect] {
-    guard let template = prompt.template, !prompt.editor.selectBlank(of: template.names) else { return [] }
+    guard let template = compose.prompt.template, !compose.prompt.editor.selectBlank(of: template.names) else {
+      return []
+    }
     return perform(.focusNext)
   }
 
   /// What a prompt still lacks: said once, sent the second time. True if it waits for the user.
   mutating func warnsOfBlanks() -> Bool {
-    guard let template = prompt.template else { return false }
-    let left = prompt.editor.blanks(of: template.names)
+    guard let template = compose.prompt.template else { return false }
+    let left = compose.prompt.editor.blanks(of: template.names)
     guard !left.isEmpty, left != template.told else { return false }
-    prompt.template?.told = left
-    _ = prompt.editor.selectBlank(of: template.names, fromStart: true)
+    compose.prompt.template?.told = left
+    _ = compose.prompt.editor.selectBlank(of: template.names, fromStart: true)
     let send = keyMap.keys(of: .send).first.map(keyMap.text) ?? "Sending"
     show("Not filled in: \(Self.list(left)). \(send) again sends it as it is.", .warning)
     return true
@@ -122,18 +126,18 @@ extension AppState {
 
   /// Follows which blanks are left, so that Tab means what the footer says.
   mutating func settleBlanks() {
-    let changes = prompt.editor.log.changes
-    guard let template = prompt.template, template.changes != changes else { return }
-    prompt.template?.changes = changes
-    if prompt.editor.utf8Count <= TakenTemplate.followed {
-      prompt.template?.left = prompt.editor.blanks(of: template.names)
-    }
+    let changes = compose.prompt.editor.log.changes
+    guard let template = compose.prompt.template, template.changes != changes else { return }
+    compose.prompt.template?.changes = changes
+    guard compose.prompt.editor.utf8Count <= TakenTemplate.followed else { return }
+    let left = compose.prompt.editor.blanks(of: template.names)
+    compose.prompt.template?.left = left
   }
 
   /// The templates as completions of a command that begins so.
   func templateCompletions(_ prefix: String) -> [PromptState.Completion.Item] {
     guard let command = templateCommand(prefix) else { return [] }
-    return (prompt.knownTemplates ?? []).map { file in
+    return (compose.prompt.knownTemplates ?? []).map { file in
       PromptState.Completion.Item(
         text: "/\(command) \(file.name)", detail: file.template?.title ?? "cannot be used", action: .template,
         argument: file.name)
@@ -142,7 +146,7 @@ extension AppState {
 
   /// Reads the templates when their command is begun.
   func templatesToComplete(_ prefix: String) -> [Effect] {
-    guard prompt.knownTemplates == nil, templateCommand(prefix) != nil else { return [] }
+    guard compose.prompt.knownTemplates == nil, templateCommand(prefix) != nil else { return [] }
     return [.loadTemplates(.complete)]
   }
 

@@ -3,35 +3,35 @@ import Conversations
 
 extension AppState {
   mutating func edit(_ action: EditorAction) -> [Effect] {
-    let copied = action == .copySelection ? prompt.editor.selectedText : nil
+    let copied = action == .copySelection ? compose.prompt.editor.selectedText : nil
     if action == .copySelection, copied == nil { show("Nothing is selected") }
-    prompt.editor.apply(action)
+    compose.prompt.editor.apply(action)
     return refreshCompletion() + (copied.map { [.copy($0, words: Figures.plural($0.count, "character"))] } ?? [])
   }
 
   // MARK: Sending
 
   mutating func send(checksMentions: Bool = true) -> [Effect] {
-    let text = prompt.editor.text
-    guard !text.allSatisfy(\.isWhitespace) || !prompt.files.isEmpty else { return [] }
+    let text = compose.prompt.editor.text
+    guard !text.allSatisfy(\.isWhitespace) || !compose.prompt.files.isEmpty else { return [] }
     if let effects = runCommand(text) ?? takeFromDesk() { return effects }
     if let id = conversation?.id, world.deletions.contains(id) {
       show("This conversation is deleted: undo that in the history, or begin a new one", .warning)
       return []
     }
-    let waits = pendingSend != nil || world.isLive
+    let waits = compose.pendingSend != nil || world.isLive
     guard !waits || branches.plan == nil else {
       let stop = keyMap.name(of: .cancel, in: [.pane]).map { ", or stop them with \($0) in their panes" } ?? ""
       show("Answers still stream: wait for them\(stop)", .warning)
       return []
     }
-    guard modelsAreKnown else {
-      sendsOnceModelsAreKnown = true
+    guard compose.modelsAreKnown else {
+      compose.sendsOnceModelsAreKnown = true
       return []
     }
     guard !chosenModels.isEmpty else {
-      if let modelsProblem {
-        show(modelsProblem, .error)
+      if let problem = compose.modelsProblem {
+        show(problem, .error)
         return []
       }
       show("Choose a model first", .warning)
@@ -49,7 +49,7 @@ extension AppState {
     outgoing.parent = promptParent
     outgoing.tip = conversation?.exchanges.last?.id
     outgoing.plan = branches.plan
-    pendingSend = outgoing
+    compose.pendingSend = outgoing
     if let plan = branches.plan {
       branches.plan = nil
       restoreKept(of: plan)
@@ -59,34 +59,34 @@ extension AppState {
   }
 
   mutating func modelsBecameKnown(problem: String?) -> [Effect] {
-    modelsAreKnown = true
-    modelsProblem = problem
-    guard sendsOnceModelsAreKnown else { return [] }
-    sendsOnceModelsAreKnown = false
+    compose.modelsAreKnown = true
+    compose.modelsProblem = problem
+    guard compose.sendsOnceModelsAreKnown else { return [] }
+    compose.sendsOnceModelsAreKnown = false
     return send()
   }
 
   /// Gives back what could not be sent, before whatever has been typed since.
   mutating func restore(because message: String) {
     show(message, .error)
-    guard let pending = pendingSend else { return }
-    pendingSend = nil
-    if let plan = pending.plan, world.live.conversation?.id == pending.conversation,
-      world.live.conversation?.exchanges.last?.id == pending.tip
+    guard let pending = compose.pendingSend else { return }
+    compose.pendingSend = nil
+    if let plan = pending.plan, world.conversation?.id == pending.conversation,
+      world.conversation?.exchanges.last?.id == pending.tip
     {
       branches.plan = plan
       // What an edit had taken the place of stands there again, and is kept once more.
-      if plan.kept?.text == prompt.editor.text { prompt.editor.apply(.setText("")) }
+      if plan.kept?.text == compose.prompt.editor.text { compose.prompt.editor.apply(.setText("")) }
     }
-    prompt.carried = pending.carried
-    let typed = prompt.editor.text
-    if typed.isEmpty { prompt.editor.apply(.undo) }
-    if prompt.editor.text != pending.text {
-      prompt.editor.apply(.setText(typed.isEmpty ? pending.text : pending.text + "\n\n" + typed))
+    compose.prompt.carried = pending.carried
+    let typed = compose.prompt.editor.text
+    if typed.isEmpty { compose.prompt.editor.apply(.undo) }
+    if compose.prompt.editor.text != pending.text {
+      compose.prompt.editor.apply(.setText(typed.isEmpty ? pending.text : pending.text + "\n\n" + typed))
     }
-    let added = prompt.attachments.filter { !pending.attachments.contains($0) }
-    prompt.attachments = pending.attachments + added
-    world.live.focus = .prompt
+    let added = compose.prompt.attachments.filter { !pending.attachments.contains($0) }
+    compose.prompt.attachments = pending.attachments + added
+    compose.stage.focus = .prompt
   }
 
   // MARK: Commands
@@ -108,8 +108,8 @@ extension AppState {
       show("/\(name) needs \(needed)", .warning)
       return []
     }
-    prompt.completion = nil
-    prompt.editor.apply(.clear)
+    compose.prompt.completion = nil
+    compose.prompt.editor.apply(.clear)
     switch action.id {
     case .attach: return [.readAttachment(path: argument)]
     case .detach: detach(argument)
@@ -134,23 +134,23 @@ extension AppState {
   /// Puts the beginning of a command that wants an argument in the editor.
   mutating func begin(command: String) -> [Effect] {
     focus = .prompt
-    let typed = prompt.editor.text
+    let typed = compose.prompt.editor.text
     guard typed.isEmpty || typed.hasPrefix("/") else {
       show("/\(command) is typed into an empty prompt", .info)
       return []
     }
-    prompt.editor.apply(.setText("/\(command) "))
+    compose.prompt.editor.apply(.setText("/\(command) "))
     return refreshCompletion()
   }
 
   mutating func detachAll() { detach("") }
 
   private mutating func detach(_ name: String) {
-    let before = prompt.files.count
-    prompt.attachments.removeAll { name.isEmpty || $0.name == name || $0.path == name }
-    if name.isEmpty { prompt.carried = nil }
-    let gone = before - prompt.files.count
-    if gone == 0, prompt.carried?.files.contains(where: { $0.name == name }) == true {
+    let before = compose.prompt.files.count
+    compose.prompt.attachments.removeAll { name.isEmpty || $0.name == name || $0.path == name }
+    if name.isEmpty { compose.prompt.carried = nil }
+    let gone = before - compose.prompt.files.count
+    if gone == 0, compose.prompt.carried?.files.contains(where: { $0.name == name }) == true {
       show("The files of the edited prompt go together; /detach alone takes them off", .warning)
       return
     }
@@ -158,16 +158,16 @@ extension AppState {
   }
 
   private mutating func setSystem(_ text: String) {
-    prompt.system = text.isEmpty ? nil : text
+    compose.prompt.system = text.isEmpty ? nil : text
     show(text.isEmpty ? "No system prompt" : "System prompt set for what you send from now on", .success)
   }
 
   mutating func attached(_ files: [AttachedFile]) {
     for file in files {
-      if let index = prompt.attachments.firstIndex(where: { $0.path == file.path }) {
-        prompt.attachments[index] = file
+      if let index = compose.prompt.attachments.firstIndex(where: { $0.path == file.path }) {
+        compose.prompt.attachments[index] = file
       } else {
-        prompt.attachments.append(file)
+        compose.prompt.attachments.append(file)
       }
     }
     // Else it is seen in the prompt.
@@ -183,11 +183,11 @@ extension AppState {
 
   /// Opens, narrows or closes the list after the text has changed.
   mutating func refreshCompletion() -> [Effect] {
-    let context = prompt.editor.completionContext
-    if context != prompt.dismissed { prompt.dismissed = nil }
-    guard let context, prompt.dismissed == nil else {
-      prompt.completion = nil
-      prompt.knownTemplates = nil
+    let context = compose.prompt.editor.completionContext
+    if context != compose.prompt.dismissed { compose.prompt.dismissed = nil }
+    guard let context, compose.prompt.dismissed == nil else {
+      compose.prompt.completion = nil
+      compose.prompt.knownTemplates = nil
       return []
     }
     switch context {
@@ -198,44 +198,47 @@ extension AppState {
             text: ["/" + (action.command ?? ""), action.argument].compactMap(\.self).joined(separator: " "),
             detail: action.title, action: action.id)
         } + templateCompletions(prefix)
-      prompt.completion = items.isEmpty ? nil : PromptState.Completion(kind: .command, prefix: prefix, items: items)
+      compose.prompt.completion =
+        items.isEmpty ? nil : PromptState.Completion(kind: .command, prefix: prefix, items: items)
       return templatesToComplete(prefix)
     case .file(let prefix, _):
-      if let shown = prompt.completion, shown.kind == .file, shown.prefix == prefix { return [] }
+      if let shown = compose.prompt.completion, shown.kind == .file, shown.prefix == prefix { return [] }
       // What is listed still serves until the answer comes.
-      let old = prompt.completion?.kind == .file ? prompt.completion?.items ?? [] : []
+      let old = compose.prompt.completion?.kind == .file ? compose.prompt.completion?.items ?? [] : []
       let kept = old.filter { FuzzyMatch.match(prefix, $0.text) != nil }
-      prompt.completion = PromptState.Completion(kind: .file, prefix: prefix, items: kept)
-      prompt.completionToken += 1
-      return [.completePath(prefix: prefix, token: prompt.completionToken)]
+      compose.prompt.completion = PromptState.Completion(kind: .file, prefix: prefix, items: kept)
+      compose.prompt.completionToken += 1
+      return [.completePath(prefix: prefix, token: compose.prompt.completionToken)]
     }
   }
 
   mutating func completed(_ token: Int, _ paths: [FoundPath]) {
-    guard token == prompt.completionToken, prompt.completion?.kind == .file else { return }
-    prompt.completion?.items = paths.map { found in
+    guard token == compose.prompt.completionToken, compose.prompt.completion?.kind == .file else { return }
+    compose.prompt.completion?.items = paths.map { found in
       PromptState.Completion.Item(text: found.path, detail: "", matched: found.matched)
     }
-    prompt.completion?.selected = 0
+    compose.prompt.completion?.selected = 0
   }
 
   var isCompleting: Bool {
-    focus == .prompt && prompt.editor.search == nil && prompt.completion?.items.isEmpty == false
+    focus == .prompt && compose.prompt.editor.search == nil && compose.prompt.completion?.items.isEmpty == false
   }
 
   mutating func moveCompletion(by step: Int) {
-    guard var completion = prompt.completion, !completion.items.isEmpty else { return }
+    guard var completion = compose.prompt.completion, !completion.items.isEmpty else { return }
     let count = completion.items.count
     completion.selected = (completion.selected + step.signum() + count) % count
-    prompt.completion = completion
+    compose.prompt.completion = completion
   }
 
   mutating func takeCompletion() -> [Effect] {
-    guard let completion = prompt.completion, completion.items.indices.contains(completion.selected) else { return [] }
+    guard let completion = compose.prompt.completion, completion.items.indices.contains(completion.selected) else {
+      return []
+    }
     let item = completion.items[completion.selected]
     if let argument = item.argument, let command = item.action.flatMap(Actions.action)?.command {
       if completion.prefix == "\(command) \(argument)" { return runCommand(item.text) ?? [] }
-      prompt.editor.apply(.complete("/\(command) \(argument) "))
+      compose.prompt.editor.apply(.complete("/\(command) \(argument) "))
       return refreshCompletion()
     }
     if let id = item.action, let action = Actions.action(id), let command = action.command {
@@ -243,22 +246,24 @@ extension AppState {
       if action.argument == nil || (isOptional && completion.prefix == command) {
         return runCommand("/" + command) ?? []
       }
-      prompt.editor.apply(.complete("/\(command) "))
+      compose.prompt.editor.apply(.complete("/\(command) "))
       return refreshCompletion()
     }
     let slash = item.text.hasSuffix("/") ? "/" : ""
     let name = item.text.split(separator: "/").last.map { $0 + slash } ?? item.text
-    prompt.editor.apply(.complete(name + " "))
-    prompt.completion = nil
+    compose.prompt.editor.apply(.complete(name + " "))
+    compose.prompt.completion = nil
     return [.readAttachment(path: item.text)]
   }
 
   /// Goes into the folder under the cursor of the list; takes anything else.
   mutating func descend() -> [Effect] {
-    guard let completion = prompt.completion, completion.items.indices.contains(completion.selected) else { return [] }
+    guard let completion = compose.prompt.completion, completion.items.indices.contains(completion.selected) else {
+      return []
+    }
     let item = completion.items[completion.selected]
     guard completion.kind == .file, item.text.hasSuffix("/") else { return takeCompletion() }
-    prompt.editor.apply(.complete("@" + item.text))
+    compose.prompt.editor.apply(.complete("@" + item.text))
     return refreshCompletion()
   }
 }

@@ -12,10 +12,10 @@ struct PromptView {
     let isFocused = state.focus == .prompt
     let takesKeys = isFocused && state.layer == nil
     if rect.height == 1 {
-      state.prompt.editor.draw(in: text, frame: &frame, theme: theme, focused: takesKeys)
+      state.compose.prompt.editor.draw(in: text, frame: &frame, theme: theme, focused: takesKeys)
       let mark = isFocused ? theme.accent.adding(.bold) : theme.dim
       frame.put("❯", at: Point(x: rect.x, y: rect.y), style: mark, clip: rect)
-      let left = TextWidth.columns(state.prompt.editor.placeholder) + 4
+      let left = TextWidth.columns(state.compose.prompt.editor.placeholder) + 4
       drawRecipients(y: rect.y, room: rect.width - left, right: rect.maxX - 1, &frame)
       return
     }
@@ -23,14 +23,16 @@ struct PromptView {
     frame.box(rect, style: isFocused ? theme.focusedBorder : theme.border)
     drawTitle(isFocused, rect, &frame)
     drawFoot(rect, &frame)
-    state.prompt.editor.draw(in: text, frame: &frame, theme: theme, focused: takesKeys)
+    state.compose.prompt.editor.draw(in: text, frame: &frame, theme: theme, focused: takesKeys)
   }
 
   private func drawTitle(_ isFocused: Bool, _ rect: Rect, _ frame: inout Frame) {
-    let prompt = state.prompt
+    let prompt = state.compose.prompt
     var parts: [(String, Style)] = [("prompt", isFocused ? theme.accent.adding(.bold) : theme.strong)]
-    if let mode = state.prompt.editor.modeWords { parts.append((mode, theme.special)) }
-    if !state.queued.isEmpty { parts.append(("\(Figures.count(state.queued.count)) waiting", theme.special)) }
+    if let mode = state.compose.prompt.editor.modeWords { parts.append((mode, theme.special)) }
+    if !state.compose.queued.isEmpty {
+      parts.append(("\(Figures.count(state.compose.queued.count)) waiting", theme.special))
+    }
     let first = parts
     if let plan = state.branches.plan { parts.append((plan.words, theme.special)) }
     let least = parts
@@ -134,7 +136,7 @@ struct PromptView {
 
   /// The list of completions, above the prompt's text.
   func drawCompletion(over rect: Rect, _ frame: inout Frame) {
-    guard state.isCompleting, let completion = state.prompt.completion, rect.y >= 3 else { return }
+    guard state.isCompleting, let completion = state.compose.prompt.completion, rect.y >= 3 else { return }
     let shown = min(completion.items.count, 8, rect.y - 2)
     let first = min(max(0, completion.selected - shown + 1), completion.items.count - shown)
     let texts = completion.items.map { TextWidth.columns($0.text) }.max() ?? 0

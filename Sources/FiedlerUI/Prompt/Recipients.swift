@@ -55,7 +55,7 @@ extension AppState {
   /// The prompt's empty row says whom it asks.
   mutating func settlePlaceholder() {
     let names = recipients.map(label)
-    prompt.editor.placeholder = leavesSomeOut && names.count == 1 ? "Ask \(names[0]) alone …" : "Ask them all …"
+    compose.prompt.editor.placeholder = leavesSomeOut && names.count == 1 ? "Ask \(names[0]) alone …" : "Ask them all …"
   }
 }
 

@@ -41,7 +41,7 @@ extension AppState {
     let inherited = world.successions.filter { $0.successor == old }
     world.successions.removeAll { $0.successor == old || $0.successor == new }
     if seesAnswers {
-      let hasAnswers = world.live.conversation?.exchanges.contains { $0.answer(of: [old]) != nil } == true
+      let hasAnswers = world.conversation?.exchanges.contains { $0.answer(of: [old]) != nil } == true
       if hasAnswers { world.successions.append(Succession(new, after: old)) }
       world.successions += inherited.map { Succession(new, after: $0.predecessor) }
     }

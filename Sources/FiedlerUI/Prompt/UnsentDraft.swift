@@ -43,8 +43,8 @@ extension AppState {
   /// What is written now.
   public var writtenPrompt: WrittenPrompt {
     WrittenPrompt(
-      queued: queued.map(\.text), editor: prompt.editor, system: prompt.system,
-      files: (queued.flatMap(\.attachments) + prompt.attachments).map(\.path))
+      queued: compose.queued.map(\.text), editor: compose.prompt.editor, system: compose.prompt.system,
+      files: (compose.queued.flatMap(\.attachments) + compose.prompt.attachments).map(\.path))
   }
 
   /// Differs whenever the prompt does.
@@ -56,23 +56,25 @@ extension AppState {
   }
 
   var writing: Writing {
-    Writing(queued: queued.count, changes: prompt.editor.log.changes, system: prompt.system, files: prompt.attachments)
+    Writing(
+      queued: compose.queued.count, changes: compose.prompt.editor.log.changes, system: compose.prompt.system,
+      files: compose.prompt.attachments)
   }
 
   /// Something has changed the prompt.
-  mutating func touchDraft() { if draftDue == nil { draftDue = now + Self.draftDelay } }
+  mutating func touchDraft() { if compose.draftDue == nil { compose.draftDue = now + Self.draftDelay } }
 
   mutating func keepDraft() -> [Effect] {
-    guard let due = draftDue, due <= now else { return [] }
-    draftDue = nil
+    guard let due = compose.draftDue, due <= now else { return [] }
+    compose.draftDue = nil
     return [.keepDraft(writtenPrompt)]
   }
 
   /// Puts what a Fiedler that has ended had not sent before whatever has been typed since the start.
   mutating func takeUp(_ draft: UnsentDraft) -> [Effect] {
-    let typed = prompt.editor.text
-    prompt.editor.apply(.setText(typed.isEmpty ? draft.text : draft.text + "\n\n" + typed))
-    if prompt.system == nil { prompt.system = draft.system }
+    let typed = compose.prompt.editor.text
+    compose.prompt.editor.apply(.setText(typed.isEmpty ? draft.text : draft.text + "\n\n" + typed))
+    if compose.prompt.system == nil { compose.prompt.system = draft.system }
     show("What you had written and not sent is here again")
     return draft.files.map { .readAttachment(path: $0) }
   }

@@ -9,7 +9,7 @@ struct ReplayScreen: Screen {
   /// Its place in the conversation.
   let exchange: Int
   let timeline: ReplayTimeline
-  /// The conversation as it was at the position, and its panes.
+  /// The panes, and the conversation as it was at the position.
   var stage = Stage()
   /// While the mouse holds the head.
   var isDragging = false

@@ -34,7 +34,7 @@ extension AppState {
   /// Replays what is selected in a list, which must be read for it, or what is on the screen.
   mutating func replayMeant() -> [Effect] {
     if top is HistoryScreen, let meant { return [.replay(conversation: meant.id, exchange: meant.exchange)] }
-    guard let conversation = world.live.conversation else {
+    guard let conversation = world.conversation else {
       show("There is no conversation on the screen to replay")
       return []
     }
@@ -44,7 +44,7 @@ extension AppState {
   /// Whether what is meant has been answered.
   var canReplay: Possibility {
     if top is HistoryScreen { return meant == nil ? .no("There is no conversation here yet") : .yes }
-    guard let replies = world.live.conversation?.exchanges.last?.replies, !replies.isEmpty else { return .quietly }
+    guard let replies = world.conversation?.exchanges.last?.replies, !replies.isEmpty else { return .quietly }
     return top == nil && replies.allSatisfy(\.state.isFinal) ? .yes : .quietly
   }
 }
@@ -54,16 +54,16 @@ extension ReplayScreen {
 
   /// Puts the conversation on the stage, the pane of a model being the active one, and plays.
   mutating func begin(at model: ModelReference?, _ world: World) {
-    stage.conversation = Self.copy(of: source, through: exchange, timeline)
+    stage.past?.conversation = Self.copy(of: source, through: exchange, timeline)
     stage.showPanes(
-      keeping: false, world.hidesNames ? PaneArrangement(layout: world.arrangement.layout) : world.arrangement)
+      keeping: false, world.hidesNames ? PaneArrangement(layout: world.arrangement.layout) : world.arrangement, world)
     for index in stage.panes.indices { stage.panes[index].isReplay = true }
     stage.activePane = stage.panes.firstIndex { $0.model == model } ?? 0
     play(world.now)
-    showMoment()
+    showMoment(world)
   }
 
-  func left(_ world: World) -> [Effect] { [.title(world.live.conversation?.title ?? "Fiedler")] }
+  func left(_ world: World) -> [Effect] { [.title(world.conversation?.title ?? "Fiedler")] }
 
   mutating func close(_ world: inout World) -> [Effect] {
     if stage.selection != nil {
@@ -111,41 +111,40 @@ extension ReplayScreen {
     guard isPlaying else { return [] }
     let before = position
     moveOn(to: world.now)
-    if position > before { play(timeline.events(after: before, through: position)) }
+    if position > before { play(timeline.events(after: before, through: position), world) }
     return []
   }
 
   func nextChange(_ world: World) -> Duration? { nextChange(world.now) }
 
-  private mutating func play(_ events: [ReplyEvent]) {
-    guard let exchange = stage.conversation?.exchanges.indices.last else { return }
+  private mutating func play(_ events: [ReplyEvent], _ world: World) {
+    guard let exchange = stage.past?.conversation?.exchanges.indices.last else { return }
     for event in events {
       guard
-        let reply = stage.conversation?.exchanges[exchange].replies.firstIndex(where: { $0.id == event.reply })
+        let reply = stage.past?.conversation?.exchanges[exchange].replies.firstIndex(where: { $0.id == event.reply })
       else { continue }
       if event.event.isFinal, let ended = timeline.reply(event.reply, at: event.at) {
         // As it is kept, with what events do not tell.
-        stage.conversation?.exchanges[exchange].replies[reply] = ended
+        stage.past?.conversation?.exchanges[exchange].replies[reply] = ended
       } else {
-        stage.conversation?.exchanges[exchange].replies[reply].apply(event.event, at: event.at)
+        stage.past?.conversation?.exchanges[exchange].replies[reply].apply(event.event, at: event.at)
       }
     }
-    noteArrivals()
+    noteArrivals(world)
   }
 
   /// Shows the replies as they were at the position, wherever it came from.
-  private mutating func showMoment() {
-    guard let exchange = stage.conversation?.exchanges.indices.last else { return }
+  private mutating func showMoment(_ world: World) {
+    guard let exchange = stage.past?.conversation?.exchanges.indices.last else { return }
     let position = position
-    stage.conversation?.exchanges[exchange].replies = timeline.replies.compactMap {
-      timeline.reply($0.id, at: position)
-    }
-    noteArrivals()
+    let replies = timeline.replies.compactMap { timeline.reply($0.id, at: position) }
+    stage.past?.conversation?.exchanges[exchange].replies = replies
+    noteArrivals(world)
   }
 
-  private mutating func noteArrivals() {
+  private mutating func noteArrivals(_ world: World) {
     for index in stage.panes.indices {
-      let reply = stage.currentReply(stage.panes[index].model)?.id
+      let reply = stage.currentReply(stage.panes[index].model, world)?.id
       let arrivals = reply.flatMap { timeline.arrivals(of: $0, at: position) }
       stage.panes[index].arrivals = arrivals.map { Pane.Arrivals(first: $0.first, last: $0.last) }
     }
@@ -157,12 +156,12 @@ extension ReplayScreen {
     guard !isPlaying else { return pause() }
     let isAtEnd = isAtEnd
     play(world.now)
-    if isAtEnd { showMoment() }
+    if isAtEnd { showMoment(world) }
   }
 
   mutating func seek(to time: Duration, _ world: World) {
     seek(to: time, world.now)
-    showMoment()
+    showMoment(world)
   }
 
   mutating func seek(by step: Duration, _ world: World) { seek(to: position + step, world) }

@@ -21,7 +21,7 @@ struct RunningRow: Identifiable {
 
   /// All that run: the one on the screen first, then what was left here, then what others send.
   static func all(_ world: World) -> [RunningRow] {
-    let known = ([world.live.conversation].compactMap(\.self) + world.others).filter(world.isRunning)
+    let known = ([world.conversation].compactMap(\.self) + world.others).filter(world.isRunning)
     let own = known.map { RunningRow($0, world) }
     return own + world.elsewhere.filter { other in !known.contains { $0.id == other.id } }.map { RunningRow($0, world) }
   }

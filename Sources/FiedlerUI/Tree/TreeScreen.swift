@@ -39,7 +39,7 @@ struct TreeScreen: Screen {
 
   init(_ world: World) {
     version = world.branches.version
-    let line = world.live.conversation?.exchanges ?? []
+    let line = world.conversation?.exchanges ?? []
     let rest = world.branches.rest
     var places = Dictionary(rest.enumerated().map { ($1.id, Place.rest($0)) }, uniquingKeysWith: { first, _ in first })
     for (index, exchange) in line.enumerated() { places[exchange.id] = .line(index) }

@@ -5,7 +5,7 @@ import FoundationEssentials
 extension AppState {
   mutating func toggleTree() -> [Effect] {
     if top is TreeScreen { return leaveScreen() }
-    guard world.live.conversation != nil, !world.allExchanges.isEmpty else {
+    guard world.conversation != nil, !world.allExchanges.isEmpty else {
       show("There is no conversation on the screen yet")
       return []
     }
@@ -68,7 +68,7 @@ extension TreeScreen {
   }
 
   func meant(_ world: World) -> MeantConversation? {
-    var meant = world.live.conversation.map { MeantConversation($0) }
+    var meant = world.conversation.map { MeantConversation($0) }
     meant?.exchange = selectedID
     return meant
   }

@@ -36,17 +36,17 @@ struct TreeView {
     frame.put(figures, at: Point(x: right, y: rect.y), style: theme.muted, clip: rect)
     let x = rect.x + 1 + frame.put("Tree", at: Point(x: rect.x + 1, y: rect.y), style: theme.strong, clip: rect) + 2
     // What the line on the screen begins with: of several first prompts, its own.
-    let own = world.live.conversation?.exchanges.first.map { Prompt.title(for: $0.prompt.text) }
+    let own = world.conversation?.exchanges.first.map { Prompt.title(for: $0.prompt.text) }
     let isForked = tree.rows.count { $0.parent == nil } > 1
     let title = Sanitizer.cells(
-      (isForked ? own : nil) ?? world.live.conversation?.title ?? "", style: theme.text)
+      (isForked ? own : nil) ?? world.conversation?.title ?? "", style: theme.text)
     frame.put(TextWidth.truncate(title, to: max(0, right - x - 2)), at: Point(x: x, y: rect.y), clip: rect)
   }
 
   private func exchange(_ row: TreeScreen.Row) -> Exchange? {
     switch row.place {
     case .line(let index):
-      world.live.conversation.flatMap { $0.exchanges.indices.contains(index) ? $0.exchanges[index] : nil }
+      world.conversation.flatMap { $0.exchanges.indices.contains(index) ? $0.exchanges[index] : nil }
     case .rest(let index): world.branches.rest.indices.contains(index) ? world.branches.rest[index] : nil
     }
   }
@@ -76,7 +76,7 @@ struct TreeView {
     put(lines, isOnLine ? theme.accent : theme.dim)
     let below = x
     put("\(Figures.count(row.turn)) ", theme.muted)
-    let isHere = exchange.id == world.live.conversation?.exchanges.last?.id
+    let isHere = exchange.id == world.conversation?.exchanges.last?.id
     let here = isHere ? Sanitizer.cells("  ← here", style: style(theme.accent, isSelected)) : []
     let words = Sanitizer.cells(
       Prompt.title(for: exchange.prompt.text),

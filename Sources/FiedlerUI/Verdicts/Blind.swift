@@ -77,7 +77,7 @@ extension World {
   }
 
   /// Whether it is hidden which model wrote what.
-  var hidesNames: Bool { blind?.hides(live.conversation?.exchanges.last?.id) ?? false }
+  var hidesNames: Bool { blind?.hides(conversation?.exchanges.last?.id) ?? false }
 
   /// What would tell which models there are, longest first, in lower case.
   var hiddenNames: [String] {
@@ -130,30 +130,30 @@ extension AppState {
   /// Gives letters to what is on the screen, and the panes the order of these.
   mutating func dealBlind() {
     guard world.blind != nil else { return }
-    let newest = world.live.conversation?.exchanges.last?.id
+    let newest = world.conversation?.exchanges.last?.id
     let shown = [world.wholeConversation, top(HistoryScreen.self)?.preview, top(ReplayScreen.self)?.source]
     let hid = world.hidesNames
     world.blind?.deal(shown.compactMap(\.self), newest: newest)
     guard hid else { return }
-    let models = world.live.panes.map(\.model)
+    let models = compose.stage.panes.map(\.model)
     guard let order = world.blind?.ordered(models), order != models else { return }
-    let active = models.indices.contains(world.live.activePane) ? world.live.activePane : 0
-    let panes = world.live.panes
-    world.live.panes = order.compactMap { model in panes.first { $0.model == model } }
+    let active = models.indices.contains(compose.stage.activePane) ? compose.stage.activePane : 0
+    let panes = compose.stage.panes
+    compose.stage.panes = order.compactMap { model in panes.first { $0.model == model } }
     // Which pane is the active one would tell: its place stays, not its model.
-    world.live.activePane = active
+    compose.stage.activePane = active
   }
 
   /// What blocks of panes say may name models.
   private mutating func redrawPanes() {
-    for index in world.live.panes.indices { world.live.panes[index].document.reopen(from: 0) }
+    for index in compose.stage.panes.indices { compose.stage.panes[index].document.reopen(from: 0) }
   }
 
   /// Takes verdicts over, and shows the names of a prompt whose answers are settled.
   mutating func judged(_ prompt: UUID, _ verdicts: [Verdict]) {
     let before = world.allExchanges.first { $0.id == prompt }
     world.take(verdicts, on: prompt)
-    guard let before, world.hidesNames, before.id == world.live.conversation?.exchanges.last?.id else { return }
+    guard let before, world.hidesNames, before.id == world.conversation?.exchanges.last?.id else { return }
     let answers = before.readable.answers.map(\.id)
     if verdicts.settles(answers), !before.verdicts.settles(answers) { revealNames(of: prompt) }
   }

@@ -102,7 +102,7 @@ extension Exchange {
 extension World {
   /// Takes over the verdicts on the answers to a prompt, wherever it is.
   mutating func take(_ verdicts: [Verdict], on prompt: UUID) {
-    live.conversation?.exchanges.take(verdicts, on: prompt)
+    conversation?.exchanges.take(verdicts, on: prompt)
     branches.rest.take(verdicts, on: prompt)
     for index in others.indices { others[index].exchanges.take(verdicts, on: prompt) }
   }
