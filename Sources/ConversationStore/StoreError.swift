@@ -37,8 +37,8 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
       "the history \(path) was written by a newer Fiedler and was left untouched. "
         + "Update Fiedler, or choose another folder."
     case .corrupt(let path, let reason):
-      "the history \(path) is damaged (\(reason)). Move it away to begin afresh; "
-        + "`sqlite3 \(path) .recover` can often save what is in it."
+      "the history \(path) is damaged, or its disk cannot be read (\(reason)). If it stays so, move it away to begin "
+        + "afresh; `sqlite3 \(path) .recover` can often save what is in it."
     case .diskFull(let path):
       "the disk is full: \(path) cannot grow. Free some space; nothing on the screen is lost meanwhile."
     case .readOnly(let path):

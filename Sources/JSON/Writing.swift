@@ -44,10 +44,18 @@ extension JSON {
     var string = string
     string.withUTF8 { bytes in
       var start = 0
-      for index in bytes.indices where bytes[index].needsEscape {
+      for index in bytes.indices where bytes[index].mayNeedEscape {
+        var escaped = bytes[index]
+        var length = 1
+        if escaped == UInt8.beforeC1 {
+          // As UTF-8 goes on, there is another byte.
+          guard bytes[index + 1] < 0xA0 else { continue }
+          escaped = bytes[index + 1]
+          length = 2
+        }
         out.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start..<index]))
-        writeEscape(bytes[index], to: &out)
-        start = index + 1
+        writeEscape(escaped, to: &out)
+        start = index + length
       }
       out.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start...]))
     }
@@ -69,8 +77,12 @@ extension JSON {
 }
 
 extension UInt8 {
-  /// Control characters, DEL, the quote and the backslash.
-  fileprivate var needsEscape: Bool {
-    self < 0x20 || self == 0x7F || self == UInt8(ascii: "\"") || self == UInt8(ascii: "\\")
+  /// What U+0080 to U+00BF begin with in UTF-8.
+  fileprivate static let beforeC1: UInt8 = 0xC2
+
+  /// Control characters, DEL, the quote and the backslash, and perhaps one of C1 (U+0080 to U+009F): a terminal that
+  /// JSON is printed on by whatever program may obey these as it obeys ESC.
+  fileprivate var mayNeedEscape: Bool {
+    self < 0x20 || self == 0x7F || self == UInt8(ascii: "\"") || self == UInt8(ascii: "\\") || self == Self.beforeC1
   }
 }

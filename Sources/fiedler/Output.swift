@@ -67,21 +67,8 @@ enum Output {
     return String(out)
   }
 
-  /// A line of JSON.
-  static func json(_ value: JSON) { put(escaped(value) + "\n") }
-
-  /// JSON as text. Controls that JSON allows in its strings are escaped, since terminals obey them.
-  static func escaped(_ value: JSON) -> String {
-    var scalars = String.UnicodeScalarView()
-    for scalar in value.text.unicodeScalars {
-      if (0x7F...0x9F).contains(scalar.value) {
-        scalars.append(contentsOf: "\\u00\(String(scalar.value, radix: 16))".unicodeScalars)
-      } else {
-        scalars.append(scalar)
-      }
-    }
-    return String(scalars)
-  }
+  /// A line of JSON, in whose strings every control character is escaped.
+  static func json(_ value: JSON) { put(value.text + "\n") }
 
   /// Text with control sequences on purpose.
   static func styled(_ text: String) { put(text) }

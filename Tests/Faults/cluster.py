@@ -230,7 +230,13 @@ postgresql:
         self.database = "postgres"
         # HAProxy may lead to a node that is about to stand back.
         self.wait("a primary that takes writes", lambda: self.makes_database(name))
+        self.wait("the database on both nodes", lambda: all(self.has_database(n, name) for n in NODES))
         self.database = name
+
+    def has_database(self, n: int, name: str) -> bool:
+        """A standby has received it before it shows it."""
+        address = ["-h", "127.0.0.1", "-p", str(self.ports[f"pg{n}"]), "-U", "postgres"]
+        return self.command("psql", *address, "-XAtqc", "SELECT 1", name, may_fail=True).returncode == 0
 
     def makes_database(self, name: str) -> bool:
         found = self.psql(f"SELECT 1 FROM pg_database WHERE datname = '{name}'", may_fail=True)

@@ -26,6 +26,7 @@ class Senders:
     def __init__(self, sandbox: Sandbox, count: int) -> None:
         self.sandbox = sandbox
         self.is_over = threading.Event()
+        self.pause = count * 0.1  # seconds, so that more of them do not send more
         self.lock = threading.Lock()
         self.told: list[tuple[str, dict]] = []
         self.problems: list[str] = []
@@ -36,7 +37,7 @@ class Senders:
     def run(self, sender: int) -> None:
         chance = random.Random(sender)
         conversation, count = None, 0
-        while not self.is_over.wait(0.3):
+        while not self.is_over.wait(self.pause):
             count += 1
             text = f"prompt {sender}.{count}: " + " ".join(chance.choices(WORDS, k=chance.randint(3, 40)))
             models = [word for name in chance.sample(MODELS, 2) for word in ("-m", name)]

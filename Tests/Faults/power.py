@@ -6,6 +6,7 @@ stored by then must be there, on both sides and once.
 """
 
 import argparse
+import contextlib
 import itertools
 import json
 import os
@@ -194,7 +195,7 @@ class Round:
     def open(self, sandbox: Sandbox, store: pathlib.Path, kind: str) -> list[str]:
         """Has each program whose power was cut open what is left to it, and no more."""
         problems: list[str] = []
-        if kind != "fiedler" or not store.exists():
+        if kind != "fiedler" or not is_made(store):
             self.serve(sandbox, store, problems)
         if (result := sandbox.run("history", "list")).returncode != 0:
             problems.append(f"fiedler history list: exit status {result.returncode}: {result.stderr[-400:]}")
@@ -217,6 +218,14 @@ class Round:
 
         self.serve(sandbox, store, problems, send)
         return problems
+
+
+def is_made(store: pathlib.Path) -> bool:
+    """The log server may not have come so far yet."""
+    if not store.exists():
+        return False
+    with contextlib.closing(sqlite3.connect(store)) as database:
+        return bool(database.execute("SELECT 1 FROM sqlite_master WHERE name = 'conversation_turns'").fetchall())
 
 
 class Outcome:

@@ -116,7 +116,7 @@ class Sandbox:
 class Screen:
     """The interactive fiedler on a terminal that nobody looks at; what it draws is read and thrown away."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Sandbox, *arguments: str) -> None:
         self.terminal, inside = pty.openpty()
         # Of closing the terminal and writing to it: its number may be another file's as soon as it is closed.
         self.lock = threading.Lock()
@@ -124,16 +124,19 @@ class Screen:
         fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
         # setsid gives it the terminal as its controlling one and becomes it, so that the process id is fiedler's.
         self.process = Process(
-            ["setsid", "--ctty", sandbox.binary], sandbox.folder / "screen.log", env=sandbox.environment,
+            ["setsid", "--ctty", sandbox.binary, *arguments], sandbox.folder / "screen.log", env=sandbox.environment,
             cwd=sandbox.folder / "work", stdin=inside, stdout=inside, stderr=inside,
         )
         os.close(inside)
         threading.Thread(target=self.drain, daemon=True).start()
 
+    def take(self, data: bytes) -> None:
+        """Nobody looks at it."""
+
     def drain(self) -> None:
         with contextlib.suppress(OSError):  # EIO: nobody has the other end any more
-            while os.read(self.terminal, 65536):
-                pass
+            while data := os.read(self.terminal, 65536):
+                self.take(data)
         with self.lock:
             self.is_closed = True
             os.close(self.terminal)
@@ -142,6 +145,36 @@ class Screen:
         with self.lock, contextlib.suppress(OSError):  # it has been killed
             if not self.is_closed:
                 os.write(self.terminal, text.encode())
+
+
+class Terminal(Screen):
+    """What is drawn on it is kept."""
+
+    def __init__(self, sandbox: Sandbox, *arguments: str) -> None:
+        self.seen = bytearray()
+        self.closed = threading.Event()
+        super().__init__(sandbox, *arguments)
+
+    def take(self, data: bytes) -> None:
+        self.seen += data
+
+    def drain(self) -> None:
+        super().drain()
+        self.closed.set()
+
+    def wait_until_drawn(self, seconds: float = 20) -> None:
+        """Before, the terminal itself would echo what is typed."""
+        deadline = time.monotonic() + seconds
+        while b"\x1b[?1049h" not in self.seen:
+            if time.monotonic() > deadline:
+                raise Problem("the screen has drawn nothing")
+            time.sleep(0.02)
+        time.sleep(0.3)
+
+    def resize(self, columns: int, rows: int) -> None:
+        with self.lock, contextlib.suppress(OSError):  # it has been killed
+            if not self.is_closed:
+                fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
 
 class LogServer:

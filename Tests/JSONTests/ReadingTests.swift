@@ -134,6 +134,9 @@ struct WritingTests {
   @Test("Quotes, backslashes and every control character are escaped")
   func escapes() throws {
     #expect(JSON.string("\"\\\n\r\t\u{0}\u{1F}\u{7F}é😀").text == #""\"\\\n\r\t\u0000\u001f\u007fé😀""#)
+    let c1 = JSON.string("a\u{80}\u{9B}31m\u{9F}\u{A0}\u{BF}")
+    #expect(c1.text == "\"a\\u0080\\u009b31m\\u009f\u{A0}\u{BF}\"")
+    #expect((try? JSON(c1.text)) == c1)
     for scalar in (0..<0x80).compactMap(Unicode.Scalar.init) {
       let json = JSON.string("a\(Character(scalar))b")
       #expect(try parse(json.text) == json)

@@ -47,14 +47,14 @@ struct GodotVerify: AsyncParsableCommand {
     var found = try await Startup.usage {
       try await services.verify(onProgress: { progress.show($0) }) { finding in
         guard json else { return }
-        Output.write((isFirst ? "\n" : ",\n") + Output.escaped(LogVerification.json(finding)))
+        Output.write((isFirst ? "\n" : ",\n") + LogVerification.json(finding).text)
         isFirst = false
       }
     }
     ProgressLine.clear()
     found.resent = resent
     if json {
-      let rest = Output.escaped(.object(found.json))
+      let rest = JSON.object(found.json).text
       Output.write((isFirst ? "]," : "\n],") + rest.dropFirst() + "\n")
     } else {
       Output.list(found.report)
