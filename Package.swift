@@ -60,7 +60,11 @@ let measurements: [Target] =
   case "fuzz":
     [
       measurement(
-        "Fuzz", ["Canvas", "Conversations", "FiedlerUI", "Interchange", "JSON", "Markdown", "SendEngine"],
+        "Fuzz",
+        [
+          "Basics", "Canvas", "ConfigurationReading", "ConversationStore", "Conversations", "FiedlerUI", "GodotWire",
+          "Interchange", "JSON", "MCP", "Markdown", "SendEngine", "Settings", "TerminalDriver",
+        ],
         exclude: [".gitignore", "corpus", "found", "run"], linked: [.unsafeFlags(sanitizers)])
     ]
   case "growth":

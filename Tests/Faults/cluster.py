@@ -189,7 +189,7 @@ postgresql:
         for n in NODES:
             if not self.programs[f"n{n}"].runs:
                 self.start_node(n)
-        self.wait("the synchronous standby", self.is_whole)
+        self.wait("the synchronous standby", self.is_whole, 300)  # it may have to be rewound
 
     def stop(self) -> None:
         for n in NODES:

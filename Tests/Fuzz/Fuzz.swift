@@ -2,7 +2,10 @@ import Glibc
 
 /// The targets by the name that the variable FUZZ gives.
 private let targets: [String: @Sendable ([UInt8]) -> Void] = [
-  "conversation": fuzzConversation, "decoders": fuzzDecoders, "ignore": fuzzIgnoreRules, "markdown": fuzzMarkdown,
+  "cells": fuzzCells, "code": fuzzCode, "conversation": fuzzConversation, "decoders": fuzzDecoders,
+  "differences": fuzzDifferences, "editor": fuzzEditor, "events": fuzzEvents, "frames": fuzzFrames,
+  "ignore": fuzzIgnoreRules, "imports": fuzzImports, "input": fuzzInput, "json": fuzzJSON, "markdown": fuzzMarkdown,
+  "messages": fuzzMessages, "replay": fuzzReplay, "screens": fuzzScreens, "words": fuzzWords, "yaml": fuzzYAML,
 ]
 
 private let target: @Sendable ([UInt8]) -> Void = {

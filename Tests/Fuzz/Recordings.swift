@@ -1,0 +1,52 @@
+@testable import Conversations
+import FoundationEssentials
+@testable import Interchange
+import JSON
+
+/// Any recording, text and times: the replay goes on, ends, and ends with the text.
+@Sendable func fuzzReplay(_ bytes: [UInt8]) {
+  var input = Steered(bytes)
+  let state = ReplyState.allCases[input.byte() % ReplyState.allCases.count]
+  let times = (input.byte(), input.byte())
+  let length = input.byte() % 64
+  let text = String(decoding: input.rest.prefix(length), as: UTF8.self)
+  guard let recording = try? Recording(bytes: Array(input.rest.dropFirst(length))) else { return }
+  func time(_ byte: Int) -> Duration? {
+    switch byte {
+    case 0..<32: nil
+    case 32..<64: .microseconds(Int64.max)
+    case 64..<96: .microseconds(Int64.min)
+    case 96..<128: .zero
+    default: .milliseconds(byte * 20)
+    }
+  }
+  let reply = Reply(
+    id: UUID(), model: ModelReference(provider: "p", name: "m"), state: state, text: text,
+    startedAt: Date(timeIntervalSince1970: 0), timeToFirstToken: time(times.0), duration: time(times.1),
+    recording: recording)
+  let timeline = ReplayTimeline([reply])
+  var built = Reply(id: reply.id, model: reply.model, startedAt: reply.startedAt)
+  var moment: Duration?
+  var steps = 0
+  while steps < 300, let next = timeline.nextTime(after: moment) {
+    check(moment.map { next > $0 } ?? true, "time goes on")
+    for event in timeline.events(after: moment, through: next) { built.apply(event.event, at: event.at) }
+    _ = (timeline.reply(reply.id, at: next), timeline.arrivals(of: reply.id, at: next))
+    moment = next
+    steps += 1
+  }
+  if state.isFinal, steps < 300 { check(built.text == text, "the end of a replay is the answer") }
+}
+
+/// What other programs export, changed in any way: read or refused, and what is read can be written and read again.
+@Sendable func fuzzImports(_ bytes: [UInt8]) {
+  guard let json = try? JSON(bytes: bytes) else { return }
+  for element in json.array ?? [json] {
+    guard
+      let tree = try? ForeignConversation.tree(element, ExportedFiles(beside: "/nowhere/conversations.json")),
+      let conversation = tree.conversation(models: { ModelReference(provider: "p", name: $0) })
+    else { continue }
+    check((try? ConversationJSON.conversation(ConversationJSON.json(conversation))) != nil, "what is written is read")
+    _ = ReplayTimeline(conversation.exchanges.flatMap(\.replies)).duration
+  }
+}
