@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 
-from programs import LogServer, Problem, Sandbox, free_port
+from programs import LogServer, Problem, Process, Sandbox, free_port
 
 MOST_MEMORY = 512  # MiB, as .docs/faults.md has it
 KEY = base64.b64encode(b"0123456789abcdef").decode()
@@ -159,10 +159,44 @@ class Attack:
             client.close()
 
 
-class Good:
-    """Logs a record every 20 ms and waits for its answer."""
+def crowd(sandbox: Sandbox, store: pathlib.Path) -> list[str]:
+    """More clients than a server of its own may have files open, while one of them has it work."""
+    limited = ["prlimit", "--nofile=256:256", sandbox.binary]
 
-    def __init__(self, attack: Attack) -> None:
+    class Limited(LogServer):
+        def start(self) -> None:
+            self.process = Process(
+                [*limited, "godot", "serve", "--port", str(self.port), "--store", self.store],
+                self.sandbox.folder / "crowd.log", env=self.sandbox.environment, cwd=self.sandbox.folder / "work")
+
+    server = Limited(sandbox, free_port(), str(store))
+    clients = []
+    try:
+        server.wait_until_ready()
+        attack = Attack(server)
+        # Without a pause, so that the server always has work.
+        good = [Good(attack, pause=0) for _ in range(4)]
+        with contextlib.suppress(OSError):  # nobody takes them any more
+            for _ in range(400):
+                clients.append(attack.connect(upgraded=False))
+        time.sleep(4)
+        words = [each.report() for each in good]
+        if not server.process.runs:
+            return [f"400 clients and 256 files ended the server with {server.process.process.returncode}"]
+        attack.say(f"{len(clients)} clients of a server with 256 files", "goes on")
+        print("\n".join(words))
+        return [f"a good client in a crowd: {each.failure}" for each in good if each.failure]
+    finally:
+        for client in clients:
+            client.close()
+        server.process.kill()
+
+
+class Good:
+    """Logs a record every 20 ms, or without a pause, and waits for its answer."""
+
+    def __init__(self, attack: Attack, pause: float = 0.02) -> None:
+        self.pause = pause
         self.client = attack.connect()
         self.client.settimeout(60)
         self.times: list[float] = []
@@ -173,12 +207,13 @@ class Good:
 
     def run(self) -> None:
         try:
-            while not self.is_over.wait(0.02):
+            while not self.is_over.wait(self.pause):
                 begin = time.monotonic()
                 self.client.sendall(log(str(len(self.times))))
                 # A ping may come between.
-                while b"Log entry" not in self.client.recv(65536):
-                    pass
+                while b"Log entry" not in (answer := self.client.recv(65536)):
+                    if not answer:
+                        raise ConnectionResetError("the server has closed the connection")
                 self.times.append(time.monotonic() - begin)
         except OSError as error:
             self.failure = repr(error)
@@ -220,6 +255,7 @@ def main() -> int:
             attack.problems.append(f"{attack.status('VmHWM')} MiB of memory, over {MOST_MEMORY}")
         if good.failure:
             attack.problems.append(f"the good client: {good.failure}")
+        attack.problems += crowd(sandbox, options.folder / "crowd.db")
     except (Problem, OSError) as problem:
         print(f"the run ended early: {problem!r}", file=sys.stderr)
         return 2

@@ -3,6 +3,7 @@ import FiedlerApp
 import Foundation
 import GodotServer
 import Logging
+import MCP
 import Settings
 
 struct GodotServe: AsyncParsableCommand {
@@ -58,13 +59,14 @@ struct GodotServe: AsyncParsableCommand {
   func run() async throws {
     let environment = Startup.environment()
     let paths = Paths(environment: environment.variables)
-    let configuration = GodotServerConfiguration(
+    var configuration = GodotServerConfiguration(
       listener: .init(
         host: host, port: port, token: try token(environment.variables), certificate: certificate, key: key),
       keepsLogs: keepDays.map { .seconds($0 * 86_400) },
       logger: Logger(label: "godot") { StreamLogHandler.standardError(label: $0) })
+    limitConnections(&configuration)
     if store == nil { try Startup.usage { try paths.createDirectories() } }
-    try await Startup.usage {
+    try await Startup.usage { [configuration] in
       let storage = try await storage(at: store ?? paths.godotDatabaseFile, configuration.logger)
       let (stops, stop) = AsyncStream.makeStream(of: Void.self)
       let watch = Interruption.watch { stop.yield() }
@@ -74,6 +76,17 @@ struct GodotServe: AsyncParsableCommand {
       await server.shutdown(within: .seconds(10))
       await storage.close()
     }
+  }
+
+  /// As many clients as there are descriptors for; further ones are told to come later.
+  private func limitConnections(_ configuration: inout GodotServerConfiguration) {
+    let descriptors = Descriptors.raiseLimit()
+    let room = max(8, descriptors - Descriptors.reserve)
+    guard room < configuration.limits.connections else { return }
+    configuration.limits.connections = room
+    configuration.logger.notice(
+      "room for few clients; raise the limit of open files (ulimit -n) for more",
+      metadata: ["clients": "\(room)", "files": "\(descriptors)"])
   }
 
   /// Waits for a database that is not there yet, as one that starts at the same time as the server.
