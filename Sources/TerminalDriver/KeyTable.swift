@@ -203,17 +203,24 @@ enum KeyTable {
     case 13: return .key(Key(.enter, held))
     case 27: return .key(Key(.escape, held))
     case 57376...57387: return .key(Key(.function(code - 57363), held))
-    case 0..<0x20, 0x80..<0xA0, 0xE000..<0xF900: return .nothing
-    default: break
+    default: if printable(code) == nil { return .nothing }
     }
     if held.contains(.control) {
       let lower = scalar.properties.lowercaseMapping
       return .key(Key(.character(lower.count == 1 ? Character(lower) : Character(scalar)), held))
     }
     guard held.contains(.shift) else { return .key(Key(.character(Character(scalar)), held)) }
-    let shifted = codes.count > 1 ? Unicode.Scalar(UInt32(clamping: codes[1])).map { String(Character($0)) } : nil
+    let shifted = codes.count > 1 ? printable(codes[1]).map { String(Character($0)) } : nil
     let upper = shifted ?? scalar.properties.uppercaseMapping
     return .key(Key(.character(upper.count == 1 ? Character(upper) : Character(scalar)), held.subtracting(.shift)))
+  }
+
+  /// `nil` for control characters, private code points and what is none, such as the zero of a code that was left out.
+  private static func printable(_ code: Int) -> Unicode.Scalar? {
+    switch code {
+    case 0..<0x20, 0x7F..<0xA0, 0xE000..<0xF900: nil
+    default: Unicode.Scalar(UInt32(clamping: code))
+    }
   }
 
   /// A report of SGR mode 1006: button and modifiers, column, row.

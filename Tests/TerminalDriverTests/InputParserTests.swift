@@ -47,6 +47,8 @@ private func escaped(_ code: Key.Code, _ modifiers: Key.Modifiers = []) -> Input
     ("\u{1B}Op", key(.character("0"))), ("\u{1B}Ok", key(.character("+"))), ("\u{1B}[13;2u", key(.enter, .shift)),
     ("\u{1B}[27;2;13~", key(.enter, .shift)), ("\u{1B}[27;5;105~", key(.character("i"), .control)),
     ("\u{1B}[97;5u", key(.character("a"), .control)), ("\u{1B}[97:65;2u", key(.character("A"))),
+    ("\u{1B}[97:;2u", key(.character("A"))), ("\u{1B}[97::113;2u", key(.character("A"))),
+    ("\u{1B}[97:27;2u", key(.character("A"))),
     ("\u{1B}[97;2u", key(.character("A"))), ("\u{1B}[65;6u", key(.character("a"), [.control, .shift])),
     ("\u{1B}[9;5u", key(.tab, .control)), ("\u{1B}[127;5u", key(.backspace, .control)), ("\u{1B}[27u", key(.escape)),
     ("\u{1B}[57376u", key(.function(13))), ("\u{1B}[57399u", key(.character("0"))),
