@@ -25,7 +25,7 @@ import Testing
 
   @Test("Commands differ from each other")
   func commands() {
-    let names = AppState.commands.compactMap(\.command)
+    let names = ComposeScreen.commands.compactMap(\.command)
     #expect(Set(names).count == names.count)
     #expect(names.contains("model") && names.contains("attach") && names.contains("quit"))
   }

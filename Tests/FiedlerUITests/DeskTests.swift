@@ -45,7 +45,7 @@ import Testing
     app.tell(.deskLoaded(Desk(recent: AppDriver.summaries(3))))
     app.press(Key(.escape))
     app.type("1")
-    let taken = app.state.takeFromDesk()
+    let taken = app.state.compose.takeFromDesk(&app.state.world)
     #expect(taken == nil && app.state.world.desk.recent.count == 3, "a conversation is shown")
   }
 

@@ -42,7 +42,7 @@ import Testing
     app.event(0, .text("x"), at: .seconds(2))
     app.event(0, .usage(Usage(promptTokens: 1_000, completionTokens: 2_000)), at: .seconds(2))
     app.event(0, .finished(.stop), at: .seconds(2))
-    let figures = PaneFigures(state: app.state, theme: .fallback, now: .zero)
+    let figures = PaneFigures(state: StageLook(app.state.stage, app.state.world), theme: .fallback, now: .zero)
     let pane = app.state.panes[0]
     let reply = try #require(app.state.currentReply(pane.model))
     for (columns, words) in [

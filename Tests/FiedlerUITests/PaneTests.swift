@@ -190,7 +190,7 @@ import Testing
       app.event(model, .finished(.stop), at: .seconds(seconds))
     }
     let names = app.state.chosenModels.map(\.name)
-    let awards = PaneAwards(app.state, .fallback, .zero)
+    let awards = PaneAwards(StageLook(app.state.stage, app.state.world), .fallback, .zero)
     #expect(names.indices.map { awards.mark(of: app.state.chosenModels[$0], plainly: false) } == ["¢", "", "⚡"])
     #expect(app.screen.contains("¢ done 2.0 s") && app.screen.contains("4.0 s · 1 prompt"), "\(app.screen)")
   }

@@ -125,8 +125,10 @@ import Testing
   func twice() {
     var app = answered()
     app.state.world.models.append(ModelChoice(reference: AppDriver.model("e"), label: "e"))
-    _ = app.state.replace(AppDriver.model("b"), by: AppDriver.model("d"), seesAnswers: true)
-    _ = app.state.replace(AppDriver.model("d"), by: AppDriver.model("e"), seesAnswers: true)
+    _ = app.state.compose.replace(
+      AppDriver.model("b"), by: AppDriver.model("d"), seesAnswers: true, &app.state.world)
+    _ = app.state.compose.replace(
+      AppDriver.model("d"), by: AppDriver.model("e"), seesAnswers: true, &app.state.world)
     #expect(app.state.world.successions == [Succession(AppDriver.model("e"), after: AppDriver.model("b"))])
   }
 }

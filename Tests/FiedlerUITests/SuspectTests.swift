@@ -36,7 +36,7 @@ import Testing
       #expect(preview.document.isPlain)
 
       open(&app)
-      app.effects = app.state.toggleRawText()
+      app.effects = app.state.perform(.rawText)
       #expect(app.effects == [.forgetCrash] && !app.state.showsSource)
       open(&app)
       #expect(app.state.panes.allSatisfy { !$0.document.isRaw })

@@ -15,6 +15,34 @@ public enum Actions {
 
   static func letter(_ character: Character) -> Key { Key(.character(character)) }
 
+  /// For what prompt and panes do.
+  static func onCompose(
+    _ body: @escaping @Sendable (inout ComposeScreen, inout World) -> [Effect]
+  ) -> Action.Doing {
+    { $0.onCompose(body) }
+  }
+
+  static func changeCompose(
+    _ body: @escaping @Sendable (inout ComposeScreen, inout World) -> Void
+  ) -> Action.Doing {
+    onCompose { compose, world -> [Effect] in
+      body(&compose, &world)
+      return []
+    }
+  }
+
+  /// For what panes do, be they the live conversation's or a replay's.
+  static func onStage(_ body: @escaping @Sendable (inout Stage, inout World) -> [Effect]) -> Action.Doing {
+    { $0.onStage(body) }
+  }
+
+  static func changeStage(_ body: @escaping @Sendable (inout Stage, inout World) -> Void) -> Action.Doing {
+    onStage { stage, world -> [Effect] in
+      body(&stage, &world)
+      return []
+    }
+  }
+
   /// For what changes the state and asks nothing of the shell.
   static func change(_ body: @escaping @Sendable (inout AppState) -> Void) -> Action.Doing {
     { app in

@@ -52,36 +52,18 @@ public struct AppState: Sendable {
     var next: [Duration] = world.toasts.map(\.until)
     if let interruptUntil { next.append(interruptUntil) }
     if let draftDue = compose.draftDue { next.append(draftDue) }
-    if let dragScroll = stage.dragScroll { next.append(dragScroll.due) }
     if world.movesByItself {
       if world.isLive { next.append(now + .milliseconds(100)) }
       if world.health.nextRetry != nil { next.append(now + .seconds(1)) }
       if case .waiting = world.health.state { next.append(now + .seconds(1)) }
     }
-    if let change = top?.nextChange(world) { next.append(change) }
+    if let change = top.nextChange(world) { next.append(change) }
     return next.min()
   }
 
-  // MARK: The stage
+  /// The conversation whose text the screen shows.
+  public var shownConversation: UUID? { top.shownConversation?.id ?? world.conversation?.id }
 
-  /// The conversation and the panes that keys and the mouse are for: the replay's while one is shown, else the live
-  /// ones.
-  var stage: Stage {
-    _read {
-      if let replay = screens.last as? ReplayScreen { yield replay.stage } else { yield compose.stage }
-    }
-    _modify {
-      if var replay = screens.last as? ReplayScreen {
-        // No second reference, which would have the panes copied.
-        screens.removeLast()
-        defer { screens.append(replay) }
-        yield &replay.stage
-      } else {
-        yield &compose.stage
-      }
-    }
-  }
-
-  /// Whether prompt and panes are shown, alone or with a layer over them.
-  var isComposing: Bool { screens.isEmpty }
+  /// The panes that keys and the mouse are for: the replay's while one is shown, else the live ones.
+  var stage: Stage { top(ReplayScreen.self)?.stage ?? compose.stage }
 }

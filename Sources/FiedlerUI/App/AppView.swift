@@ -15,7 +15,9 @@ public func view(_ state: AppState, size: Size, theme: Theme, now: Duration) -> 
   AppView(state: state, theme: theme, now: now).draw(frame.size, &frame)
   if state.world.hidesNames { frame.blotOut(state.world.hiddenNames) }
   frame.makeReadable(on: theme.selection)
-  if state.isPlain { frame.makePlain(state, theme) }
+  if state.isPlain {
+    frame.makePlain(at: state.layer == nil ? state.top.readPlace(state.world, frame.size) : nil, theme)
+  }
   return frame
 }
 
@@ -36,21 +38,14 @@ struct AppView {
 
   func draw(_ size: Size, _ frame: inout Frame) {
     let bar = Rect(x: 0, y: size.height - 1, width: size.width, height: 1)
-    let compose = ComposeView(state: state, theme: theme, now: now)
-    if let top = state.top {
-      let look = Look(app: state, theme: theme, now: now, hasKeys: state.layer == nil)
-      top.draw(look, size, &frame)
-    } else {
-      compose.draw(size, &frame)
-    }
-    let showsPanes = state.isComposing || state.stage.past != nil
-    drawToasts(above: showsPanes ? ComposeLayout(state, size).prompt.y : bar.y, size, &frame)
-    if state.isComposing, state.layer == nil, state.isCompleting {
-      PromptView(state: state, theme: theme).drawCompletion(over: ComposeLayout(state, size).prompt, &frame)
-    }
+    let look = Look(world: state.world, theme: theme, now: now, hasKeys: state.layer == nil)
+    let top = state.top
+    top.draw(look, size, &frame)
+    drawToasts(above: top.noticesEnd(state.world, size), size, &frame)
+    top.drawOver(look, size, &frame)
     if let layer = state.layer {
       if !layer.showsWhatIsBelow, !state.isPlain { fade(&frame) }
-      layer.draw(Look(app: state, theme: theme, now: now, hasKeys: true), size, &frame)
+      layer.draw(Look(world: state.world, theme: theme, now: now, hasKeys: true), size, &frame)
     }
     StatusBar(state: state, theme: theme, now: now).draw(in: bar, &frame)
   }

@@ -27,11 +27,6 @@ struct ComposeLayout {
 
   static func isTooSmall(_ size: Size) -> Bool { size.width < minimum.width || size.height < minimum.height }
 
-  init(_ state: AppState, _ size: Size) {
-    self.init(
-      state.stage, state.world, promptRows: Self.promptRows(state, size), isBare: Self.hasBarePrompt(state, size), size)
-  }
-
   /// Where the prompt's text is.
   var promptText: Rect {
     prompt.height == 1
@@ -96,42 +91,4 @@ struct ComposeLayout {
 
   /// Whether the conversation's title has a row of its own.
   static func titleRows(_ size: Size) -> Int { size.height >= 14 ? 1 : 0 }
-
-  /// Text rows of the prompt: from one to a third of the screen.
-  private static func promptRows(_ state: AppState, _ size: Size) -> Int {
-    let most = max(1, size.height / 3)
-    return max(1, state.compose.prompt.editor.rows(width: PromptView.textWidth(size.width), atMost: most))
-  }
-
-  /// Whether the prompt goes without borders: it is empty, they would say nothing that matters, and rows are few.
-  private static func hasBarePrompt(_ state: AppState, _ size: Size) -> Bool {
-    let prompt = state.compose.prompt
-    return size.height < 30 && !state.isPlain && !state.panes.isEmpty && state.stage.past == nil
-      && prompt.editor.isEmpty && prompt.editor.search == nil && prompt.editor.modeWords == nil
-      && prompt.files.isEmpty && prompt.system == nil && state.compose.queued.isEmpty && state.branches.plan == nil
-  }
-}
-
-extension AppState {
-  /// Wraps what is new for the places it will be drawn in. Panes out of sight wait until they are seen.
-  mutating func settle() {
-    settleBlanks()
-    dealBlind()
-    settleTurnSizes()
-    settlePlaceholder()
-    guard !ComposeLayout.isTooSmall(size) else { return }
-    settleScreens()
-    activePane = max(0, min(activePane, panes.count - 1))
-    let layout = ComposeLayout(self, size)
-    if stage.past == nil, !layout.prompt.isEmpty { compose.prompt.editor.viewport = layout.promptText.size }
-    let exchanges = conversation?.exchanges ?? []
-    for (index, rect) in layout.panes {
-      let body = PaneView.body(rect)
-      panes[index].refresh(exchanges, columns: body.width, height: body.height, isRaw: showsSource)
-    }
-    showRevealed()
-    settleFind()
-    settleCode()
-    settleSelection()
-  }
 }

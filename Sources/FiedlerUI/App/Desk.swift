@@ -44,23 +44,26 @@ public struct Desk: Hashable, Sendable {
   }
 }
 
-extension AppState {
+extension ComposeScreen {
   /// Enter on the number of a conversation of the desk opens it: a prompt that is a digit asks nothing. `nil` if the
   /// prompt is anything else, or the desk is not shown.
-  mutating func takeFromDesk() -> [Effect]? {
-    guard world.conversation == nil, compose.prompt.attachments.isEmpty,
-      let id = world.desk.conversation(for: compose.prompt.editor.text)
+  mutating func takeFromDesk(_ world: inout World) -> [Effect]? {
+    guard world.conversation == nil, prompt.attachments.isEmpty,
+      let id = world.desk.conversation(for: prompt.editor.text)
     else { return nil }
     world.deskOpening = id
-    return edit(.clear) + [.openConversation(id)]
+    return edit(.clear, &world) + [.openConversation(id)]
   }
 
   /// The conversation that was asked for has come.
-  mutating func showFromDesk(_ conversation: Conversation) -> [Effect] {
-    guard world.deskOpening == conversation.id else { return [] }
+  func showFromDesk(_ conversation: Conversation, _ world: inout World) {
+    guard world.deskOpening == conversation.id else { return }
     world.deskOpening = nil
-    guard isComposing, world.conversation == nil else { return [] }
-    open(conversation, continues: false)
-    return [.title(conversation.title)]
+    guard world.conversation == nil else { return }
+    world.then { app in
+      guard app.screens.isEmpty else { return [] }
+      app.open(conversation, continues: false)
+      return [.title(conversation.title)]
+    }
   }
 }

@@ -27,23 +27,16 @@ struct DragScroll: Hashable, Sendable {
   static let pace: Duration = .milliseconds(60)
 }
 
-extension AppState {
+extension Stage {
   /// Keeps where a drag is that has left the area in which it selects, above or below.
-  mutating func restDrag(at point: Point, beyond area: Rect) {
+  mutating func restDrag(at point: Point, beyond area: Rect, _ now: Duration) {
     let isBeyond = point.y < area.y || point.y >= area.maxY
     dragScroll = isBeyond ? DragScroll(point: point, due: now + DragScroll.pace) : nil
   }
 
-  /// Goes on with a drag that rests beyond an edge.
-  mutating func advanceDrag() {
-    guard let rest = dragScroll, rest.due <= now else { return }
-    if let press, press.isDown {
-      drag(to: rest.point, press)
-    } else if let press = compose.prompt.press, press.isDown {
-      dragPrompt(to: rest.point, press)
-    } else {
-      dragScroll = nil
-    }
-    settle()
+  /// Goes on with a drag in a pane that rests beyond an edge.
+  mutating func advanceDrag(_ world: World) {
+    guard let rest = dragScroll, rest.due <= world.now else { return }
+    if let press, press.isDown { drag(to: rest.point, press, world) } else { dragScroll = nil }
   }
 }

@@ -3,9 +3,10 @@ import Canvas
 /// The plain screen, for screen readers and consoles: one thing below the other, in ASCII, without boxes and without
 /// anything that moves by itself; the cursor stands at what is chosen.
 extension Frame {
-  mutating func makePlain(_ state: AppState, _ theme: Theme) {
+  /// `place`: where the text begins that has the keys.
+  mutating func makePlain(at place: Point?, _ theme: Theme) {
     writePlainSigns()
-    if cursor == nil { cursor = state.readPlace(in: size) ?? chosenRow(theme) }
+    if cursor == nil { cursor = place ?? chosenRow(theme) }
   }
 
   /// The beginning of the first row that is drawn as selected.
@@ -20,12 +21,10 @@ extension Frame {
   }
 }
 
-extension AppState {
-  /// Where the text begins that has the keys.
-  fileprivate func readPlace(in size: Size) -> Point? {
-    guard layer == nil, isComposing || stage.past != nil, focus == .pane,
-      let rect = ComposeLayout(self, size).panes.first(where: { $0.index == activePane })?.rect
-    else { return nil }
+extension Stage {
+  /// Where the text begins of the pane that has the keys.
+  func readPlace(_ layout: ComposeLayout) -> Point? {
+    guard focus == .pane, let rect = layout.panes.first(where: { $0.index == activePane })?.rect else { return nil }
     let body = PaneView.body(rect)
     return Point(x: body.x, y: body.y)
   }

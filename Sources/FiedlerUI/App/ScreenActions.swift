@@ -17,8 +17,10 @@ extension Actions {
   static let screens: [Action] = [
     Action(
       .focusPrevious, "Previous pane", [Key(.tab, .shift)], in: [.prompt, .pane, .replay],
-      does: change { $0.moveFocus(by: -1) }),
-    Action(.focusPrompt, "To the prompt", [Key(.enter), letter("i")], in: [.pane], does: change { $0.focusPrompt() }),
+      does: changeStage { stage, _ in stage.moveFocus(by: -1) }),
+    Action(
+      .focusPrompt, "To the prompt", [Key(.enter), letter("i")], in: [.pane],
+      does: changeCompose { compose, _ in compose.focus = .prompt }),
     Action(
       .close, "Close what is open; back to the prompt", [Key(.escape)],
       in: [
@@ -28,7 +30,7 @@ extension Actions {
         .picker, .help, .review, .completion, .statisticsSearch, .note, .options,
       ],
       also: [Binding([letter("q")], in: [.replay, .history, .log, .logDetail, .tree, .diff, .list, .review])],
-      does: { $0.close() }),
+      does: { $0.onUppermost { $0.close(&$1) } }),
     Action(
       .redraw, "Draw the screen anew", [.control("l")], in: [.everywhere], anywhere: true, keepsSelection: true,
       does: { _ in [.redraw] }),

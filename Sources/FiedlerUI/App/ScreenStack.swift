@@ -3,8 +3,8 @@ import Conversations
 
 /// The screens over the first one, and what is done with them.
 extension AppState {
-  /// The screen that is shown; `nil` while it is the first one.
-  var top: (any Screen)? { screens.last }
+  /// The screen that is shown.
+  var top: any Screen { screens.last ?? compose }
 
   /// The screen that is shown, if it is of this type.
   func top<Wanted: Screen>(_ type: Wanted.Type) -> Wanted? { screens.last as? Wanted }
@@ -17,7 +17,7 @@ extension AppState {
   /// Puts a screen over what is shown, and closes what lies over it.
   mutating func open(_ screen: some Screen) {
     layer = nil
-    changeTop { $0.cover() }
+    changeTop { top, _ in top.cover() }
     screens.append(screen)
   }
 
@@ -50,12 +50,25 @@ extension AppState {
 
   // MARK: Asking them
 
-  /// Has the screen that is shown do something; `nil` if it is the first one.
-  mutating func onTop(_ body: (inout any Screen, inout World) -> [Effect]) -> [Effect]? {
-    guard var screen = screens.popLast() else { return nil }
-    let effects = body(&screen, &world)
-    screens.append(screen)
+  /// Has the screen that is shown do something.
+  mutating func onTop(_ body: (inout any Screen, inout World) -> [Effect]) -> [Effect] {
+    changeTop(body) + grantWishes()
+  }
+
+  /// Has the screen that is shown answer something; `nil` if it has no answer.
+  mutating func onTop(_ body: (inout any Screen, inout World) -> [Effect]?) -> [Effect]? {
+    changeTop(body).map { $0 + grantWishes() }
+  }
+
+  /// Has prompt and panes do something, whatever lies over them.
+  mutating func onCompose(_ body: (inout ComposeScreen, inout World) -> [Effect]) -> [Effect] {
+    let effects = body(&compose, &world)
     return effects + grantWishes()
+  }
+
+  /// Has the panes that are shown do something, be they the live conversation's or a replay's.
+  mutating func onStage(_ body: (inout Stage, inout World) -> [Effect]) -> [Effect] {
+    on(ReplayScreen.self) { body(&$0.stage, &$1) } ?? onCompose { body(&$0.stage, &$1) }
   }
 
   /// Has the screen that is shown do something, if it is of this type; `nil` if it is not.
@@ -82,8 +95,8 @@ extension AppState {
     return effects + grantWishes()
   }
 
-  /// Has what takes the keys do something: the layer, else the screen that is shown; `nil` if that is the first one.
-  mutating func onUppermost(_ body: (inout any Screen, inout World) -> [Effect]) -> [Effect]? {
+  /// Has what takes the keys do something: the layer, else the screen that is shown.
+  mutating func onUppermost(_ body: (inout any Screen, inout World) -> [Effect]) -> [Effect] {
     guard var taken = layer else { return onTop(body) }
     layer = nil
     let effects = body(&taken, &world)
@@ -91,31 +104,47 @@ extension AppState {
     return effects + grantWishes()
   }
 
-  /// What takes the keys; `nil` while prompt and panes do.
-  var uppermost: (any Screen)? { layer ?? top }
+  /// What takes the keys.
+  var uppermost: any Screen { layer ?? top }
 
-  private mutating func changeTop(_ body: (inout any Screen) -> Void) {
-    guard var screen = screens.popLast() else { return }
-    body(&screen)
-    screens.append(screen)
+  private mutating func changeTop<Answer>(_ body: (inout any Screen, inout World) -> Answer) -> Answer {
+    if var screen = screens.popLast() {
+      defer { screens.append(screen) }
+      return body(&screen, &world)
+    }
+    var first: any Screen = compose
+    // No second reference, which would have what it changes copied.
+    compose = .away
+    defer { if let back = first as? ComposeScreen { compose = back } }
+    return body(&first, &world)
   }
 
   /// Tells every screen what the shell has answered.
   mutating func tellScreens(_ message: Message) -> [Effect] {
     var effects: [Effect] = []
     for index in kept.indices { effects += kept[index].take(message, isShown: false, &world) }
+    effects += compose.take(message, isShown: screens.isEmpty, &world)
     for index in screens.indices {
       effects += screens[index].take(message, isShown: index == screens.count - 1, &world)
     }
     return effects + grantWishes()
   }
 
-  private mutating func grantWishes() -> [Effect] { world.takeWishes().flatMap { $0(&self) } }
+  /// Does what screens have wished for, and what that wishes in turn.
+  mutating func grantWishes() -> [Effect] {
+    var effects: [Effect] = []
+    for wish in world.takeWishes() { effects += wish(&self) }
+    return effects
+  }
 
-  mutating func advanceScreen() -> [Effect] { onTop { $0.advance(&$1) } ?? [] }
+  mutating func advanceScreen() -> [Effect] { onTop { $0.advance(&$1) } }
 
-  mutating func settleScreens() {
-    changeTop { [world] in $0.settle(world) }
+  /// Lays out what will be drawn.
+  mutating func settle() {
+    compose.dealBlind([top.shownConversation].compactMap(\.self), &world)
+    compose.settlePrompt(world)
+    guard !ComposeLayout.isTooSmall(size) else { return }
+    changeTop { $0.settle($1) }
     layer?.settle(world)
   }
 }

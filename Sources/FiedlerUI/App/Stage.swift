@@ -16,6 +16,8 @@ struct Stage: Sendable {
   var press: PanePress?
   /// While a drag rests beyond an edge.
   var dragScroll: DragScroll?
+  /// Where everything stood when it was laid out last.
+  var layout: ComposeLayout?
   /// Where it is a replay's: nothing in it can be asked again, and a timeline stands in the place of the prompt.
   var past: Past?
 

@@ -10,7 +10,7 @@ struct StatusBar {
   func draw(in rect: Rect, _ frame: inout Frame) {
     guard !rect.isEmpty else { return }
     frame.fill(rect, style: theme.bar)
-    let godot = GodotStatus(state.health, age: state.healthAge(now))
+    let godot = GodotStatus(state.world.health, age: state.healthAge(now))
     let (running, text) = wordings(godot, rect.width - 2)
     let x = max(rect.x + 1, rect.maxX - 1 - TextWidth.columns(text))
     drawGodot(godot, text, at: Point(x: x, y: rect.y), rect, &frame)
@@ -20,23 +20,23 @@ struct StatusBar {
 
   /// The Godot log has said it all above: there the keys are worth more.
   private func wordings(_ godot: GodotStatus, _ room: Int) -> (other: String, text: String) {
-    godot.fitting(room, beside: runningWordings, briefly: state.top?.tellsOfGodot ?? false)
+    godot.fitting(room, beside: runningWordings, briefly: state.top.tellsOfGodot)
   }
 
   /// Where Godot stands in the bar, for the mouse.
   static func godot(_ state: AppState, _ size: Size) -> Rect {
     guard !ComposeLayout.isTooSmall(size) else { return Rect(x: 0, y: 0, width: 0, height: 0) }
     let bar = StatusBar(state: state, theme: state.theme, now: state.now)
-    let godot = GodotStatus(state.health, age: state.healthAge(state.now))
+    let godot = GodotStatus(state.world.health, age: state.healthAge(state.now))
     let columns = TextWidth.columns(bar.wordings(godot, size.width - 2).text)
     return Rect(x: size.width - 1 - columns, y: size.height - 1, width: columns, height: 1)
   }
 
   /// `3 models · 2 streaming`, and shorter.
   private var runningWordings: [String] {
-    if let words = state.top?.statusWords(state.world) { return words }
-    let models = state.conversation == nil ? state.chosenModels.count : state.panes.count
-    let replies = state.panes.compactMap { state.currentReply($0.model)?.state }
+    if let words = state.top.statusWords(state.world) { return words }
+    let models = state.conversation == nil ? state.chosenModels.count : state.stage.panes.count
+    let replies = state.stage.panes.compactMap { state.stage.currentReply($0.model, state.world)?.state }
     let streaming = replies.count { $0 == .streaming || $0 == .connecting || $0 == .queued }
     let retrying = replies.count { $0 == .retrying }
     let all = state.runningReplies + state.world.elsewhere.reduce(0) { $0 + $1.answers.count }
@@ -79,25 +79,25 @@ struct StatusBar {
 
   private func hints(_ contexts: [KeyContext]) -> [(String, String)] {
     if let layer = state.layer, let own = layer.hints(state.world) {
-      return own.compactMap { id, hint in state.keyMap.name(of: id, in: contexts).map { ($0, hint) } }
+      return own.compactMap { id, hint in state.world.keyMap.name(of: id, in: contexts).map { ($0, hint) } }
     }
     var hints: [(String, String)] = []
     // What belongs to the focus comes before what works on every screen.
     let local = contexts.filter { $0 != .screens && $0 != .everywhere }
-    let general = Actions.all.filter { $0.id == .help || state.keyMap.keys(of: $0.id, in: local).isEmpty }
+    let general = Actions.all.filter { $0.id == .help || state.world.keyMap.keys(of: $0.id, in: local).isEmpty }
     let special = Actions.all.filter { action in !general.contains { $0.id == action.id } }
     // A screen may have taken some of the panes' keys along; its own are what it is about.
     let own = special.filter { action in action.bindings.allSatisfy { $0.contexts == Array(contexts.prefix(1)) } }
     let shared = special.filter { action in !own.contains { $0.id == action.id } }
-    for action in (state.top?.hintsOwnKeysFirst == true ? own + shared : special) + general {
+    for action in (state.top.hintsOwnKeysFirst ? own + shared : special) + general {
       guard let hint = action.hint, action.can(state) == .yes, !hints.contains(where: { $0.1 == hint }),
-        let key = state.keyMap.keys(of: action.id, in: contexts).first(where: {
-          state.keyMap.action(for: $0, in: contexts) == action.id
+        let key = state.world.keyMap.keys(of: action.id, in: contexts).first(where: {
+          state.world.keyMap.action(for: $0, in: contexts) == action.id
         })
       else { continue }
-      hints.append((state.keyMap.text(key), hint))
+      hints.append((state.world.keyMap.text(key), hint))
       if action.id == .send {
-        if let key = state.keyMap.name(of: ActionID.newline, in: [.prompt]) { hints.append((key, "newline")) }
+        if let key = state.world.keyMap.name(of: ActionID.newline, in: [.prompt]) { hints.append((key, "newline")) }
         hints.append(("@", "file"))
       }
     }

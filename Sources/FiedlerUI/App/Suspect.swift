@@ -1,26 +1,19 @@
 import Conversations
 import FoundationEssentials
 
-extension AppState {
+extension Stage {
   /// Whether answers are shown as they were written: by the user's choice, or because a Fiedler crashed over them.
-  var showsSource: Bool { world.showsRawText || world.isSuspect(conversation?.id) }
-
-  /// The conversation whose text the screen shows.
-  public var shownConversation: UUID? { top?.shownConversation ?? conversation?.id }
-
-  /// Raw text or Markdown; what was plain because of a crash is shown as usual, whatever comes of it.
-  mutating func toggleRawText() -> [Effect] {
-    let effects = world.trustAgain(conversation?.id)
-    guard effects.isEmpty else {
-      guard let replay = top as? ReplayScreen else { return effects }
-      return effects + openReplay(of: replay.source, exchange: replay.source.exchanges[replay.exchange].id)
-    }
-    world.showsRawText.toggle()
-    return []
-  }
+  func showsSource(_ world: World) -> Bool { world.showsRawText || world.isSuspect(conversation(world)?.id) }
 }
 
 extension World {
+  /// Raw text or Markdown; what was plain because of a crash is shown as usual, whatever comes of it.
+  mutating func toggleRawText(of conversation: UUID?) -> [Effect] {
+    let effects = trustAgain(conversation)
+    if effects.isEmpty { showsRawText.toggle() }
+    return effects
+  }
+
   /// Says why a conversation is shown plainly, and how it is shown as usual.
   mutating func explain(_ conversation: UUID) {
     guard isSuspect(conversation) else { return }

@@ -4,7 +4,8 @@ import FoundationEssentials
 
 /// What stands where answers will be, before the first prompt.
 struct Welcome {
-  let state: AppState
+  let compose: ComposeScreen
+  let world: World
   let theme: Theme
 
   func draw(in area: Rect, _ frame: inout Frame) {
@@ -33,14 +34,14 @@ struct Welcome {
 
   /// The last conversations with the number that opens each, what was interrupted and what runs elsewhere.
   private func deskLines(_ area: Rect) -> [[Cell]] {
-    let desk = state.world.desk
+    let desk = world.desk
     let width = min(area.width - 2, 76)
     guard width >= 30, area.height >= 8 else { return [] }
     var lines: [[Cell]] = []
     let most = area.height >= 22 ? Desk.length : area.height >= 16 ? 4 : 2
     for (number, item) in desk.recent.prefix(most).enumerated() {
       let states = item.states.prefix(6).flatMap { text(String($0.glyph), theme.style(of: $0)) }
-      let when = width >= 50 ? text(state.when.text(item.updatedAt), theme.muted) : []
+      let when = width >= 50 ? text(world.when.text(item.updatedAt), theme.muted) : []
       let right = states + text("  ", theme.text) + padded(when, to: width >= 50 ? 16 : 0)
       let title = text(item.isPinned ? "★ " : "", theme.accent) + text(LogWords.brief(item.title, 200), theme.text)
       let room = width - 3 - right.count - 2
@@ -64,7 +65,7 @@ struct Welcome {
   }
 
   private func elsewhereLines(_ width: Int) -> [[Cell]] {
-    let answers = state.world.elsewhere.reduce(0) { $0 + $1.answers.count }
+    let answers = world.elsewhere.reduce(0) { $0 + $1.answers.count }
     guard answers > 0 else { return [] }
     let words = "◐  \(Figures.plural(answers, "answer comes", "answers come")) elsewhere; /running shows them"
     return [padded(TextWidth.truncate(text(words, theme.info), to: width), to: width)]
@@ -85,9 +86,9 @@ struct Welcome {
       (.zoom, [.pane], "in a pane gives it the whole screen, and takes it back"),
       (.log, [.screens], "shows what the log server has of every turn"),
     ]
-    let start = Int(max(0, state.world.launchedAt.timeIntervalSince1970)) / 60
+    let start = Int(max(0, world.launchedAt.timeIntervalSince1970)) / 60
     let (id, contexts, words) = tips[start % tips.count]
-    guard let name = state.keyMap.name(of: id, in: contexts) else { return nil }
+    guard let name = world.keyMap.name(of: id, in: contexts) else { return nil }
     let cells = text("tip  ", theme.muted) + text(name, theme.accent) + text(" \(words)", theme.muted)
     return cells.count <= width - 2 ? cells : nil
   }
@@ -95,25 +96,25 @@ struct Welcome {
   private func text(_ text: String, _ style: Style) -> [Cell] { Sanitizer.cells(text, style: style) }
 
   private func key(_ id: ActionID) -> String? {
-    state.keyMap.name(of: id, in: [.emptyPrompt, .prompt, .screens, .everywhere])
+    world.keyMap.name(of: id, in: [.emptyPrompt, .prompt, .screens, .everywhere])
   }
 
   private func modelLines(_ area: Rect) -> [[Cell]] {
-    if let problem = state.compose.modelsProblem {
+    if let problem = compose.modelsProblem {
       return problem.split(separator: "\n").prefix(6).map { text(String($0), theme.bad) }
     }
-    guard state.compose.modelsAreKnown else { return [[]] }
-    guard !state.chosenModels.isEmpty else {
+    guard compose.modelsAreKnown else { return [[]] }
+    guard !world.chosenModels.isEmpty else {
       return [text("No model chosen yet: \(key(.models) ?? "/model") chooses some.", theme.caution)]
     }
     var lines: [[Cell]] = []
     var line: [Cell] = []
-    for model in state.chosenModels {
-      let known = state.choice(model)
+    for model in world.chosenModels {
+      let known = world.choice(model)
       let price = known?.price.map { " $\(Figures.fixed($0.input, 2))/\(Figures.fixed($0.output, 2))" } ?? ""
       let problem = known?.problem.map { " (\($0))" } ?? ""
       let cells =
-        text("● ", problem.isEmpty ? theme.good : theme.dim) + text(state.label(model), theme.text)
+        text("● ", problem.isEmpty ? theme.good : theme.dim) + text(world.label(model), theme.text)
         + text(price, theme.dim) + text(problem, theme.caution)
       if !line.isEmpty, line.count + 3 + cells.count > min(area.width - 4, 76) {
         lines.append(line)
@@ -122,10 +123,10 @@ struct Welcome {
       line += (line.isEmpty ? [] : text("   ", theme.text)) + cells
     }
     lines.append(line)
-    if lines.count > 4 || state.world.hidesNames {
-      lines = [text("● ", theme.good) + text("\(state.chosenModels.count) models", theme.text)]
+    if lines.count > 4 || world.hidesNames {
+      lines = [text("● ", theme.good) + text("\(world.chosenModels.count) models", theme.text)]
     }
-    if state.chosenModels.allSatisfy({ $0.provider == "demo" }) {
+    if world.chosenModels.allSatisfy({ $0.provider == "demo" }) {
       lines.append(text("Built-in demo models: they answer offline, no key needed.", theme.dim))
       let others = "/setup sets up a first real model; a key in OPENAI_API_KEY or the like does, too."
       if area.height > 12, others.count <= area.width { lines.append(text(others, theme.dim)) }

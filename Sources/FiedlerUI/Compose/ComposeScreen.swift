@@ -23,4 +23,7 @@ struct ComposeScreen: Sendable {
   var reveal: ConversationPlace?
   /// What the conversation being opened was found by, to be marked in the pane that shows it.
   var revealedWord: String?
+
+  /// What stands in its place while it is asked.
+  static let away = Self()
 }

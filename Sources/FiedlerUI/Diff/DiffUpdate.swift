@@ -5,19 +5,20 @@ import FoundationEssentials
 extension AppState {
   /// Compares the answer in view with that of the next pane, or with another attempt.
   mutating func openDiff() -> [Effect] {
-    guard panes.indices.contains(activePane), let exchange = exchangeInView, let shown = replyInView,
+    let stage = stage
+    guard stage.activeModel != nil, let exchange = stage.exchangeInView(world), let shown = stage.replyInView(world),
       !shown.text.isEmpty
     else {
-      show("There is no answer here to compare yet")
+      world.show("There is no answer here to compare yet")
       return []
     }
-    let nextPanes = panes[(activePane + 1)...] + panes[..<activePane]
+    let nextPanes = stage.panes[(stage.activePane + 1)...] + stage.panes[..<stage.activePane]
     let beside = nextPanes.compactMap { $0.shownReply(in: exchange) }.first { !$0.text.isEmpty && $0.id != shown.id }
     guard let other = beside ?? exchange.answers(besides: shown.id).last else {
-      show("There is no other answer to this prompt to compare with")
+      world.show("There is no other answer to this prompt to compare with")
       return []
     }
-    open(DiffScreen(exchange: exchange.id, isInline: isPlain))
+    open(DiffScreen(exchange: exchange.id, isInline: world.isPlain))
     return on(DiffScreen.self) { $0.compare(shown.id, other.id, &$1) } ?? []
   }
 }

@@ -70,7 +70,7 @@ extension HistoryScreen {
     }
   }
 
-  var shownConversation: UUID? { preview?.id }
+  var shownConversation: Conversation? { preview }
 
   // MARK: Title and tags
 
@@ -155,10 +155,7 @@ extension HistoryScreen {
 
 extension AppState {
   /// What actions for a conversation are about: what is selected on the screen, else the live one.
-  var meant: MeantConversation? {
-    if let top { return top.meant(world) }
-    return world.conversation.map { MeantConversation($0) }
-  }
+  var meant: MeantConversation? { top.meant(world) }
 
   var hasMeant: Possibility {
     if top(HistoryScreen.self)?.isSearching == true { return .no(HistoryScreen.stillSearching) }

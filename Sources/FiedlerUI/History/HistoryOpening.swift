@@ -35,24 +35,24 @@ extension HistoryPreview {
   var exchangeInSight: UUID? { exchange.map { conversation.exchanges[$0].id } }
 }
 
-extension AppState {
+extension ComposeScreen {
   /// Scrolls the panes of a conversation just opened to the place it was opened for. The panes must have been laid out.
-  mutating func showRevealed() {
-    guard let place = compose.reveal else { return }
-    compose.reveal = nil
-    let exchanges = conversation?.exchanges ?? []
+  mutating func showRevealed(_ world: World) {
+    guard let place = reveal else { return }
+    reveal = nil
+    let exchanges = world.conversation?.exchanges ?? []
     guard let exchange = exchanges.firstIndex(where: { $0.id == place.exchange }) else { return }
     let model = exchanges[exchange].replies.first { $0.id == place.reply }?.model
-    if let model, let pane = panes.firstIndex(where: { $0.model == model }) { activePane = pane }
-    for index in panes.indices {
-      guard let row = panes[index].row(of: place, exchange, exchanges) else { continue }
-      panes[index].scroll(to: row)
+    if let model, let pane = stage.panes.firstIndex(where: { $0.model == model }) { stage.activePane = pane }
+    for index in stage.panes.indices {
+      guard let row = stage.panes[index].row(of: place, exchange, exchanges) else { continue }
+      stage.panes[index].scroll(to: row)
     }
-    if let word = compose.revealedWord, panes.indices.contains(activePane) {
-      find = PaneFind(in: panes[activePane], marking: word)
-      settleFind()
+    if let word = revealedWord, stage.panes.indices.contains(stage.activePane) {
+      stage.find = PaneFind(in: stage.panes[stage.activePane], marking: word)
+      stage.settleFind(world)
     }
-    compose.revealedWord = nil
+    revealedWord = nil
   }
 }
 

@@ -31,7 +31,7 @@ extension Actions {
       .logRecords, "Records that the server has", [letter("2")], in: [.log], does: onLog { $0.show(.records, &$1) }),
     Action(
       .retryGodot, "Try Godot again now", [letter("r")], in: [.log], hint: "retry now", anywhere: true,
-      can: { $0.health.state != .connected && $0.health.state != .off ? .yes : .quietly },
+      can: { $0.world.health.state != .connected && $0.world.health.state != .off ? .yes : .quietly },
       does: { $0.world.retryGodot() }),
     Action(
       .switchLog, "The other part", [Key(.tab), Key(.tab, .shift)], in: [.log], hint: "switch",
@@ -71,7 +71,7 @@ extension Actions {
   ]
 
   private static let logsSomewhere: Action.Asking = { app in
-    app.health.state == .off ? .no("Godot is off: set godot.url in config.yaml") : .yes
+    app.world.health.state == .off ? .no("Godot is off: set godot.url in config.yaml") : .yes
   }
 
   private static let hasParked: Action.Asking = { app in

@@ -21,10 +21,10 @@ extension AppState {
   mutating func openConversationLog() -> [Effect] {
     if let effects = on(HistoryScreen.self, { $0.openLog(&$1) }) { return effects }
     guard let conversation = world.conversation, let exchange = conversation.exchanges.last else {
-      show("There is no conversation on the screen whose records could be shown")
+      world.show("There is no conversation on the screen whose records could be shown")
       return []
     }
-    guard isComposing, focus == .pane else { return openLog(of: conversation) }
+    guard screens.isEmpty, compose.focus == .pane else { return openLog(of: conversation) }
     return openLog(filter: LogFilter.setting(.trace, exchange.id.lowercased, in: ""))
   }
 

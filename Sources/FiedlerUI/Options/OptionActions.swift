@@ -11,16 +11,17 @@ extension Actions {
   static let options: [Action] = [
     Action(
       .options, "Options of the models: temperature, length, reasoning, for all or for one", [], in: [.prompt],
-      command: "options", anywhere: true, does: change { $0.openOptions() }),
+      command: "options", anywhere: true, does: changeCompose { $0.openOptions(&$1) }),
     Action(
       .option, "Set an option of the models", [], in: [.prompt], command: "option", argument: "[NAME=VALUE]",
-      anywhere: true, does: change { $0.showOptions() }),
+      anywhere: true, does: changeCompose { $0.showOptions(&$1) }),
     Action(
       .optionWhom, "The options of the next model, or of all", [Key(.tab)], in: [.options],
-      does: change { app in
-        guard var layer = app.layer as? OptionsLayer else { return }
-        layer.switchWhom(&app.world)
-        app.layer = layer
+      does: {
+        $0.onLayer(OptionsLayer.self) { layer, world in
+          layer.switchWhom(&world)
+          return []
+        } ?? []
       }),
   ]
 }

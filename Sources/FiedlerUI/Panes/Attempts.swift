@@ -15,40 +15,40 @@ extension Pane {
 }
 
 extension Stage {
+  /// The reply that a pane's header is of: the newest attempt at the last prompt, or an earlier one the user chose.
   func shownReply(_ pane: Pane, _ world: World) -> Reply? {
     conversation(world)?.exchanges.last.flatMap { pane.shownReply(in: $0) }
   }
-}
-
-extension AppState {
-  /// The reply that a pane's header is of: the newest attempt at the last prompt, or an earlier one the user chose.
-  func shownReply(_ pane: Pane) -> Reply? { stage.shownReply(pane, world) }
 
   /// The answer that the focused pane has in view.
-  var replyInView: Reply? {
-    guard panes.indices.contains(activePane), let exchange = exchangeInView else { return nil }
+  func replyInView(_ world: World) -> Reply? {
+    guard panes.indices.contains(activePane), let exchange = exchangeInView(world) else { return nil }
     return panes[activePane].shownReply(in: exchange)
   }
 
   /// An earlier or later attempt at the answer in view.
-  mutating func stepAttempt(by step: Int) {
-    guard panes.indices.contains(activePane), let turn = turnInView, let exchange = exchangeInView else { return }
+  mutating func stepAttempt(by step: Int, _ world: inout World) {
+    guard panes.indices.contains(activePane), let turn = turnInView(world), let exchange = exchangeInView(world) else {
+      return
+    }
     let attempts = exchange.attempts(panes[activePane].model)
-    guard attempts.count > 1, let shown = replyInView, let place = attempts.firstIndex(where: { $0.id == shown.id })
+    guard attempts.count > 1, let shown = replyInView(world),
+      let place = attempts.firstIndex(where: { $0.id == shown.id })
     else {
-      show("There is one attempt only" + (keyMap.name(of: .retry, in: [.pane]).map { "; \($0) asks again" } ?? ""))
+      world.show(
+        "There is one attempt only" + (world.keyMap.name(of: .retry, in: [.pane]).map { "; \($0) asks again" } ?? ""))
       return
     }
     let next = min(max(0, place + step), attempts.count - 1)
     panes[activePane].attempts[exchange.id] = next == attempts.count - 1 ? nil : attempts[next].id
     panes[activePane].document.reopen(from: turn)
-    panes[activePane].readArrivals(of: shownReply(panes[activePane]))
-    if next == place { show(step < 0 ? "This is the first attempt" : "This is the last attempt") }
+    panes[activePane].readArrivals(of: shownReply(panes[activePane], world))
+    if next == place { world.show(step < 0 ? "This is the first attempt" : "This is the last attempt") }
   }
 
   /// The turn before or after the one in view; behind the last one to the end.
-  mutating func stepTurn(by step: Int) {
-    guard let turn = turnInView, let exchanges = conversation?.exchanges else { return }
+  mutating func stepTurn(by step: Int, _ world: World) {
+    guard let turn = turnInView(world), let exchanges = conversation(world)?.exchanges else { return }
     let model = panes.indices.contains(activePane) ? panes[activePane].model : nil
     var next = turn + step
     while exchanges.indices.contains(next), !exchanges[next].replies.contains(where: { $0.model == model }) {

@@ -20,34 +20,38 @@ extension Actions {
     Action(
       .tree, "The tree of branches", [letter("t"), .control("t")], in: [.pane],
       also: [Binding([.control("t")], in: [.emptyPrompt]), Binding([letter("t"), .control("t")], in: [.tree])],
-      hint: "tree", command: "tree", anywhere: true, can: { $0.isComposing && $0.turnInView != nil ? .yes : .quietly },
+      hint: "tree", command: "tree", anywhere: true,
+      can: { $0.screens.isEmpty && $0.stage.turnInView($0.world) != nil ? .yes : .quietly },
       does: { $0.toggleTree() }),
     Action(
       .compare, "Compare this answer with another", [letter("d")], in: [.pane], hint: "diff", command: "diff",
-      anywhere: true, can: { $0.exchangeInView?.replies.count { !$0.text.isEmpty } ?? 0 > 1 ? .yes : .quietly },
+      anywhere: true,
+      can: { $0.stage.exchangeInView($0.world)?.replies.count { !$0.text.isEmpty } ?? 0 > 1 ? .yes : .quietly },
       does: { $0.openDiff() }),
     Action(
       .branch, "Branch: the next prompt follows this turn", [letter("b")], in: [.pane, .tree], hint: "branch",
       command: "branch", anywhere: true,
       can: {
-        $0.top is TreeScreen || ($0.turnInView ?? 0) + 1 < ($0.conversation?.exchanges.count ?? 0) ? .yes : .quietly
+        let last = ($0.conversation?.exchanges.count ?? 0) - 1
+        return !$0.screens.isEmpty || ($0.stage.turnInView($0.world) ?? 0) < last ? .yes : .quietly
       }, does: { $0.branchHere() }),
     Action(
       .editPrompt, "Edit this turn's prompt and send it as a branch", [letter("e")], in: [.pane, .tree], hint: "edit",
-      command: "edit", anywhere: true, can: { $0.turnInView != nil ? .yes : .quietly }, does: { $0.editPromptHere() }),
-    Action(.previousTurn, "The turn before", [letter("[")], in: [.pane], does: change { $0.stepTurn(by: -1) }),
-    Action(.nextTurn, "The next turn", [letter("]")], in: [.pane], does: change { $0.stepTurn(by: 1) }),
+      command: "edit", anywhere: true, can: { $0.stage.turnInView($0.world) != nil ? .yes : .quietly },
+      does: { $0.editPromptHere() }),
+    Action(.previousTurn, "The turn before", [letter("[")], in: [.pane], does: changeStage { $0.stepTurn(by: -1, $1) }),
+    Action(.nextTurn, "The next turn", [letter("]")], in: [.pane], does: changeStage { $0.stepTurn(by: 1, $1) }),
     Action(
       .previousAttempt, "The attempt before at this answer", [letter("{")], in: [.pane],
-      does: change { $0.stepAttempt(by: -1) }),
+      does: changeStage { $0.stepAttempt(by: -1, &$1) }),
     Action(
       .nextAttempt, "The next attempt at this answer", [letter("}")], in: [.pane],
-      does: change { $0.stepAttempt(by: 1) }),
+      does: changeStage { $0.stepAttempt(by: 1, &$1) }),
     Action(
       .previousBranch, "The branch before", [letter("<"), Key(.left, .alt)], in: [.pane], anywhere: true,
-      does: change { $0.switchBranch(by: -1) }),
+      does: changeCompose { $0.switchBranch(by: -1, &$1) }),
     Action(
       .nextBranch, "The next branch", [letter(">"), Key(.right, .alt)], in: [.pane], anywhere: true,
-      does: change { $0.switchBranch(by: 1) }),
+      does: changeCompose { $0.switchBranch(by: 1, &$1) }),
   ]
 }

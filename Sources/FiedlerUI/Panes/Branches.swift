@@ -53,174 +53,188 @@ struct BranchPlan: Sendable {
   }
 }
 
-extension AppState {
+extension ComposeScreen {
   // MARK: The line and the rest
 
-  /// The turns of the line that the next prompt goes on with: what the models will be shown of.
-  var promptedTurns: ArraySlice<Exchange> {
-    guard let exchanges = world.conversation?.exchanges else { return [] }
-    guard let plan = branches.plan, plan.kind == .edit else { return exchanges[...] }
-    return exchanges.prefix(plan.turn - 1)
-  }
-
-  /// What the next prompt follows.
-  var promptParent: UUID? {
-    if let plan = branches.plan { plan.parent } else { world.conversation?.exchanges.last?.id }
-  }
-
   /// Puts one line of the tree on the screen: that which ends with `tip`.
-  mutating func show(_ tree: ConversationTree, to tip: UUID?) {
+  mutating func show(_ tree: ConversationTree, to tip: UUID?, _ world: inout World) {
     guard let old = world.conversation?.exchanges else { return }
     let line = tip.map(tree.line) ?? []
     let onLine = Set(line.map(\.id))
     world.conversation?.exchanges = line
-    branches.rest = tree.exchanges.filter { !onLine.contains($0.id) }
-    branches.forks = line.enumerated().compactMap { turn, exchange in
+    world.branches.rest = tree.exchanges.filter { !onLine.contains($0.id) }
+    world.branches.forks = line.enumerated().compactMap { turn, exchange in
       let siblings = tree.siblings(of: exchange.id).map(\.id)
       guard siblings.count > 1, let place = siblings.firstIndex(of: exchange.id) else { return nil }
       return Fork(turn: turn, siblings: siblings, place: place)
     }
-    branches.version += 1
+    world.branches.version += 1
     let same = zip(old, line).prefix { $0.id == $1.id }.count
     guard same < old.count || same < line.count else { return }
-    for index in compose.stage.panes.indices {
-      compose.stage.panes[index].document.reopen(from: min(same, line.count - 1))
-      compose.stage.panes[index].turn = nil
+    for index in stage.panes.indices {
+      stage.panes[index].document.reopen(from: min(same, line.count - 1))
+      stage.panes[index].turn = nil
     }
-    showPanes(keeping: true)
-    for index in compose.stage.panes.indices {
-      compose.stage.panes[index].readArrivals(of: compose.stage.shownReply(compose.stage.panes[index], world))
+    showPanes(keeping: true, world)
+    for index in stage.panes.indices {
+      stage.panes[index].readArrivals(of: stage.shownReply(stage.panes[index], world))
     }
   }
 
   /// Shows the line by an exchange to its newest end, the panes at that exchange.
-  mutating func go(to exchange: UUID) {
-    takeBackPlan()
+  mutating func go(to exchange: UUID, _ world: inout World) {
+    takeBackPlan(&world)
     let tree = ConversationTree(world.allExchanges)
     guard let leaf = tree.newestLeaf(below: exchange) else { return }
-    show(tree, to: leaf.id)
-    compose.stage.lookAt(exchange, world)
+    show(tree, to: leaf.id, &world)
+    stage.lookAt(exchange, world)
     let models = leaf.prompt.models
     if !models.isEmpty { world.chosenModels = models }
   }
 
   // MARK: Branching
 
-  /// The exchange that the focused pane shows, by its place on the line.
-  var turnInView: Int? {
-    guard let exchanges = conversation?.exchanges, !exchanges.isEmpty else { return nil }
-    let turn = panes.indices.contains(activePane) ? panes[activePane].turnInView : nil
-    return min(turn ?? exchanges.count - 1, exchanges.count - 1)
-  }
-
-  var exchangeInView: Exchange? { turnInView.flatMap { conversation?.exchanges[$0] } }
-
-  /// The exchange that an action is for: the selected one in the tree, else the one in view.
-  private mutating func meantExchange() -> UUID? {
-    let exchange = top.map { $0.meant(world)?.exchange } ?? exchangeInView?.id
-    if exchange == nil { show("There is no turn yet to branch from") }
-    return exchange
-  }
-
-  mutating func branchHere() -> [Effect] {
-    if let exchange = meantExchange() { branch(after: exchange) }
-    return []
-  }
-
-  mutating func editPromptHere() -> [Effect] {
-    if let exchange = meantExchange() { editPrompt(of: exchange) }
-    return []
-  }
-
   /// The next prompt will follow this exchange; the line is cut there.
-  mutating func branch(after id: UUID) {
-    guard canPlan() else { return }
-    _ = leaveScreens()
-    takeBackPlan()
+  mutating func branch(after id: UUID, _ world: inout World) {
+    takeBackPlan(&world)
     let tree = ConversationTree(world.allExchanges)
-    let tip = conversation?.exchanges.last?.id
+    let tip = world.conversation?.exchanges.last?.id
     let turn = tree.line(to: id).count
     guard turn > 0 else { return }
-    show(tree, to: id)
-    for index in panes.indices { panes[index].scroll(to: .max) }
+    show(tree, to: id, &world)
+    for index in stage.panes.indices { stage.panes[index].scroll(to: .max) }
     focus = .prompt
     if tree.children(of: id).isEmpty {
-      show("The next prompt follows turn \(Figures.count(turn)): nothing comes after it yet")
+      world.show("The next prompt follows turn \(Figures.count(turn)): nothing comes after it yet")
     } else {
-      branches.plan = BranchPlan(kind: .branch, parent: id, turn: turn, tip: tip)
+      world.branches.plan = BranchPlan(kind: .branch, parent: id, turn: turn, tip: tip)
     }
   }
 
   /// Puts an exchange's prompt in the editor, to be sent in its place as a branch of its own.
-  mutating func editPrompt(of id: UUID) {
-    guard canPlan() else { return }
-    _ = leaveScreens()
-    takeBackPlan()
-    let tip = conversation?.exchanges.last?.id
+  mutating func editPrompt(of id: UUID, _ world: inout World) {
+    takeBackPlan(&world)
+    let tip = world.conversation?.exchanges.last?.id
     let kept = BranchPlan.Kept(
-      text: compose.prompt.editor.text, system: compose.prompt.system, attachments: compose.prompt.attachments,
-      models: world.chosenModels)
-    if world.conversation?.turn(of: id) == nil { go(to: id) }
-    guard let turn = world.conversation?.turn(of: id), let edited = conversation?.exchanges[turn].prompt else { return }
-    let parent = turn > 0 ? conversation?.exchanges[turn - 1].id : nil
-    branches.plan = BranchPlan(kind: .edit, parent: parent, turn: turn + 1, tip: tip, kept: kept)
-    compose.prompt.editor.apply(.setText(edited.text))
-    compose.prompt.system = edited.system
-    compose.prompt.attachments = []
-    compose.prompt.carried = PromptState.Carried(edited)
-    compose.prompt.completion = nil
+      text: prompt.editor.text, system: prompt.system, attachments: prompt.attachments, models: world.chosenModels)
+    if world.conversation?.turn(of: id) == nil { go(to: id, &world) }
+    guard let turn = world.conversation?.turn(of: id), let edited = world.conversation?.exchanges[turn].prompt else {
+      return
+    }
+    let parent = turn > 0 ? world.conversation?.exchanges[turn - 1].id : nil
+    world.branches.plan = BranchPlan(kind: .edit, parent: parent, turn: turn + 1, tip: tip, kept: kept)
+    prompt.editor.apply(.setText(edited.text))
+    prompt.system = edited.system
+    prompt.attachments = []
+    prompt.carried = PromptState.Carried(edited)
+    prompt.completion = nil
     if !edited.models.isEmpty { world.chosenModels = edited.models }
     focus = .prompt
   }
 
-  private mutating func canPlan() -> Bool {
-    guard compose.pendingSend != nil else { return true }
-    show("Your last prompt is not on its way yet", .warning)
+  /// Whether the line can be left, the last prompt being on its way.
+  func canPlan(_ world: inout World) -> Bool {
+    guard pendingSend != nil else { return true }
+    world.show("Your last prompt is not on its way yet", .warning)
     return false
   }
 
   /// Esc: the line is whole again, and the prompt as it was. Undo still brings an edit back.
-  mutating func takeBackPlan() {
-    guard let plan = branches.plan else { return }
-    branches.plan = nil
-    restoreKept(of: plan)
-    guard let tip = plan.tip, conversation?.exchanges.last?.id != tip else { return }
-    show(ConversationTree(world.allExchanges), to: tip)
-    if plan.kind == .branch, let parent = plan.parent { compose.stage.lookAt(parent, world) }
+  mutating func takeBackPlan(_ world: inout World) {
+    guard let plan = world.branches.plan else { return }
+    world.branches.plan = nil
+    restoreKept(of: plan, &world)
+    guard let tip = plan.tip, world.conversation?.exchanges.last?.id != tip else { return }
+    show(ConversationTree(world.allExchanges), to: tip, &world)
+    if plan.kind == .branch, let parent = plan.parent { stage.lookAt(parent, world) }
   }
 
   /// What an edit had taken the place of.
-  mutating func restoreKept(of plan: BranchPlan) {
+  mutating func restoreKept(of plan: BranchPlan, _ world: inout World) {
     guard let kept = plan.kept else { return }
-    compose.prompt.editor.apply(.setText(kept.text))
-    compose.prompt.system = kept.system
-    compose.prompt.attachments = kept.attachments
-    compose.prompt.carried = nil
-    compose.prompt.completion = nil
+    prompt.editor.apply(.setText(kept.text))
+    prompt.system = kept.system
+    prompt.attachments = kept.attachments
+    prompt.carried = nil
+    prompt.completion = nil
     world.chosenModels = kept.models
   }
 
   // MARK: Forks
 
+  mutating func switchBranch(by step: Int, _ world: inout World) {
+    guard let fork = stage.forkInView(world) else {
+      world.show(
+        "There is one branch only"
+          + (world.keyMap.name(of: .branch, in: [.pane]).map { "; \($0) begins another" } ?? ""))
+      return
+    }
+    let count = fork.siblings.count
+    go(to: fork.siblings[(fork.place + step + count) % count], &world)
+  }
+}
+
+extension World {
+  /// The turns of the line that the next prompt goes on with: what the models will be shown of.
+  var promptedTurns: ArraySlice<Exchange> {
+    guard let exchanges = conversation?.exchanges else { return [] }
+    guard let plan = branches.plan, plan.kind == .edit else { return exchanges[...] }
+    return exchanges.prefix(plan.turn - 1)
+  }
+
+  /// What the next prompt follows.
+  var promptParent: UUID? {
+    if let plan = branches.plan { plan.parent } else { conversation?.exchanges.last?.id }
+  }
+}
+
+extension Stage {
+  /// The exchange that the focused pane shows, by its place on the line.
+  func turnInView(_ world: World) -> Int? {
+    guard let exchanges = conversation(world)?.exchanges, !exchanges.isEmpty else { return nil }
+    let turn = panes.indices.contains(activePane) ? panes[activePane].turnInView : nil
+    return min(turn ?? exchanges.count - 1, exchanges.count - 1)
+  }
+
+  func exchangeInView(_ world: World) -> Exchange? { turnInView(world).flatMap { conversation(world)?.exchanges[$0] } }
+
   /// The fork of the line nearest to the exchange in view, of two as near the one before it.
-  var forkInView: Fork? {
-    let turn = turnInView ?? 0
-    return branches.forks.min {
+  func forkInView(_ world: World) -> Fork? {
+    let turn = turnInView(world) ?? 0
+    return world.branches.forks.min {
       (abs($0.turn - turn), $0.turn) < (abs($1.turn - turn), $1.turn)
     }
   }
 
   /// `branch 2 of 3`, where the line has others beside it.
-  var branchWords: String? {
-    forkInView.map { "branch \($0.place + 1) of \($0.siblings.count)" }
+  func branchWords(_ world: World) -> String? {
+    forkInView(world).map { "branch \($0.place + 1) of \($0.siblings.count)" }
+  }
+}
+
+extension AppState {
+  /// The exchange that an action is for: the selected one in the tree, else the one in view.
+  private mutating func meantExchange() -> UUID? {
+    let exchange = top.meant(world)?.exchange
+    if exchange == nil { world.show("There is no turn yet to branch from") }
+    return exchange
   }
 
-  mutating func switchBranch(by step: Int) {
-    guard let fork = forkInView else {
-      show("There is one branch only" + (keyMap.name(of: .branch, in: [.pane]).map { "; \($0) begins another" } ?? ""))
-      return
-    }
-    let count = fork.siblings.count
-    go(to: fork.siblings[(fork.place + step + count) % count])
+  mutating func branchHere() -> [Effect] {
+    guard let exchange = meantExchange(), compose.canPlan(&world) else { return [] }
+    return leaveScreens()
+      + onCompose { compose, world in
+        compose.branch(after: exchange, &world)
+        return []
+      }
+  }
+
+  mutating func editPromptHere() -> [Effect] {
+    guard let exchange = meantExchange(), compose.canPlan(&world) else { return [] }
+    return leaveScreens()
+      + onCompose { compose, world in
+        compose.editPrompt(of: exchange, &world)
+        return []
+      }
   }
 }

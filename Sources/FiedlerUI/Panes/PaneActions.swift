@@ -56,72 +56,87 @@ extension Actions {
     Action(
       .beginnings, "All panes to the beginnings of their answers", [letter("H")], in: [.pane],
       also: [Binding([Key(.home)], in: [.emptyPrompt])], anywhere: true,
-      can: { $0.panes.isEmpty ? .no("There is no answer yet") : .yes }, does: change { $0.showBeginnings() }),
+      can: hasPanes, does: changeStage { $0.showBeginnings($1) }),
     Action(
       .reading, "Read answers from the top, or follow their end", [letter("T")], in: [.pane], anywhere: true,
-      does: change { $0.changeReading() }),
+      does: changeStage { $0.changeReading(&$1) }),
     Action(
       .zoom, "Zoom the pane", [letter("z")], in: [.pane, .replay], hint: "zoom", anywhere: true,
-      can: { $0.panes.isEmpty ? .no("There is no answer yet") : .yes }, does: change { $0.toggleZoom() }),
+      can: hasPanes, does: changeStage { stage, _ in stage.isZoomed.toggle() }),
     Action(
       .find, "Find in the pane", [letter("/")], in: [.pane], hint: "find",
-      can: { $0.panes.isEmpty ? .no("There is no answer yet") : .yes }, does: change { $0.beginFind() }),
-    Action(.findNext, "The next place found", [letter("n")], in: [.pane], does: change { $0.stepFind(by: 1) }),
-    Action(.findPrevious, "The place found before", [letter("N")], in: [.pane], does: change { $0.stepFind(by: -1) }),
+      can: hasPanes, does: changeStage { stage, _ in stage.beginFind() }),
+    Action(
+      .findNext, "The next place found", [letter("n")], in: [.pane], does: changeStage { $0.stepFind(by: 1, &$1) }),
+    Action(
+      .findPrevious, "The place found before", [letter("N")], in: [.pane],
+      does: changeStage { $0.stepFind(by: -1, &$1) }),
     Action(
       .layout, "Panes as a grid, in columns, in rows, or as tabs", [letter("v")], in: [.pane, .replay],
-      command: "layout", anywhere: true, does: { $0.cycleLayout() }),
+      command: "layout", anywhere: true, does: onStage { $0.cycleLayout(&$1) }),
     Action(
       .movePaneLeft, "Move the pane to the left", [letter("(")], in: [.pane], anywhere: true,
-      can: { $0.canMovePane(by: -1) }, does: { $0.movePane(by: -1) }),
+      can: { $0.stage.canMovePane(by: -1, $0.world) }, does: onStage { $0.movePane(by: -1, &$1) }),
     Action(
       .movePaneRight, "Move the pane to the right", [letter(")")], in: [.pane], anywhere: true,
-      can: { $0.canMovePane(by: 1) }, does: { $0.movePane(by: 1) }),
+      can: { $0.stage.canMovePane(by: 1, $0.world) }, does: onStage { $0.movePane(by: 1, &$1) }),
     Action(
       .cancel, "Stop this answer", [letter("c")], in: [.pane], hint: "stop", anywhere: true,
-      can: { $0.activeReply?.state.isFinal == false ? .yes : .no("Nothing streams in this pane") },
-      does: { $0.cancelActive() }),
+      can: { $0.stage.activeReply($0.world)?.state.isFinal == false ? .yes : .no("Nothing streams in this pane") },
+      does: onStage { stage, world in stage.cancelActive(world) }),
     Action(
       .cancelAll, "Stop all answers", [letter("C")], in: [.pane], command: "stop", anywhere: true,
       can: { $0.runningReplies > 0 ? .yes : .no("No answer streams") }, does: { _ in [.cancelAll] }),
     Action(
-      .retry, "Ask this model again", [letter("R")], in: [.pane], hint: "retry", anywhere: true, can: { $0.canRetry },
-      does: { $0.retryActive() }),
+      .retry, "Ask this model again", [letter("R")], in: [.pane], hint: "retry", anywhere: true,
+      can: { $0.stage.canRetry($0.world) },
+      does: onStage { $0.retryActive(&$1) }),
     Action(
       .copy, "Copy the whole answer, or what is selected", [letter("y")], in: [.pane, .replay, .selection],
-      also: [Binding([Key(.enter)], in: [.selection])], hint: "copy", anywhere: true, can: { $0.canCopy },
-      does: { $0.selection == nil ? $0.copyActive() : $0.copySelection() }),
+      also: [Binding([Key(.enter)], in: [.selection])], hint: "copy", anywhere: true,
+      can: { $0.stage.canCopy($0.world) },
+      does: onStage { $0.selection == nil ? $0.copyActive(&$1) : $0.copySelection(&$1) }),
     Action(
       .select, "Select rows, to copy them", [letter("V")], in: [.pane, .replay, .selection],
-      can: { $0.panes.isEmpty ? .no("There is no answer yet") : .yes }, does: change { $0.toggleSelecting() }),
+      can: hasPanes, does: changeStage { $0.toggleSelecting($1) }),
     Action(
       .links, "The links of the answer, to copy or open", [letter("o")], in: [.pane, .replay], command: "links",
-      anywhere: true, does: change { $0.openLinks() }),
-    Action(.openLink, "Open the link on the desktop", [.control("o")], in: [.links], does: { $0.openLink() }),
+      anywhere: true, does: changeStage { $0.openLinks(&$1) }),
+    Action(
+      .openLink, "Open the link on the desktop", [.control("o")], in: [.links],
+      does: { $0.onLayer(PickerLayer.self) { picker, world in picker.openLink(&world) } ?? [] }),
     Action(
       .wrapCode, "Wrap or cut long lines of code", [letter("w")], in: [.pane, .replay], anywhere: true,
-      does: change { $0.toggleCodeWrapping() }),
+      does: changeStage { $0.toggleCodeWrapping(&$1) }),
     Action(
       .codeLeft, "Move code that is cut: its beginning", [letter("h"), Key(.left)], in: [.pane],
-      keepsSelection: true, does: change { $0.moveCode(by: -8) }),
+      keepsSelection: true, does: changeStage { $0.moveCode(by: -8, &$1) }),
     Action(
       .codeRight, "Move code that is cut: its end", [letter("l"), Key(.right)], in: [.pane],
-      keepsSelection: true, does: change { $0.moveCode(by: 8) }),
+      keepsSelection: true, does: changeStage { $0.moveCode(by: 8, &$1) }),
     Action(
       .nextCode, "The next block of code", [letter("f")], in: [.pane, .replay], anywhere: true,
-      does: change { $0.stepCode(by: 1) }),
+      does: changeStage { $0.stepCode(by: 1, &$1) }),
     Action(
       .previousCode, "The block of code before", [letter("F")], in: [.pane, .replay],
-      does: change { $0.stepCode(by: -1) }
+      does: changeStage { $0.stepCode(by: -1, &$1) }
     ),
     Action(
       .copyCode, "Copy the code gone to, or the first in sight", [letter("Y")], in: [.pane, .replay], anywhere: true,
-      does: { $0.copyCode() }),
+      does: onStage { $0.copyCode(&$1) }),
     Action(
       .fold, "Fold or unfold the reasoning", [letter("r")], in: [.pane, .replay, .history], hint: "reasoning",
-      anywhere: true, can: { $0.canFold }, does: change { $0.toggleReasoning() }),
+      anywhere: true, can: { $0.top.canFold($0.world) ? .yes : .quietly },
+      does: {
+        $0.onTop { top, _ -> [Effect] in
+          top.toggleReasoning()
+          return []
+        }
+      }),
     Action(
       .rawText, "Raw text or Markdown", [letter("m")], in: [.pane, .replay], anywhere: true,
-      does: { $0.toggleRawText() }),
+      does: { $0.onTop { top, world -> [Effect] in top.toggleRawText(&world) } }),
   ]
+
+  private static let hasPanes: Action.Asking = { $0.stage.panes.isEmpty ? .no("There is no answer yet") : .yes }
 }

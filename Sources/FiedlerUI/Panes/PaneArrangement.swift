@@ -1,3 +1,4 @@
+import Canvas
 import Conversations
 
 /// How panes share the screen, and in which order. Kept from one start to the next.
@@ -30,28 +31,29 @@ public struct PaneArrangement: Hashable, Sendable {
   mutating func reorder(_ models: [ModelReference]) { order = models + order.filter { !models.contains($0) } }
 }
 
-extension AppState {
-  mutating func cycleLayout() -> [Effect] {
-    guard !isPlain else {
-      show("Panes: one at a time, as the plain screen has them")
+extension Stage {
+  mutating func cycleLayout(_ world: inout World) -> [Effect] {
+    guard !world.isPlain else {
+      world.show("Panes: one at a time, as the plain screen has them")
       return []
     }
     let all = PaneArrangement.Layout.allCases
     let next = (all.firstIndex(of: world.arrangement.layout) ?? 0) + 1
     world.arrangement.layout = all[next % all.count]
     isZoomed = false
-    let fits = PaneGrid.fits(world.arrangement.layout, panes.count, in: ComposeLayout(self, size).panesArea)
-    show("Panes: \(world.arrangement.layout.rawValue)\(fits ? "" : ", once there is room for them")")
+    let fits = PaneGrid.fits(
+      world.arrangement.layout, panes.count, in: layout?.panesArea ?? Rect(x: 0, y: 0, width: 0, height: 0))
+    world.show("Panes: \(world.arrangement.layout.rawValue)\(fits ? "" : ", once there is room for them")")
     return [.keepArrangement(world.arrangement)]
   }
 
-  func canMovePane(by step: Int) -> Possibility {
+  func canMovePane(by step: Int, _ world: World) -> Possibility {
     guard !world.hidesNames else { return .no("The panes' order is dealt out while you read blind") }
     return panes.indices.contains(activePane + step) ? .yes : .no("No pane stands there to change places with")
   }
 
   /// Moves the active pane by a place to the right or left.
-  mutating func movePane(by step: Int) -> [Effect] {
+  mutating func movePane(by step: Int, _ world: inout World) -> [Effect] {
     let target = activePane + step
     guard panes.indices.contains(activePane), panes.indices.contains(target) else { return [] }
     panes.swapAt(activePane, target)
@@ -59,14 +61,15 @@ extension AppState {
     world.arrangement.reorder(panes.map(\.model))
     return [.keepArrangement(world.arrangement)]
   }
+}
 
-  mutating func arrange(_ loaded: PaneArrangement) {
+extension ComposeScreen {
+  mutating func arrange(_ loaded: PaneArrangement, _ world: inout World) {
     // Read at the start; what the user has changed since is newer.
     guard world.arrangement == PaneArrangement() else { return }
     world.arrangement = loaded
-    let live = compose.stage
-    let active = live.panes.indices.contains(live.activePane) ? live.panes[live.activePane].model : nil
-    showPanes(keeping: true)
-    compose.stage.activePane = compose.stage.panes.firstIndex { $0.model == active } ?? 0
+    let active = stage.panes.indices.contains(stage.activePane) ? stage.panes[stage.activePane].model : nil
+    showPanes(keeping: true, world)
+    stage.activePane = stage.panes.firstIndex { $0.model == active } ?? 0
   }
 }

@@ -7,7 +7,7 @@ struct PaneAwards {
   private var cheapest: ModelReference?
 
   /// Nobody has an award while an answer is missing, where there is nobody to be compared with, and at a draw.
-  init(_ state: AppState, _ theme: Theme, _ now: Duration) {
+  init(_ state: StageLook, _ theme: Theme, _ now: Duration) {
     let answers = state.panes.compactMap { pane in state.currentReply(pane.model).map { (pane: pane, reply: $0) } }
     guard answers.count > 1, answers.count == state.panes.count, answers.allSatisfy(\.reply.state.isFinal) else {
       return

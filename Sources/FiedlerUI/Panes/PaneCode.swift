@@ -122,14 +122,14 @@ extension Pane {
   }
 }
 
-extension AppState {
+extension Stage {
   /// Goes to the next block of code of the active pane, or the one before: from the one gone to, else from what is in
   /// sight.
-  mutating func stepCode(by step: Int) {
+  mutating func stepCode(by step: Int, _ world: inout World) {
     guard panes.indices.contains(activePane) else { return }
     var pane = panes[activePane]
-    let blocks = pane.document.codeBlocks(conversation?.exchanges ?? [])
-    guard !blocks.isEmpty else { return show("No code in this pane") }
+    let blocks = pane.document.codeBlocks(conversation(world)?.exchanges ?? [])
+    guard !blocks.isEmpty else { return world.show("No code in this pane") }
     let rows = blocks.map { pane.document.rows(of: $0) ?? 0..<0 }
     let found: Int? =
       if let chosen = pane.chosenCode(blocks) {
@@ -139,7 +139,7 @@ extension AppState {
       } else {
         rows.lastIndex { $0.lowerBound < pane.firstRow }
       }
-    guard let found else { return show(step > 0 ? "No code below" : "No code above") }
+    guard let found else { return world.show(step > 0 ? "No code below" : "No code above") }
     let block = blocks[found]
     let chosen = rows[found]
     let isWhole = pane.rowsInSight.contains(chosen.lowerBound) && pane.rowsInSight.contains(chosen.upperBound - 1)
@@ -150,14 +150,14 @@ extension AppState {
   }
 
   /// Copies the block of code gone to, else the first in sight.
-  mutating func copyCode() -> [Effect] {
+  mutating func copyCode(_ world: inout World) -> [Effect] {
     guard panes.indices.contains(activePane) else { return [] }
     let pane = panes[activePane]
-    let blocks = pane.document.codeBlocks(conversation?.exchanges ?? [])
+    let blocks = pane.document.codeBlocks(conversation(world)?.exchanges ?? [])
     guard let block = pane.chosenCode(blocks).map({ blocks[$0] }) ?? blocks.first(where: pane.isInSight) else {
-      let keys = [ActionID.nextCode, .previousCode].compactMap { keyMap.name(of: $0, in: [.pane, .replay]) }
+      let keys = [ActionID.nextCode, .previousCode].compactMap { world.keyMap.name(of: $0, in: [.pane, .replay]) }
       let way = keys.isEmpty ? "" : "; \(keys.joined(separator: " and ")) go to it"
-      show(blocks.isEmpty ? "No code in this pane" : "No code in sight\(way)")
+      world.show(blocks.isEmpty ? "No code in this pane" : "No code in sight\(way)")
       return []
     }
     return [.copy(block.text, words: block.words)]

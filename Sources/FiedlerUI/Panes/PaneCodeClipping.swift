@@ -25,29 +25,29 @@ extension Pane {
   }
 }
 
-extension AppState {
-  mutating func toggleCodeWrapping() {
+extension Stage {
+  mutating func toggleCodeWrapping(_ world: inout World) {
     guard panes.indices.contains(activePane) else { return }
     panes[activePane].wrapsCode.toggle()
     panes[activePane].codeLeft = 0
-    guard !panes[activePane].wrapsCode else { return show("Long lines of code are wrapped") }
-    let keys = [ActionID.codeLeft, .codeRight].compactMap { keyMap.name(of: $0, in: [.pane]) }
-    let moves = stage.past == nil ? keys : []
-    show("Long lines of code are cut\(moves.isEmpty ? "" : "; \(moves.joined(separator: " and ")) move them")")
+    guard !panes[activePane].wrapsCode else { return world.show("Long lines of code are wrapped") }
+    let keys = [ActionID.codeLeft, .codeRight].compactMap { world.keyMap.name(of: $0, in: [.pane]) }
+    let moves = past == nil ? keys : []
+    world.show("Long lines of code are cut\(moves.isEmpty ? "" : "; \(moves.joined(separator: " and ")) move them")")
   }
 
-  mutating func moveCode(by step: Int) {
+  mutating func moveCode(by step: Int, _ world: inout World) {
     guard panes.indices.contains(activePane) else { return }
     guard !panes[activePane].wrapsCode else {
-      let key = keyMap.name(of: .wrapCode, in: [.pane])
-      return show("Long lines of code are wrapped" + (key.map { "; \($0) cuts them" } ?? ""))
+      let key = world.keyMap.name(of: .wrapCode, in: [.pane])
+      return world.show("Long lines of code are wrapped" + (key.map { "; \($0) cuts them" } ?? ""))
     }
-    moveCode(of: activePane, by: step)
+    moveCode(of: activePane, by: step, world)
   }
 
   /// Moves the pane's code by so many columns.
-  mutating func moveCode(of pane: Int, by step: Int) {
-    let most = panes[pane].longestCode(conversation?.exchanges ?? [])
+  mutating func moveCode(of pane: Int, by step: Int, _ world: World) {
+    let most = panes[pane].longestCode(conversation(world)?.exchanges ?? [])
     let left = panes[pane].codeLeft
     // Where longer code was moved further, this stays until it is moved back.
     panes[pane].codeLeft = max(0, step < 0 ? left + step : max(left, min(left + step, most)))

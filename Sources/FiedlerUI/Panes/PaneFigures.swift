@@ -3,7 +3,7 @@ import Conversations
 
 /// The figures of a reply: what its pane's borders say.
 struct PaneFigures {
-  let state: AppState
+  let state: StageLook
   let theme: Theme
   let now: Duration
 

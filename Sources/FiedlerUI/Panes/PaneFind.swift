@@ -115,7 +115,7 @@ struct PaneFind: Sendable {
   }
 }
 
-extension AppState {
+extension Stage {
   mutating func beginFind() {
     guard panes.indices.contains(activePane) else { return }
     find = PaneFind(in: panes[activePane])
@@ -132,9 +132,9 @@ extension AppState {
     if find?.line.text.isEmpty ?? true { find = nil }
   }
 
-  mutating func stepFind(by step: Int) {
+  mutating func stepFind(by step: Int, _ world: inout World) {
     guard find != nil, panes.indices.contains(activePane) else {
-      show("Nothing is looked for: \(keyMap.name(of: .find, in: [.pane]) ?? "find first")")
+      world.show("Nothing is looked for: \(world.keyMap.name(of: .find, in: [.pane]) ?? "find first")")
       return
     }
     let pane = panes[activePane]
@@ -151,12 +151,12 @@ extension AppState {
   }
 
   /// Searches what is new in the pane, once it is laid out.
-  mutating func settleFind() {
+  mutating func settleFind(_ world: World) {
     guard var find, panes.indices.contains(activePane), panes[activePane].model == find.model else {
       self.find = nil
       return
     }
-    let isNew = find.refresh(panes[activePane].document, conversation?.exchanges ?? [])
+    let isNew = find.refresh(panes[activePane].document, conversation(world)?.exchanges ?? [])
     if isNew { find.goToFirst(from: find.row, panes[activePane].document) }
     self.find = find
     if isNew { showMatch() }

@@ -2,10 +2,10 @@ import Canvas
 import Conversations
 import Markdown
 
-extension AppState {
+extension Stage {
   /// The links of the answer in view: those with numbers in its text first, then the others, each once.
-  var linksInView: [String] {
-    guard let text = replyInView?.text else { return [] }
+  func linksInView(_ world: World) -> [String] {
+    guard let text = replyInView(world)?.text else { return [] }
     let links = MarkdownDocument(text).blocks.flatMap(\.links).filter { !$0.target.isEmpty }
     let numbered = links.filter { !$0.isBare }.map(\.target)
     var known = Set(numbered)
@@ -13,17 +13,17 @@ extension AppState {
   }
 
   /// What the list of links leads to: the links of the answer, then the pictures and PDFs of its prompt.
-  private var targetsInView: [PaneTarget] {
-    linksInView.map(PaneTarget.link) + (exchangeInView?.prompt.media ?? []).map(PaneTarget.file)
+  private func targetsInView(_ world: World) -> [PaneTarget] {
+    linksInView(world).map(PaneTarget.link) + (exchangeInView(world)?.prompt.media ?? []).map(PaneTarget.file)
   }
 
   /// Links that the list has, and characters that it shows of each: all are looked through at each key.
   private static let mostLinks = 1000
   private static let longestLink = 200
 
-  mutating func openLinks() {
-    let links = targetsInView
-    guard !links.isEmpty else { return show("No links in this answer") }
+  mutating func openLinks(_ world: inout World) {
+    let links = targetsInView(world)
+    guard !links.isEmpty else { return world.show("No links in this answer") }
     let shown = Array(links.prefix(Self.mostLinks))
     let items = shown.enumerated().map { number, target in
       let title =
@@ -34,26 +34,9 @@ extension AppState {
       return PickerLayer.Item(title: "[\(number + 1)] \(title)", note: "", details: [], problem: nil)
     }
     let title = shown.count < links.count ? "links · the first \(shown.count) of \(links.count)" : "links"
-    layer = PickerLayer(kind: .links(shown), title: title, items: items)
+    world.lay(PickerLayer(kind: .links(shown), title: title, items: items))
   }
 
-  /// Opens the link under the picker's cursor.
-  mutating func openLink() -> [Effect] {
-    guard let picker = layer as? PickerLayer, case .links(let links) = picker.kind, let item = picker.selectedItem
-    else { return [] }
-    layer = nil
-    return [links[item].opening]
-  }
-
-  /// What taking a target means: a link is copied; of a file there is nothing to copy, so it is opened.
-  static func take(_ target: PaneTarget) -> Effect {
-    switch target {
-    case .link(let link): copy(link: link)
-    case .file: target.opening
-    }
-  }
-
-  static func copy(link: String) -> Effect { .copy(link, words: "the link") }
 }
 
 /// Where a line of a pane leads.
@@ -61,6 +44,14 @@ enum PaneTarget: Hashable, Sendable {
   case link(String)
   /// A picture or PDF that went along with the prompt.
   case file(Attachment)
+
+  /// What taking it means: a link is copied; of a file there is nothing to copy, so it is opened.
+  var taking: Effect {
+    switch self {
+    case .link(let link): .copy(link, words: "the link")
+    case .file: opening
+    }
+  }
 
   /// Opens it on the desktop.
   var opening: Effect {
@@ -79,6 +70,13 @@ extension Attachment {
 }
 
 extension PickerLayer {
+  /// Opens the link under the cursor on the desktop.
+  func openLink(_ world: inout World) -> [Effect] {
+    guard case .links(let links) = kind, let item = selectedItem else { return [] }
+    world.closeLayer()
+    return [links[item].opening]
+  }
+
   /// A number chooses its link, at once if no other link's number begins so. `nil` if the key is none.
   mutating func typeLinkNumber(_ key: Key, _ world: inout World) -> [Effect]? {
     guard case .links(let links) = kind, case .character(let digit) = key.code, key.modifiers.isEmpty, digit.isASCII,

@@ -12,61 +12,58 @@ struct PanePress: Sendable {
   var unit: PaneSelection.Unit { click.count == 1 ? .character : click.count == 2 ? .word : .row }
 }
 
-extension AppState {
+extension Stage {
   /// What is selected, where it is in this pane.
   func selection(in pane: Pane) -> PaneSelection? {
     selection.flatMap { $0.model == pane.model ? $0 : nil }
   }
 
-  var isSelecting: Bool { stage.isSelecting }
-
-  private var exchanges: [Exchange] { conversation?.exchanges ?? [] }
+  private func exchanges(_ world: World) -> [Exchange] { conversation(world)?.exchanges ?? [] }
 
   // MARK: By mouse
 
   /// The button goes down in a pane: what was selected is no longer; a word is at the second press, a row at the third.
-  mutating func press(_ pane: Int, _ rect: Rect, at point: Point) {
+  mutating func press(_ pane: Int, _ rect: Rect, at point: Point, _ world: World) {
     selection = nil
     let body = PaneView.body(rect)
     let last = press
     press = nil
-    guard body.contains(point), let piece = piece(pane, body, point, .character) else { return }
+    guard body.contains(point), let piece = piece(pane, body, point, .character, world) else { return }
     let press = PanePress(
-      model: panes[pane].model, click: Click(at: point, now, after: last?.click), piece: piece)
+      model: panes[pane].model, click: Click(at: point, world.now, after: last?.click), piece: piece)
     self.press = press
-    guard press.unit != .character, let whole = self.piece(pane, body, point, press.unit) else { return }
+    guard press.unit != .character, let whole = self.piece(pane, body, point, press.unit, world) else { return }
     self.press?.piece = whole
     panes[pane].hold()
     selection = PaneSelection(model: press.model, anchor: whole, head: whole, unit: press.unit)
   }
 
   /// What the mouse does while the button is down in a pane; `nil` if it is not. Letting go copies what is selected.
-  mutating func takeSelecting(_ mouse: Mouse) -> [Effect]? {
+  mutating func takeSelecting(_ mouse: Mouse, _ world: inout World) -> [Effect]? {
     guard let press, press.isDown else { return nil }
     switch mouse.action {
     case .drag:
-      drag(to: mouse.point, press)
+      drag(to: mouse.point, press, world)
       return []
     case .release:
       self.press?.isDown = false
       dragScroll = nil
       if let selection, let pane = panes.firstIndex(where: { $0.model == selection.model }) { panes[pane].release() }
-      return selection.map { _ in copySelection() } ?? []
+      return selection.map { _ in copySelection(&world) } ?? []
     case .press, .wheelUp, .wheelDown, .wheelLeft, .wheelRight: return nil
     }
   }
 
-  mutating func drag(to point: Point, _ press: PanePress) {
-    let layout = ComposeLayout(self, size)
-    guard let place = layout.panes.first(where: { panes[$0.index].model == press.model }) else { return }
+  mutating func drag(to point: Point, _ press: PanePress, _ world: World) {
+    guard let layout, let place = layout.panes.first(where: { panes[$0.index].model == press.model }) else { return }
     guard selection != nil || point != press.click.point else { return }
     let body = PaneView.body(place.rect)
-    restDrag(at: point, beyond: body)
+    restDrag(at: point, beyond: body, world.now)
     // Beyond the edge the text moves on by a row each time.
     if point.y < body.y { panes[place.index].scroll(by: -1) }
     if point.y >= body.maxY { panes[place.index].scroll(by: 1) }
     let inside = Point(x: point.x, y: min(max(point.y, body.y), body.maxY - 1))
-    guard let head = piece(place.index, body, inside, press.unit) else { return }
+    guard let head = piece(place.index, body, inside, press.unit, world) else { return }
     // What streams meanwhile must not move the text away under the pointer.
     panes[place.index].hold()
     if selection == nil {
@@ -75,17 +72,19 @@ extension AppState {
     selection?.head = head
   }
 
-  private func piece(_ pane: Int, _ body: Rect, _ point: Point, _ unit: PaneSelection.Unit) -> PaneSelection.Piece? {
+  private func piece(_ pane: Int, _ body: Rect, _ point: Point, _ unit: PaneSelection.Unit, _ world: World)
+    -> PaneSelection.Piece?
+  {
     let pane = panes[pane]
     return pane.document.piece(
-      atRow: pane.firstRow + point.y - body.y, column: point.x - body.x, unit, exchanges,
+      atRow: pane.firstRow + point.y - body.y, column: point.x - body.x, unit, exchanges(world),
       shownAs: { unit == .row ? $0 : pane.clipped($0) })
   }
 
   // MARK: By keys
 
   /// Begins to select rows at the first one in sight, or takes rows of what is selected; ends that if it is begun.
-  mutating func toggleSelecting() {
+  mutating func toggleSelecting(_ world: World) {
     guard panes.indices.contains(activePane) else { return }
     if isSelecting {
       endSelecting()
@@ -93,7 +92,7 @@ extension AppState {
     }
     let pane = panes[activePane]
     let rows = selection(in: pane).map { [$0.anchor.row, $0.head.row] } ?? [pane.firstRow, pane.firstRow]
-    let pieces = rows.compactMap { pane.document.piece(atRow: $0, column: 0, .row, exchanges) }
+    let pieces = rows.compactMap { pane.document.piece(atRow: $0, column: 0, .row, exchanges(world)) }
     guard pieces.count == 2 else { return }
     panes[activePane].hold()
     selection = PaneSelection(
@@ -102,7 +101,7 @@ extension AppState {
   }
 
   /// Moves the end of the rows that are selected, and keeps it in sight.
-  mutating func extendSelection(_ motion: Motion) {
+  mutating func extendSelection(_ motion: Motion, _ world: World) {
     guard let selection, panes.indices.contains(activePane) else { return }
     var pane = panes[activePane]
     let page = max(1, pane.bodyHeight - 1)
@@ -113,7 +112,7 @@ extension AppState {
       case .last: pane.document.rowCount - 1
       case .rows, .pages: here + motion.step(page: page)
       }
-    guard let head = pane.document.piece(atRow: row, column: 0, .row, exchanges) else { return }
+    guard let head = pane.document.piece(atRow: row, column: 0, .row, exchanges(world)) else { return }
     self.selection?.head = head
     if head.row < pane.firstRow { pane.scroll(to: head.row) }
     if head.row >= pane.firstRow + pane.bodyHeight { pane.scroll(to: head.row - pane.bodyHeight + 1) }
@@ -124,25 +123,22 @@ extension AppState {
   // MARK: What becomes of it
 
   /// Copies what is selected; keys that selected it are done.
-  mutating func copySelection() -> [Effect] {
+  mutating func copySelection(_ world: inout World) -> [Effect] {
     guard let selection, let pane = panes.first(where: { $0.model == selection.model }) else { return [] }
-    let text = pane.document.text(of: selection.span, exchanges)
+    let text = pane.document.text(of: selection.span, exchanges(world))
     if selection.isByKeys { endSelecting() }
     guard !text.isEmpty else {
-      if selection.isByKeys { show("Nothing but blanks is selected") }
+      if selection.isByKeys { world.show("Nothing but blanks is selected") }
       return []
     }
     return [.copy(text, words: Figures.plural(text.count, "character"))]
   }
 
-  mutating func endSelecting() {
-    stage.endSelecting()
-  }
-
   /// The selection follows its text through what was laid out; it ends with it.
-  mutating func settleSelection() {
+  mutating func settleSelection(_ world: World) {
     guard var selection else { return }
-    guard let pane = panes.first(where: { $0.model == selection.model }), selection.follow(pane.document, exchanges)
+    guard let pane = panes.first(where: { $0.model == selection.model }),
+      selection.follow(pane.document, exchanges(world))
     else {
       self.selection = nil
       return

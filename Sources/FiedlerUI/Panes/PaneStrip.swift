@@ -3,12 +3,12 @@ import Conversations
 
 /// The panes that have no room: a row each, with how they stand and the last words that came.
 struct PaneStrip {
-  let state: AppState
+  let state: StageLook
   let theme: Theme
 
   func draw(in rect: Rect, _ frame: inout Frame) {
     guard !rect.isEmpty else { return }
-    let others = Self.panes(state)
+    let others = state.stage.panesInStrip
     let names = others.map { Sanitizer.cells(state.label(state.panes[$0].model), style: theme.strong) }
     let nameColumns = min(names.map(\.count).max() ?? 0, rect.width / 3)
     let counts = others.map(tokens)
@@ -25,12 +25,6 @@ struct PaneStrip {
       let words = lastWords(reply, columns: row.maxX - right - 3)
       frame.put(words, at: Point(x: right + 2, y: row.y), clip: row)
     }
-  }
-
-  /// The panes in it, from the active one's next on.
-  static func panes(_ state: AppState) -> [Int] {
-    let count = state.panes.count
-    return (1..<max(1, count)).map { (state.activePane + $0) % count }
   }
 
   private func tokens(_ pane: Int) -> String {
@@ -60,4 +54,9 @@ struct PaneStrip {
     while cells.first?.continuesCluster == true || cells.first?.isContinuation == true { cells.removeFirst() }
     return [Cell("…", style: style)] + cells
   }
+}
+
+extension Stage {
+  /// The panes of the strip, from the active one's next on.
+  var panesInStrip: [Int] { (1..<max(1, panes.count)).map { (activePane + $0) % panes.count } }
 }

@@ -3,12 +3,12 @@ import Conversations
 
 /// Draws one pane: name and state in its upper border, the text, figures and what is out of sight in the lower one.
 struct PaneView {
-  let state: AppState
+  let state: StageLook
   let theme: Theme
   let now: Duration
   let awards: PaneAwards
 
-  init(state: AppState, theme: Theme, now: Duration) {
+  init(state: StageLook, theme: Theme, now: Duration) {
     self.state = state
     self.theme = theme
     self.now = now
@@ -91,8 +91,8 @@ struct PaneView {
     _ pane: Pane, _ exchanges: [Exchange], _ reply: Reply?, _ isFocused: Bool, _ body: Rect, _ frame: inout Frame
   ) {
     var end = Point(x: body.x, y: body.y - 1)
-    let find = state.find(in: pane)
-    let selection = state.selection(in: pane)
+    let find = state.stage.find(in: pane)
+    let selection = state.stage.selection(in: pane)
     let total = pane.document.rowCount
     let first = pane.firstRow
     // The prompt that was gone to, so that it is known from the others in sight.
@@ -204,12 +204,12 @@ struct PaneView {
       words.append("turn \(Figures.count(turn + 1)) of \(Figures.count(turns))")
     }
     if let code = pane.code { words.append("code \(Figures.count(code.number + 1)) of \(Figures.count(code.count))") }
-    if let selection = state.selection(in: pane), selection.isByKeys {
+    if let selection = state.stage.selection(in: pane), selection.isByKeys {
       words.append(Figures.plural(selection.rows.count, "row") + " selected")
     }
     // The title says it where there is one.
     if isActive, ComposeLayout.titleRows(frame.size) == 0, let branch = state.branchWords { words.append(branch) }
-    if isActive, let find = state.find(in: pane) {
+    if isActive, let find = state.stage.find(in: pane) {
       let row = Rect(x: rect.x + 1, y: rect.maxY - 1, width: rect.width - 2, height: 1)
       drawFind(find, row, &frame)
       return

@@ -2,32 +2,34 @@ import Canvas
 import Conversations
 import FoundationEssentials
 
-extension AppState {
+extension ComposeScreen {
   // MARK: What comes in
 
   /// Begins to show a send: its prompt, and a pane a model.
-  mutating func begin(_ exchange: Exchange, in id: UUID) {
-    for reply in exchange.replies { world.sendStarts[reply.id] = now }
-    let pending = compose.pendingSend
-    compose.pendingSend = nil
-    for index in compose.queued.indices where compose.queued[index].conversation == nil {
-      compose.queued[index].conversation = id
+  mutating func begin(_ exchange: Exchange, in id: UUID, _ world: inout World) {
+    for reply in exchange.replies { world.sendStarts[reply.id] = world.now }
+    let pending = pendingSend
+    pendingSend = nil
+    for index in queued.indices where queued[index].conversation == nil {
+      queued[index].conversation = id
     }
     if world.conversation?.id == id {
       world.conversation?.updatedAt = exchange.prompt.sentAt
       guard pending == nil || pending?.tip == world.conversation?.exchanges.last?.id else {
         // The user has gone to another branch since.
-        branches.rest.append(exchange)
-        if let tip = world.conversation?.exchanges.last?.id { show(ConversationTree(world.allExchanges), to: tip) }
+        world.branches.rest.append(exchange)
+        if let tip = world.conversation?.exchanges.last?.id {
+          show(ConversationTree(world.allExchanges), to: tip, &world)
+        }
         return
       }
-      if branches.rest.isEmpty, exchange.prompt.parent == world.conversation?.exchanges.last?.id {
+      if world.branches.rest.isEmpty, exchange.prompt.parent == world.conversation?.exchanges.last?.id {
         world.conversation?.exchanges.append(exchange)
-        branches.version += 1
+        world.branches.version += 1
       } else {
-        branches.plan = nil
-        branches.rest.append(exchange)
-        show(ConversationTree(world.allExchanges), to: exchange.id)
+        world.branches.plan = nil
+        world.branches.rest.append(exchange)
+        show(ConversationTree(world.allExchanges), to: exchange.id, &world)
       }
     } else {
       let begun = Conversation(
@@ -44,185 +46,117 @@ extension AppState {
       }
       world.conversation = begun
     }
-    showNewest()
+    showNewest(&world)
   }
 
   /// Shows a prompt that another process has sent in a conversation that is open here, and the answers to come.
-  mutating func began(elsewhere exchange: Exchange, in id: UUID) {
+  mutating func began(elsewhere exchange: Exchange, in id: UUID, _ world: inout World) {
     guard world.conversation?.id == id else {
       if let index = world.others.firstIndex(where: { $0.id == id }) { world.others[index].exchanges.append(exchange) }
       return
     }
-    guard branches.rest.isEmpty, exchange.prompt.parent == world.conversation?.exchanges.last?.id else {
+    guard world.branches.rest.isEmpty, exchange.prompt.parent == world.conversation?.exchanges.last?.id else {
       // Another line of the conversation goes on; the tree shows it.
-      branches.rest.append(exchange)
+      world.branches.rest.append(exchange)
       return
     }
     world.conversation?.exchanges.append(exchange)
-    branches.version += 1
-    showNewest()
+    world.branches.version += 1
+    showNewest(&world)
   }
 
   /// Begins to show another attempt.
-  mutating func beginRetry(of prompt: UUID, _ reply: Reply) {
+  mutating func beginRetry(of prompt: UUID, _ reply: Reply, _ world: inout World) {
     world.beginRetry(of: prompt, reply)
-    compose.stage.beginRetry(of: prompt, reply, world)
+    stage.beginRetry(of: prompt, reply, world)
   }
 
   /// Shows what another process has added to the conversation on the screen before it was read again.
-  private mutating func takeNewer(_ loaded: Conversation) {
+  private mutating func takeNewer(_ loaded: Conversation, _ world: inout World) {
     // What this process sends is there already, or is about to be.
-    guard compose.pendingSend == nil, !world.isLive else { return }
+    guard pendingSend == nil, !world.isLive else { return }
     let known = Set(world.allExchanges.map(\.id))
-    for exchange in loaded.exchanges where !known.contains(exchange.id) { began(elsewhere: exchange, in: loaded.id) }
+    for exchange in loaded.exchanges where !known.contains(exchange.id) {
+      began(elsewhere: exchange, in: loaded.id, &world)
+    }
   }
 
   /// Shows the panes of the newest prompt at their ends.
-  private mutating func showNewest() {
-    showPanes(keeping: true)
-    for index in compose.stage.panes.indices {
-      compose.stage.panes[index].scroll(to: .max)
-      compose.stage.panes[index].follows = true
-      compose.stage.panes[index].arrivals = nil
+  private mutating func showNewest(_ world: inout World) {
+    showPanes(keeping: true, world)
+    for index in stage.panes.indices {
+      stage.panes[index].scroll(to: .max)
+      stage.panes[index].follows = true
+      stage.panes[index].arrivals = nil
     }
-    if world.readsFromTop { showBeginnings() }
-  }
-
-  /// Brings all panes to the beginnings of the newest answers.
-  mutating func showBeginnings() {
-    guard let count = conversation?.exchanges.count, count > 0 else { return }
-    for index in panes.indices { panes[index].read(fromTurn: count - 1) }
-  }
-
-  /// Has answers stay at their beginnings while they grow, or their ends followed.
-  mutating func changeReading() {
-    world.readsFromTop.toggle()
-    if world.readsFromTop {
-      showBeginnings()
-    } else {
-      for index in panes.indices { panes[index].scroll(to: .max) }
-    }
-    show(world.readsFromTop ? "Answers are read from the top" : "Answers are followed to their end")
+    if world.readsFromTop { stage.showBeginnings(world) }
   }
 
   /// Panes of the live conversation for the models of its newest prompt.
   /// Those that it was not sent to stay, if they are still chosen.
-  mutating func showPanes(keeping: Bool) {
-    let others = keeping ? chosenModels : world.conversation?.modelsInUse ?? []
-    compose.stage.showPanes(keeping: keeping, world.arrangement, and: others, world)
+  mutating func showPanes(keeping: Bool, _ world: World) {
+    let others = keeping ? world.chosenModels : world.conversation?.modelsInUse ?? []
+    stage.showPanes(keeping: keeping, world.arrangement, and: others, world)
   }
 
   // MARK: Leaving and coming back
 
   /// Takes the live conversation off the screen. What still streams goes on.
-  mutating func leaveConversation() {
-    takeBackPlan()
+  mutating func leaveConversation(_ world: inout World) {
+    takeBackPlan(&world)
     if let whole = world.wholeConversation {
       world.others.append(whole)
       world.desk.put(whole)
     }
     world.conversation = nil
-    branches = Branches(version: branches.version + 1)
+    world.branches = Branches(version: world.branches.version + 1)
     world.successions = []
-    showPanes(keeping: false)
+    showPanes(keeping: false, world)
     world.forgetFinished()
   }
 
   /// Shows a conversation: the line to its newest end, or that by one of its exchanges, with the panes at it.
-  mutating func open(_ loaded: Conversation, continues: Bool, at exchange: UUID? = nil) {
-    // Whoever opens a conversation wants to see it: nothing stays over it.
-    _ = leaveScreens()
+  mutating func open(_ loaded: Conversation, continues: Bool, at exchange: UUID? = nil, _ world: inout World) {
     if world.conversation?.id != loaded.id {
-      leaveConversation()
+      leaveConversation(&world)
       let known = world.others.firstIndex { $0.id == loaded.id }.map { world.others.remove(at: $0) }
-      world.conversation = known.flatMap { isNewer($0, than: loaded) ? $0 : nil } ?? loaded
+      world.conversation = known.flatMap { world.isNewer($0, than: loaded) ? $0 : nil } ?? loaded
       let tree = ConversationTree(world.conversation?.exchanges ?? [])
       let leaf = exchange.flatMap(tree.newestLeaf) ?? tree.newestLeaf(below: nil)
-      show(tree, to: leaf?.id)
-      showPanes(keeping: false)
+      show(tree, to: leaf?.id, &world)
+      showPanes(keeping: false, world)
     } else {
-      takeNewer(loaded)
-      if let exchange, world.conversation?.turn(of: exchange) == nil { go(to: exchange) }
+      takeNewer(loaded, &world)
+      if let exchange, world.conversation?.turn(of: exchange) == nil { go(to: exchange, &world) }
     }
-    if let exchange { compose.stage.lookAt(exchange, world) }
+    if let exchange { stage.lookAt(exchange, world) }
     let models = world.conversation?.modelsInUse ?? []
     if !models.isEmpty { world.chosenModels = models }
-    askAll()
+    world.askAll()
     world.successions = []
-    focus = continues || compose.stage.panes.isEmpty ? .prompt : .pane
-    isZoomed = false
+    focus = continues || stage.panes.isEmpty ? .prompt : .pane
+    stage.isZoomed = false
   }
 
-  /// Whether what is known here has more than what was stored: it still runs, or its end was not stored when it was
-  /// read.
-  private func isNewer(_ known: Conversation, than loaded: Conversation) -> Bool {
-    let ended = Set(known.exchanges.flatMap(\.replies).filter(\.state.isFinal).map(\.id))
-    return world.isRunning(known) || known.exchanges.count > loaded.exchanges.count
-      || loaded.exchanges.contains { $0.replies.contains { !$0.state.isFinal && ended.contains($0.id) } }
-  }
+}
 
-  // MARK: What the user asks
-
-  mutating func scrollActive(_ change: (inout Pane) -> Void) {
-    guard panes.indices.contains(activePane) else { return }
-    change(&panes[activePane])
-  }
-
-  mutating func cancelActive() -> [Effect] { activeReply.map { [.cancel(reply: $0.id)] } ?? [] }
-
-  var canRetry: Possibility {
-    guard let reply = activeReply else { return .no("There is no answer here to ask for again") }
-    return reply.state.isFinal ? .yes : .no("Stop this answer before asking again")
-  }
-
-  var canCopy: Possibility { selection != nil || replyInView?.text.isEmpty == false ? .yes : .quietly }
-
-  var canFold: Possibility {
-    guard isComposing || stage.past != nil else { return .quietly }
-    return activeReply?.reasoning.isEmpty == false ? .yes : .quietly
-  }
-
-  /// Folds or unfolds the reasoning of the pane, or of the history's preview.
-  mutating func toggleReasoning() {
-    let isDone = on(HistoryScreen.self) { history, _ in
-      history.view?.toggleReasoning()
-      return []
-    }
-    guard isDone == nil else { return }
-    scrollActive { pane in pane.isUnfolded = !pane.document.showsReasoning }
-  }
-
-  mutating func retryActive() -> [Effect] {
-    guard let reply = activeReply else { return [] }
-    if let id = conversation?.id, world.deletions.contains(id) {
-      show("This conversation is deleted: undo that in the history first", .warning)
-      return []
-    }
-    return conversation.map { [.retry(reply: reply.id, in: $0)] } ?? []
-  }
-
-  mutating func copyActive() -> [Effect] {
-    guard let text = replyInView?.text, !text.isEmpty, let turn = turnInView else {
-      show("No answer to copy yet")
-      return []
-    }
-    let isLast = turn + 1 == conversation?.exchanges.count
-    let which = isLast ? "" : " of turn \(Figures.count(turn + 1))"
-    return [.copy(text, words: Figures.plural(text.count, "character") + which)]
-  }
-
-  mutating func moveFocus(by step: Int) {
-    // The prompt is the last stop of the round; a replay has none.
-    let stops = panes.count + (stage.past == nil ? 1 : 0)
-    guard stops > 0 else { return }
-    let here = focus == .prompt ? panes.count : activePane
-    let next = (here + step + stops) % stops
-    focus = next == panes.count ? .prompt : .pane
-    if focus == .pane { activePane = next }
+extension AppState {
+  /// Shows a conversation: whoever opens it wants to see it, and nothing stays over it.
+  mutating func open(_ loaded: Conversation, continues: Bool, at exchange: UUID? = nil) {
+    _ = leaveScreens()
+    compose.open(loaded, continues: continues, at: exchange, &world)
   }
 }
 
 extension World {
+  /// Whether what is known here has more than what was stored: it still runs, or its end was not stored when it was
+  /// read.
+  fileprivate func isNewer(_ known: Conversation, than loaded: Conversation) -> Bool {
+    let ended = Set(known.exchanges.flatMap(\.replies).filter(\.state.isFinal).map(\.id))
+    return isRunning(known) || known.exchanges.count > loaded.exchanges.count
+      || loaded.exchanges.contains { $0.replies.contains { !$0.state.isFinal && ended.contains($0.id) } }
+  }
+
   /// Moves the conversations on by what came for their replies.
   mutating func take(_ events: [ReplyEvent]) {
     for event in events {

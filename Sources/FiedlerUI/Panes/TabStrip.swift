@@ -10,7 +10,7 @@ struct TabStrip {
   private var spans: [Range<Int>] = []
   private var offset = 0
 
-  init(_ state: AppState, _ theme: Theme, _ rect: Rect) {
+  init(_ state: StageLook, _ theme: Theme, _ rect: Rect) {
     self.rect = rect
     self.theme = theme
     guard !rect.isEmpty else { return }

@@ -1,39 +1,58 @@
 import Canvas
 import Conversations
 
-extension AppState {
-  /// The models under their providers, those chosen first; sets can be taken by their numbers.
-  mutating func openModelPicker(filter: String = "") -> [Effect] {
-    guard !world.hidesNames else {
-      refuseNames()
-      return []
-    }
-    let order = pickerOrder
+extension ComposeScreen {
+  func openModelPicker(filter: String = "", _ world: inout World) {
+    if let picker = modelPicker(filter: filter, world) { world.lay(picker) } else { world.refuseNames() }
+  }
+
+  /// The models under their providers, those chosen first; sets can be taken by their numbers. `nil` while names are
+  /// hidden.
+  func modelPicker(filter: String = "", _ world: World) -> PickerLayer? {
+    guard !world.hidesNames else { return nil }
+    let order = world.pickerOrder
     let hasEstimates = showsEstimates
     let items = order.map { place, group in
-      let model = models[place]
+      let model = world.models[place]
       let notes = model.aliases + model.capabilities.filter { $0 != "text" }
       return PickerLayer.Item(
         title: model.label, note: notes.joined(separator: " "),
         details: [
-          model.contextWindow.map(Figures.window) ?? "", hasEstimates ? estimateWords(model.reference) : "",
+          model.contextWindow.map(Figures.window) ?? "", hasEstimates ? estimateWords(model.reference, world) : "",
           model.price.map { Figures.fixed($0.input, 2) } ?? "", model.price.map { Figures.fixed($0.output, 2) } ?? "",
         ], problem: model.problem, words: model.reference.description, group: group)
     }
-    let chosen = order.indices.filter { chosenModels.contains(models[order[$0].place].reference) }
+    let chosen = order.indices.filter { world.chosenModels.contains(world.models[order[$0].place].reference) }
     var picker = PickerLayer(
       kind: .models(places: order.map(\.place), sets: world.modelSets), title: "models", items: items,
       isMultiple: true, chosen: Set(chosen), filter: filter)
     picker.heads = ["context", hasEstimates ? "prompt" : "", "$ in", "$ out"]
     picker.banner = world.modelSets.prefix(9).enumerated().map { index, set in
-      "\(index + 1) \(set.name): " + set.models.map(label).joined(separator: ", ")
+      "\(index + 1) \(set.name): " + set.models.map(world.label).joined(separator: ", ")
     }.joined(separator: "   ")
-    layer = picker
-    return []
+    return picker
   }
 
+  /// What the prompt as it stands takes of a model, as short as it can be.
+  private func estimateWords(_ model: ModelReference, _ world: World) -> String {
+    let estimate = estimate(for: model, world)
+    return "~" + (estimate.cost.map(Figures.money) ?? "\(Figures.window(estimate.tokens)) tok")
+  }
+
+  /// `/model NAME`: the set of that name at once, else the models that are called like it, to choose from.
+  func chooseModels(named name: String, _ world: inout World) {
+    let wanted = name.hasPrefix("@") ? String(name.dropFirst()) : name
+    guard let set = world.modelSets.first(where: { $0.name == wanted }) else {
+      return openModelPicker(filter: name, &world)
+    }
+    world.choose(set)
+  }
+
+}
+
+extension World {
   /// The places of the models in the order of the picker, each with its heading.
-  private var pickerOrder: [(place: Int, group: String)] {
+  fileprivate var pickerOrder: [(place: Int, group: String)] {
     let chosen = chosenModels.compactMap { reference in models.firstIndex { $0.reference == reference } }
     var providers: [String] = []
     for model in models where !providers.contains(model.reference.provider) {
@@ -57,7 +76,7 @@ extension AppState {
   /// The places of the models of the last conversations, the newest first.
   private var lastUsed: [Int] {
     var places: [Int] = []
-    for reference in world.desk.recent.flatMap(\.models) {
+    for reference in desk.recent.flatMap(\.models) {
       guard let place = models.firstIndex(where: { $0.reference == reference }), !places.contains(place) else {
         continue
       }
@@ -66,22 +85,8 @@ extension AppState {
     return Array(places.prefix(Self.lastUsedLength))
   }
 
-  /// What the prompt as it stands takes of a model, as short as it can be.
-  private func estimateWords(_ model: ModelReference) -> String {
-    let estimate = estimate(for: model)
-    return "~" + (estimate.cost.map(Figures.money) ?? "\(Figures.window(estimate.tokens)) tok")
-  }
-
-  /// `/model NAME`: the set of that name at once, else the models that are called like it, to choose from.
-  mutating func chooseModels(named name: String) -> [Effect] {
-    let wanted = name.hasPrefix("@") ? String(name.dropFirst()) : name
-    guard let set = world.modelSets.first(where: { $0.name == wanted }) else { return openModelPicker(filter: name) }
-    choose(set)
-    return []
-  }
-
   /// The prompt's border names the models from then on.
-  mutating func choose(_ set: ModelSet) { world.chosenModels = set.models }
+  mutating func choose(_ set: ModelSet) { chosenModels = set.models }
 }
 
 extension PickerLayer {
@@ -97,11 +102,8 @@ extension PickerLayer {
       case .character(let digit) = key.code,
       digit.isASCII, let number = digit.wholeNumberValue, sets.prefix(9).indices.contains(number - 1)
     else { return nil }
-    world.then { app in
-      app.layer = nil
-      app.choose(sets[number - 1])
-      return []
-    }
+    world.choose(sets[number - 1])
+    world.closeLayer()
     return []
   }
 }

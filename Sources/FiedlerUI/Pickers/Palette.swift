@@ -14,10 +14,10 @@ extension AppState {
       kind: .palette(items.map(\.action.id)), title: "actions",
       items: items.map { entry in
         let (action, isElsewhere) = (entry.action, entry.place.isElsewhere)
-        let keys = keyMap.keys(of: action.id, in: here) + keyMap.keys(of: action.id)
+        let keys = world.keyMap.keys(of: action.id, in: here) + world.keyMap.keys(of: action.id)
         return PickerLayer.Item(
           title: action.title, note: isElsewhere ? ActionSections.title(of: action) : "",
-          details: [action.command.map { "/" + $0 } ?? "", keys.first.map(keyMap.text) ?? ""],
+          details: [action.command.map { "/" + $0 } ?? "", keys.first.map(world.keyMap.text) ?? ""],
           words: "\(action.hint ?? "") \(action.id.rawValue.replacing("_", with: " "))", isElsewhere: isElsewhere,
           group: entry.place.heading)
       })
@@ -45,7 +45,7 @@ extension AppState {
   /// Where the palette was opened, or would be. The prompt and the panes are one screen: one leads to the other.
   private var paletteContexts: [KeyContext] {
     let active = activeContexts
-    guard isComposing else { return active }
+    guard screens.isEmpty else { return active }
     return active + [.prompt, .emptyPrompt, .pane].filter { !active.contains($0) }
   }
 
@@ -57,28 +57,28 @@ extension AppState {
     if contexts.contains(where: activeContexts.contains) { return perform(id) }
     let isPrompts = contexts.contains { $0 == .prompt || $0 == .emptyPrompt }
     let isComposes = isPrompts || contexts.contains(.pane)
-    if isComposing, isComposes, !action.worksAnywhere {
-      if !isPrompts, panes.isEmpty {
-        show("There is no answer yet: \(action.title)")
+    if screens.isEmpty, isComposes, !action.worksAnywhere {
+      if !isPrompts, compose.stage.panes.isEmpty {
+        world.show("There is no answer yet: \(action.title)")
         return []
       }
-      focus = isPrompts ? .prompt : .pane
+      compose.focus = isPrompts ? .prompt : .pane
       return perform(id)
     }
     if action.worksAnywhere {
       let before = isComposes ? leaveScreens() : []
       return before + perform(id)
     }
-    let shown = toasts
+    let shown = world.toasts
     let effects = goToPlace(of: action, isPrompts: isPrompts, isComposes: isComposes)
     let isThere = contexts.contains(where: activeContexts.contains)
     // Why that place cannot be gone to is said already.
-    if !isThere, toasts != shown { return effects }
-    guard let key = keyMap.name(of: id, in: isThere ? activeContexts : nil) else {
-      show("“\(action.title)” has no key; config.yaml can give it one")
+    if !isThere, world.toasts != shown { return effects }
+    guard let key = world.keyMap.name(of: id, in: isThere ? activeContexts : nil) else {
+      world.show("“\(action.title)” has no key; config.yaml can give it one")
       return effects
     }
-    show("\(action.title): press \(key) " + (isThere ? "here" : "in “\(ActionSections.title(of: action))”"))
+    world.show("\(action.title): press \(key) " + (isThere ? "here" : "in “\(ActionSections.title(of: action))”"))
     return effects
   }
 
@@ -86,7 +86,7 @@ extension AppState {
   private mutating func goToPlace(of action: Action, isPrompts: Bool, isComposes: Bool) -> [Effect] {
     if isComposes {
       let effects = leaveScreens()
-      focus = isPrompts || panes.isEmpty ? .prompt : .pane
+      compose.focus = isPrompts || compose.stage.panes.isEmpty ? .prompt : .pane
       return effects
     }
     switch ActionSections.place(of: action) {

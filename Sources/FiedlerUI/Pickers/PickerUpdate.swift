@@ -1,80 +1,79 @@
 import Canvas
 import Conversations
 
-extension AppState {
-  mutating func togglePicked() {
-    _ = onLayer(PickerLayer.self) { picker, _ in
-      picker.toggle()
-      return []
-    }
-  }
-
+extension PickerLayer {
   /// The models of these places. Those chosen before keep their order, and so their panes' places.
-  func chosen(_ items: Set<Int>, _ picker: PickerLayer) -> [ModelReference] {
-    let places = items.compactMap(picker.model)
-    let known = models.indices.filter(places.contains).map { models[$0].reference }
-    let kept = chosenModels.filter(known.contains)
+  func models(_ items: Set<Int>, _ world: World) -> [ModelReference] {
+    let places = items.compactMap(model)
+    let known = world.models.indices.filter(places.contains).map { world.models[$0].reference }
+    let kept = world.chosenModels.filter(known.contains)
     return kept + known.filter { !kept.contains($0) }
   }
 
-  private mutating func choose(_ items: Set<Int>, _ picker: PickerLayer) -> [Effect] {
-    world.chosenModels = chosen(items, picker)
-    layer = nil
-    return []
+  private func choose(_ items: Set<Int>, _ world: inout World) {
+    world.chosenModels = models(items, world)
+    world.closeLayer()
   }
 
   /// Takes the line under the cursor, whatever else is chosen.
-  mutating func acceptOnly() -> [Effect] {
-    guard let picker = layer as? PickerLayer, let item = picker.selectedItem else { return accept() }
-    switch picker.kind {
-    case .models: return choose([item], picker)
-    case .successor(let old, let models): return replace(old, by: models[item], seesAnswers: false)
-    default: return accept()
+  mutating func acceptOnly(_ world: inout World) -> [Effect] {
+    guard let item = selectedItem else { return accept(&world) }
+    switch kind {
+    case .models: choose([item], &world)
+    case .successor(let old, let models):
+      world.closeLayer()
+      return onCompose(&world) { $0.replace(old, by: models[item], seesAnswers: false, &$1) }
+    default: return accept(&world)
+    }
+    return []
+  }
+
+  /// Does what the line under the cursor is for. What opens another layer is wished for after the closing of this one.
+  mutating func accept(_ world: inout World) -> [Effect] {
+    if case .setupModels(let listing) = kind {
+      guard !taken.isEmpty else { return [] }
+      world.closeLayer()
+      return [.setUp(listing, models: taken.sorted().map { listing.models[$0] })]
+    }
+    guard let item = selectedItem else {
+      if case .models = kind { choose(taken, &world) } else if !staysWithoutChoice { world.closeLayer() }
+      return []
+    }
+    if case .files(let files) = kind { return onCompose(&world) { $0.review(files[item], &$1) } }
+    world.closeLayer()
+    switch kind {
+    case .files, .setupModels: break
+    case .models: choose(taken, &world)
+    case .themes(let choices, _): return [.keepTheme(choices[item].slug)]
+    case .palette(let actions): world.then { $0.performFromPalette(actions[item]) }
+    case .export(let conversation): return [.export(conversation: conversation, ExportFormat.allCases[item])]
+    case .mentions(let mentions, let answers):
+      return onCompose(&world) { $0.answer(answers[item], mentions, &$1) }
+    case .templates(let files): return onCompose(&world) { $0.take(files[item], &$1) }
+    case .providers(let choices): world.then { $0.setUp(choices[item]) }
+    case .links(let links): return [links[item].taking]
+    case .successor(let old, let models):
+      return onCompose(&world) { $0.replace(old, by: models[item], seesAnswers: true, &$1) }
+    case .synthesis(let choice): world.chooseJudge(item, of: choice)
+    case .verdict(let options): return world.take(options[item])
+    case .judge(let choice, let template, let judges): return world.synthesize(choice, by: template, judges[item])
+    }
+    return []
+  }
+
+  /// Whether Enter does nothing where nothing is found.
+  private var staysWithoutChoice: Bool {
+    switch kind {
+    case .files, .providers, .setupModels, .successor, .synthesis, .verdict, .judge: true
+    case .models, .palette, .themes, .export, .mentions, .templates, .links: false
     }
   }
 
-  /// Does what the line under the cursor of a picker is for.
-  mutating func take(_ picker: PickerLayer) -> [Effect] {
-    switch picker.kind {
-    case .models:
-      return choose(picker.taken, picker)
-    case .themes(let choices, _):
-      layer = nil
-      return picker.selectedItem.map { [.keepTheme(choices[$0].slug)] } ?? []
-    case .palette(let actions):
-      layer = nil
-      return picker.selectedItem.map { performFromPalette(actions[$0]) } ?? []
-    case .export(let conversation):
-      layer = nil
-      guard let item = picker.selectedItem, ExportFormat.allCases.indices.contains(item) else { return [] }
-      return [.export(conversation: conversation, ExportFormat.allCases[item])]
-    case .files(let files):
-      return picker.selectedItem.map { review(files[$0]) } ?? []
-    case .mentions(let mentions, let answers):
-      layer = nil
-      return picker.selectedItem.map { answer(answers[$0], mentions) } ?? []
-    case .templates(let files):
-      layer = nil
-      return picker.selectedItem.map { take(files[$0]) } ?? []
-    case .providers(let choices):
-      return picker.selectedItem.map { setUp(choices[$0]) } ?? []
-    case .setupModels(let listing):
-      let models = picker.taken.sorted().map { listing.models[$0] }
-      if models.isEmpty { return [] }
-      layer = nil
-      return [.setUp(listing, models: models)]
-    case .links(let links):
-      layer = nil
-      return picker.selectedItem.map { [Self.take(links[$0])] } ?? []
-    case .successor(let old, let models):
-      return picker.selectedItem.map { replace(old, by: models[$0], seesAnswers: true) } ?? []
-    case .synthesis(let choice):
-      picker.selectedItem.map { chooseJudge($0, of: choice) }
-      return []
-    case .verdict(let options): return picker.selectedItem.map { take(options[$0]) } ?? []
-    case .judge(let choice, let template, let judges):
-      return picker.selectedItem.map { synthesize(choice, by: template, judges[$0]) } ?? []
-    }
+  private func onCompose(
+    _ world: inout World, _ body: @escaping @Sendable (inout ComposeScreen, inout World) -> [Effect]
+  ) -> [Effect] {
+    world.then { $0.onCompose(body) }
+    return []
   }
 }
 
@@ -121,12 +120,6 @@ extension PickerLayer {
     guard isMultiple, let item = selectedItem else { return }
     if chosen.remove(item) == nil { chosen.insert(item) }
     if filter.isEmpty { move(by: 1) }
-  }
-
-  mutating func accept(_ world: inout World) -> [Effect] {
-    let picked = self
-    world.then { $0.take(picked) }
-    return []
   }
 
   mutating func close(_ world: inout World) -> [Effect] {

@@ -58,11 +58,7 @@ struct SetNameLayer: Screen {
   }
 
   mutating func close(_ world: inout World) -> [Effect] {
-    let picker = picker
-    world.then { app in
-      app.layer = picker
-      return []
-    }
+    world.lay(picker)
     return []
   }
 
@@ -77,20 +73,21 @@ struct SetNameLayer: Screen {
   }
 }
 
-extension AppState {
-  /// Asks what the models that the picker would take shall be called together.
-  mutating func nameSet() {
-    guard let picker = layer as? PickerLayer, case .models = picker.kind else { return }
-    layer = SetNameLayer(chosen(picker.taken, picker), from: picker, world)
+extension PickerLayer {
+  /// Asks what the models that would be taken shall be called together.
+  func nameSet(_ world: inout World) {
+    guard case .models = kind else { return }
+    world.lay(SetNameLayer(models(taken, world), from: self, world))
   }
+}
 
+extension AppState {
   /// The set is written: the picker shows it, with what was chosen in it.
   mutating func setSaved(_ words: String) {
-    show(words, .success)
+    world.show(words, .success)
     guard let naming = layer as? SetNameLayer else { return }
     let chosen = Set(naming.picker.chosen.compactMap(naming.picker.model).map { models[$0].reference })
-    _ = openModelPicker()
-    guard var picker = layer as? PickerLayer else { return }
+    guard var picker = compose.modelPicker(world) else { return world.refuseNames() }
     picker.chosen = Set(
       picker.items.indices.filter { picker.model($0).map { chosen.contains(models[$0].reference) } ?? false })
     layer = picker
@@ -98,7 +95,7 @@ extension AppState {
 
   /// Why it could not be written stands where the name was typed.
   mutating func setRefused(_ why: String) {
-    guard var naming = layer as? SetNameLayer else { return show(why, .error) }
+    guard var naming = layer as? SetNameLayer else { return world.show(why, .error) }
     naming.refuse(why)
     layer = naming
   }

@@ -1,12 +1,14 @@
 import Canvas
 import Conversations
 
-extension AppState {
-  static let noTemplates = "There are no templates; `fiedler paths` tells where to put some"
+extension TemplateFile {
+  /// What is said where there is none.
+  static let none = "There are no templates; `fiedler paths` tells where to put some"
+}
 
+extension World {
   mutating func openTemplatePicker(_ files: [TemplateFile], filter: String) {
-    guard layer == nil else { return }
-    guard !files.isEmpty else { return show(Self.noTemplates) }
+    guard !files.isEmpty else { return show(TemplateFile.none) }
     let items = files.map { file in
       let template = file.template
       let title = template?.title ?? file.name
@@ -16,7 +18,7 @@ extension AppState {
         problem: template == nil ? "cannot be used" : nil,
         preview: Self.problem(file) ?? template.map(Self.preview) ?? "")
     }
-    layer = PickerLayer(kind: .templates(files), title: "templates", items: items, filter: filter)
+    lay(PickerLayer(kind: .templates(files), title: "templates", items: items, filter: filter))
   }
 
   /// All lie in one folder.

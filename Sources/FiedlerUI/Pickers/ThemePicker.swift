@@ -4,9 +4,11 @@ extension AppState {
   mutating func openThemePicker(_ choices: [ThemeChoice]) {
     guard layer == nil else { return }
     guard !theme.isMonochrome, theme != .terminal else {
-      return show("This terminal's few colours, or NO_COLOR, decide how Fiedler looks", .warning)
+      return world.show("This terminal's few colours, or NO_COLOR, decide how Fiedler looks", .warning)
     }
-    guard !choices.isEmpty else { return show("There are no theme files; `fiedler paths` tells where to put some") }
+    guard !choices.isEmpty else {
+      return world.show("There are no theme files; `fiedler paths` tells where to put some")
+    }
     let items = choices.map { choice in
       let kind = choice.theme.isDark ? "dark" : "light"
       return PickerLayer.Item(

@@ -97,56 +97,56 @@ extension PromptState {
   }
 }
 
-extension AppState {
+extension ComposeScreen {
   /// Keeps ``PromptState/turnSizes`` those of the turns that the next prompt follows.
-  mutating func settleTurnSizes() { compose.prompt.turnSizes.count(promptedTurns.dropLast()) }
+  mutating func settleTurnSizes(_ world: World) { prompt.turnSizes.count(world.promptedTurns.dropLast()) }
 
   /// Tokens that a send would put before a model, its earlier turns included.
-  func estimatedTokens(for model: ModelReference) -> Int {
-    let turns = turnBytes(for: model) ?? 0
-    return compose.prompt.estimatedTokens + TokenEstimate.tokens(inUTF8Bytes: turns)
+  func estimatedTokens(for model: ModelReference, _ world: World) -> Int {
+    let turns = turnBytes(for: model, world) ?? 0
+    return prompt.estimatedTokens + TokenEstimate.tokens(inUTF8Bytes: turns)
   }
 
   /// Whether a model was never asked on this line: it will be shown the new prompt alone, as it has no answers of its
   /// own.
-  func isNewHere(_ model: ModelReference) -> Bool {
-    !promptedTurns.isEmpty && turnBytes(for: model) == nil
+  func isNewHere(_ model: ModelReference, _ world: World) -> Bool {
+    !world.promptedTurns.isEmpty && turnBytes(for: model, world) == nil
   }
 
   /// UTF-8 bytes of what a model will be shown of the turns before; `nil` if it neither was asked nor takes the place
   /// of one that was.
-  private func turnBytes(for model: ModelReference) -> Int? {
+  private func turnBytes(for model: ModelReference, _ world: World) -> Int? {
     var authors = [model]
     authors.inherit(world.successions)
-    for turn in promptedTurns.reversed() { authors.inherit(turn.prompt.successions) }
-    guard authors.count > 1 else { return compose.prompt.turnSizes.bytes(for: model, and: promptedTurns.last) }
-    return TurnSizes.bytes(of: promptedTurns, for: model, by: world.successions)
+    for turn in world.promptedTurns.reversed() { authors.inherit(turn.prompt.successions) }
+    guard authors.count > 1 else { return prompt.turnSizes.bytes(for: model, and: world.promptedTurns.last) }
+    return TurnSizes.bytes(of: world.promptedTurns, for: model, by: world.successions)
   }
 
-  func estimate(for model: ModelReference) -> Estimate {
-    let tokens = estimatedTokens(for: model)
-    let choice = choice(model)
+  func estimate(for model: ModelReference, _ world: World) -> Estimate {
+    let tokens = estimatedTokens(for: model, world)
+    let choice = world.choice(model)
     return Estimate(
       tokens: tokens, window: choice?.contextWindow,
       cost: choice?.price.map { Double(tokens) * $0.input / 1_000_000 })
   }
 
   /// Whether there is something to estimate.
-  var showsEstimates: Bool { !compose.prompt.editor.isEmpty || !compose.prompt.files.isEmpty }
+  var showsEstimates: Bool { !prompt.editor.isEmpty || !prompt.files.isEmpty }
 
   /// What is said under the prompt where it, with the turns before, is too long for a chosen model.
-  var windowWarning: String? {
-    let tooSmall = recipients.map { ($0, estimate(for: $0)) }.filter(\.1.isTooLong)
+  func windowWarning(_ world: World) -> String? {
+    let tooSmall = world.recipients.map { ($0, estimate(for: $0, world)) }.filter(\.1.isTooLong)
     guard let (first, estimate) = tooSmall.first else { return nil }
     guard tooSmall.count == 1, let window = estimate.window else {
-      return "⚠ too long for \(tooSmall.map { label($0.0) }.joined(separator: ", "))"
+      return "⚠ too long for \(tooSmall.map { world.label($0.0) }.joined(separator: ", "))"
     }
-    return "⚠ \(label(first)) holds \(Figures.window(window)) tok, this is ~\(Figures.count(estimate.tokens))"
+    return "⚠ \(world.label(first)) holds \(Figures.window(window)) tok, this is ~\(Figures.count(estimate.tokens))"
   }
 
   /// What the models with a price take for reading the prompt; `nil` if none has one.
-  var estimatedCost: Double? {
-    let costs = recipients.compactMap { estimate(for: $0).cost }
+  func estimatedCost(_ world: World) -> Double? {
+    let costs = world.recipients.compactMap { estimate(for: $0, world).cost }
     return costs.isEmpty ? nil : costs.reduce(0, +)
   }
 }

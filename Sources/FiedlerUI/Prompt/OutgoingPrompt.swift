@@ -32,70 +32,68 @@ struct OutgoingPrompt: Sendable {
   }
 }
 
-extension AppState {
+extension ComposeScreen {
   /// Takes what is written out of the editor, for the models that are asked.
-  mutating func takeWritten(_ text: String) -> OutgoingPrompt {
-    let asked = recipients
+  mutating func takeWritten(_ text: String, _ world: inout World) -> OutgoingPrompt {
+    let asked = world.recipients
     let written = OutgoingPrompt(
-      text: text, system: compose.prompt.system, attachments: compose.prompt.attachments,
-      carried: compose.prompt.carried, models: asked,
-      options: compose.prompt.options, successions: world.takeSuccessions(of: asked))
-    settleRecipients()
-    _ = compose.prompt.editor.submit()
-    compose.prompt.attachments = []
-    compose.prompt.carried = nil
-    compose.prompt.completion = nil
-    compose.prompt.template = nil
+      text: text, system: prompt.system, attachments: prompt.attachments, carried: prompt.carried, models: asked,
+      options: prompt.options, successions: world.takeSuccessions(of: asked))
+    world.settleRecipients()
+    _ = prompt.editor.submit()
+    prompt.attachments = []
+    prompt.carried = nil
+    prompt.completion = nil
+    prompt.template = nil
     return written
   }
 
   /// Takes the prompt out of the editor, to be sent later.
-  mutating func queue(_ text: String) {
-    var waiting = takeWritten(text)
+  mutating func queue(_ text: String, _ world: inout World) {
+    var waiting = takeWritten(text, &world)
     waiting.conversation = world.conversation?.id
-    compose.queued.append(waiting)
-    let back = keyMap.name(of: .close, in: [.prompt]).map { "; \($0) takes it back" } ?? ""
-    show("Sent once the answers have ended\(back)")
+    queued.append(waiting)
+    let back = world.keyMap.name(of: .close, in: [.prompt]).map { "; \($0) takes it back" } ?? ""
+    world.show("Sent once the answers have ended\(back)")
   }
 
   /// Sends the first prompt that waits, if its conversation's answers have ended.
-  mutating func sendQueued() -> [Effect] {
-    guard var first = compose.queued.first, compose.pendingSend == nil else { return [] }
+  mutating func sendQueued(_ world: inout World) -> [Effect] {
+    guard var first = queued.first, pendingSend == nil else { return [] }
     if first.conversation == world.conversation?.id {
       // A branch that is being planned is decided first.
-      guard !world.isLive, branches.plan == nil else { return [] }
+      guard !world.isLive, world.branches.plan == nil else { return [] }
       first.parent = world.conversation?.exchanges.last?.id
     } else if let other = world.others.first(where: { $0.id == first.conversation }) {
       guard !world.isRunning(other) else { return [] }
       first.parent = other.exchanges.last?.id
     } else {
-      show("A prompt that waited has no conversation any more: it stands in the prompt again", .warning)
-      unqueue()
+      world.show("A prompt that waited has no conversation any more: it stands in the prompt again", .warning)
+      unqueue(&world)
       return []
     }
-    compose.queued.removeFirst()
+    queued.removeFirst()
     first.tip = first.parent
-    compose.pendingSend = first
+    pendingSend = first
     return [.send(first.draft)]
   }
 
   /// Puts the prompt that was queued last back into the editor, before what has been typed since.
-  mutating func takeBackQueued() -> [Effect] {
-    guard let last = compose.queued.popLast() else { return [] }
-    put(back: last)
+  mutating func takeBackQueued(_ world: inout World) -> [Effect] {
+    guard let last = queued.popLast() else { return [] }
+    put(back: last, &world)
     return refreshCompletion()
   }
 
   /// Puts all that waits back into the editor.
-  mutating func unqueue() { while let last = compose.queued.popLast() { put(back: last) } }
+  mutating func unqueue(_ world: inout World) { while let last = queued.popLast() { put(back: last, &world) } }
 
-  private mutating func put(back taken: OutgoingPrompt) {
-    let typed = compose.prompt.editor.text
-    compose.prompt.editor.apply(.setText(typed.isEmpty ? taken.text : taken.text + "\n\n" + typed))
-    compose.prompt.attachments =
-      taken.attachments + compose.prompt.attachments.filter { !taken.attachments.contains($0) }
-    if compose.prompt.carried == nil { compose.prompt.carried = taken.carried }
+  private mutating func put(back taken: OutgoingPrompt, _ world: inout World) {
+    let typed = prompt.editor.text
+    prompt.editor.apply(.setText(typed.isEmpty ? taken.text : taken.text + "\n\n" + typed))
+    prompt.attachments = taken.attachments + prompt.attachments.filter { !taken.attachments.contains($0) }
+    if prompt.carried == nil { prompt.carried = taken.carried }
     world.successions += taken.successions
-    compose.stage.focus = .prompt
+    stage.focus = .prompt
   }
 }

@@ -28,13 +28,13 @@ extension ActionID {
 extension Actions {
   /// The prompt, and what is begun from it.
   static let prompt: [Action] = [
-    Action(.send, "Send the prompt", [Key(.enter)], in: [.prompt], hint: "send", does: { $0.send() }),
+    Action(.send, "Send the prompt", [Key(.enter)], in: [.prompt], hint: "send", does: onCompose { $0.send(&$1) }),
     Action(
       .newline, "New line in the prompt", [.control("j"), Key(.enter, .alt), Key(.enter, .shift)], in: [.prompt],
-      yields: true, does: { $0.edit(.newline) }),
+      yields: true, does: onCompose { $0.edit(.newline, &$1) }),
     Action(
       .focusNext, "Next pane", [Key(.tab)], in: [.prompt, .pane, .replay], hint: "focus",
-      does: change { $0.moveFocus(by: 1) }),
+      does: changeStage { stage, _ in stage.moveFocus(by: 1) }),
     Action(
       .palette, "All actions", [.control("p")], in: [.screens], hint: "palette", keepsReplay: true,
       does: { $0.openPalette() }),
@@ -46,22 +46,22 @@ extension Actions {
       does: change { $0.toggleHelp() }),
     Action(
       .attach, "Attach a file", [], in: [.prompt], command: "attach", argument: "PATH", anywhere: true,
-      does: { $0.begin(command: "attach") }),
+      does: onCompose { $0.begin(command: "attach", &$1) }),
     Action(
       .detach, "Take attached files off", [], in: [.prompt], command: "detach", argument: "[NAME]", anywhere: true,
-      does: change { $0.detachAll() }),
+      does: changeCompose { $0.detachAll(&$1) }),
     Action(
       .system, "Set the system prompt", [], in: [.prompt], command: "system", argument: "[TEXT]", anywhere: true,
-      does: { $0.begin(command: "system") }),
+      does: onCompose { $0.begin(command: "system", &$1) }),
     Action(
       .template, "Use a prompt template", [.alt("t")], in: [.prompt], command: "template", argument: "[NAME]",
       anywhere: true, does: { _ in [.loadTemplates(.choose(filter: ""))] }),
     Action(
       .nextBlank, "The template's next blank", [Key(.tab)], in: [.blanks], hint: "next blank",
-      does: { $0.goToNextBlank() }),
+      does: changeCompose { compose, _ in compose.goToNextBlank() }),
     Action(
       .models, "Choose models", [.control("o")], in: [.screens], hint: "models", command: "model", anywhere: true,
-      does: { $0.openModelPicker() }),
+      does: changeCompose { $0.openModelPicker(&$1) }),
     Action(
       .newConversation, "New conversation", [.control("n")], in: [.screens], hint: "new", command: "new",
       anywhere: true, does: { $0.beginNew() }),
@@ -81,17 +81,24 @@ extension Actions {
       .editor, "Edit the prompt in $EDITOR", [.control("g")], in: [.prompt, .pane], command: "editor", anywhere: true,
       does: { [.openEditor($0.compose.prompt.editor.text)] }),
     Action(
-      .expandPaste, "Open the paste at the cursor, or the files", [.alt("o")], in: [.prompt], does: { $0.openChip() }),
+      .expandPaste, "Open the paste at the cursor, or the files", [.alt("o")], in: [.prompt],
+      does: onCompose { $0.openChip(&$1) }),
     Action(
       .files, "The attached files, to look at or take off", [], in: [.prompt], command: "files", anywhere: true,
-      does: change { $0.openFiles() }),
+      does: changeCompose { $0.openFiles(&$1) }),
     Action(
-      .dropFile, "Take the file off", [Key(.delete), .control("d")], in: [.files], does: change { $0.dropFile() }),
+      .dropFile, "Take the file off", [Key(.delete), .control("d")], in: [.files],
+      does: {
+        $0.onLayer(PickerLayer.self) { picker, world in
+          picker.dropFile(&world)
+          return []
+        } ?? []
+      }),
     Action(
       .complete, "Take the completion; a folder with all its files", [Key(.enter)], in: [.completion], hint: "take",
-      does: { $0.takeCompletion() }),
+      does: onCompose { $0.takeCompletion(&$1) }),
     Action(
       .descend, "Go into the folder, or take the completion", [Key(.tab)], in: [.completion], hint: "complete",
-      does: { $0.descend() }),
+      does: onCompose { $0.descend(&$1) }),
   ]
 }

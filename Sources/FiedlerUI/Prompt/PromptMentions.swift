@@ -27,24 +27,24 @@ extension Mention {
   }
 }
 
-extension AppState {
+extension ComposeScreen {
   /// Asks whether an `@name` of the prompt is a file that was meant to go along; `nil` where there is no such word.
   mutating func checkMentions() -> [Effect]? {
-    let words = compose.prompt.editor.mentions
+    let words = prompt.editor.mentions
     guard !words.isEmpty else { return nil }
-    let changes = compose.prompt.editor.log.changes
-    guard compose.prompt.checkedAt != changes else { return [] }
-    compose.prompt.checkedAt = changes
+    let changes = prompt.editor.log.changes
+    guard prompt.checkedAt != changes else { return [] }
+    prompt.checkedAt = changes
     return [.checkMentions(words)]
   }
 
-  mutating func take(_ mentions: [Mention]) -> [Effect] {
+  mutating func take(_ mentions: [Mention], _ world: inout World) -> [Effect] {
     // What has been typed since is sent by another Enter.
-    guard let asked = compose.prompt.checkedAt else { return [] }
-    compose.prompt.checkedAt = nil
-    guard asked == compose.prompt.editor.log.changes else { return [] }
-    let mentions = mentions.filter { !$0.isAttached(among: compose.prompt.attachments) }
-    guard !mentions.isEmpty else { return send(checksMentions: false) }
+    guard let asked = prompt.checkedAt else { return [] }
+    prompt.checkedAt = nil
+    guard asked == prompt.editor.log.changes else { return [] }
+    let mentions = mentions.filter { !$0.isAttached(among: prompt.attachments) }
+    guard !mentions.isEmpty else { return send(checksMentions: false, &world) }
     let files = mentions.compactMap(\.path)
     let names = mentions.map { "@" + $0.word }
     var items: [PickerLayer.Item] = []
@@ -57,21 +57,22 @@ extension AppState {
     let missing = mentions.filter { $0.path == nil }.map { "@" + $0.word }
     add(.back, "back to the prompt", missing.isEmpty ? "" : "no file is called \(missing.joined(separator: ", "))")
     add(.sendAsText, "send it as text", "no file goes along")
-    layer = PickerLayer(
-      kind: .mentions(mentions, answers), title: "not attached: \(names.joined(separator: ", "))", items: items)
+    world.lay(
+      PickerLayer(
+        kind: .mentions(mentions, answers), title: "not attached: \(names.joined(separator: ", "))", items: items))
     return []
   }
 
-  mutating func answer(_ answer: MentionAnswer, _ mentions: [Mention]) -> [Effect] {
+  mutating func answer(_ answer: MentionAnswer, _ mentions: [Mention], _ world: inout World) -> [Effect] {
     switch answer {
     case .back: return []
     case .attach:
-      for path in mentions.compactMap(\.path) where !compose.prompt.attachments.contains(where: { $0.path == path }) {
+      for path in mentions.compactMap(\.path) where !prompt.attachments.contains(where: { $0.path == path }) {
         // It is read when the prompt is sent, as every attached file is.
-        compose.prompt.attachments.append(AttachedFile(path: path, name: path, bytes: 0))
+        prompt.attachments.append(AttachedFile(path: path, name: path, bytes: 0))
       }
-      return send(checksMentions: false)
-    case .sendAsText: return send(checksMentions: false)
+      return send(checksMentions: false, &world)
+    case .sendAsText: return send(checksMentions: false, &world)
     }
   }
 }

@@ -12,38 +12,36 @@ extension PromptState {
   }
 }
 
-extension AppState {
+extension ComposeScreen {
   /// The button goes down in the prompt's box: the cursor goes to a place in its text; a word is selected at the second
   /// press, a line at the third.
-  mutating func pressPrompt(_ text: Rect, at point: Point) {
+  mutating func pressPrompt(_ text: Rect, at point: Point, _ world: World) {
     focus = .prompt
     guard text.contains(point) else { return }
-    compose.prompt.completion = nil
+    prompt.completion = nil
     var press = PromptState.Press(
-      click: Click(at: point, now, after: compose.prompt.press?.click),
-      span: compose.prompt.editor.cursor..<compose.prompt.editor.cursor)
-    press.span = compose.prompt.editor.press(at: point, by: press.grain, in: text)
-    compose.prompt.press = press
+      click: Click(at: point, world.now, after: prompt.press?.click), span: prompt.editor.cursor..<prompt.editor.cursor)
+    press.span = prompt.editor.press(at: point, by: press.grain, in: text)
+    prompt.press = press
   }
 
   /// What the mouse does while the button is down in the prompt; `nil` if it is not.
-  mutating func takePromptDrag(_ mouse: Mouse) -> [Effect]? {
-    guard let press = compose.prompt.press, press.isDown else { return nil }
+  mutating func takePromptDrag(_ mouse: Mouse, _ world: World) -> [Effect]? {
+    guard let press = prompt.press, press.isDown else { return nil }
     switch mouse.action {
-    case .drag: dragPrompt(to: mouse.point, press)
+    case .drag: dragPrompt(to: mouse.point, press, world)
     case .release:
-      compose.prompt.press?.isDown = false
-      dragScroll = nil
+      prompt.press?.isDown = false
+      stage.dragScroll = nil
     case .press, .wheelUp, .wheelDown, .wheelLeft, .wheelRight: return nil
     }
     return []
   }
 
-  mutating func dragPrompt(to point: Point, _ press: PromptState.Press) {
-    guard isComposing, layer == nil else { return }
-    let text = ComposeLayout(self, size).promptText
+  mutating func dragPrompt(to point: Point, _ press: PromptState.Press, _ world: World) {
+    let text = layout(world, world.size).promptText
     guard !text.isEmpty else { return }
-    restDrag(at: point, beyond: text)
-    compose.prompt.editor.drag(from: press.span, to: point, by: press.grain, in: text)
+    stage.restDrag(at: point, beyond: text, world.now)
+    prompt.editor.drag(from: press.span, to: point, by: press.grain, in: text)
   }
 }

@@ -28,50 +28,50 @@ struct TakenTemplate: Hashable, Sendable {
   var told: [String] = []
 }
 
-extension AppState {
-  mutating func take(_ files: [TemplateFile], for use: TemplateUse) -> [Effect] {
+extension ComposeScreen {
+  /// The templates have been read.
+  mutating func take(_ files: [TemplateFile], for use: TemplateUse, hasLayer: Bool, _ world: inout World) -> [Effect] {
     switch use {
-    case .choose(let filter): openTemplatePicker(files, filter: filter)
-    case .synthesize: openSynthesisPicker(files)
-    case .take(let argument): return takeTemplate(argument, of: files)
+    case .choose(let filter): if !hasLayer { world.openTemplatePicker(files, filter: filter) }
+    case .synthesize: if !hasLayer { stage.openSynthesisPicker(files, &world) }
+    case .take(let argument): return takeTemplate(argument, of: files, &world)
     case .complete:
-      guard case .command = compose.prompt.editor.completionContext else { return [] }
-      compose.prompt.knownTemplates = files
+      guard case .command = prompt.editor.completionContext else { return [] }
+      prompt.knownTemplates = files
       return refreshCompletion()
     }
     return []
   }
 
   /// `argument` is a template's name, which may have blanks, and what is to fill its input.
-  private mutating func takeTemplate(_ argument: String, of files: [TemplateFile]) -> [Effect] {
+  private mutating func takeTemplate(_ argument: String, of files: [TemplateFile], _ world: inout World) -> [Effect] {
     let named = files.filter { argument == $0.name || argument.hasPrefix($0.name + " ") }
     if let file = named.max(by: { $0.name.count < $1.name.count }) {
-      return take(file, input: String(argument.dropFirst(file.name.count).drop { $0 == " " }))
+      return take(file, input: String(argument.dropFirst(file.name.count).drop { $0 == " " }), &world)
     }
     // What was typed is not lost.
-    if compose.prompt.editor.isEmpty { compose.prompt.editor.apply(.setText("/template \(argument)")) }
+    if prompt.editor.isEmpty { prompt.editor.apply(.setText("/template \(argument)")) }
     let name = argument.split(separator: " ").first.map(String.init) ?? argument
-    show(files.isEmpty ? Self.noTemplates : "No template is called \(name); /template alone lists them", .warning)
+    world.show(
+      files.isEmpty ? TemplateFile.none : "No template is called \(name); /template alone lists them", .warning)
     return []
   }
 
   /// Puts a template in the prompt, its system prompt and models with it.
-  mutating func take(_ file: TemplateFile, input: String = "") -> [Effect] {
+  mutating func take(_ file: TemplateFile, input: String = "", _ world: inout World) -> [Effect] {
     guard let template = file.template else {
-      if !input.isEmpty, compose.prompt.editor.isEmpty {
-        compose.prompt.editor.apply(.setText("/template \(file.name) \(input)"))
-      }
-      show(file.problem ?? "", .error)
+      if !input.isEmpty, prompt.editor.isEmpty { prompt.editor.apply(.setText("/template \(file.name) \(input)")) }
+      world.show(file.problem ?? "", .error)
       return []
     }
-    let effects = leaveScreens()
+    world.then { $0.leaveScreens() }
     focus = .prompt
-    let isBlank = compose.prompt.editor.isEmpty && input.isEmpty
-    compose.prompt.editor.take(template, input: input)
-    compose.prompt.completion = nil
+    let isBlank = prompt.editor.isEmpty && input.isEmpty
+    prompt.editor.take(template, input: input)
+    prompt.completion = nil
     var words: [String] = []
     if let system = template.system {
-      compose.prompt.system = system
+      prompt.system = system
       words.append("its system prompt set")
     }
     if !template.models.isEmpty {
@@ -79,7 +79,7 @@ extension AppState {
       words.append("\(Figures.plural(template.models.count, "model")) chosen")
     }
     if !template.options.isEmpty {
-      compose.prompt.options.all = template.options
+      prompt.options.all = template.options
       words += template.options.assignments
     }
     let values = template.values
@@ -87,15 +87,15 @@ extension AppState {
       (name != PromptTemplate.input || isBlank) && values[name] == nil
     }
     let names = Set(blanks)
-    compose.prompt.template = blanks.isEmpty ? nil : TakenTemplate(names: names, left: blanks)
+    prompt.template = blanks.isEmpty ? nil : TakenTemplate(names: names, left: blanks)
     if !blanks.isEmpty {
-      _ = compose.prompt.editor.selectBlank(of: names, fromStart: true)
-      let next = keyMap.keys(of: .nextBlank).first.map(keyMap.text)
+      _ = prompt.editor.selectBlank(of: names, fromStart: true)
+      let next = world.keyMap.keys(of: .nextBlank).first.map(world.keyMap.text)
       let hint = blanks.count > 1 ? next.map { "; \($0) goes to the next" } ?? "" : ""
       words.append("type over \(Self.list(blanks))\(hint)")
     }
-    if !words.isEmpty { show("\(template.title): \(words.joined(separator: ", "))") }
-    return effects
+    if !words.isEmpty { world.show("\(template.title): \(words.joined(separator: ", "))") }
+    return []
   }
 
   /// The first few of them; how many more there are.
@@ -105,39 +105,37 @@ extension AppState {
   }
 
   /// Tab: the next blank; as ever where none is left.
-  mutating func goToNextBlank() -> [Effect] {
-    guard let template = compose.prompt.template, !compose.prompt.editor.selectBlank(of: template.names) else {
-      return []
-    }
-    return perform(.focusNext)
+  mutating func goToNextBlank() {
+    guard let template = prompt.template, !prompt.editor.selectBlank(of: template.names) else { return }
+    stage.moveFocus(by: 1)
   }
 
   /// What a prompt still lacks: said once, sent the second time. True if it waits for the user.
-  mutating func warnsOfBlanks() -> Bool {
-    guard let template = compose.prompt.template else { return false }
-    let left = compose.prompt.editor.blanks(of: template.names)
+  mutating func warnsOfBlanks(_ world: inout World) -> Bool {
+    guard let template = prompt.template else { return false }
+    let left = prompt.editor.blanks(of: template.names)
     guard !left.isEmpty, left != template.told else { return false }
-    compose.prompt.template?.told = left
-    _ = compose.prompt.editor.selectBlank(of: template.names, fromStart: true)
-    let send = keyMap.keys(of: .send).first.map(keyMap.text) ?? "Sending"
-    show("Not filled in: \(Self.list(left)). \(send) again sends it as it is.", .warning)
+    prompt.template?.told = left
+    _ = prompt.editor.selectBlank(of: template.names, fromStart: true)
+    let send = world.keyMap.keys(of: .send).first.map(world.keyMap.text) ?? "Sending"
+    world.show("Not filled in: \(Self.list(left)). \(send) again sends it as it is.", .warning)
     return true
   }
 
   /// Follows which blanks are left, so that Tab means what the footer says.
   mutating func settleBlanks() {
-    let changes = compose.prompt.editor.log.changes
-    guard let template = compose.prompt.template, template.changes != changes else { return }
-    compose.prompt.template?.changes = changes
-    guard compose.prompt.editor.utf8Count <= TakenTemplate.followed else { return }
-    let left = compose.prompt.editor.blanks(of: template.names)
-    compose.prompt.template?.left = left
+    let changes = prompt.editor.log.changes
+    guard let template = prompt.template, template.changes != changes else { return }
+    prompt.template?.changes = changes
+    guard prompt.editor.utf8Count <= TakenTemplate.followed else { return }
+    let left = prompt.editor.blanks(of: template.names)
+    prompt.template?.left = left
   }
 
   /// The templates as completions of a command that begins so.
   func templateCompletions(_ prefix: String) -> [PromptState.Completion.Item] {
     guard let command = templateCommand(prefix) else { return [] }
-    return (compose.prompt.knownTemplates ?? []).map { file in
+    return (prompt.knownTemplates ?? []).map { file in
       PromptState.Completion.Item(
         text: "/\(command) \(file.name)", detail: file.template?.title ?? "cannot be used", action: .template,
         argument: file.name)
@@ -146,7 +144,7 @@ extension AppState {
 
   /// Reads the templates when their command is begun.
   func templatesToComplete(_ prefix: String) -> [Effect] {
-    guard compose.prompt.knownTemplates == nil, templateCommand(prefix) != nil else { return [] }
+    guard prompt.knownTemplates == nil, templateCommand(prefix) != nil else { return [] }
     return [.loadTemplates(.complete)]
   }
 

@@ -3,19 +3,22 @@ import Conversations
 
 /// Draws the prompt's box, what goes along in its border, and the list of completions over it.
 struct PromptView {
-  let state: AppState
+  let compose: ComposeScreen
+  let world: World
   let theme: Theme
+  /// Whether no layer has them.
+  let hasKeys: Bool
 
   static func textWidth(_ width: Int) -> Int { max(1, width - 4) }
 
   func draw(in rect: Rect, text: Rect, _ frame: inout Frame) {
-    let isFocused = state.focus == .prompt
-    let takesKeys = isFocused && state.layer == nil
+    let isFocused = compose.focus == .prompt
+    let takesKeys = isFocused && hasKeys
     if rect.height == 1 {
-      state.compose.prompt.editor.draw(in: text, frame: &frame, theme: theme, focused: takesKeys)
+      compose.prompt.editor.draw(in: text, frame: &frame, theme: theme, focused: takesKeys)
       let mark = isFocused ? theme.accent.adding(.bold) : theme.dim
       frame.put("❯", at: Point(x: rect.x, y: rect.y), style: mark, clip: rect)
-      let left = TextWidth.columns(state.compose.prompt.editor.placeholder) + 4
+      let left = TextWidth.columns(compose.prompt.editor.placeholder) + 4
       drawRecipients(y: rect.y, room: rect.width - left, right: rect.maxX - 1, &frame)
       return
     }
@@ -23,28 +26,26 @@ struct PromptView {
     frame.box(rect, style: isFocused ? theme.focusedBorder : theme.border)
     drawTitle(isFocused, rect, &frame)
     drawFoot(rect, &frame)
-    state.compose.prompt.editor.draw(in: text, frame: &frame, theme: theme, focused: takesKeys)
+    compose.prompt.editor.draw(in: text, frame: &frame, theme: theme, focused: takesKeys)
   }
 
   private func drawTitle(_ isFocused: Bool, _ rect: Rect, _ frame: inout Frame) {
-    let prompt = state.compose.prompt
+    let prompt = compose.prompt
     var parts: [(String, Style)] = [("prompt", isFocused ? theme.accent.adding(.bold) : theme.strong)]
-    if let mode = state.compose.prompt.editor.modeWords { parts.append((mode, theme.special)) }
-    if !state.compose.queued.isEmpty {
-      parts.append(("\(Figures.count(state.compose.queued.count)) waiting", theme.special))
-    }
+    if let mode = compose.prompt.editor.modeWords { parts.append((mode, theme.special)) }
+    if !compose.queued.isEmpty { parts.append(("\(Figures.count(compose.queued.count)) waiting", theme.special)) }
     let first = parts
-    if let plan = state.branches.plan { parts.append((plan.words, theme.special)) }
+    if let plan = world.branches.plan { parts.append((plan.words, theme.special)) }
     let least = parts
     if prompt.system != nil { parts.append(("system prompt", theme.special)) }
     if !prompt.options.isEmpty {
-      parts.append((prompt.options.words(state.label).joined(separator: " "), theme.special))
+      parts.append((prompt.options.words(world.label).joined(separator: " "), theme.special))
     }
     var figures = ""
-    if state.showsEstimates {
+    if compose.showsEstimates {
       if prompt.estimatedTokens >= 100 { figures = "~\(Figures.count(prompt.estimatedTokens)) tok" }
       // Less than a cent is not worth a look.
-      if let cost = state.estimatedCost, cost >= 0.01 { figures += " · ~\(Figures.money(cost))" }
+      if let cost = compose.estimatedCost(world), cost >= 0.01 { figures += " · ~\(Figures.money(cost))" }
     }
     let border = isFocused ? theme.focusedBorder : theme.border
     let files = prompt.files.map { ($0.label, theme.info) }
@@ -70,7 +71,7 @@ struct PromptView {
     let y = rect.maxY - 1
     let room = rect.width - 6
     var left = 0
-    if let warning = state.windowWarning {
+    if let warning = compose.windowWarning(world) {
       let cells = TextWidth.truncate(Sanitizer.cells(warning, style: theme.caution), to: room - 2)
       let line = [Cell(" ", style: theme.text)] + cells + [Cell(" ", style: theme.text)]
       left = frame.put(line, at: Point(x: rect.x + 2, y: y), clip: rect)
@@ -80,26 +81,26 @@ struct PromptView {
 
   /// Whom the prompt goes to, with what share of a context window it takes where that is much.
   private func drawRecipients(y: Int, room: Int, right: Int, _ frame: inout Frame) {
-    let fresh = state.chosenModels.filter(state.isNewHere)
-    let asked = Set(state.recipients)
-    let isPart = state.leavesSomeOut
-    let once = state.world.leaving.isOnce ? " once" : ""
-    let all = Figures.plural(state.chosenModels.count, "model")
+    let fresh = world.chosenModels.filter { compose.isNewHere($0, world) }
+    let asked = Set(world.recipients)
+    let isPart = world.leavesSomeOut
+    let once = world.leaving.isOnce ? " once" : ""
+    let all = Figures.plural(world.chosenModels.count, "model")
     let count = isPart ? "\(Figures.count(asked.count)) of \(all)\(once)" : all
     let new = fresh.isEmpty ? "" : " (\(fresh.count) new here)"
-    let brief = state.chosenModels.isEmpty ? "no model chosen" : "to \(count)\(new)"
-    for mark in state.world.hidesNames ? [nil] : [" (new to this conversation)", " (new here)", nil] {
+    let brief = world.chosenModels.isEmpty ? "no model chosen" : "to \(count)\(new)"
+    for mark in world.hidesNames ? [nil] : [" (new to this conversation)", " (new here)", nil] {
       var line = Sanitizer.cells(
-        mark == nil || state.chosenModels.isEmpty ? " \(brief)" : "\(once) to ", style: theme.muted)
-      for (index, model) in state.chosenModels.enumerated() where mark != nil {
+        mark == nil || world.chosenModels.isEmpty ? " \(brief)" : "\(once) to ", style: theme.muted)
+      for (index, model) in world.chosenModels.enumerated() where mark != nil {
         if index > 0 { line += Sanitizer.cells(isPart ? "  " : ", ", style: theme.muted) }
         let isAsked = asked.contains(model)
         let sign = isPart ? "\(isAsked ? "●" : "○")\(index + 1) " : ""
         line += Sanitizer.cells(
-          sign + state.label(model) + (fresh.contains(model) ? mark ?? "" : ""),
+          sign + world.label(model) + (fresh.contains(model) ? mark ?? "" : ""),
           style: !isPart ? theme.muted : isAsked ? theme.accent : theme.dim)
-        let estimate = state.estimate(for: model)
-        guard isAsked, state.showsEstimates, let share = estimate.tellingShare else { continue }
+        let estimate = compose.estimate(for: model, world)
+        guard isAsked, compose.showsEstimates, let share = estimate.tellingShare else { continue }
         line += Sanitizer.cells(" \(share)", style: estimate.isNearlyTooLong ? theme.caution : theme.muted)
       }
       if mark == nil { line += warnings }
@@ -112,10 +113,10 @@ struct PromptView {
 
   /// The models whose windows are nearly full, where there is no room for all.
   private var warnings: [Cell] {
-    guard state.showsEstimates, state.windowWarning == nil, !state.world.hidesNames else { return [] }
-    let full = state.recipients.map { ($0, state.estimate(for: $0)) }.filter(\.1.isNearlyTooLong)
+    guard compose.showsEstimates, compose.windowWarning(world) == nil, !world.hidesNames else { return [] }
+    let full = world.recipients.map { ($0, compose.estimate(for: $0, world)) }.filter(\.1.isNearlyTooLong)
     return full.flatMap { model, estimate in
-      Sanitizer.cells(" · \(state.label(model)) \(estimate.tellingShare ?? "")", style: theme.caution)
+      Sanitizer.cells(" · \(world.label(model)) \(estimate.tellingShare ?? "")", style: theme.caution)
     }
   }
 
@@ -136,7 +137,7 @@ struct PromptView {
 
   /// The list of completions, above the prompt's text.
   func drawCompletion(over rect: Rect, _ frame: inout Frame) {
-    guard state.isCompleting, let completion = state.compose.prompt.completion, rect.y >= 3 else { return }
+    guard compose.isCompleting, let completion = compose.prompt.completion, rect.y >= 3 else { return }
     let shown = min(completion.items.count, 8, rect.y - 2)
     let first = min(max(0, completion.selected - shown + 1), completion.items.count - shown)
     let texts = completion.items.map { TextWidth.columns($0.text) }.max() ?? 0

@@ -9,32 +9,37 @@ extension World {
   }
 }
 
-extension AppState {
-  var canSwap: Possibility {
+extension Stage {
+  func canSwap(_ world: World) -> Possibility {
     guard panes.indices.contains(activePane) else { return .no("There is no answer yet") }
     let model = panes[activePane].model
-    guard chosenModels.contains(model) else { return .no("\(label(model)) is not among the chosen models") }
-    return models.contains { !chosenModels.contains($0.reference) } ? .yes : .no("All models are asked")
+    guard world.chosenModels.contains(model) else { return .no("\(world.label(model)) is not among the chosen models") }
+    return world.models.contains { !world.chosenModels.contains($0.reference) } ? .yes : .no("All models are asked")
   }
 
   /// Asks who shall take the place of the active pane's model from the next prompt on.
-  mutating func openSuccessorPicker() {
-    guard !world.hidesNames else { return refuseNames() }
+  func openSuccessorPicker(_ world: inout World) {
+    guard !world.hidesNames else { return world.refuseNames() }
     let old = panes[activePane].model
-    let choices = models.filter { !chosenModels.contains($0.reference) }
+    let choices = world.models.filter { !world.chosenModels.contains($0.reference) }
     let items = choices.map { model in
       PickerLayer.Item(
         title: model.label, note: model.reference.description,
         details: [model.contextWindow.map(Figures.window) ?? ""], problem: model.problem)
     }
-    layer = PickerLayer(
-      kind: .successor(of: old, choices.map(\.reference)), title: "in the place of \(label(old))", items: items)
+    world.lay(
+      PickerLayer(
+        kind: .successor(of: old, choices.map(\.reference)), title: "in the place of \(world.label(old))", items: items)
+    )
   }
+}
 
+extension ComposeScreen {
   /// Puts a model where another was; `seesAnswers`: of the turns before it is shown what that one was.
-  mutating func replace(_ old: ModelReference, by new: ModelReference, seesAnswers: Bool) -> [Effect] {
-    layer = nil
-    guard let place = chosenModels.firstIndex(of: old) else { return [] }
+  mutating func replace(_ old: ModelReference, by new: ModelReference, seesAnswers: Bool, _ world: inout World)
+    -> [Effect]
+  {
+    guard let place = world.chosenModels.firstIndex(of: old) else { return [] }
     world.chosenModels[place] = new
     world.leaving.leftOut.remove(old)
     // Where the old one was to take another's place itself, the new one does.
@@ -47,7 +52,8 @@ extension AppState {
     }
     focus = .prompt
     let memory = world.successions.contains { $0.successor == new }
-    show("\(label(new)) is asked in \(label(old))'s place" + (memory ? " and sees its answers so far" : ""))
+    world.show(
+      "\(world.label(new)) is asked in \(world.label(old))'s place" + (memory ? " and sees its answers so far" : ""))
     return []
   }
 }

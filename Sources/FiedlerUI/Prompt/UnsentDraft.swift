@@ -36,15 +36,15 @@ public struct WrittenPrompt: Hashable, Sendable {
   }
 }
 
-extension AppState {
+extension ComposeScreen {
   /// How long after a change the draft is kept.
   static let draftDelay = Duration.seconds(1)
 
   /// What is written now.
-  public var writtenPrompt: WrittenPrompt {
+  var writtenPrompt: WrittenPrompt {
     WrittenPrompt(
-      queued: compose.queued.map(\.text), editor: compose.prompt.editor, system: compose.prompt.system,
-      files: (compose.queued.flatMap(\.attachments) + compose.prompt.attachments).map(\.path))
+      queued: queued.map(\.text), editor: prompt.editor, system: prompt.system,
+      files: (queued.flatMap(\.attachments) + prompt.attachments).map(\.path))
   }
 
   /// Differs whenever the prompt does.
@@ -56,26 +56,29 @@ extension AppState {
   }
 
   var writing: Writing {
-    Writing(
-      queued: compose.queued.count, changes: compose.prompt.editor.log.changes, system: compose.prompt.system,
-      files: compose.prompt.attachments)
+    Writing(queued: queued.count, changes: prompt.editor.log.changes, system: prompt.system, files: prompt.attachments)
   }
 
   /// Something has changed the prompt.
-  mutating func touchDraft() { if compose.draftDue == nil { compose.draftDue = now + Self.draftDelay } }
+  mutating func touchDraft(_ world: World) { if draftDue == nil { draftDue = world.now + Self.draftDelay } }
 
-  mutating func keepDraft() -> [Effect] {
-    guard let due = compose.draftDue, due <= now else { return [] }
-    compose.draftDue = nil
+  mutating func keepDraft(_ world: World) -> [Effect] {
+    guard let due = draftDue, due <= world.now else { return [] }
+    draftDue = nil
     return [.keepDraft(writtenPrompt)]
   }
 
   /// Puts what a Fiedler that has ended had not sent before whatever has been typed since the start.
-  mutating func takeUp(_ draft: UnsentDraft) -> [Effect] {
-    let typed = compose.prompt.editor.text
-    compose.prompt.editor.apply(.setText(typed.isEmpty ? draft.text : draft.text + "\n\n" + typed))
-    if compose.prompt.system == nil { compose.prompt.system = draft.system }
-    show("What you had written and not sent is here again")
+  mutating func takeUp(_ draft: UnsentDraft, _ world: inout World) -> [Effect] {
+    let typed = prompt.editor.text
+    prompt.editor.apply(.setText(typed.isEmpty ? draft.text : draft.text + "\n\n" + typed))
+    if prompt.system == nil { prompt.system = draft.system }
+    world.show("What you had written and not sent is here again")
     return draft.files.map { .readAttachment(path: $0) }
   }
+}
+
+extension AppState {
+  /// What is written now.
+  public var writtenPrompt: WrittenPrompt { compose.writtenPrompt }
 }

@@ -9,17 +9,17 @@ extension AppState {
     let found =
       id.map { id in conversation.exchanges.firstIndex { $0.id == id } } ?? conversation.exchanges.indices.last
     guard let index = found, !conversation.exchanges[index].replies.isEmpty else {
-      show("There is no answer to replay yet")
+      world.show("There is no answer to replay yet")
       return []
     }
     world.explain(conversation.id)
     let timeline = ReplayTimeline(
       of: conversation.exchanges[index], hasRecordings: !world.isSuspect(conversation.id))
     guard timeline.isComplete else {
-      show("This exchange can be replayed once all its answers have ended")
+      world.show("This exchange can be replayed once all its answers have ended")
       return []
     }
-    let model = panes.indices.contains(activePane) ? panes[activePane].model : nil
+    let model = stage.activeModel
     var replay = ReplayScreen(source: conversation, exchange: index, timeline: timeline)
     replay.begin(at: model, world)
     // Another exchange takes the place of the one that is shown.
@@ -35,7 +35,7 @@ extension AppState {
   mutating func replayMeant() -> [Effect] {
     if top is HistoryScreen, let meant { return [.replay(conversation: meant.id, exchange: meant.exchange)] }
     guard let conversation = world.conversation else {
-      show("There is no conversation on the screen to replay")
+      world.show("There is no conversation on the screen to replay")
       return []
     }
     return openReplay(of: conversation, exchange: nil)
@@ -45,7 +45,7 @@ extension AppState {
   var canReplay: Possibility {
     if top is HistoryScreen { return meant == nil ? .no("There is no conversation here yet") : .yes }
     guard let replies = world.conversation?.exchanges.last?.replies, !replies.isEmpty else { return .quietly }
-    return top == nil && replies.allSatisfy(\.state.isFinal) ? .yes : .quietly
+    return screens.isEmpty && replies.allSatisfy(\.state.isFinal) ? .yes : .quietly
   }
 }
 
@@ -87,9 +87,46 @@ extension ReplayScreen {
     return running > 0 ? ["replay · \(Figures.count(running)) running", "replay", ""] : ["replay", ""]
   }
 
-  func draw(_ look: Look, _ size: Size, _ frame: inout Frame) {
-    ComposeView(state: look.app, theme: look.theme, now: look.now).draw(size, &frame)
+  /// Where everything stands: the timeline has the prompt's place.
+  func layout(_ world: World, _ size: Size) -> ComposeLayout {
+    ComposeLayout(stage, world, promptRows: 0, size)
   }
+
+  mutating func settle(_ world: World) {
+    stage.activePane = max(0, min(stage.activePane, stage.panes.count - 1))
+    stage.settle(layout(world, world.size), world)
+    stage.settleMarks(world)
+  }
+
+  func draw(_ look: Look, _ size: Size, _ frame: inout Frame) {
+    let layout = layout(look.world, size)
+    StageView(stage, look).draw(layout, &frame)
+    ReplayView(replay: self, world: look.world, theme: look.theme).draw(in: layout.prompt, &frame)
+  }
+
+  func noticesEnd(_ world: World, _ size: Size) -> Int { layout(world, size).prompt.y }
+
+  func readPlace(_ world: World, _ size: Size) -> Point? { stage.readPlace(layout(world, size)) }
+
+  var shownConversation: Conversation? { source }
+
+  // MARK: What several screens do
+
+  func stays(for action: Action) -> Bool { action.worksInReplay }
+
+  mutating func toggleReasoning() { stage.toggleReasoning() }
+
+  func canFold(_ world: World) -> Bool { stage.canFold(world) }
+
+  /// What was plain because of a crash is played again as usual.
+  mutating func toggleRawText(_ world: inout World) -> [Effect] {
+    let effects = world.toggleRawText(of: source.id)
+    guard !effects.isEmpty else { return [] }
+    world.then { [source, exchange] in $0.openReplay(of: source, exchange: source.exchanges[exchange].id) }
+    return effects
+  }
+
+  mutating func takeDrag(_ mouse: Mouse, _ world: inout World) -> [Effect]? { stage.takeSelecting(mouse, &world) }
 
   /// The conversation as it led to an exchange, that one with the replies of a timeline.
   private static func copy(
@@ -108,6 +145,7 @@ extension ReplayScreen {
   // MARK: The clock
 
   mutating func advance(_ world: inout World) -> [Effect] {
+    stage.advanceDrag(world)
     guard isPlaying else { return [] }
     let before = position
     moveOn(to: world.now)
@@ -115,7 +153,9 @@ extension ReplayScreen {
     return []
   }
 
-  func nextChange(_ world: World) -> Duration? { nextChange(world.now) }
+  func nextChange(_ world: World) -> Duration? {
+    [nextChange(world.now), stage.dragScroll?.due].compactMap(\.self).min()
+  }
 
   private mutating func play(_ events: [ReplyEvent], _ world: World) {
     guard let exchange = stage.past?.conversation?.exchanges.indices.last else { return }
@@ -188,16 +228,13 @@ extension ReplayScreen {
 
   mutating func take(_ mouse: Mouse, _ step: Int, _ world: inout World) -> [Effect] {
     if takeInTimeline(mouse, world) { return [] }
-    world.then { app in
-      app.takeInPanes(mouse, step)
-      return []
-    }
+    stage.take(mouse, step, world)
     return []
   }
 
   /// Press and drag on the timeline. Returns whether the mouse was meant for it.
   private mutating func takeInTimeline(_ mouse: Mouse, _ world: World) -> Bool {
-    let box = ComposeLayout(stage, world, promptRows: 0, world.size).prompt
+    let box = layout(world, world.size).prompt
     let layout = ReplayLayout(self, world, box)
     switch mouse.action {
     case .press where mouse.button == .left && layout.box.contains(mouse.point): isDragging = true

@@ -10,7 +10,7 @@ extension Actions {
     Action(
       .setup, "Set up models: a provider, its key, what it lists", [], in: [.screens], command: "setup", anywhere: true,
       does: { app in
-        app.show("Looking for models on this machine, and for keys …")
+        app.world.show("Looking for models on this machine, and for keys …")
         return [.findProviders]
       })
   ]

@@ -19,13 +19,13 @@ extension AppState {
   /// Has the provider list its models, which proves the key.
   mutating func ask(_ provider: String, _ key: TypedKey?) -> [Effect] {
     layer = nil
-    show("\(provider) is asked for its models …")
+    world.show("\(provider) is asked for its models …")
     return [.listModels(of: provider, key)]
   }
 
   mutating func openSetupModels(_ listing: SetupListing) {
     guard layer == nil else {
-      return show("\(listing.provider) answers; /setup goes on with it once nothing is open")
+      return world.show("\(listing.provider) answers; /setup goes on with it once nothing is open")
     }
     let items = listing.models.map { PickerLayer.Item(title: $0, note: "", details: [], problem: nil) }
     layer = PickerLayer(
@@ -34,13 +34,13 @@ extension AppState {
 
   /// A key that is missing or refused is typed anew.
   mutating func setupRefused(_ provider: String, _ why: String, wantsKey: Bool) {
-    guard wantsKey, layer == nil else { return show(why, .error) }
+    guard wantsKey, layer == nil else { return world.show(why, .error) }
     layer = KeyLayer(provider: provider, problem: why)
   }
 
   /// The models that were set up are asked from now on.
   mutating func setUp(_ models: [ModelReference], _ words: String) {
     world.chosenModels = models
-    show(words, .success)
+    world.show(words, .success)
   }
 }

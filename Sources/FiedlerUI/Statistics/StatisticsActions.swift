@@ -52,7 +52,7 @@ extension AppState {
   /// Opens the statistics; names of models are what they are about.
   mutating func openStatistics(query: String = "") -> [Effect] {
     guard !world.hidesNames else {
-      refuseNames()
+      world.refuseNames()
       return []
     }
     if !(top is StatisticsScreen) { open(StatisticsScreen()) }

@@ -10,10 +10,10 @@ struct SynthesisChoice: Hashable, Sendable {
   var templates: [String]
 }
 
-extension AppState {
+extension Stage {
   /// Asks how the answers in view shall be read; `files` are the templates of one's own.
-  mutating func openSynthesisPicker(_ files: [TemplateFile]) {
-    guard layer == nil, let conversation = conversation?.id, let exchange = exchangeInView else { return }
+  func openSynthesisPicker(_ files: [TemplateFile], _ world: inout World) {
+    guard let conversation = conversation(world)?.id, let exchange = exchangeInView(world) else { return }
     let ways = SynthesisWay.allCases
     let own = files.filter { file in
       file.template != nil && !ways.contains { $0.rawValue == file.name }
@@ -24,34 +24,33 @@ extension AppState {
     let choice = SynthesisChoice(
       conversation: conversation, prompt: exchange.id, templates: ways.map(\.rawValue) + own.map(\.name))
     let count = Figures.plural(exchange.readable.answers.count, "answer")
-    layer = PickerLayer(kind: .synthesis(choice), title: "what to make of \(count)", items: items)
+    world.lay(PickerLayer(kind: .synthesis(choice), title: "what to make of \(count)", items: items))
   }
+}
 
+extension World {
   /// Asks who shall read them; who did it last stands first, then who was asked.
   mutating func chooseJudge(_ template: Int, of choice: SynthesisChoice) {
-    guard !world.hidesNames else {
-      layer = nil
-      return refuseNames()
-    }
-    let last = world.judge.map { [$0] } ?? []
+    guard !hidesNames else { return refuseNames() }
+    let last = judge.map { [$0] } ?? []
     let first = last + chosenModels.filter { !last.contains($0) }
     let order = first + models.map(\.reference).filter { !first.contains($0) }
-    let judges = order.compactMap(world.choice)
+    let judges = order.compactMap { self.choice($0) }
     let items = judges.map { model in
       PickerLayer.Item(
         title: model.label, note: model.reference.description,
         details: [model.contextWindow.map(Figures.window) ?? ""], problem: model.problem)
     }
     let name = choice.templates[template]
-    layer = PickerLayer(
-      kind: .judge(choice, template: name, judges: judges.map(\.reference)), title: "\(name): who reads them",
-      items: items)
+    lay(
+      PickerLayer(
+        kind: .judge(choice, template: name, judges: judges.map(\.reference)), title: "\(name): who reads them",
+        items: items))
   }
 
   /// Puts the answers before the model that was chosen.
   mutating func synthesize(_ choice: SynthesisChoice, by template: String, _ judge: ModelReference) -> [Effect] {
-    layer = nil
-    world.judge = judge
+    self.judge = judge
     return [
       .synthesize(prompt: choice.prompt, in: choice.conversation, judge: judge, template: template)
     ]

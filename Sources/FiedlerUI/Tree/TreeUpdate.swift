@@ -6,11 +6,11 @@ extension AppState {
   mutating func toggleTree() -> [Effect] {
     if top is TreeScreen { return leaveScreen() }
     guard world.conversation != nil, !world.allExchanges.isEmpty else {
-      show("There is no conversation on the screen yet")
+      world.show("There is no conversation on the screen yet")
       return []
     }
     var tree = TreeScreen(world)
-    tree.select(exchangeInView?.id)
+    tree.select(stage.exchangeInView(world)?.id)
     open(tree)
     return []
   }
@@ -60,8 +60,8 @@ extension TreeScreen {
     guard let id = selectedID else { return [] }
     world.then { app in
       let effects = app.leaveScreen()
-      app.go(to: id)
-      app.focus = app.panes.isEmpty ? .prompt : .pane
+      app.compose.go(to: id, &app.world)
+      app.compose.focus = app.compose.stage.panes.isEmpty ? .prompt : .pane
       return effects
     }
     return []

@@ -93,68 +93,67 @@ extension World {
   }
 }
 
-extension AppState {
-  /// Hides names; shows those of this prompt; shows all names from now on: each time the next of these.
-  mutating func stepBlind() -> [Effect] {
-    if world.blind == nil {
-      // The time since the start is as good as dice where the user presses the key.
-      let (seconds, attoseconds) = now.components
-      world.blind = Blind(seed: UInt64(bitPattern: seconds) ^ UInt64(bitPattern: attoseconds) ^ launchSeed)
-      dealBlind()
-      show("Blind: names, figures and the panes' order are hidden until a verdict, or \(blindKey), reveals them")
-    } else if world.hidesNames, let exchange = conversation?.exchanges.last {
-      revealNames(of: exchange.id)
-      show("Revealed; the next prompt is read blind again, or \(blindKey) ends that")
-    } else {
-      world.blind = nil
-      redrawPanes()
-      show("Names are shown from now on")
-    }
-    return []
-  }
-
-  private var launchSeed: UInt64 { world.launchedAt.timeIntervalSince1970.bitPattern }
-
+extension World {
   /// Says why what lists models by name is not opened.
   mutating func refuseNames() {
     show("Names are hidden while you read blind: \(blindKey) in a pane, or /blind, reveals them")
   }
 
-  private var blindKey: String { keyMap.name(of: .blind, in: [.pane]) ?? "/blind" }
+  fileprivate var blindKey: String { keyMap.name(of: .blind, in: [.pane]) ?? "/blind" }
 
-  mutating func revealNames(of exchange: UUID) {
-    world.blind?.reveal(exchange)
-    redrawPanes()
+  fileprivate var launchSeed: UInt64 { launchedAt.timeIntervalSince1970.bitPattern }
+}
+
+extension ComposeScreen {
+  /// Hides names; shows those of this prompt; shows all names from now on: each time the next of these.
+  mutating func stepBlind(_ world: inout World) -> [Effect] {
+    if world.blind == nil {
+      // The time since the start is as good as dice where the user presses the key.
+      let (seconds, attoseconds) = world.now.components
+      world.blind = Blind(seed: UInt64(bitPattern: seconds) ^ UInt64(bitPattern: attoseconds) ^ world.launchSeed)
+      dealBlind([], &world)
+      world.show(
+        "Blind: names, figures and the panes' order are hidden until a verdict, or \(world.blindKey), reveals them")
+    } else if world.hidesNames, let exchange = world.conversation?.exchanges.last {
+      revealNames(of: exchange.id, &world)
+      world.show("Revealed; the next prompt is read blind again, or \(world.blindKey) ends that")
+    } else {
+      world.blind = nil
+      stage.reopen(from: 0)
+      world.show("Names are shown from now on")
+    }
+    return []
   }
 
-  /// Gives letters to what is on the screen, and the panes the order of these.
-  mutating func dealBlind() {
+  mutating func revealNames(of exchange: UUID, _ world: inout World) {
+    world.blind?.reveal(exchange)
+    stage.reopen(from: 0)
+  }
+
+  /// Gives letters to what is on the screen, `others` being what screens over this one show, and the panes the order of
+  /// these.
+  mutating func dealBlind(_ others: [Conversation], _ world: inout World) {
     guard world.blind != nil else { return }
     let newest = world.conversation?.exchanges.last?.id
-    let shown = [world.wholeConversation, top(HistoryScreen.self)?.preview, top(ReplayScreen.self)?.source]
+    let shown = [world.wholeConversation].compactMap(\.self) + others
     let hid = world.hidesNames
-    world.blind?.deal(shown.compactMap(\.self), newest: newest)
+    world.blind?.deal(shown, newest: newest)
     guard hid else { return }
-    let models = compose.stage.panes.map(\.model)
+    let models = stage.panes.map(\.model)
     guard let order = world.blind?.ordered(models), order != models else { return }
-    let active = models.indices.contains(compose.stage.activePane) ? compose.stage.activePane : 0
-    let panes = compose.stage.panes
-    compose.stage.panes = order.compactMap { model in panes.first { $0.model == model } }
+    let active = models.indices.contains(stage.activePane) ? stage.activePane : 0
+    let panes = stage.panes
+    stage.panes = order.compactMap { model in panes.first { $0.model == model } }
     // Which pane is the active one would tell: its place stays, not its model.
-    compose.stage.activePane = active
-  }
-
-  /// What blocks of panes say may name models.
-  private mutating func redrawPanes() {
-    for index in compose.stage.panes.indices { compose.stage.panes[index].document.reopen(from: 0) }
+    stage.activePane = active
   }
 
   /// Takes verdicts over, and shows the names of a prompt whose answers are settled.
-  mutating func judged(_ prompt: UUID, _ verdicts: [Verdict]) {
+  mutating func judged(_ prompt: UUID, _ verdicts: [Verdict], _ world: inout World) {
     let before = world.allExchanges.first { $0.id == prompt }
     world.take(verdicts, on: prompt)
     guard let before, world.hidesNames, before.id == world.conversation?.exchanges.last?.id else { return }
     let answers = before.readable.answers.map(\.id)
-    if verdicts.settles(answers), !before.verdicts.settles(answers) { revealNames(of: prompt) }
+    if verdicts.settles(answers), !before.verdicts.settles(answers) { revealNames(of: prompt, &world) }
   }
 }

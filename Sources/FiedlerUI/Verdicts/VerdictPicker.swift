@@ -8,38 +8,38 @@ enum VerdictOption: Hashable, Sendable {
   case note(Verdict)
 }
 
-extension AppState {
+extension Stage {
   /// The verdict of the kind on the answer in view, as the reader gives it now.
-  private func verdict(_ kind: Verdict.Kind, of reply: UUID, against other: UUID? = nil) -> Verdict {
+  private func verdict(_ kind: Verdict.Kind, of reply: UUID, against other: UUID? = nil, _ world: World) -> Verdict {
     Verdict(
-      kind, of: reply, against: other, madeAt: world.launchedAt.addingTimeInterval(now.inSeconds),
+      kind, of: reply, against: other, madeAt: world.launchedAt.addingTimeInterval(world.now.inSeconds),
       isBlind: world.hidesNames)
   }
 
   /// Says it of the answer in view, or takes it back.
-  mutating func toggleVerdict(_ kind: Verdict.Kind) -> [Effect] {
-    guard let reply = replyInView, let exchange = exchangeInView else { return [] }
+  func toggleVerdict(_ kind: Verdict.Kind, _ world: World) -> [Effect] {
+    guard let reply = replyInView(world), let exchange = exchangeInView(world) else { return [] }
     let isSaid = exchange.verdicts.verdict(on: reply.id)?.kind == kind
-    return [.judge(isSaid ? .takeBack(reply.id) : .give(verdict(kind, of: reply.id)))]
+    return [.judge(isSaid ? .takeBack(reply.id) : .give(verdict(kind, of: reply.id, world)))]
   }
 
   /// Asks what is to be said of the answer in view.
-  mutating func openVerdictPicker() {
-    guard layer == nil, let reply = replyInView, let exchange = exchangeInView else { return }
+  func openVerdictPicker(_ world: inout World) {
+    guard let reply = replyInView(world), let exchange = exchangeInView(world) else { return }
     var items: [PickerLayer.Item] = []
     var options: [VerdictOption] = []
     func offer(_ title: String, _ note: String = "", _ option: VerdictOption) {
       items.append(PickerLayer.Item(title: title, note: note, details: []))
       options.append(option)
     }
-    offer("best", "of the answers to this prompt", .change(.give(verdict(.best, of: reply.id))))
-    offer("bad", "not to be used", .change(.give(verdict(.bad, of: reply.id))))
+    offer("best", "of the answers to this prompt", .change(.give(verdict(.best, of: reply.id, world))))
+    offer("bad", "not to be used", .change(.give(verdict(.bad, of: reply.id, world))))
     let others = exchange.readable.answers.filter { $0.id != reply.id && $0.model != reply.model }
     for other in others {
-      let name = label(other.model)
-      offer("better than \(name)", "", .change(.give(verdict(.better, of: reply.id, against: other.id))))
-      offer("worse than \(name)", "", .change(.give(verdict(.better, of: other.id, against: reply.id))))
-      offer("as good as \(name)", "", .change(.give(verdict(.tie, of: reply.id, against: other.id))))
+      let name = world.label(other.model)
+      offer("better than \(name)", "", .change(.give(verdict(.better, of: reply.id, against: other.id, world))))
+      offer("worse than \(name)", "", .change(.give(verdict(.better, of: other.id, against: reply.id, world))))
+      offer("as good as \(name)", "", .change(.give(verdict(.tie, of: reply.id, against: other.id, world))))
     }
     for said in exchange.verdicts where said.replies.contains(reply.id) {
       let words = VerdictWords(world, exchange).text(said, of: reply.id)
@@ -47,16 +47,18 @@ extension AppState {
       let other = said.replies.first { $0 != reply.id }
       offer("take back: \(words)", "", .change(.takeBack(reply.id, against: other)))
     }
-    layer = PickerLayer(kind: .verdict(options), title: "\(label(reply.model)) is …", items: items)
+    world.lay(PickerLayer(kind: .verdict(options), title: "\(world.label(reply.model)) is …", items: items))
   }
 
+}
+
+extension World {
   /// Does what was chosen.
   mutating func take(_ option: VerdictOption) -> [Effect] {
-    layer = nil
     switch option {
     case .change(let change): return [.judge(change)]
     case .note(let verdict):
-      layer = NoteLayer(verdict)
+      lay(NoteLayer(verdict))
       return []
     }
   }

@@ -1,30 +1,51 @@
 import Canvas
 import Conversations
 
-/// Draws the panes and, beneath them, the prompt; a replay's timeline in its place.
-struct ComposeView {
-  let state: AppState
+/// What a stage's panes are drawn from.
+struct StageLook {
+  let stage: Stage
+  let world: World
+
+  init(_ stage: Stage, _ world: World) {
+    self.stage = stage
+    self.world = world
+  }
+
+  var panes: [Pane] { stage.panes }
+  var activePane: Int { stage.activePane }
+  var focus: Stage.Focus { stage.focus }
+  var isPlain: Bool { world.isPlain }
+  var conversation: Conversation? { stage.conversation(world) }
+  var showsSource: Bool { stage.showsSource(world) }
+  var branchWords: String? { stage.branchWords(world) }
+
+  func label(_ model: ModelReference) -> String { world.label(model) }
+  func choice(_ model: ModelReference) -> ModelChoice? { world.choice(model) }
+  func currentReply(_ model: ModelReference) -> Reply? { stage.currentReply(model, world) }
+  func shownReply(_ pane: Pane) -> Reply? { stage.shownReply(pane, world) }
+}
+
+/// Draws the title and the panes of a stage.
+struct StageView {
+  let state: StageLook
   let theme: Theme
   let now: Duration
 
-  func draw(_ size: Size, _ frame: inout Frame) {
-    let layout = ComposeLayout(state, size)
+  init(_ stage: Stage, _ look: Look) {
+    state = StageLook(stage, look.world)
+    theme = look.theme
+    now = look.now
+  }
+
+  func draw(_ layout: ComposeLayout, _ frame: inout Frame) {
     drawTitle(layout.title, &frame)
-    if state.panes.isEmpty {
-      Welcome(state: state, theme: theme).draw(in: layout.area, &frame)
-    } else {
-      TabStrip(state, theme, layout.tabs).draw(&frame)
-      let view = PaneView(state: state, theme: theme, now: now)
-      for (index, rect) in layout.panes {
-        view.draw(index, in: rect, isNamed: !layout.tabs.isEmpty && !state.isPlain, &frame)
-      }
-      PaneStrip(state: state, theme: theme).draw(in: layout.strip, &frame)
+    guard !state.panes.isEmpty else { return }
+    TabStrip(state, theme, layout.tabs).draw(&frame)
+    let view = PaneView(state: state, theme: theme, now: now)
+    for (index, rect) in layout.panes {
+      view.draw(index, in: rect, isNamed: !layout.tabs.isEmpty && !state.isPlain, &frame)
     }
-    if let replay = state.top(ReplayScreen.self) {
-      ReplayView(replay: replay, world: state.world, theme: theme).draw(in: layout.prompt, &frame)
-    } else {
-      PromptView(state: state, theme: theme).draw(in: layout.prompt, text: layout.promptText, &frame)
-    }
+    PaneStrip(state: state, theme: theme).draw(in: layout.strip, &frame)
   }
 
   private func drawTitle(_ rect: Rect, _ frame: inout Frame) {
@@ -41,7 +62,7 @@ struct ComposeView {
       if let time = wholeTime { parts.append(Figures.seconds(time)) }
       parts.append(Figures.plural(conversation.exchanges.count, "prompt"))
       if let branch = state.branchWords { parts.append(branch) }
-      if state.isZoomed { parts.insert("zoomed", at: 0) }
+      if state.stage.isZoomed { parts.insert("zoomed", at: 0) }
       let text = parts.joined(separator: " · ")
       right -= TextWidth.columns(text)
       frame.put(text, at: Point(x: right, y: rect.y), style: theme.muted, clip: rect)
