@@ -75,7 +75,7 @@ import Testing
       let places = Set(Actions.action(id)?.bindings.flatMap(\.contexts) ?? [])
       let lists: Set<KeyContext> = [
         .picker, .help, .links, .files, .blanks, .question, .completion, .historyFilter, .historyEdit, .logFilter,
-        .paneFind, .statisticsSearch, .note, .options,
+        .paneFind, .statisticsSearch, .note, .options, .models,
       ]
       #expect(places.isSubset(of: lists), "\(id)")
     }
