@@ -37,6 +37,10 @@ extension AppState {
   mutating func take(_ picker: PickerLayer) -> [Effect] {
     switch picker.kind {
     case .models:
+      guard !picker.taken.isEmpty else {
+        show("No model is chosen; \(keyMap.name(of: .toggle, in: [.picker]) ?? "the picker's key") chooses one")
+        return []
+      }
       return choose(picker.taken, picker)
     case .themes(let choices, _):
       layer = nil
