@@ -113,6 +113,19 @@ struct ComposeLayout {
 }
 
 extension AppState {
+  /// Columns of the title's row that its right end may take.
+  private static let titleEndColumns = 30
+
+  /// Whether the row above the panes of a grid says all that was asked so far, so that none of them need say it again.
+  func titleTellsPrompt(_ layout: ComposeLayout) -> Bool {
+    guard layout.panes.count > 1, !layout.title.isEmpty, let conversation, conversation.exchanges.count == 1,
+      let prompt = conversation.exchanges.first?.prompt
+    else { return false }
+    return prompt.text == conversation.title && prompt.attachments.isEmpty && prompt.synthesis == nil
+      && prompt.successions.isEmpty
+      && TextWidth.columns(prompt.text) + Self.titleEndColumns <= layout.title.width
+  }
+
   /// Wraps what is new for the places it will be drawn in. Panes out of sight wait until they are seen.
   mutating func settle() {
     settleBlanks()
@@ -125,9 +138,11 @@ extension AppState {
     let layout = ComposeLayout(self, size)
     if stage.past == nil, !layout.prompt.isEmpty { compose.prompt.editor.viewport = layout.promptText.size }
     let exchanges = conversation?.exchanges ?? []
+    let hidesPrompt = titleTellsPrompt(layout)
     for (index, rect) in layout.panes {
       let body = PaneView.body(rect)
-      panes[index].refresh(exchanges, columns: body.width, height: body.height, isRaw: showsSource)
+      panes[index].refresh(
+        exchanges, columns: body.width, height: body.height, isRaw: showsSource, hidesPrompt: hidesPrompt)
     }
     showRevealed()
     settleFind()

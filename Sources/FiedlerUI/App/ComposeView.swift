@@ -14,7 +14,7 @@ struct ComposeView {
       Welcome(state: state, theme: theme).draw(in: layout.area, &frame)
     } else {
       TabStrip(state, theme, layout.tabs).draw(&frame)
-      let view = PaneView(state: state, theme: theme, now: now)
+      let view = PaneView(state: state, layout, theme: theme, now: now)
       for (index, rect) in layout.panes {
         view.draw(index, in: rect, isNamed: !layout.tabs.isEmpty && !state.isPlain, &frame)
       }

@@ -31,7 +31,8 @@ extension AppState {
 
   // MARK: Scrolling
 
-  mutating func scroll(_ motion: Motion) -> [Effect] {
+  /// To the beginning or the end go all panes, unless `alone`: answers to one prompt are read beside each other.
+  mutating func scroll(_ motion: Motion, alone: Bool = false) -> [Effect] {
     if panes.isEmpty {
       guard case .pages(let count) = motion else { return [] }
       return edit(count > 0 ? .pageDown : .pageUp)
@@ -40,12 +41,12 @@ extension AppState {
       extendSelection(motion)
       return []
     }
-    scrollActive { pane in
-      switch motion {
-      case .first: pane.scroll(to: 0)
-      case .last: pane.scroll(to: .max)
-      case .rows, .pages: pane.scroll(by: motion.step(page: max(1, pane.bodyHeight - 1)))
-      }
+    switch motion {
+    case .first, .last:
+      let row = motion == .first ? 0 : Int.max
+      for index in panes.indices where !alone || index == activePane { panes[index].scroll(to: row) }
+    case .rows, .pages:
+      scrollActive { pane in pane.scroll(by: motion.step(page: max(1, pane.bodyHeight - 1))) }
     }
     return []
   }

@@ -78,7 +78,8 @@ extension AppState {
   private func piece(_ pane: Int, _ body: Rect, _ point: Point, _ unit: PaneSelection.Unit) -> PaneSelection.Piece? {
     let pane = panes[pane]
     return pane.document.piece(
-      atRow: pane.firstRow + point.y - body.y, column: point.x - body.x, unit, exchanges,
+      atRow: max(pane.rowsInSight.lowerBound, pane.firstRow + point.y - body.y), column: point.x - body.x, unit,
+      exchanges,
       shownAs: { unit == .row ? $0 : pane.clipped($0) })
   }
 
@@ -92,7 +93,9 @@ extension AppState {
       return
     }
     let pane = panes[activePane]
-    let rows = selection(in: pane).map { [$0.anchor.row, $0.head.row] } ?? [pane.firstRow, pane.firstRow]
+    let rows =
+      selection(in: pane).map { [$0.anchor.row, $0.head.row] }
+      ?? [pane.rowsInSight.lowerBound, pane.rowsInSight.lowerBound]
     let pieces = rows.compactMap { pane.document.piece(atRow: $0, column: 0, .row, exchanges) }
     guard pieces.count == 2 else { return }
     panes[activePane].hold()
@@ -115,7 +118,7 @@ extension AppState {
       }
     guard let head = pane.document.piece(atRow: row, column: 0, .row, exchanges) else { return }
     self.selection?.head = head
-    if head.row < pane.firstRow { pane.scroll(to: head.row) }
+    if head.row < pane.rowsInSight.lowerBound { pane.scroll(to: pane.top(showing: head.row)) }
     if head.row >= pane.firstRow + pane.bodyHeight { pane.scroll(to: head.row - pane.bodyHeight + 1) }
     pane.hold()
     panes[activePane] = pane
