@@ -17,7 +17,8 @@ struct ConversationTools: Sendable {
     let metadata = arguments.value(WireKey.metadata)
     let proposed = metadata?[WireKey.conversationID]?.string.flatMap(UUID.init(lenient:))
     let conversation = new(
-      id: try arguments.id(WireKey.conversationID) ?? proposed ?? UUID(), session: arguments.text(WireKey.sessionID),
+      id: try arguments.id(WireKey.conversationID) ?? proposed ?? .timeOrdered(),
+      session: arguments.text(WireKey.sessionID),
       metadata: metadata)
     return .write(.begin(conversation)) { receipt in
       guard case .conversation(let stored) = receipt else { return [:] }
@@ -57,7 +58,7 @@ struct ConversationTools: Sendable {
       throw arguments.invalid("metadata.part", "must be from 1 to metadata.parts")
     }
     var message = StoredMessage(
-      id: UUID(), conversationID: conversation, turnNumber: turnNumber ?? StoredMessage.nextTurn, role: role,
+      id: .timeOrdered(), conversationID: conversation, turnNumber: turnNumber ?? StoredMessage.nextTurn, role: role,
       content: content, metadata: given.object == nil ? given : .object(metadata), createdAt: clock.now())
     message.lift(from: lifted)
     guard parts > 1 else {
@@ -89,7 +90,7 @@ struct ConversationTools: Sendable {
     let logID = message.metadata[WireKey.logID]?.string.flatMap(UUID.init(lenient:))
     let level = LogLevel(ofTurnThat: message.metadata[WireKey.status]?.string.flatMap(ReplyState.init(rawValue:)))
     let entry = LogEntry(
-      id: logID ?? UUID(), traceID: trace, component: LogComponent.conversations, level: level,
+      id: logID ?? .timeOrdered(), traceID: trace, component: LogComponent.conversations, level: level,
       message: "Conversation \(message.conversationID.lowercased) turn \(message.turnNumber) (\(message.role))",
       data: JSONText([
         WireKey.conversationID: .string(message.conversationID.lowercased),
@@ -110,7 +111,8 @@ struct ConversationTools: Sendable {
     let metadata = arguments[WireKey.metadata] ?? [:]
     let logID = metadata[WireKey.logID]?.string.flatMap(UUID.init(lenient:))
     let entry = LogEntry(
-      id: logID?.derived(part) ?? UUID(), traceID: metadata[WireKey.traceID]?.string.flatMap(UUID.init(lenient:)),
+      id: logID?.derived(part) ?? .timeOrdered(),
+      traceID: metadata[WireKey.traceID]?.string.flatMap(UUID.init(lenient:)),
       component: LogComponent.conversations, level: .info,
       message: "Conversation \(message.conversationID.lowercased) turn \(message.turnNumber) (\(message.role))",
       data: JSONText([
@@ -137,7 +139,7 @@ struct ConversationTools: Sendable {
     }
     let id = try arguments.id(WireKey.conversationID)
     let conversation = new(
-      id: id ?? UUID(), session: arguments.text(WireKey.sessionID), metadata: arguments.value(WireKey.metadata))
+      id: id ?? .timeOrdered(), session: arguments.text(WireKey.sessionID), metadata: arguments.value(WireKey.metadata))
     var messages: [StoredMessage] = []
     for (index, json) in list.enumerated() {
       guard let members = json.object else { throw arguments.invalid("messages[\(index)]", "must be an object") }
@@ -177,7 +179,8 @@ struct ConversationTools: Sendable {
       known.merge(inner["usage"]?.object ?? [:]) { one, _ in one }
     }
     var message = StoredMessage(
-      id: UUID(), conversationID: conversation, turnNumber: StoredMessage.nextTurn, role: role, content: content,
+      id: .timeOrdered(), conversationID: conversation, turnNumber: StoredMessage.nextTurn, role: role,
+      content: content,
       metadata: metadata,
       createdAt: clock.now())
     message.lift(from: known)

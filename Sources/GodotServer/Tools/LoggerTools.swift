@@ -41,7 +41,7 @@ struct LoggerTools: Sendable {
 
     let madeAt = call.logID == nil ? nil : Self.time(call.madeAt)
     var entry = LogEntry(
-      id: call.logID ?? UUID(), traceID: call.traceID, component: call.component, level: call.level ?? .info,
+      id: call.logID ?? .timeOrdered(), traceID: call.traceID, component: call.component, level: call.level ?? .info,
       message: call.message, data: data, createdAt: turn?.message.createdAt ?? clock.now())
     guard let turn else { return .log(.log(entry, madeAt: madeAt)) }
     // Every part is a record of its own.
