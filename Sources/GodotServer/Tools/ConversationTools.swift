@@ -9,6 +9,34 @@ import MCP
 struct ConversationTools: Sendable {
   let clock: IncreasingClock
 
+  static let tools = [
+    ServerTool(
+      .begin, "Begins a conversation, or finds the one that has this id already.",
+      [
+        .text(WireKey.sessionID, "The client's own name for it."), .object(WireKey.metadata, "Anything more."),
+        .text(WireKey.conversationID, "A UUID, if the client chooses it."),
+      ],
+      does: { arguments, place throws(JSONRPCError) in try Self(clock: place.clock).begin(arguments) }),
+    ServerTool(
+      .store, "Stores one message of a conversation. Repeating it does no harm.",
+      [
+        .text(WireKey.conversationID, "A UUID.").required,
+        .choice(WireKey.role, Role.allCases.map(\.rawValue).sorted()).required,
+        .text(WireKey.content, "The text.").required,
+        .number(WireKey.turnNumber, "The next free one, from 1, if it is not given."),
+        .object(WireKey.metadata, "model, input_tokens, output_tokens, timing_ms, and anything more."),
+      ],
+      does: { arguments, place throws(JSONRPCError) in try Self(clock: place.clock).store(arguments) }),
+    ServerTool(
+      .storeAll, "Stores up to \(mostMessages) messages, all or none.",
+      [
+        .objects(WireKey.messages, "Objects with role, content and metadata.").required,
+        .text(WireKey.conversationID, "A UUID; a new conversation if it is not given."),
+        .text(WireKey.sessionID, "For a new conversation."), .object(WireKey.metadata, "For a new conversation."),
+      ],
+      does: { arguments, place throws(JSONRPCError) in try Self(clock: place.clock).storeAll(arguments) }),
+  ]
+
   /// What the tables hold.
   static let turnNumbers = Int(Int32.min)...Int(Int32.max)
   static let mostMessages = 10_000
