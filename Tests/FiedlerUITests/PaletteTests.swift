@@ -76,7 +76,7 @@ import Testing
       let lists: Set<KeyContext> = [
         .picker, .help, .links, .files, .models, .blanks, .question, .completion, .historyFilter, .historyEdit,
         .logFilter,
-        .paneFind, .statisticsSearch, .note, .options,
+        .paneFind, .statisticsSearch, .note, .options, .models,
       ]
       #expect(places.isSubset(of: lists), "\(id)")
     }
