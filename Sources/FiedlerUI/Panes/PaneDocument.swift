@@ -359,6 +359,8 @@ struct PaneDocument: Sendable {
     for block in blocks.reversed() {
       end -= block.rowCount
       guard row >= end else { continue }
+      // Its text is blanks.
+      if block.look == .gap { return true }
       switch block.layout {
       case .plain(let text): return text.rows.indices.contains(row - end) && text.rows[row - end].isEmpty
       case .markdown(let text): return text.isBlank(row: row - end)
