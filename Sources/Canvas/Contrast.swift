@@ -21,6 +21,9 @@ public enum Contrast {
   /// What text needs to be read without strain: WCAG's level AA.
   public static let readable = 4.5
 
+  /// What large signs and text beside the point need to be made out: WCAG's level AA for large text.
+  public static let discernible = 3.0
+
   /// The colour itself if it stands out enough from all of these, else the nearest lighter or darker one of its hue
   /// that does; white or black where none does better. The terminal's own colours stay as they are.
   public static func readable(_ color: Color, on backgrounds: [Color], least: Double = readable) -> Color {

@@ -99,7 +99,26 @@ public struct Theme: Hashable, Sendable {
     }
     let whole = adjusted(on: [shown[0], shown[1]])
     for index in 3..<16 { shown[index] = whole[index] }
+    // What is dim, as comments in code are, is not for reading on and on.
+    shown[0x3] = Contrast.readable(colors[0x3], on: [shown[0], shown[1]], least: Contrast.discernible)
+    if !isMuted(colors[0x4], colors) {
+      let mixed = shown[0x5].mixed(with: shown[0x0], 0.3)
+      shown[0x4] = Contrast.readable(mixed, on: [shown[0], shown[1]])
+    }
     return shown
+  }
+
+  /// Whether `base04`, which is to be a darker text, is that: some schemes have a signal's colour there, others one that
+  /// is hardly seen. The terminal's own colours are taken as they are.
+  private static func isMuted(_ color: Color, _ colors: [Color]) -> Bool {
+    guard let rgb = color.rgb, let text = colors[0x5].rgb, colors[0].rgb != nil else { return true }
+    func vividness(_ rgb: UInt32) -> Int {
+      let parts = [16, 8, 0].map { Int(rgb >> $0 & 0xFF) }
+      return (parts.max() ?? 0) - (parts.min() ?? 0)
+    }
+    let contrast = Contrast.ratio(color, colors[0])
+    return contrast >= Contrast.readable && contrast <= Contrast.ratio(colors[0x5], colors[0])
+      && vividness(rgb) <= vividness(text) + 48
   }
 
   /// Drawn until the user's theme has been read, and where none is.

@@ -104,7 +104,7 @@ struct GodotService: MessageService {
 
   private func logged(_ bytes: UnsafeRawBufferPointer, _ form: AnswerForm, _ room: inout Int) -> Request? {
     guard let (id, call) = LogCall.scan(bytes, room: &room) else { return nil }
-    return Request(id: id, work: .success(.tool(LoggerTools(levels: levels, clock: clock, form: form).log(call))))
+    return Request(id: id, work: .success(.tool(LoggerTools(place(form)).log(call))))
   }
 
   /// What a message may hold that is made values of: each takes up to a hundred times its bytes.
@@ -153,24 +153,14 @@ struct GodotService: MessageService {
     guard let name = params?["name"]?.string else {
       throw JSONRPCError(.invalidArgument, "tools/call: name is missing")
     }
-    guard let tool = LogTool(name: name) else {
+    guard let tool = ServerTool.named(name) else {
       throw JSONRPCError(.unknownTool, "Unknown tool: \(Self.shortened(name))")
     }
-    let arguments = try ToolArguments(tool: tool, params?["arguments"])
-    let logger = LoggerTools(levels: levels, clock: clock, form: form)
-    let conversations = ConversationTools(clock: clock)
-    switch tool {
-    case .log: return logger.log(try LogCall(arguments))
-    case .query: return try logger.query(arguments)
-    case .clear: return try logger.clear(arguments)
-    case .setLevel: return try logger.setLevel(arguments)
-    case .begin: return try conversations.begin(arguments)
-    case .store: return try conversations.store(arguments)
-    case .storeAll: return try conversations.storeAll(arguments)
-    case .get: return try ReadingTools.get(arguments)
-    case .list: return try ReadingTools.list(arguments)
-    case .search: return try ReadingTools.search(arguments)
-    }
+    return try tool.does(ToolArguments(tool: tool.tool, params?["arguments"]), place(form))
+  }
+
+  private func place(_ form: AnswerForm) -> ServerTool.Place {
+    ServerTool.Place(levels: levels, clock: clock, form: form)
   }
 
   private static func shortened(_ name: String) -> String { String(name.prefix(100)) }

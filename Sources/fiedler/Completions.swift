@@ -30,11 +30,11 @@ enum Completions {
     return ["tag:", "model:", "provider:", "status:", "file:", "after:", "before:", "is:pinned"]
   }
 
-  private static var paths: Paths { Paths(environment: ProcessInfo.processInfo.environment) }
+  private static var paths: Paths { Paths(environment: Startup.variables) }
 
   private static func registry() -> ModelRegistry? {
     try? ModelRegistry.load(
-      path: paths.modelsFile, listings: paths.listedModelsFile, environment: ProcessInfo.processInfo.environment)
+      path: paths.modelsFile, listings: paths.listedModelsFile, environment: Startup.variables)
   }
 
   private static func modelNames() -> [String] {

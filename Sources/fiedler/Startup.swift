@@ -5,6 +5,9 @@ import Settings
 
 /// What every command begins with.
 enum Startup {
+  /// The process's environment: what reads it anew makes a dictionary of it each time.
+  static let variables = ProcessInfo.processInfo.environment
+
   /// Settings, models, database and logger, opened as this process's environment says.
   static func services(delivers: Bool = true) throws -> Services {
     var progress = ProgressLine()
@@ -40,7 +43,7 @@ enum Startup {
 
   static func environment() -> LaunchEnvironment {
     LaunchEnvironment(
-      variables: ProcessInfo.processInfo.environment,
+      variables: variables,
       workingDirectory: FileManager.default.currentDirectoryPath)
   }
 

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterable
 
 import agents
+import batches
 import godot
 import history
 import isolation
@@ -21,7 +22,8 @@ from processes import BenchmarkFailure
 from report import Finding, busy, machine, table
 from sandbox import Sandbox, Server
 
-BENCHMARKS = ["send", "fanout", "start", "load", "godot", "isolation", "slowdisk", "history", "replay", "compare", "bytes", "editor", "agents"]
+BENCHMARKS = ["send", "fanout", "start", "load", "godot", "isolation", "slowdisk", "history", "replay", "compare"]
+BENCHMARKS += ["bytes", "editor", "agents", "batches"]
 
 
 def arguments() -> argparse.Namespace:
@@ -73,6 +75,8 @@ def measure(name: str, binary: str, chosen: argparse.Namespace, server: Server, 
             return written.frames(binary, server, sandbox)
         case "agents":
             return agents.findings(binary, server, sandbox, chosen.runs)
+        case "batches":
+            return batches.findings(binary, server, sandbox, chosen.runs)
         case "editor":
             return large.texts(binary, chosen.tools, sandbox, chosen.seconds)
         case _:

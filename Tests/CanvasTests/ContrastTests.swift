@@ -13,16 +13,19 @@ import Testing
     (0..<16).map { UInt32($0) * 0x111111 }, (0..<16).map { UInt32(15 - $0) * 0x111111 },
   ]
 
-  @Test("All text can be read on the background and on panels: 4.5:1 or more", arguments: hard)
+  @Test("All text can be read on the background and on panels: 4.5:1 or more, what is dim 3:1", arguments: hard)
   func readable(scheme: [UInt32]) {
     let theme = Theme(name: "hard", isDark: true, colors: scheme.map { Color(rgb: $0) })
     for style in [
-      theme.text, theme.dim, theme.muted, theme.strong, theme.accent, theme.good, theme.warning, theme.caution,
+      theme.text, theme.muted, theme.strong, theme.accent, theme.good, theme.warning, theme.caution,
       theme.bad, theme.special, theme.info, theme.bar,
     ] {
       for background in [theme.background, theme.panel] {
         #expect(Contrast.ratio(style.foreground, background) >= 4.5, "\(style.foreground) on \(background)")
       }
+    }
+    for background in [theme.background, theme.panel] {
+      #expect(Contrast.ratio(theme.dim.foreground, background) >= 3, "\(theme.dim.foreground) on \(background)")
     }
     var frame = Frame(Size(width: 16, height: 1), style: theme.text)
     for (x, color) in theme.shown.enumerated() {

@@ -102,12 +102,13 @@ import Testing
   func raw() {
     var app = Self.app((1...50).map { "Paragraph **\($0)**.\n" }.joined(separator: "\n"), 80, 24)
     app.press("g")
-    for _ in 0..<42 { app.press("j") }
-    #expect(app.frame.text(row: 2).contains("Paragraph 21."))
+    // The first row is the prompt's.
+    for _ in 0..<41 { app.press("j") }
+    #expect(app.frame.text(row: 3).contains("Paragraph 21."))
     app.press("m")
-    #expect(app.frame.text(row: 2).contains("Paragraph **21**."))
+    #expect(app.frame.text(row: 3).contains("Paragraph **21**."))
     app.press("m")
-    #expect(app.frame.text(row: 2).contains("Paragraph 21."))
+    #expect(app.frame.text(row: 3).contains("Paragraph 21."))
   }
 
   @Test("Rows of an answer that came in pieces are those of the answer at once", arguments: 0..<10)

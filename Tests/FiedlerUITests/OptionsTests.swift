@@ -37,6 +37,19 @@ import Testing
     }
   }
 
+  @Test("They are seen beside the one-row prompt, too, by their number where there is no room for them")
+  func bare() {
+    for (width, words) in [(100, "temperature=0.2 seed=7 · to gpt-5, grok"), (44, "2 options · to 2 models")] {
+      var app = AppDriver(width, 20, models: ["gpt-5", "grok"])
+      app.send("Go")
+      app.type("/option temperature=0.2")
+      app.press(Key(.enter))
+      app.type("/option seed=7")
+      app.press(Key(.enter))
+      #expect(app.frame.text(row: 18).contains(words), "\(app.screen)")
+    }
+  }
+
   @Test("A value that cannot be is refused where it is typed, and nothing of it is lost") func refused() {
     var app = opened()
     app.type("9")

@@ -74,8 +74,8 @@ import Testing
     for id in Set(Actions.all.map(\.id)).subtracting(done) where id != .palette {
       let places = Set(Actions.action(id)?.bindings.flatMap(\.contexts) ?? [])
       let lists: Set<KeyContext> = [
-        .picker, .help, .links, .files, .blanks, .question, .completion, .historyFilter, .historyEdit, .logFilter,
-        .paneFind, .statisticsSearch, .note, .options, .models,
+        .picker, .help, .links, .files, .models, .blanks, .question, .completion, .historyFilter, .historyEdit,
+        .logFilter, .paneFind, .statisticsSearch, .note, .options,
       ]
       #expect(places.isSubset(of: lists), "\(id)")
     }

@@ -28,6 +28,17 @@ import Testing
     #expect(app.state.chosenModels == [AppDriver.catalog[1].reference])
   }
 
+  @Test("Enter where nothing is found chooses nothing, and leaves who is asked as it is")
+  func nothingFound() {
+    var app = AppDriver(80, 24, models: [])
+    app.tell(.modelsLoaded(AppDriver.catalog, defaults: [ModelReference(provider: "demo", name: "quick")]))
+    app.press(.control("o"))
+    app.type("nobody")
+    app.press(Key(.enter))
+    #expect(app.state.layer != nil && app.state.chosenModels.map(\.name) == ["quick"])
+    #expect(app.screen.contains("No model is chosen"))
+  }
+
   @Test("Typing narrows by name, alias and provider, and a choice outlives another filter")
   func narrows() {
     var app = picker()

@@ -75,6 +75,15 @@ import Testing
     #expect(app.state.chosenModels == [model] && app.screen.contains("models.yaml has claude-y now"))
   }
 
+  @Test("That a provider is asked is not said any more once it has answered")
+  func answered() {
+    var app = Self.offered(80, 24)
+    app.press(Key(.enter))
+    #expect(app.screen.contains("ollama is asked"))
+    app.tell(.providerRefused("ollama", why: "ollama: connection refused", wantsKey: false))
+    #expect(!app.screen.contains("is asked") && app.screen.contains("connection refused"))
+  }
+
   @Test("A provider that needs no key is asked at once; what only a key could mend is not asked for otherwise")
   func others() {
     var app = Self.offered(80, 24)

@@ -81,11 +81,11 @@ import Testing
     #expect(bench.sent.last.map { $0.size > 1_500_000 } ?? false)
   }
 
-  @Test("With such a server 2,048 calls are under way, with others 128")
+  @Test("With such a server 4,096 calls are under way, with others 128")
   func window() {
-    for (dialect, expected) in [(Self.durable(), 2048), (Bench.logs, 128)] {
+    for (dialect, expected) in [(Self.durable(), 4096), (Bench.logs, 128)] {
       var bench = Bench()
-      for number in 1...2100 { bench.queue(log: log(.info, "\(number)")) }
+      for number in 1...4150 { bench.queue(log: log(.info, "\(number)")) }
       bench.connect(dialect)
       #expect(bench.sent.count == expected)
     }

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import GodotServer
+import GodotWire
 import JSON
 import MCP
 import Synchronization
@@ -17,8 +18,7 @@ import Testing
   func handshake() async throws {
     let fixture = try await ServerFixture(MemoryLogs())
     let names = Set(fixture.session.tools.map(\.name))
-    #expect(fixture.session.tools.count == 20 && names.count == 20)
-    for name in names where !name.hasPrefix("godot_") { #expect(names.contains("godot_" + name)) }
+    #expect(fixture.session.tools.count == names.count && names == Set(LogTool.allCases.flatMap(\.names)))
     for tool in fixture.session.tools {
       #expect(tool.inputSchema["type"] == "object")
       let properties = try #require(tool.inputSchema["properties"]?.object)

@@ -141,6 +141,46 @@ struct ForeignConversationTests {
     #expect(items[0].omissions["images"] == 2)
   }
 
+  @Test("A picture that ChatGPT made comes along with the prompt that asked for it, and its answer says so")
+  func madePictures() throws {
+    let picture = Data(Sample.png(3, 2))
+    try picture.write(to: URL(filePath: directory("file_B7-0123.png")))
+    let items = try items(
+      "conversations.json",
+      """
+      [{"title": "t", "conversation_id": "c", "create_time": 1, "default_model_slug": "gpt-4o", "mapping": {
+        "u": {"message": {"author": {"role": "user"}, "content": {"content_type": "text", "parts": ["Draw it."]}}},
+        "c": {"parent": "u", "message": {"author": {"role": "assistant"}, "recipient": "dalle.text2im",
+          "content": {"content_type": "code", "text": "{}"}}},
+        "t": {"parent": "c", "message": {"author": {"role": "tool", "name": "dalle.text2im"}, "content": {
+          "content_type": "multimodal_text", "parts": [
+            {"content_type": "image_asset_pointer", "asset_pointer": "sediment://file_B7"}, "for the model alone"]}}},
+        "a": {"parent": "t", "message": {"author": {"role": "assistant"}, "recipient": "all",
+          "content": {"content_type": "text", "parts": ["There it is."]}}}}}]
+      """)
+    let exchange = try #require(items[0].conversation?.exchanges[0])
+    #expect(exchange.prompt.attachments.map(\.name) == ["file_B7.png"])
+    #expect(exchange.prompt.attachments.first?.media?.data == picture)
+    #expect(exchange.replies.map(\.text) == ["(made, and kept with the prompt: file_B7.png)\n\nThere it is."])
+    #expect(items[0].omissions == ["tool calls": 1])
+  }
+
+  @Test("A picture whose bytes stand in Claude's export comes along; one without them is counted")
+  func claudePictures() throws {
+    let picture = Data(Sample.png(3, 2))
+    let items = try items(
+      "conversations.json",
+      """
+      [{"uuid": "k", "name": "t", "created_at": "2025-10-02T18:29:24Z", "chat_messages": [
+        {"uuid": "m", "sender": "human", "content": [{"type": "text", "text": "What?"},
+          {"type": "image", "source": {"type": "base64", "media_type": "image/png",
+            "data": "\(picture.base64EncodedString())"}}, {"type": "image", "source": {"type": "file"}}]}]}]
+      """)
+    let prompt = try #require(items[0].conversation?.exchanges[0].prompt)
+    #expect(prompt.attachments.map(\.name) == ["image.png"] && prompt.attachments[0].media?.data == picture)
+    #expect(items[0].omissions == ["images": 1])
+  }
+
   static let claudeExport = """
     [{"uuid": "k1", "name": "Sky", "created_at": "2025-10-02T18:29:24.123456Z", "updated_at": "2025-10-02T18:30:00Z",
       "account": {"uuid": "x"}, "chat_messages": [

@@ -109,8 +109,10 @@ struct FailureWordsTests {
 
   @Test("Without a key, one is wanted: the words tell how to name it")
   func keyless() {
-    let refusal = FailureWords(model: .scripted(), key: nil).http(401, body: [], location: nil, retryAfter: nil).message
-    #expect(refusal.hasPrefix("acme wants a key (401 Unauthorized), and none was found;"))
+    let refused = FailureWords(model: .scripted(), key: nil).http(401, body: [], location: nil, retryAfter: nil)
+    let refusal = refused.message
+    #expect(refused.kind == .missingKey)
+    #expect(refusal.hasPrefix("acme wants a key (401 Unauthorized), and none was found; `fiedler keys set acme`"))
     #expect(refusal.contains("`fiedler doctor`") && refusal.contains("api_key_env or api_key_command"))
   }
 

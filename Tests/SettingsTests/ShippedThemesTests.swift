@@ -48,14 +48,29 @@ import Testing
     #expect(Contrast.ratio(theme.text.foreground, theme.selection) >= 7)
   }
 
-  @Test("In every scheme text and signals are at least 4.5:1, on the selection text too", arguments: others)
+  @Test(
+    "In every scheme text and signals are at least 4.5:1, dim text 3:1, on the selection text too", arguments: others)
   func otherContrast(slug: String) throws {
     let theme = try loader.load(slug)
     let signals = [theme.good, theme.warning, theme.caution, theme.bad, theme.special, theme.info, theme.accent]
-    for style in signals + [theme.text, theme.strong, theme.dim, theme.muted] {
+    for style in signals + [theme.text, theme.strong, theme.muted] {
       #expect(Contrast.ratio(style.foreground, theme.background) >= 4.5)
     }
+    #expect(Contrast.ratio(theme.dim.foreground, theme.background) >= 3)
     #expect(Contrast.ratio(theme.selected.foreground, theme.selection) >= 4.5)
+  }
+
+  @Test("Muted text is text with less contrast, never a signal's colour: in Dracula base04 is cyan", arguments: others)
+  func muted(slug: String) throws {
+    var theme = try loader.load(slug)
+    let muted = try #require(theme.muted.foreground.rgb)
+    let parts = [16, 8, 0].map { Int(muted >> $0 & 0xFF) }
+    #expect((parts.max() ?? 0) - (parts.min() ?? 0) < 110)
+    // Where a scheme's text has hardly enough contrast itself, muted text has no less.
+    let contrasts = [theme.muted, theme.text].map { Contrast.ratio($0.foreground, theme.background) }
+    #expect(contrasts[0] <= max(contrasts[1], 5.2))
+    theme.keepsSchemeColors = true
+    #expect(theme.muted.foreground == theme.colors[4] && theme.dim.foreground == theme.colors[3])
   }
 
   @Test("Contrast is that of WCAG: 21 for black and white, 1 for equals") func wcag() {

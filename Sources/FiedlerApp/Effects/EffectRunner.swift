@@ -28,6 +28,7 @@ final class EffectRunner: Sendable {
   let isOnLight = Atomic<Bool>(false)
   private let completer: FileCompleter
   let settingsWatch = Mutex<FileWatch?>(nil)
+  let modelsWatch = Mutex<FileWatch?>(nil)
   let settingsAreBroken = Atomic<Bool>(false)
   /// What the provider that is being set up lists.
   let setupListed = Mutex<[ListedModel]>([])
@@ -106,6 +107,7 @@ final class EffectRunner: Sendable {
     let settings = services.settings
     announce(settings, settings.keyMap(), services)
     watchSettings(services)
+    watchModels(services)
     Task { await self.settle(services) }
   }
 
@@ -211,7 +213,7 @@ final class EffectRunner: Sendable {
     case .completePath(let prefix, let token):
       completer.complete(prefix, token: token) { [inbox] in inbox.post(.completions(for: token, $0)) }
     case .compare(let old, let new, let token):
-      Task.detached { [inbox] in inbox.post(.compared(for: token, Comparison(old, new))) }
+      Task.detached { [inbox] in inbox.post(.compared(for: token, await Comparison.of(old, new))) }
     case .forgetCrash:
       perform(orElse: { .toast($0, .error) }) { services in PastCrash.forgetShown(services.paths) }
     case .loadThemes:
@@ -383,6 +385,7 @@ final class EffectRunner: Sendable {
   /// that a prompt is kept even if the user leaves at once.
   func stop(within limit: Duration, keeping prompt: WrittenPrompt) async -> String? {
     settingsWatch.withLock { $0 = nil }
+    modelsWatch.withLock { $0 = nil }
     runWatch.withLock { $0 = nil }
     batchWatch.withLock { $0 = nil }
     let starting = starting.withLock { Array($0.values) }

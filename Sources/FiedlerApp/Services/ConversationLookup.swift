@@ -48,10 +48,14 @@ extension Services {
   var modelChoices: [ModelChoice] {
     get throws {
       let registry = try registry()
-      return (registry.models + registry.listed).map {
+      // What is asked by default can be chosen, though it may be a model that the file has not.
+      let known = Set(registry.models.map(\.reference))
+      let all = registry.models + registry.defaults.filter { !known.contains($0.reference) } + registry.listed
+      let keyless = Set(registry.providers.filter(keys.lacksKey).map(\.name))
+      return all.map {
         ModelChoice(
           reference: $0.reference, aliases: $0.aliases, contextWindow: $0.contextWindow, price: $0.price,
-          capabilities: $0.capabilities)
+          problem: keyless.contains($0.reference.provider) ? "no key" : nil, capabilities: $0.capabilities)
       }
     }
   }

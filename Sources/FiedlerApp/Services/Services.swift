@@ -132,6 +132,20 @@ public final class Services: Sendable {
     await keys.use((try? models.get())?.providers ?? [])
   }
 
+  /// Reads models.yaml anew after it has changed. Returns whether it says something else; where it is wrong all stays as
+  /// it was. Blocks on the disk.
+  func rereadModels() async throws(ConfigurationError) -> Bool {
+    let read = try Self.models(paths, environment).get()
+    if case .success(let old) = models.withLock(\.self), old.models == read.models, old.defaults == read.defaults,
+      old.sets == read.sets, old.providers == read.providers
+    {
+      return false
+    }
+    models.withLock { $0 = .success(read) }
+    await keys.use(read.providers)
+    return true
+  }
+
   private static func models(
     _ paths: Paths, _ environment: LaunchEnvironment
   ) -> Result<ModelRegistry, ConfigurationError> {

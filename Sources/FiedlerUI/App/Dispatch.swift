@@ -30,14 +30,15 @@ extension AppState {
     return [.title("Fiedler")]
   }
 
-  /// Scrolls the panes; the prompt by pages where there are none.
-  mutating func scroll(_ motion: Motion) -> [Effect] {
+  /// Scrolls the panes; the prompt by pages where there are none. To the beginning or the end go all panes, unless
+  /// `alone`: answers to one prompt are read beside each other.
+  mutating func scroll(_ motion: Motion, alone: Bool = false) -> [Effect] {
     if stage.panes.isEmpty {
       guard case .pages(let count) = motion else { return [] }
       return onCompose { $0.edit(count > 0 ? .pageDown : .pageUp, &$1) }
     }
     return onStage { stage, world in
-      stage.scroll(motion, world)
+      stage.scroll(motion, alone: alone, world)
       return []
     }
   }

@@ -162,6 +162,9 @@ struct World: Sendable {
     toasts.append(Toast(text: text, kind: kind, until: now + duration, about: acting))
     if toasts.count > 4 { toasts.removeFirst(toasts.count - 4) }
   }
+
+  /// Takes a notice back that is not true any more.
+  mutating func withdraw(_ text: String) { toasts.removeAll { $0.text == text } }
 }
 
 /// What was deleted since the program began, and what is being deleted or brought back.

@@ -32,8 +32,25 @@ struct CommonGround: Sendable {
   /// How much was looked at, for tests of the growth.
   let steps: Int
 
-  /// So many of the same words in a row are a wording.
-  private static let wording = 4
+  /// Words in a row, by their terms' names.
+  private struct Wording: Hashable {
+    /// So many of the same are a wording.
+    static let length = 4
+
+    private let first: UInt64
+    private let last: UInt64
+
+    /// `nil` where a passage has not so many from there on.
+    init?(_ passage: Passage, _ start: Int) {
+      guard start + Self.length <= passage.terms.count else { return nil }
+      func two(_ place: Int) -> UInt64 {
+        UInt64(passage.terms[place].name) << 32 | UInt64(passage.terms[place + 1].name)
+      }
+      first = two(start)
+      last = two(start + 2)
+    }
+  }
+
   /// So many passages without a partner are laid out in one piece.
   private static let longestBand = 8
 
@@ -101,22 +118,17 @@ struct CommonGround: Sendable {
     _ blocks: [MarkdownBlock], _ passages: [Passage], other: [Passage], _ book: TermBook, _ weight: [Double]
   ) -> Side {
     var side = Side(blocks: blocks)
-    var known: Set<ArraySlice<Int>> = []
-    for passage in other where passage.terms.count >= wording {
-      let names = passage.terms.map(\.name)
-      for start in 0...(names.count - wording) { known.insert(names[start..<(start + wording)]) }
-    }
+    var known: Set<Wording> = []
+    for passage in other { for start in passage.terms.indices { Wording(passage, start).map { _ = known.insert($0) } } }
     for passage in passages {
       for term in passage.terms where weight[term.name] > 0 && book.entries[term.name].isShared {
         append(term.range, to: &side.terms)
       }
-      let names = passage.terms.map(\.name)
-      for start in names.indices where start + wording <= names.count && passage.kind != .code {
-        let window = names[start..<(start + wording)]
-        guard known.contains(window), window.contains(where: { weight[$0] > 0 }) else { continue }
-        append(
-          passage.terms[start].range.lowerBound..<passage.terms[start + wording - 1].range.upperBound,
-          to: &side.wordings)
+      for start in passage.terms.indices where passage.kind != .code {
+        guard let wording = Wording(passage, start), known.contains(wording) else { continue }
+        let terms = passage.terms[start..<(start + Wording.length)]
+        guard terms.contains(where: { weight[$0.name] > 0 }), let last = terms.last else { continue }
+        append(passage.terms[start].range.lowerBound..<last.range.upperBound, to: &side.wordings)
       }
     }
     for block in blocks {

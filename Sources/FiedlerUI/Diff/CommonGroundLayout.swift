@@ -77,10 +77,6 @@ extension Theme {
   }
 }
 
-extension MarkdownRow {
-  fileprivate var isBlank: Bool { cells.allSatisfy { $0.scalar == 0x20 } }
-}
-
 extension [Range<Int>] {
   /// Whether one of these, which ascend, has a place in it.
   fileprivate func holds(_ place: Int) -> Bool {

@@ -10,10 +10,26 @@ public struct Comparison: Sendable {
   static let mostBytes = 2_000_000
 
   /// Takes time in proportion to the texts: not for the screen's thread.
-  public init(_ old: String, _ new: String) {
-    let isLong = old.utf8.count + new.utf8.count > Self.mostBytes
-    difference = WordDiff(from: old, to: new, by: isLong ? .lines : .words)
-    ground = isLong ? nil : CommonGround(old, new)
+  init(_ old: String, _ new: String) {
+    self.init(Self.difference(old, new), Self.isLong(old, new) ? nil : CommonGround(old, new))
+  }
+
+  private init(_ difference: WordDiff, _ ground: CommonGround?) {
+    self.difference = difference
+    self.ground = ground
+  }
+
+  /// The same, what differs and what is common being found out side by side.
+  public static func of(_ old: String, _ new: String) async -> Comparison {
+    async let ground = isLong(old, new) ? nil : CommonGround(old, new)
+    let difference = Self.difference(old, new)
+    return Comparison(difference, await ground)
+  }
+
+  private static func isLong(_ old: String, _ new: String) -> Bool { old.utf8.count + new.utf8.count > mostBytes }
+
+  private static func difference(_ old: String, _ new: String) -> WordDiff {
+    WordDiff(from: old, to: new, by: isLong(old, new) ? .lines : .words)
   }
 
   /// The one text beside the other, without a look at either.

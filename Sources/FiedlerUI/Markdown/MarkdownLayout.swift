@@ -12,6 +12,8 @@ struct MarkdownRow: Sendable {
   /// What the cells' ``Cell/link`` counts among.
   var links: [String] = []
 
+  var isBlank: Bool { cells.allSatisfy { $0.scalar == 0x20 } }
+
   /// With so many columns of its code out of sight at the left, and what does not fit cut; marks say so.
   func clipped(columns: Int, left: Int) -> MarkdownRow {
     guard let code, cells.count > columns || left > 0, columns > code else { return self }

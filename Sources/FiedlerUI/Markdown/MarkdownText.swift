@@ -14,9 +14,12 @@ struct MarkdownText: Sendable {
   private let numbersLinks: Bool
   /// Where the rows of all parts that were ever finished begin in the source.
   private var starts: [Int] = []
+  /// Which of these rows show nothing.
+  private var blanks: [Bool] = []
   /// For each of those parts and the end behind them.
   private var edges = [Edge()]
   private var tail: [Int] = []
+  private var tailBlanks: [Bool] = []
   /// The targets of the numbered links of those parts, and of the end.
   private var finishedTargets: [String] = []
   private var tailTargets: [String] = []
@@ -55,12 +58,15 @@ struct MarkdownText: Sendable {
     let kept = document.update(text, isGrowing: isGrowing)
     if kept < edges.count - 1 {
       starts.removeSubrange(edges[kept].row...)
+      blanks.removeSubrange(edges[kept].row...)
       edges.removeSubrange((kept + 1)...)
       finishedTargets.removeSubrange(edges[kept].links...)
     }
     for part in document.finished.dropFirst(edges.count - 1) {
       let edge = edges[edges.count - 1]
-      starts += rows(part.blocks, edge, text, .fallback).map(\.start)
+      let laidOut = rows(part.blocks, edge, text, .fallback)
+      starts += laidOut.map(\.start)
+      blanks += laidOut.map(\.isBlank)
       finishedTargets += part.blocks.flatMap(\.numberedTargets)
       laidOutBytes += part.range.count
       edges.append(
@@ -68,7 +74,9 @@ struct MarkdownText: Sendable {
           row: starts.count, links: finishedTargets.count,
           end: part.blocks.last?.range.upperBound ?? edge.end))
     }
-    tail = rows(document.tail, tailEdge, text, .fallback).map(\.start)
+    let unfinished = rows(document.tail, tailEdge, text, .fallback)
+    tail = unfinished.map(\.start)
+    tailBlanks = unfinished.map(\.isBlank)
     tailTargets = document.tail.flatMap(\.numberedTargets)
     laidOutBytes += length - document.finishedEnd
   }
@@ -84,6 +92,13 @@ struct MarkdownText: Sendable {
     let finished = tailEdge.row
     if row < finished { return starts[max(0, row)] }
     return tail.isEmpty ? starts[..<finished].last ?? 0 : tail[min(row - finished, tail.count - 1)]
+  }
+
+  /// Whether a row shows nothing.
+  func isBlank(row: Int) -> Bool {
+    let finished = tailEdge.row
+    if row < finished { return blanks.indices.contains(row) && blanks[row] }
+    return tailBlanks.indices.contains(row - finished) && tailBlanks[row - finished]
   }
 
   /// The row that holds the byte at `offset`, the last one if none does.

@@ -46,19 +46,22 @@ extension Stage {
     if next == place { world.show(step < 0 ? "This is the first attempt" : "This is the last attempt") }
   }
 
-  /// The turn before or after the one in view; behind the last one to the end.
-  mutating func stepTurn(by step: Int, _ world: World) {
+  /// The turn before or after the one in view; behind the last one to the end. All panes go there whose models were
+  /// asked then, unless `alone`.
+  mutating func stepTurn(by step: Int, alone: Bool = false, _ world: World) {
     guard let turn = turnInView(world), let exchanges = conversation(world)?.exchanges else { return }
     let model = panes.indices.contains(activePane) ? panes[activePane].model : nil
     var next = turn + step
     while exchanges.indices.contains(next), !exchanges[next].replies.contains(where: { $0.model == model }) {
       next += step
     }
-    scrollActive { pane in
+    for index in panes.indices where index == activePane || !alone {
       if next >= exchanges.count {
-        pane.scroll(to: .max)
-      } else {
-        pane.go(toTurn: max(0, next))
+        panes[index].scroll(to: .max)
+      } else if index == activePane
+        || exchanges[max(0, next)].replies.contains(where: { $0.model == panes[index].model })
+      {
+        panes[index].go(toTurn: max(0, next))
       }
     }
   }

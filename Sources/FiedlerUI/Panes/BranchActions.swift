@@ -8,6 +8,8 @@ extension ActionID {
   public static let editPrompt = Self("edit_resend")
   public static let previousTurn = Self("previous_turn")
   public static let nextTurn = Self("next_turn")
+  public static let previousTurnHere = Self("previous_turn_here")
+  public static let nextTurnHere = Self("next_turn_here")
   public static let previousAttempt = Self("previous_attempt")
   public static let nextAttempt = Self("next_attempt")
   public static let previousBranch = Self("previous_branch")
@@ -39,8 +41,19 @@ extension Actions {
       .editPrompt, "Edit this turn's prompt and send it as a branch", [letter("e")], in: [.pane, .tree], hint: "edit",
       command: "edit", anywhere: true, can: { $0.stage.turnInView($0.world) != nil ? .yes : .quietly },
       does: { $0.editPromptHere() }),
-    Action(.previousTurn, "The turn before", [letter("[")], in: [.pane], does: changeStage { $0.stepTurn(by: -1, $1) }),
-    Action(.nextTurn, "The next turn", [letter("]")], in: [.pane], does: changeStage { $0.stepTurn(by: 1, $1) }),
+    Action(
+      .previousTurn, "All panes to the turn before", [letter("[")], in: [.pane],
+      does: changeStage { $0.stepTurn(by: -1, $1) }),
+    Action(
+      .nextTurn, "All panes to the next turn", [letter("]")], in: [.pane],
+      does: changeStage { $0.stepTurn(by: 1, $1) }),
+    // Alt with a bracket is how terminals begin a control sequence.
+    Action(
+      .previousTurnHere, "This pane alone to the turn before", [Key(.up, .alt)], in: [.pane],
+      does: changeStage { $0.stepTurn(by: -1, alone: true, $1) }),
+    Action(
+      .nextTurnHere, "This pane alone to the next turn", [Key(.down, .alt)], in: [.pane],
+      does: changeStage { $0.stepTurn(by: 1, alone: true, $1) }),
     Action(
       .previousAttempt, "The attempt before at this answer", [letter("{")], in: [.pane],
       does: changeStage { $0.stepAttempt(by: -1, &$1) }),

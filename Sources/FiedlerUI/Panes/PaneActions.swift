@@ -8,6 +8,8 @@ extension ActionID {
   public static let pageUp = Self("page_up")
   public static let top = Self("top")
   public static let bottom = Self("bottom")
+  public static let topHere = Self("top_here")
+  public static let bottomHere = Self("bottom_here")
   public static let beginnings = Self("beginnings")
   public static let reading = Self("reading")
   public static let zoom = Self("zoom")
@@ -48,11 +50,17 @@ extension Actions {
     Action(
       .pageUp, "A page up", [Key(.pageUp)], in: [.prompt, .pane, .replay, .selection], does: { $0.scroll(.pages(-1)) }),
     Action(
-      .top, "To the beginning", [letter("g"), Key(.home)], in: [.pane, .selection],
+      .top, "All panes to the beginning", [letter("g"), Key(.home)], in: [.pane, .selection],
       also: [Binding([letter("g")], in: [.replay])], does: { $0.scroll(.first) }),
     Action(
-      .bottom, "To the end, and follow it", [letter("G"), Key(.end)], in: [.pane, .selection],
+      .bottom, "All panes to the end, and follow it", [letter("G"), Key(.end)], in: [.pane, .selection],
       also: [Binding([letter("G")], in: [.replay])], does: { $0.scroll(.last) }),
+    Action(
+      .topHere, "This pane alone to the beginning", [.alt("g")], in: [.pane, .replay],
+      does: { $0.scroll(.first, alone: true) }),
+    Action(
+      .bottomHere, "This pane alone to the end, and follow it", [.alt("G")], in: [.pane, .replay],
+      does: { $0.scroll(.last, alone: true) }),
     Action(
       .beginnings, "All panes to the beginnings of their answers", [letter("H")], in: [.pane],
       also: [Binding([Key(.home)], in: [.emptyPrompt])], anywhere: true,

@@ -106,9 +106,6 @@ extension MarkdownRun {
 }
 
 extension Pane {
-  /// The rows on the screen.
-  var rowsInSight: Range<Int> { firstRow..<firstRow + bodyHeight }
-
   /// The block of code that was gone to, if it is in sight, among `blocks`.
   fileprivate func chosenCode(_ blocks: [PaneCode]) -> Int? {
     guard let code else { return nil }
@@ -135,16 +132,19 @@ extension Stage {
       if let chosen = pane.chosenCode(blocks) {
         blocks.indices.contains(chosen + step) ? chosen + step : nil
       } else if step > 0 {
-        rows.firstIndex { $0.lowerBound >= pane.firstRow }
+        rows.firstIndex { $0.lowerBound >= pane.rowsInSight.lowerBound }
       } else {
-        rows.lastIndex { $0.lowerBound < pane.firstRow }
+        rows.lastIndex { $0.lowerBound < pane.rowsInSight.lowerBound }
       }
     guard let found else { return world.show(step > 0 ? "No code below" : "No code above") }
     let block = blocks[found]
     let chosen = rows[found]
     let isWhole = pane.rowsInSight.contains(chosen.lowerBound) && pane.rowsInSight.contains(chosen.upperBound - 1)
     // A row above it: the fence's language.
-    if !isWhole { pane.scroll(to: chosen.lowerBound - (chosen.count < pane.bodyHeight ? 1 : 0)) }
+    if !isWhole {
+      let above = chosen.lowerBound - (chosen.count < pane.bodyHeight ? 1 : 0)
+      pane.scroll(to: pane.top(showing: above))
+    }
     pane.code = CodePlace(source: block.source, range: block.range, number: found, count: blocks.count)
     panes[activePane] = pane
   }

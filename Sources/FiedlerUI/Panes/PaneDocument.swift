@@ -73,6 +73,8 @@ struct PaneDocument: Sendable {
   /// Answers are shown as their source, not as Markdown.
   private(set) var isRaw = false
   private(set) var wrapsCode = true
+  /// The first prompt stands elsewhere on the screen.
+  private(set) var hidesPrompt = false
   /// Exchanges before the last one, whose blocks never change.
   private var sealedExchanges = 0
   private var sealedBlocks = 0
@@ -90,21 +92,22 @@ struct PaneDocument: Sendable {
   /// change.
   mutating func refresh(
     _ exchanges: [Exchange], for model: ModelReference, isUnfolded: Bool?, columns: Int, attempts: [UUID: UUID] = [:],
-    isReplay: Bool = false, isRaw: Bool = false, wrapsCode: Bool = true
+    isReplay: Bool = false, isRaw: Bool = false, wrapsCode: Bool = true, hidesPrompt: Bool = false
   ) {
     let isSame =
       columns == self.columns && isUnfolded == self.isUnfolded && isRaw == self.isRaw
-      && wrapsCode == self.wrapsCode
+      && wrapsCode == self.wrapsCode && hidesPrompt == self.hidesPrompt
     if !isSame || exchanges.count <= sealedExchanges {
       self = PaneDocument()
       self.columns = columns
       self.isRaw = isRaw
       self.wrapsCode = wrapsCode
+      self.hidesPrompt = hidesPrompt
       self.isUnfolded = isUnfolded
     }
     guard !exchanges.isEmpty else { return }
     while sealedExchanges < exchanges.count - 1 {
-      let finished = Self.blocks(of: sealedExchanges, exchanges, model, isUnfolded, attempts, isReplay)
+      let finished = self.blocks(of: sealedExchanges, exchanges, model, attempts, isReplay)
       blocks.removeSubrange(sealedBlocks...)
       begin(sealedExchanges)
       for block in finished { append(block, exchanges, reusing: nil) }
@@ -116,7 +119,7 @@ struct PaneDocument: Sendable {
     blocks.removeSubrange(sealedBlocks...)
     var reusable = hidden.merging(old.map { ($0.source, $0.layout) }) { _, newer in newer }
     begin(exchanges.count - 1)
-    for block in Self.blocks(of: exchanges.count - 1, exchanges, model, isUnfolded, attempts, isReplay) {
+    for block in blocks(of: exchanges.count - 1, exchanges, model, attempts, isReplay) {
       append(block, exchanges, reusing: reusable.removeValue(forKey: block.source))
     }
     if isReplay { hidden = reusable.filter { !$0.key.isLiteral } }
@@ -234,22 +237,24 @@ struct PaneDocument: Sendable {
     }
   }
 
-  private static func blocks(
-    of index: Int, _ exchanges: [Exchange], _ model: ModelReference, _ isUnfolded: Bool?, _ attempts: [UUID: UUID],
-    _ isReplay: Bool
+  private func blocks(
+    of index: Int, _ exchanges: [Exchange], _ model: ModelReference, _ attempts: [UUID: UUID], _ isReplay: Bool
   ) -> [Block] {
     let exchange = exchanges[index]
     let chosen = attempts[exchange.id].flatMap { id in exchange.replies.lastIndex { $0.id == id } }
     guard let replyIndex = chosen ?? exchange.replies.lastIndex(where: { $0.model == model }) else { return [] }
     let reply = exchange.replies[replyIndex]
     let isLast = index == exchanges.count - 1
-    var blocks = [Block(look: .prompt, source: .literal(shortened(exchange.prompt.text)))]
+    var blocks: [Block] = []
+    if !(hidesPrompt && index == 0) {
+      blocks.append(Block(look: .prompt, source: .literal(Self.shortened(exchange.prompt.text))))
+    }
     let texts = exchange.prompt.attachments.filter { $0.media == nil }.map(\.name)
     if !texts.isEmpty { blocks.append(Block(look: .files, source: .literal(texts.joined(separator: ", ")))) }
     // A line each: the list of links opens them.
     for file in exchange.prompt.media { blocks.append(Block(look: .files, source: .literal(file.line))) }
     blocks += Self.notes(index, exchanges, reply)
-    blocks.append(Block(look: .gap, source: .literal("")))
+    if !blocks.isEmpty { blocks.append(Block(look: .gap, source: .literal(""))) }
     if !reply.reasoning.isEmpty {
       let isOpen = isUnfolded ?? (isLast && reply.text.isEmpty && !reply.state.isFinal)
       let tokens = reply.usage.reasoningTokens ?? TokenEstimate.tokens(inUTF8Bytes: reply.reasoning.utf8.count)
@@ -259,7 +264,7 @@ struct PaneDocument: Sendable {
       if !reply.text.isEmpty { blocks.append(Block(look: .gap, source: .literal(" "))) }
     }
     if !reply.text.isEmpty { blocks.append(Block(look: .answer, source: .answer(index, replyIndex))) }
-    blocks += endNotes(reply, canRetry: isLast && !isReplay)
+    blocks += Self.endNotes(reply, canRetry: isLast && !isReplay)
     if !isLast { blocks.append(Block(look: .gap, source: .literal("  "))) }
     return blocks
   }
@@ -288,7 +293,8 @@ struct PaneDocument: Sendable {
   private static func endNotes(_ reply: Reply, canRetry: Bool) -> [Block] {
     let why = reply.failure?.message
     let space = reply.text.isEmpty ? [] : [Block(look: .gap, source: .literal("   "))]
-    let again = canRetry ? [Block(look: .keys, source: .literal("R asks again"))] : []
+    // The keys in effect are known where it is drawn.
+    let again = canRetry ? [Block(look: .keys, source: .literal("ask again"))] : []
     func failure(_ text: String) -> Block { Block(look: .failure, source: .literal(text)) }
     switch reply.state {
     case .queued, .connecting, .streaming, .retrying: return []
@@ -345,6 +351,22 @@ struct PaneDocument: Sendable {
     let before = blocks[..<index].reduce(0) { $0 + $1.rowCount }
     guard index < blocks.count else { return before }
     return before + min(blocks[index].layout.row(holding: anchor.offset), max(0, blocks[index].rowCount - 1))
+  }
+
+  /// Whether a row shows nothing.
+  func isBlank(row: Int) -> Bool {
+    var end = rowCount
+    for block in blocks.reversed() {
+      end -= block.rowCount
+      guard row >= end else { continue }
+      // Its text is blanks.
+      if block.look == .gap { return true }
+      switch block.layout {
+      case .plain(let text): return text.rows.indices.contains(row - end) && text.rows[row - end].isEmpty
+      case .markdown(let text): return text.isBlank(row: row - end)
+      }
+    }
+    return false
   }
 
   /// The row where an exchange begins.

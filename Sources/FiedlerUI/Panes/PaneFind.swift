@@ -165,7 +165,6 @@ extension Stage {
   private mutating func showMatch() {
     let pane = panes[activePane]
     guard let row = find?.currentRow(pane.document) else { return }
-    let isInSight = (pane.firstRow..<pane.firstRow + pane.bodyHeight).contains(row)
-    if !isInSight { panes[activePane].scroll(to: row - pane.bodyHeight / 3) }
+    if !pane.rowsInSight.contains(row) { panes[activePane].scroll(to: row - pane.bodyHeight / 3) }
   }
 }

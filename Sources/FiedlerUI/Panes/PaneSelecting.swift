@@ -77,7 +77,8 @@ extension Stage {
   {
     let pane = panes[pane]
     return pane.document.piece(
-      atRow: pane.firstRow + point.y - body.y, column: point.x - body.x, unit, exchanges(world),
+      atRow: max(pane.rowsInSight.lowerBound, pane.firstRow + point.y - body.y), column: point.x - body.x, unit,
+      exchanges(world),
       shownAs: { unit == .row ? $0 : pane.clipped($0) })
   }
 
@@ -91,7 +92,9 @@ extension Stage {
       return
     }
     let pane = panes[activePane]
-    let rows = selection(in: pane).map { [$0.anchor.row, $0.head.row] } ?? [pane.firstRow, pane.firstRow]
+    let rows =
+      selection(in: pane).map { [$0.anchor.row, $0.head.row] }
+      ?? [pane.rowsInSight.lowerBound, pane.rowsInSight.lowerBound]
     let pieces = rows.compactMap { pane.document.piece(atRow: $0, column: 0, .row, exchanges(world)) }
     guard pieces.count == 2 else { return }
     panes[activePane].hold()
@@ -114,7 +117,7 @@ extension Stage {
       }
     guard let head = pane.document.piece(atRow: row, column: 0, .row, exchanges(world)) else { return }
     self.selection?.head = head
-    if head.row < pane.firstRow { pane.scroll(to: head.row) }
+    if head.row < pane.rowsInSight.lowerBound { pane.scroll(to: pane.top(showing: head.row)) }
     if head.row >= pane.firstRow + pane.bodyHeight { pane.scroll(to: head.row - pane.bodyHeight + 1) }
     pane.hold()
     panes[activePane] = pane

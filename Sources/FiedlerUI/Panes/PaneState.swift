@@ -34,6 +34,8 @@ struct Pane: Sendable {
   private var readTurn: Int?
   /// That turn has yet to be scrolled to.
   private var seeksTurn = false
+  /// Blank rows that the end would begin with.
+  private var blanksBeforeEnd = 0
 
   struct Arrivals: Hashable, Sendable {
     var first: Duration
@@ -46,7 +48,8 @@ struct Pane: Sendable {
 
   init(model: ModelReference) { self.model = model }
 
-  var lastTop: Int { max(0, document.rowCount - bodyHeight) }
+  /// The first row on the screen where the end is shown. It is none that is blank: the end can do with a row less.
+  var lastTop: Int { max(0, document.rowCount - bodyHeight) + blanksBeforeEnd }
   /// The first row on the screen.
   var firstRow: Int { follows ? lastTop : min(top, lastTop) }
   /// Rows that came below while the reader stayed above.
@@ -106,22 +109,35 @@ struct Pane: Sendable {
   /// The turn that the first text on the screen is of; the last one while the end is followed.
   var turnInView: Int? { turn ?? readTurn ?? (follows ? nil : document.exchange(atRow: firstRow)) }
 
+  /// Whether the document has to be laid out anew to be shown so.
+  func isStale(columns: Int, isRaw: Bool, hidesPrompt: Bool) -> Bool {
+    columns != document.columns || isRaw != document.isRaw || wrapsCode != document.wrapsCode
+      || hidesPrompt != document.hidesPrompt
+  }
+
   /// Wraps what is new, or everything anew for another width, the reader's place kept.
-  mutating func refresh(_ exchanges: [Exchange], columns: Int, height: Int, isRaw: Bool = false) {
+  mutating func refresh(
+    _ exchanges: [Exchange], columns: Int, height: Int, isRaw: Bool = false, hidesPrompt: Bool = false
+  ) {
     bodyHeight = max(1, height)
     let columns = max(1, columns)
-    if columns != document.columns || isRaw != document.isRaw || wrapsCode != document.wrapsCode, !follows {
-      let place = document.anchor(ofRow: firstRow)
-      let seen = document.anchor(ofRow: seenRows - 1)
-      document.refresh(
-        exchanges, for: model, isUnfolded: isUnfolded, columns: columns, attempts: attempts, isReplay: isReplay,
-        isRaw: isRaw, wrapsCode: wrapsCode)
-      top = place.map { document.row(of: $0) } ?? lastTop
-      seenRows = seen.map { document.row(of: $0) + 1 } ?? document.rowCount
-    } else {
-      document.refresh(
-        exchanges, for: model, isUnfolded: isUnfolded, columns: columns, attempts: attempts, isReplay: isReplay,
-        isRaw: isRaw, wrapsCode: wrapsCode)
+    let keepsPlace = isStale(columns: columns, isRaw: isRaw, hidesPrompt: hidesPrompt) && !follows
+    // What is read begins below the prompt that stays.
+    let covered = stickyTurn == nil ? 0 : 1
+    let place = keepsPlace ? document.anchor(ofRow: firstRow + covered) : nil
+    let seen = keepsPlace ? document.anchor(ofRow: seenRows - 1) : nil
+    // The prompt and the row behind it, which come or go.
+    let shift = hidesPrompt == document.hidesPrompt ? 0 : hidesPrompt ? -2 : 2
+    document.refresh(
+      exchanges, for: model, isUnfolded: isUnfolded, columns: columns, attempts: attempts, isReplay: isReplay,
+      isRaw: isRaw, wrapsCode: wrapsCode, hidesPrompt: hidesPrompt)
+    countBlanksBeforeEnd()
+    if keepsPlace {
+      func row(_ anchor: PaneDocument.Anchor) -> Int {
+        document.row(of: .init(block: max(0, anchor.block + shift), offset: anchor.offset))
+      }
+      top = place.map { max(0, row($0) - covered) } ?? lastTop
+      seenRows = seen.map { row($0) + 1 } ?? document.rowCount
     }
     if seeksTurn, let turn {
       seeksTurn = false
@@ -129,6 +145,36 @@ struct Pane: Sendable {
     }
     stayAtBeginning()
   }
+
+  private mutating func countBlanksBeforeEnd() {
+    blanksBeforeEnd = 0
+    let first = document.rowCount - bodyHeight
+    guard first > 0 else { return }
+    while blanksBeforeEnd < bodyHeight / 2, document.isBlank(row: first + blanksBeforeEnd) { blanksBeforeEnd += 1 }
+  }
+
+  // MARK: The prompt over what is read
+
+  /// Lower panes have no row to spare.
+  private static let leastStickyHeight = 5
+
+  /// The turn whose prompt has the first row on the screen: that of the text below it, while its own place is out of
+  /// sight above and the end is not followed.
+  var stickyTurn: Int? {
+    guard !follows, bodyHeight >= Self.leastStickyHeight, let next = document.exchange(atRow: firstRow) else {
+      return nil
+    }
+    // The blank row before a prompt counts as the prompt's.
+    let start = document.row(ofExchange: next)
+    let turn = start > firstRow ? next - 1 : next
+    return start == firstRow || turn < 0 || turn == 0 && document.hidesPrompt ? nil : turn
+  }
+
+  /// The rows of the text on the screen.
+  var rowsInSight: Range<Int> { firstRow + (stickyTurn == nil ? 0 : 1)..<firstRow + bodyHeight }
+
+  /// Where the view must begin for a row to be in sight as the first one.
+  func top(showing row: Int) -> Int { bodyHeight >= Self.leastStickyHeight ? row - 1 : row }
 
   /// The arrivals of a reply that was recorded.
   mutating func readArrivals(of reply: Reply?) {

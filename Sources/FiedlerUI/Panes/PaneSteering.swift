@@ -11,14 +11,15 @@ extension Stage {
 
   // MARK: Scrolling
 
-  mutating func scroll(_ motion: Motion, _ world: World) {
+  /// To the beginning or the end go all panes, unless `alone`.
+  mutating func scroll(_ motion: Motion, alone: Bool = false, _ world: World) {
     if isSelecting { return extendSelection(motion, world) }
-    scrollActive { pane in
-      switch motion {
-      case .first: pane.scroll(to: 0)
-      case .last: pane.scroll(to: .max)
-      case .rows, .pages: pane.scroll(by: motion.step(page: max(1, pane.bodyHeight - 1)))
-      }
+    switch motion {
+    case .first, .last:
+      let row = motion == .first ? 0 : Int.max
+      for index in panes.indices where !alone || index == activePane { panes[index].scroll(to: row) }
+    case .rows, .pages:
+      scrollActive { pane in pane.scroll(by: motion.step(page: max(1, pane.bodyHeight - 1))) }
     }
   }
 
@@ -127,11 +128,25 @@ extension Stage {
   mutating func settle(_ layout: ComposeLayout, _ world: World) {
     self.layout = layout
     let exchanges = conversation(world)?.exchanges ?? []
-    let isRaw = showsSource(world)
+    let (isRaw, hidesPrompt) = (showsSource(world), titleTellsPrompt(layout, world))
     for (index, rect) in layout.panes {
       let body = PaneView.body(rect)
-      panes[index].refresh(exchanges, columns: body.width, height: body.height, isRaw: isRaw)
+      panes[index].refresh(
+        exchanges, columns: body.width, height: body.height, isRaw: isRaw, hidesPrompt: hidesPrompt)
     }
+  }
+
+  /// Columns of the title's row that its right end may take.
+  private static let titleEndColumns = 30
+
+  /// Whether the row above the panes of a grid says all that was asked so far, so that none of them need say it again.
+  func titleTellsPrompt(_ layout: ComposeLayout, _ world: World) -> Bool {
+    guard layout.panes.count > 1, !layout.title.isEmpty, let conversation = conversation(world),
+      conversation.exchanges.count == 1, let prompt = conversation.exchanges.first?.prompt
+    else { return false }
+    return prompt.text == conversation.title && prompt.attachments.isEmpty && prompt.synthesis == nil
+      && prompt.successions.isEmpty
+      && TextWidth.columns(prompt.text) + Self.titleEndColumns <= layout.title.width
   }
 
   /// What was looked for, gone to and selected, once its panes stand where it is to be seen.

@@ -7,9 +7,12 @@ struct PaneView {
   let theme: Theme
   let now: Duration
   let awards: PaneAwards
+  /// The title's row says what was asked.
+  private let hidesPrompt: Bool
 
-  init(state: StageLook, theme: Theme, now: Duration) {
+  init(state: StageLook, _ layout: ComposeLayout, theme: Theme, now: Duration) {
     self.state = state
+    hidesPrompt = state.stage.titleTellsPrompt(layout, state.world)
     self.theme = theme
     self.now = now
     awards = PaneAwards(state, theme, now)
@@ -25,10 +28,11 @@ struct PaneView {
     let body = Self.body(rect)
     let exchanges = state.conversation?.exchanges ?? []
     // The cache fits unless this is drawn for another size than the state knows.
-    if pane.document.columns != body.width || pane.bodyHeight != body.height
-      || pane.document.isRaw != state.showsSource
+    if pane.isStale(columns: body.width, isRaw: state.showsSource, hidesPrompt: hidesPrompt)
+      || pane.bodyHeight != body.height
     {
-      pane.refresh(exchanges, columns: body.width, height: body.height, isRaw: state.showsSource)
+      pane.refresh(
+        exchanges, columns: body.width, height: body.height, isRaw: state.showsSource, hidesPrompt: hidesPrompt)
     }
     let isFocused = state.focus == .pane && state.activePane == index
     let border = isFocused ? theme.focusedBorder : theme.border
@@ -112,6 +116,11 @@ struct PaneView {
         let isChosen = block.look == .prompt && first + line - row == chosen
         let plain = isChosen ? theme.selected.adding(.bold) : style(block.look)
         let range = wrapped.rows[row]
+        if block.look == .keys {
+          let ways = Sanitizer.cells(waysOut, style: plain)
+          frame.put(TextWidth.truncate(ways, to: body.width), at: Point(x: body.x, y: y), clip: body)
+          return
+        }
         let found = find?.highlights(in: block.source, range) ?? []
         let current = find?.currentRange(in: block.source).map { ($0, theme.currentHit(on: plain)) }
         cells = Sanitizer.cells(
@@ -156,10 +165,30 @@ struct PaneView {
         frame.restyle(Rect(x: body.x, y: y, width: body.width, height: 1)) { $0 = theme.selecting($0) }
       }
     }
+    drawStickyPrompt(pane, exchanges, body, &frame)
     if reply?.state == .streaming, first + body.height >= total, end.y >= body.y, total > 0 {
       // The blank column right of the text has room for the cursor after a full row.
       frame.put(CollectionOfOne(Cell("▌", style: theme.accent)), at: end)
     }
+  }
+
+  /// What can be done about an answer that did not come, by the keys in effect.
+  private var waysOut: String {
+    func way(_ id: ActionID, _ word: String) -> String? {
+      state.world.keyMap.name(of: id, in: [.pane]).map { "\($0) \(word)" }
+    }
+    return [way(.retry, "asks again"), way(.swapModel, "another model")].compactMap(\.self).joined(separator: "  ")
+  }
+
+  /// What was asked, over the part of its answer that is read.
+  private func drawStickyPrompt(_ pane: Pane, _ exchanges: [Exchange], _ body: Rect, _ frame: inout Frame) {
+    guard let turn = pane.stickyTurn, exchanges.indices.contains(turn) else { return }
+    let row = Rect(x: body.x, y: body.y, width: body.width, height: 1)
+    let line = exchanges[turn].prompt.text.split(separator: "\n", maxSplits: 1).first ?? ""
+    frame.fill(row, style: theme.text)
+    // A line may be long: more bytes than fill the row are not looked at.
+    let cells = Sanitizer.cells("❯ \(line.prefix(4 * body.width))", style: theme.dim)
+    frame.put(TextWidth.truncate(cells, to: row.width), at: Point(x: row.x, y: row.y), clip: row)
   }
 
   private func style(_ look: PaneDocument.Look) -> Style {

@@ -41,7 +41,7 @@ struct StageView {
     drawTitle(layout.title, &frame)
     guard !state.panes.isEmpty else { return }
     TabStrip(state, theme, layout.tabs).draw(&frame)
-    let view = PaneView(state: state, theme: theme, now: now)
+    let view = PaneView(state: state, layout, theme: theme, now: now)
     for (index, rect) in layout.panes {
       view.draw(index, in: rect, isNamed: !layout.tabs.isEmpty && !state.isPlain, &frame)
     }

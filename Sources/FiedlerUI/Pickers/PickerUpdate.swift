@@ -35,15 +35,22 @@ extension PickerLayer {
       world.closeLayer()
       return [.setUp(listing, models: taken.sorted().map { listing.models[$0] })]
     }
+    if case .models = kind {
+      guard !taken.isEmpty else {
+        world.show("No model is chosen; \(world.keyMap.name(of: .toggle, in: [.picker]) ?? "the picker's key") chooses one")
+        return []
+      }
+      choose(taken, &world)
+      return []
+    }
     guard let item = selectedItem else {
-      if case .models = kind { choose(taken, &world) } else if !staysWithoutChoice { world.closeLayer() }
+      if !staysWithoutChoice { world.closeLayer() }
       return []
     }
     if case .files(let files) = kind { return onCompose(&world) { $0.review(files[item], &$1) } }
     world.closeLayer()
     switch kind {
-    case .files, .setupModels: break
-    case .models: choose(taken, &world)
+    case .files, .setupModels, .models: break
     case .themes(let choices, _): return [.keepTheme(choices[item].slug)]
     case .palette(let actions): world.then { $0.performFromPalette(actions[item]) }
     case .export(let conversation): return [.export(conversation: conversation, ExportFormat.allCases[item])]

@@ -19,7 +19,10 @@ struct PromptView {
       let mark = isFocused ? theme.accent.adding(.bold) : theme.dim
       frame.put("❯", at: Point(x: rect.x, y: rect.y), style: mark, clip: rect)
       let left = TextWidth.columns(compose.prompt.editor.placeholder) + 4
-      drawRecipients(y: rect.y, room: rect.width - left, right: rect.maxX - 1, &frame)
+      let options = compose.prompt.options.words(world.label)
+      let count = Figures.plural(options.count, "option")
+      let before = options.isEmpty ? [""] : [options.joined(separator: " "), count, ""]
+      drawRecipients(y: rect.y, room: rect.width - left, right: rect.maxX - 1, after: before, &frame)
       return
     }
     guard rect.width >= 4, rect.height >= 3 else { return }
@@ -79,8 +82,9 @@ struct PromptView {
     drawRecipients(y: y, room: room - left, right: rect.maxX - 2, &frame)
   }
 
-  /// Whom the prompt goes to, with what share of a context window it takes where that is much.
-  private func drawRecipients(y: Int, room: Int, right: Int, _ frame: inout Frame) {
+  /// Whom the prompt goes to, with what share of a context window it takes where that is much; before that the first of
+  /// `words` that there is room for.
+  private func drawRecipients(y: Int, room: Int, right: Int, after words: [String] = [""], _ frame: inout Frame) {
     let fresh = world.chosenModels.filter { compose.isNewHere($0, world) }
     let asked = Set(world.recipients)
     let isPart = world.leavesSomeOut
@@ -89,8 +93,10 @@ struct PromptView {
     let count = isPart ? "\(Figures.count(asked.count)) of \(all)\(once)" : all
     let new = fresh.isEmpty ? "" : " (\(fresh.count) new here)"
     let brief = world.chosenModels.isEmpty ? "no model chosen" : "to \(count)\(new)"
-    for mark in world.hidesNames ? [nil] : [" (new to this conversation)", " (new here)", nil] {
-      var line = Sanitizer.cells(
+    let marks: [String?] = world.hidesNames ? [nil] : [" (new to this conversation)", " (new here)", nil]
+    for (mark, words) in words.flatMap({ words in marks.map { ($0, words) } }) {
+      var line = words.isEmpty ? [] : Sanitizer.cells(" \(words) ·", style: theme.special)
+      line += Sanitizer.cells(
         mark == nil || world.chosenModels.isEmpty ? " \(brief)" : "\(once) to ", style: theme.muted)
       for (index, model) in world.chosenModels.enumerated() where mark != nil {
         if index > 0 { line += Sanitizer.cells(isPart ? "  " : ", ", style: theme.muted) }
@@ -160,7 +166,8 @@ struct PromptView {
       let mark = isSelected ? "›" : " "
       frame.put(mark, at: Point(x: row.x, y: row.y), style: theme.accent.on(background), clip: row)
       let style = (isSelected ? theme.strong : theme.text).on(background)
-      let text = Self.text(item, style: style, typed: theme.accent.adding(.bold).on(background), width: row.width - 3)
+      let text = Self.text(
+        item, style: style, typed: theme.accent.adding(.bold).on(background), width: row.width - 3)
       frame.put(text, at: Point(x: row.x + 2, y: row.y), clip: row)
       let x = row.x + texts + 4
       let detail = Sanitizer.cells(item.detail, style: theme.muted.on(background))

@@ -19,11 +19,14 @@ extension AppState {
   /// Has the provider list its models, which proves the key.
   mutating func ask(_ provider: String, _ key: TypedKey?) -> [Effect] {
     layer = nil
-    world.show("\(provider) is asked for its models …")
+    world.show(Self.asking(provider))
     return [.listModels(of: provider, key)]
   }
 
+  private static func asking(_ provider: String) -> String { "\(provider) is asked for its models …" }
+
   mutating func openSetupModels(_ listing: SetupListing) {
+    world.withdraw(Self.asking(listing.provider))
     guard layer == nil else {
       return world.show("\(listing.provider) answers; /setup goes on with it once nothing is open")
     }
@@ -34,6 +37,7 @@ extension AppState {
 
   /// A key that is missing or refused is typed anew.
   mutating func setupRefused(_ provider: String, _ why: String, wantsKey: Bool) {
+    world.withdraw(Self.asking(provider))
     guard wantsKey, layer == nil else { return world.show(why, .error) }
     layer = KeyLayer(provider: provider, problem: why)
   }

@@ -20,7 +20,7 @@ extension LoggedTurn {
       tokens: value(isPrompt ? "input_tokens" : "output_tokens")?.int,
       duration: value("timing_ms")?.int.map { .milliseconds(Int64($0)) },
       state: value("status")?.string.flatMap(ReplyState.init(rawValue:)),
-      words: String((value("content")?.string ?? "").prefix(Self.wordsShown)))
+      words: Self.words(value("content")?.string, orError: value("error")?.string))
   }
 
   init(_ record: TurnRecord) {
@@ -29,6 +29,12 @@ extension LoggedTurn {
       model: record.role == .user ? nil : record.model?.name ?? record.role.rawValue,
       tokens: record.role == .user ? record.inputTokens : record.outputTokens,
       duration: record.timingMilliseconds.map { .milliseconds(Int64($0)) }, state: record.status,
-      words: String(record.content.prefix(Self.wordsShown)))
+      words: Self.words(record.content, orError: record.error))
+  }
+
+  /// The beginning of the text; of an answer without one, why it has none.
+  private static func words(_ content: String?, orError error: String?) -> String {
+    let text = content ?? ""
+    return String((text.isEmpty ? error ?? "" : text).prefix(wordsShown))
   }
 }

@@ -109,7 +109,7 @@ struct Shipper {
     var calls = 128
     var bytes = 1 << 20
     /// The same for a server that acknowledges every record after its commit.
-    var durableCalls = 2048
+    var durableCalls = 4096
     var durableBytes = 4 << 20
     /// A log record's frame beyond this is split.
     var logFrame = 512 << 10
@@ -146,7 +146,7 @@ struct Shipper {
     /// Refusals of one record, while others pass, until it is parked.
     var strikes = 5
     /// Of each lane, as payloads in memory and as rows of one load.
-    var bufferedRows = 4096
+    var bufferedRows = 8192
     var bufferedBytes = 8 << 20
     var loadedRows = 1024
   }

@@ -64,6 +64,15 @@ public enum StorageWrite: Hashable, Sendable {
   /// Removes log records; messages stay.
   case clear(component: String?, before: Date?)
 
+  /// The one whose messages it stores.
+  var conversation: UUID? {
+    switch self {
+    case .logTurn(_, _, let message, _, _), .store(let message): message.conversationID
+    case .storeAll(let conversation, _, _): conversation.id
+    case .log, .begin, .setLevel, .clear: nil
+    }
+  }
+
   /// Whether messages may be stored by it.
   var bringsMessages: Bool {
     switch self {

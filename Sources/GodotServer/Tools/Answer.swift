@@ -20,7 +20,7 @@ enum Answer {
   /// A tool's result is text.
   static func tool(_ result: JSON) -> JSON { ["content": [["type": "text", "text": .string(result.text)]]] }
 
-  private static let toolsTail = Array(",\"jsonrpc\":\"2.0\",\"result\":\(LogTool.list.text)}".utf8)
+  private static let toolsTail = Array(",\"jsonrpc\":\"2.0\",\"result\":\(ServerTool.list.text)}".utf8)
 
   /// The longest of the answers that are always the same.
   static func tools(_ id: JSON) -> [UInt8] { Array("{\"id\":".utf8) + id.bytes + toolsTail }

@@ -9,6 +9,34 @@ import MCP
 struct ConversationTools: Sendable {
   let clock: IncreasingClock
 
+  static let tools = [
+    ServerTool(
+      .begin, "Begins a conversation, or finds the one that has this id already.",
+      [
+        .text(WireKey.sessionID, "The client's own name for it."), .object(WireKey.metadata, "Anything more."),
+        .text(WireKey.conversationID, "A UUID, if the client chooses it."),
+      ],
+      does: { arguments, place throws(JSONRPCError) in try Self(clock: place.clock).begin(arguments) }),
+    ServerTool(
+      .store, "Stores one message of a conversation. Repeating it does no harm.",
+      [
+        .text(WireKey.conversationID, "A UUID.").required,
+        .choice(WireKey.role, Role.allCases.map(\.rawValue).sorted()).required,
+        .text(WireKey.content, "The text.").required,
+        .number(WireKey.turnNumber, "The next free one, from 1, if it is not given."),
+        .object(WireKey.metadata, "model, input_tokens, output_tokens, timing_ms, and anything more."),
+      ],
+      does: { arguments, place throws(JSONRPCError) in try Self(clock: place.clock).store(arguments) }),
+    ServerTool(
+      .storeAll, "Stores up to \(mostMessages) messages, all or none.",
+      [
+        .objects(WireKey.messages, "Objects with role, content and metadata.").required,
+        .text(WireKey.conversationID, "A UUID; a new conversation if it is not given."),
+        .text(WireKey.sessionID, "For a new conversation."), .object(WireKey.metadata, "For a new conversation."),
+      ],
+      does: { arguments, place throws(JSONRPCError) in try Self(clock: place.clock).storeAll(arguments) }),
+  ]
+
   /// What the tables hold.
   static let turnNumbers = Int(Int32.min)...Int(Int32.max)
   static let mostMessages = 10_000
@@ -17,7 +45,8 @@ struct ConversationTools: Sendable {
     let metadata = arguments.value(WireKey.metadata)
     let proposed = metadata?[WireKey.conversationID]?.string.flatMap(UUID.init(lenient:))
     let conversation = new(
-      id: try arguments.id(WireKey.conversationID) ?? proposed ?? UUID(), session: arguments.text(WireKey.sessionID),
+      id: try arguments.id(WireKey.conversationID) ?? proposed ?? .timeOrdered(),
+      session: arguments.text(WireKey.sessionID),
       metadata: metadata)
     return .write(.begin(conversation)) { receipt in
       guard case .conversation(let stored) = receipt else { return [:] }
@@ -57,7 +86,7 @@ struct ConversationTools: Sendable {
       throw arguments.invalid("metadata.part", "must be from 1 to metadata.parts")
     }
     var message = StoredMessage(
-      id: UUID(), conversationID: conversation, turnNumber: turnNumber ?? StoredMessage.nextTurn, role: role,
+      id: .timeOrdered(), conversationID: conversation, turnNumber: turnNumber ?? StoredMessage.nextTurn, role: role,
       content: content, metadata: given.object == nil ? given : .object(metadata), createdAt: clock.now())
     message.lift(from: lifted)
     guard parts > 1 else {
@@ -89,7 +118,7 @@ struct ConversationTools: Sendable {
     let logID = message.metadata[WireKey.logID]?.string.flatMap(UUID.init(lenient:))
     let level = LogLevel(ofTurnThat: message.metadata[WireKey.status]?.string.flatMap(ReplyState.init(rawValue:)))
     let entry = LogEntry(
-      id: logID ?? UUID(), traceID: trace, component: LogComponent.conversations, level: level,
+      id: logID ?? .timeOrdered(), traceID: trace, component: LogComponent.conversations, level: level,
       message: "Conversation \(message.conversationID.lowercased) turn \(message.turnNumber) (\(message.role))",
       data: JSONText([
         WireKey.conversationID: .string(message.conversationID.lowercased),
@@ -110,7 +139,8 @@ struct ConversationTools: Sendable {
     let metadata = arguments[WireKey.metadata] ?? [:]
     let logID = metadata[WireKey.logID]?.string.flatMap(UUID.init(lenient:))
     let entry = LogEntry(
-      id: logID?.derived(part) ?? UUID(), traceID: metadata[WireKey.traceID]?.string.flatMap(UUID.init(lenient:)),
+      id: logID?.derived(part) ?? .timeOrdered(),
+      traceID: metadata[WireKey.traceID]?.string.flatMap(UUID.init(lenient:)),
       component: LogComponent.conversations, level: .info,
       message: "Conversation \(message.conversationID.lowercased) turn \(message.turnNumber) (\(message.role))",
       data: JSONText([
@@ -137,7 +167,7 @@ struct ConversationTools: Sendable {
     }
     let id = try arguments.id(WireKey.conversationID)
     let conversation = new(
-      id: id ?? UUID(), session: arguments.text(WireKey.sessionID), metadata: arguments.value(WireKey.metadata))
+      id: id ?? .timeOrdered(), session: arguments.text(WireKey.sessionID), metadata: arguments.value(WireKey.metadata))
     var messages: [StoredMessage] = []
     for (index, json) in list.enumerated() {
       guard let members = json.object else { throw arguments.invalid("messages[\(index)]", "must be an object") }
@@ -177,7 +207,8 @@ struct ConversationTools: Sendable {
       known.merge(inner["usage"]?.object ?? [:]) { one, _ in one }
     }
     var message = StoredMessage(
-      id: UUID(), conversationID: conversation, turnNumber: StoredMessage.nextTurn, role: role, content: content,
+      id: .timeOrdered(), conversationID: conversation, turnNumber: StoredMessage.nextTurn, role: role,
+      content: content,
       metadata: metadata,
       createdAt: clock.now())
     message.lift(from: known)

@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import GodotWire
@@ -20,7 +21,8 @@ struct LogTurn {
     self.part = part
     self.parts = parts
     message = StoredMessage(
-      id: UUID(), conversationID: conversation, turnNumber: turnNumber, role: role, content: content,
+      id: .timeOrdered(at: createdAt), conversationID: conversation, turnNumber: turnNumber, role: role,
+      content: content,
       metadata: .object(metadata), createdAt: createdAt)
     message.lift(from: data.object ?? [:])
   }

@@ -23,6 +23,40 @@ struct LoggerTools: Sendable {
   let clock: IncreasingClock
   let form: AnswerForm
 
+  static let tools = [
+    ServerTool(
+      .log, "Stores a log record. The answer comes when it is on disk.",
+      [
+        .text(WireKey.component, "Who logs.").required, .level.required,
+        .text(WireKey.message, "What happened.").required,
+        .text(WireKey.traceID, "A UUID that ties records together."),
+        .object(WireKey.data, "Anything more. log_id, a UUID, lets a repeat be recognised."),
+      ],
+      does: { arguments, place throws(JSONRPCError) in Self(place).log(try LogCall(arguments)) }),
+    ServerTool(
+      .query, "Finds log records, newest first.",
+      [
+        .text(WireKey.traceID, "A UUID."), .text(WireKey.component, "Whose records."), .level,
+        .text(WireKey.startTime, "ISO 8601."), .text(WireKey.endTime, "ISO 8601."),
+        .text(WireKey.search, "Words of the message."),
+        .number(WireKey.limit, "1 to 1000; 100 if it is not given."),
+      ],
+      does: { arguments, place throws(JSONRPCError) in try Self(place).query(arguments) }),
+    ServerTool(
+      .clear, "Removes log records; conversations stay.",
+      [
+        .text(WireKey.component, "Whose records; all if it is not given."),
+        .text(WireKey.beforeTime, "ISO 8601; seven days ago if it is not given."),
+      ],
+      does: { arguments, place throws(JSONRPCError) in try Self(place).clear(arguments) }),
+    ServerTool(
+      .setLevel, "Sets the lowest level that is kept of a component's records; * stands for all others.",
+      [.text(WireKey.component, "Whose records, or *.").required, .level.required],
+      does: { arguments, place throws(JSONRPCError) in try Self(place).setLevel(arguments) }),
+  ]
+
+  init(_ place: ServerTool.Place) { (levels, clock, form) = (place.levels, place.clock, place.form) }
+
   static let stored: JSON = [WireKey.status: "ok", WireKey.message: "Log entry stored."]
   /// The age, in seconds, of what is cleared where no time is given.
   private static let clearsAfter = 7.0 * 86_400
@@ -41,7 +75,7 @@ struct LoggerTools: Sendable {
 
     let madeAt = call.logID == nil ? nil : Self.time(call.madeAt)
     var entry = LogEntry(
-      id: call.logID ?? UUID(), traceID: call.traceID, component: call.component, level: call.level ?? .info,
+      id: call.logID ?? .timeOrdered(), traceID: call.traceID, component: call.component, level: call.level ?? .info,
       message: call.message, data: data, createdAt: turn?.message.createdAt ?? clock.now())
     guard let turn else { return .log(.log(entry, madeAt: madeAt)) }
     // Every part is a record of its own.

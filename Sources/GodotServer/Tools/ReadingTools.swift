@@ -6,6 +6,28 @@ import MCP
 
 /// The tools that read conversations.
 enum ReadingTools {
+  static let tools = [
+    ServerTool(
+      .get, "A conversation with its messages, in order.",
+      [
+        .text(WireKey.conversationID, "A UUID.").required, .number(WireKey.afterTurn, "Only turns above it."),
+        .number(
+          WireKey.limit, "1 to 1000; 100 if it is not given. Fewer come, and more is true, where they are long."),
+      ],
+      does: { arguments, _ throws(JSONRPCError) in try get(arguments) }),
+    ServerTool(
+      .list, "Conversations, the last changed first.",
+      [
+        .text(WireKey.sessionID, "Only those of this session."), .number(WireKey.offset, "How many to pass over."),
+        .number(WireKey.limit, "1 to 1000; 100 if it is not given."),
+      ],
+      does: { arguments, _ throws(JSONRPCError) in try list(arguments) }),
+    ServerTool(
+      .search, "Finds messages that have all the words, newest first.",
+      [.text(WireKey.query, "Words.").required, .number(WireKey.limit, "1 to 1000; 20 if it is not given.")],
+      does: { arguments, _ throws(JSONRPCError) in try search(arguments) }),
+  ]
+
   static func get(_ arguments: ToolArguments) throws(JSONRPCError) -> ToolWork {
     let id = try arguments.requiredID(WireKey.conversationID)
     let after = try arguments.integer(WireKey.afterTurn) ?? Int(Int32.min) - 1

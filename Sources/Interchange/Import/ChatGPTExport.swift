@@ -35,7 +35,15 @@ enum ChatGPTExport {
     case "user": message.role = .user
     case "assistant": message.role = .model
     case "tool":
-      tree.omit("tool results")
+      let parts = content?["parts"]?.array ?? []
+      guard parts.contains(where: isPicture) else {
+        tree.omit("tool results")
+        return message
+      }
+      // Pictures that ChatGPT makes are a tool's; what else the tool says is for the model.
+      message.role = .model
+      message.model = metadata?["model_slug"]?.string ?? fallback
+      addFiles([], parts, files, to: &message, &tree)
       return message
     default: return message
     }
@@ -67,6 +75,8 @@ enum ChatGPTExport {
     return message
   }
 
+  private static func isPicture(_ part: JSON) -> Bool { part["content_type"]?.string == "image_asset_pointer" }
+
   /// Their bytes stand in files of their own. An uploaded picture is among the uploads as well as among the parts.
   private static func addFiles(
     _ uploads: [JSON], _ parts: [JSON], _ files: ExportedFiles, to message: inout MessageTree.Message,
@@ -85,7 +95,7 @@ enum ChatGPTExport {
         tree.omit("contents of attached files")
       }
     }
-    let pictures = parts.filter { $0["content_type"]?.string == "image_asset_pointer" }
+    let pictures = parts.filter(isPicture)
     for (place, picture) in pictures.enumerated() {
       let name = lastPart(picture["asset_pointer"]?.string ?? "")
       let id = ExportedFiles.id(name)
@@ -93,7 +103,7 @@ enum ChatGPTExport {
       let isOld = uploads.indices.contains(place) && ids[place] == nil
       if let own = isOld ? place : id.flatMap({ ids.firstIndex(of: $0) }) {
         if !isTaken[own] { tree.omit("images") }
-      } else if message.role == .user, let file = id.flatMap({ files.attachment($0, name: nil) }) {
+      } else if let file = id.flatMap({ files.attachment($0, name: nil) }) {
         message.attachments.append(file)
       } else {
         tree.omit("images")

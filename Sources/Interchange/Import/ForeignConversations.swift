@@ -52,7 +52,7 @@ private enum ClaudeExport {
         case "thinking": message.reasoning.appendParagraph(block["thinking"]?.string ?? "")
         case "tool_use": tree.omit("tool calls")
         case "tool_result": tree.omit("tool results")
-        case "image": tree.omit("images")
+        case "image": add(picture: block["source"], to: &message, &tree)
         case "token_budget", "flag": break
         default: tree.omit("parts of unknown kind")
         }
@@ -72,6 +72,19 @@ private enum ClaudeExport {
       last = id
     }
     return tree
+  }
+}
+
+extension ClaudeExport {
+  /// A picture whose bytes stand in the export itself, as Anthropic's API has them
+  /// (https://docs.claude.com/en/docs/build-with-claude/vision).
+  private static func add(
+    picture source: JSON?, to message: inout MessageTree.Message, _ tree: inout MessageTree
+  ) {
+    guard let type = source?["media_type"]?.string, let data = source?["data"]?.string,
+      let picture = Attachment(dataURL: "data:\(type);base64,\(data)", named: nil)
+    else { return tree.omit("images") }
+    message.attachments.append(picture)
   }
 }
 

@@ -18,6 +18,7 @@ struct MessageTree {
     var role: Role?
     var text = ""
     var reasoning = ""
+    /// What the user sent along, or the model made.
     var attachments: [Attachment] = []
     var model: String?
     var date: Date?
@@ -88,6 +89,7 @@ struct MessageTree {
             exchange(Message(id: "before \(message.id)", date: message.date), after: nil, last: exchanges.last))
         }
         place.exchange = index
+        let message = keepFiles(of: message, with: &exchanges[index].prompt)
         if let reply = place.reply {
           exchanges[index].replies[reply].append(message)
         } else {
@@ -107,6 +109,16 @@ struct MessageTree {
       id: DerivedID.uuid("\(program) conversation", id), title: Prompt.title(for: words), createdAt: started,
       updatedAt: updatedAt ?? ends.max() ?? started, tags: Set(tags.filter { !$0.isEmpty }).sorted(),
       isPinned: isPinned, exchanges: exchanges)
+  }
+
+  /// Answers are text alone: what a model made stands with the prompt that asked for it, and a line says so.
+  private func keepFiles(of message: Message, with prompt: inout Prompt) -> Message {
+    var message = message
+    for file in message.attachments {
+      if !prompt.attachments.contains(where: { $0.sha256 == file.sha256 }) { prompt.attachments.append(file) }
+      message.text.appendParagraph("(made, and kept with the prompt: \(file.name))")
+    }
+    return message
   }
 
   /// Each message after the one it follows, else by time. One whose parent is not there, or follows itself in a circle,

@@ -94,6 +94,16 @@ public actor KeyStore {
     }
   }
 
+  /// Whether the provider wants a key and there is no place that could have one. Runs no command; a file of keys that
+  /// cannot be read may have it.
+  public nonisolated func lacksKey(_ provider: ConfiguredProvider) -> Bool {
+    guard provider.requiresKey, provider.apiKeyCommand == nil else { return false }
+    do throws(KeyError) {
+      if let file, try KeyFile.key(of: provider.name, path: file) != nil { return false }
+    } catch { return false }
+    return provider.apiKeyVariables.allSatisfy { (environment[$0] ?? "").allSatisfy(\.isWhitespace) }
+  }
+
   /// Looks for the key anew when it is next needed, for example after the provider refused it.
   public func forget(_ provider: String) { found[provider] = nil }
 

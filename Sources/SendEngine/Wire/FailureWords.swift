@@ -63,13 +63,13 @@ struct FailureWords: Sendable {
     var failure: SendFailure
     switch status {
     case 400 where Self.isAboutKey(body, detail):
-      failure = SendFailure(.unauthorized, refusedKey(401, line, detail))
+      failure = SendFailure(refusal, refusedKey(401, line, detail))
     case 407:
       let words = proxy.map { "the proxy \($0)" } ?? "a proxy before \(provider)"
       failure = SendFailure(
         .http, "\(words) wants a user name and password (\(line)); give them as http://user:password@host:port")
     case 401, 403:
-      failure = SendFailure(.unauthorized, refusedKey(status, line, detail))
+      failure = SendFailure(refusal, refusedKey(status, line, detail))
     case 429:
       failure = SendFailure(.rateLimited, "\(provider) limits the rate of requests (\(line))\(detail)")
       failure.message += Self.isAboutMoney(detail + (error?.code ?? "")) ? Self.pay : "; ask again a little later"
@@ -96,10 +96,14 @@ struct FailureWords: Sendable {
     return failure
   }
 
+  /// Without a key none was refused: one is wanted.
+  private var refusal: SendFailure.Kind { key == nil ? .missingKey : .unauthorized }
+
   private func refusedKey(_ status: Int, _ line: String, _ detail: String) -> String {
     guard let key else {
-      return "\(provider) wants a key (\(line))\(detail), and none was found; `fiedler doctor` tells where one is "
-        + "looked for, api_key_env or api_key_command in models.yaml names it"
+      return
+        "\(provider) wants a key (\(line))\(detail), and none was found; `fiedler keys set \(provider)` keeps one, "
+        + "`fiedler doctor` tells where one is looked for, api_key_env or api_key_command in models.yaml names it"
     }
     let place = key.source.map(\.description) ?? model.apiKeyVariable.map { "$" + $0 } ?? "models.yaml"
     return status == 401

@@ -35,7 +35,7 @@ enum Interactive {
 
   /// `FIEDLER_PLAIN` is set, and to more than nothing.
   private static var asksForPlain: Bool {
-    let value = ProcessInfo.processInfo.environment["FIEDLER_PLAIN"] ?? ""
+    let value = Startup.variables["FIEDLER_PLAIN"] ?? ""
     return !value.isEmpty && value != "0"
   }
 

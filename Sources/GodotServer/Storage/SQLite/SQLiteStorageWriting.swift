@@ -9,7 +9,7 @@ extension SQLiteStorage {
     _ writes: [StorageWrite]
   ) async throws(StorageUnavailable) -> [Result<StorageReceipt, StorageRefusal>] {
     try await write { db in
-      let writer = try SQLiteWriter(db: db)
+      var writer = try SQLiteWriter(db: db)
       let results = try writes.map { write -> Result<StorageReceipt, StorageRefusal> in
         do {
           return .success(try writer.carryOut(try write.cleaned()))
@@ -17,6 +17,7 @@ extension SQLiteStorage {
           return .failure(refusal)
         }
       }
+      try writer.finish()
       if writes.contains(where: \.bringsMessages) { try writer.indexNewMessages() }
       return results
     }
@@ -39,17 +40,34 @@ extension SQLiteStorage {
   }
 }
 
-/// Carries out writes within a transaction. Throws a ``StorageRefusal``, and leaves no trace then, or SQLite's error.
+/// Carries out the writes of one transaction, which ``finish()`` ends. Throws a ``StorageRefusal``, and leaves no trace
+/// then, or SQLite's error.
 struct SQLiteWriter {
   let db: Database
   private let logs: SQLiteLogInsertion
+  private let messages: SQLiteMessageInsertion
+  /// Conversations that this transaction has found or made; it deletes none.
+  private var known: Set<UUID> = []
+  /// When a conversation's newest message of this transaction was made: its row and the index over it are changed once
+  /// for all of them.
+  private var touched: [UUID: Date] = [:]
 
   init(db: Database) throws {
     self.db = db
     logs = try SQLiteLogInsertion(db: db)
+    messages = try SQLiteMessageInsertion(db: db)
   }
 
-  func carryOut(_ write: StorageWrite) throws -> StorageReceipt {
+  /// Brings the conversations' rows up to date; what is carried out later wants it again.
+  mutating func finish() throws {
+    for (conversation, time) in touched {
+      try db.cachedStatement(sql: "UPDATE conversations SET updated_at = max(updated_at, ?) WHERE id = ?")
+        .execute(arguments: [time.microseconds, conversation.lowercased])
+    }
+    touched = [:]
+  }
+
+  mutating func carryOut(_ write: StorageWrite) throws -> StorageReceipt {
     // One statement does all or nothing by itself, and so do those that only look before their one statement. A
     // savepoint costs more than a small write: SQLite copies each page that is changed after it.
     switch write {
@@ -71,9 +89,17 @@ struct SQLiteWriter {
     case .logTurn, .store, .storeAll: break
     }
     var receipt: StorageReceipt?
-    try db.inSavepoint {
-      receipt = try refusing { try carryOutSteps(write) }
-      return .commit
+    let (conversation, touchedBefore) = (write.conversation, write.conversation.flatMap { touched[$0] })
+    do {
+      try db.inSavepoint {
+        receipt = try refusing { try carryOutSteps(write) }
+        return .commit
+      }
+    } catch {
+      // What was made for it is gone.
+      known = []
+      if let conversation { touched[conversation] = touchedBefore }
+      throw error
     }
     return receipt!  // set, or inSavepoint has thrown
   }
@@ -89,13 +115,14 @@ struct SQLiteWriter {
     }
   }
 
-  private func carryOutSteps(_ write: StorageWrite) throws -> StorageReceipt {
+  private mutating func carryOutSteps(_ write: StorageWrite) throws -> StorageReceipt {
     switch write {
     case .logTurn(let entry, _, let message, let part, let parts):
       try logs.insert(entry)
       try storeLogged(message, part: part, parts: parts)
       return .logged
     case .begin(let conversation):
+      if touched[conversation.id] != nil { try finish() }
       try insert(conversation)
       guard let stored = try SQLiteReader(db: db).conversation(conversation.id) else {
         throw StorageRefusal.conversationNotFound(conversation.id)
@@ -129,7 +156,8 @@ struct SQLiteWriter {
 
   // MARK: Conversations
 
-  private func insert(_ conversation: StoredConversation) throws {
+  private mutating func insert(_ conversation: StoredConversation) throws {
+    guard !known.contains(conversation.id) else { return }
     try db.cachedStatement(
       sql: """
         INSERT INTO conversations (id, session_id, metadata, created_at, updated_at) VALUES (?, ?, ?, ?, ?)
@@ -139,25 +167,30 @@ struct SQLiteWriter {
       conversation.id.lowercased, conversation.sessionID, conversation.metadata.storedText,
       conversation.createdAt.microseconds, conversation.updatedAt.microseconds,
     ])
+    known.insert(conversation.id)
   }
 
-  private func exists(_ conversation: UUID) throws -> Bool {
-    try Bool.fetchOne(
-      db.cachedStatement(sql: "SELECT 1 FROM conversations WHERE id = ?"), arguments: [conversation.lowercased])
+  private mutating func exists(_ conversation: UUID) throws -> Bool {
+    if known.contains(conversation) { return true }
+    let isThere =
+      try Bool.fetchOne(
+        db.cachedStatement(sql: "SELECT 1 FROM conversations WHERE id = ?"), arguments: [conversation.lowercased])
       ?? false
+    if isThere { known.insert(conversation) }
+    return isThere
   }
 
-  private func storeLogged(_ message: StoredMessage, part: Int, parts: Int) throws {
+  private mutating func storeLogged(_ message: StoredMessage, part: Int, parts: Int) throws {
     let id = message.conversationID
     try insert(
       StoredConversation(
         id: id, sessionID: nil, metadata: .null, createdAt: message.createdAt, updatedAt: message.createdAt))
     // A turn that is there already stays as it is.
     guard try stored(message, matchingID: false) == nil else { return }
-    if parts == 1 { return try insert(message) }
-    try insert(message, into: "message_parts", and: ["part": part, "parts": parts])
+    if parts == 1 { return try add(message) }
+    try keep(message, part: part, of: parts)
     let all = try takeParts(of: message, parts: parts, from: 1)
-    if all.count == parts { try insert(StoredMessage.joined(all)) }
+    if all.count == parts { try add(StoredMessage.joined(all)) }
   }
 
   /// The kept parts of a turn from `first` on, in order, which are then kept no longer; none if any is missing.
@@ -182,9 +215,13 @@ struct SQLiteWriter {
     return all
   }
 
-  private func store(_ message: StoredMessage) throws -> StorageReceipt {
+  private mutating func store(_ message: StoredMessage) throws -> StorageReceipt {
     guard try exists(message.conversationID) else {
       throw StorageRefusal.conversationNotFound(message.conversationID)
+    }
+    // Nearly all are new, and nothing has to be looked for.
+    if message.turnNumber != StoredMessage.nextTurn, message.announcedParts <= 1, try insert(message) {
+      return receipt(message)
     }
     if let stored = try stored(message, matchingID: true) {
       guard message.isRepeat(ofRole: stored.role, content: stored.content) else {
@@ -199,12 +236,16 @@ struct SQLiteWriter {
       let others = try takeParts(of: message, parts: parts, from: 2)
       if !others.isEmpty { message = .joined([message] + others) }
     }
-    try insert(message)
-    return .message(
+    try add(message)
+    return receipt(message)
+  }
+
+  private func receipt(_ message: StoredMessage) -> StorageReceipt {
+    .message(
       id: message.id, turnNumber: message.turnNumber, createdAt: Date(microseconds: message.createdAt.microseconds))
   }
 
-  private func storeAll(
+  private mutating func storeAll(
     _ messages: [StoredMessage], in conversation: StoredConversation, mustExist: Bool
   ) throws -> StorageReceipt {
     if try !exists(conversation.id) {
@@ -220,7 +261,7 @@ struct SQLiteWriter {
       for var message in messages {
         message.conversationID = conversation.id
         message.turnNumber = turn
-        try insert(message)
+        try add(message)
         turn += 1
       }
     } else if known.count < messages.count {
@@ -247,24 +288,32 @@ struct SQLiteWriter {
     ).map(SQLiteReader.message)
   }
 
-  private func insert(
-    _ message: StoredMessage, into table: String = "messages", and more: KeyValuePairs<String, Int> = [:]
-  ) throws {
+  /// Whether neither its turn nor its id was there.
+  private mutating func insert(_ message: StoredMessage) throws -> Bool {
+    guard try messages.insert(message) else { return false }
+    touched[message.conversationID] = max(touched[message.conversationID] ?? message.createdAt, message.createdAt)
+    return true
+  }
+
+  /// Inserts one whose turn is free.
+  private mutating func add(_ message: StoredMessage) throws {
+    guard try insert(message) else {
+      throw StorageRefusal.invalid("a message with the id \(message.id.lowercased) is stored already")
+    }
+  }
+
+  private func keep(_ message: StoredMessage, part: Int, of parts: Int) throws {
     try db.cachedStatement(
       sql: """
-        INSERT INTO \(table) (id, conversation_id, turn_number, role, model, input_tokens, output_tokens, timing_ms,
-          created_at, metadata, content\(more.map { ", \($0.key)" }.joined()))
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?\(more.map { _ in ", ?" }.joined()))
-        \(more.isEmpty ? "" : "ON CONFLICT DO NOTHING")
+        INSERT INTO message_parts (id, conversation_id, turn_number, role, model, input_tokens, output_tokens, timing_ms,
+          created_at, metadata, content, part, parts)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
         """
     ).execute(
       arguments: [
         message.id.lowercased, message.conversationID.lowercased, message.turnNumber, message.role, message.model,
         message.inputTokens, message.outputTokens, message.timing, message.createdAt.microseconds,
-        message.metadata.storedText, message.content,
-      ] + StatementArguments(more.map(\.value)))
-    guard more.isEmpty else { return }
-    try db.cachedStatement(sql: "UPDATE conversations SET updated_at = max(updated_at, ?) WHERE id = ?")
-      .execute(arguments: [message.createdAt.microseconds, message.conversationID.lowercased])
+        message.metadata.storedText, message.content, part, parts,
+      ])
   }
 }

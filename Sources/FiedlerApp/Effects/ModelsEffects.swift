@@ -1,0 +1,29 @@
+import ConfigurationReading
+import FiedlerUI
+import Settings
+import Synchronization
+
+/// What a running program does when models.yaml changes.
+extension EffectRunner {
+  /// Takes models.yaml up again whenever it changes.
+  func watchModels(_ services: Services) {
+    // What changed before it was watched.
+    defer { Task { await rereadModels(services) } }
+    modelsWatch.withLock { watch in
+      // Without a watch the next start reads it.
+      watch = FileWatch(services.paths.modelsFile) { [weak self, weak services] in
+        guard let self, let services else { return }
+        Task { await self.rereadModels(services) }
+      }
+    }
+  }
+
+  /// A file with an error leaves the models from before; the error is shown.
+  private func rereadModels(_ services: Services) async {
+    do {
+      guard try await services.rereadModels() else { return }
+      announceModels(services)
+      inbox.post(.toast("models.yaml is read again", .success))
+    } catch { inbox.post(.toast("\(error)\nThe models from before stay until that is mended.", .error)) }
+  }
+}
