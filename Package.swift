@@ -13,8 +13,8 @@ let settings: [SwiftSetting] =
     .treatAllWarnings(as: .error),
   ] + (purpose == nil ? [] : [.unsafeFlags(sanitizers + ["-enable-testing"])])
 
-/// A start is mostly loading: 134,000 addresses would have to be relocated, and 40,000 exported names that nothing looks
-/// for lie between those that the libraries look for. With neither it takes three quarters of the time.
+/// A start is mostly loading: 134,000 addresses would have to be relocated, and 40,000 exported names that nothing
+/// looks for lie between those that the libraries look for. With neither it takes three quarters of the time.
 let startsFast = [
   "-Xclang-linker", "-no-pie", "-Xlinker",
   "--version-script=\(Context.packageDirectory)/Sources/fiedler/exports.map",

@@ -1,7 +1,7 @@
 import Glibc
 
-/// Folders that a power cut does not take back with all in them: a new name is only on the disk for good once the folder
-/// that it stands in has been synced, however often the file itself was.
+/// Folders that a power cut does not take back with all in them: a new name is only on the disk for good once the
+/// folder that it stands in has been synced, however often the file itself was.
 ///
 /// All functions block on the disk and may be called from any thread.
 public enum Folders {

@@ -108,8 +108,8 @@ public struct Theme: Hashable, Sendable {
     return shown
   }
 
-  /// Whether `base04`, which is to be a darker text, is that: some schemes have a signal's colour there, others one that
-  /// is hardly seen. The terminal's own colours are taken as they are.
+  /// Whether `base04`, which is to be a darker text, is that: some schemes have a signal's colour there, others one
+  /// that is hardly seen. The terminal's own colours are taken as they are.
   private static func isMuted(_ color: Color, _ colors: [Color]) -> Bool {
     guard let rgb = color.rgb, let text = colors[0x5].rgb, colors[0].rgb != nil else { return true }
     func vividness(_ rgb: UInt32) -> Int {

@@ -1,8 +1,8 @@
 @testable import Canvas
 @testable import FiedlerUI
 
-/// Whatever a text holds, its cells are printable, whole where they are wide, and as many as its width says; cut, wrapped
-/// and put into a frame too.
+/// Whatever a text holds, its cells are printable, whole where they are wide, and as many as its width says; cut,
+/// wrapped and put into a frame too.
 @Sendable func fuzzCells(_ bytes: [UInt8]) {
   let text = String(decoding: bytes, as: UTF8.self)
   let cells = Sanitizer.cells(text, style: .plain)

@@ -63,7 +63,8 @@ private func key(_ byte: Int) -> Key {
   }
 }
 
-/// Any keys, pastes, clicks and sizes, between answers that come: each screen can be drawn, as large as the terminal is.
+/// Any keys, pastes, clicks and sizes, between answers that come: each screen can be drawn, as large as the terminal
+/// is.
 @Sendable func fuzzScreens(_ bytes: [UInt8]) {
   var input = Steered(bytes)
   var state = AppState(launchedAt: Date(timeIntervalSince1970: 1_700_000_000), health: LogHealth(state: .connected))

@@ -132,8 +132,8 @@ public final class Services: Sendable {
     await keys.use((try? models.get())?.providers ?? [])
   }
 
-  /// Reads models.yaml anew after it has changed. Returns whether it says something else; where it is wrong all stays as
-  /// it was. Blocks on the disk.
+  /// Reads models.yaml anew after it has changed. Returns whether it says something else; where it is wrong all stays
+  /// as it was. Blocks on the disk.
   func rereadModels() async throws(ConfigurationError) -> Bool {
     let read = try Self.models(paths, environment).get()
     if case .success(let old) = models.withLock(\.self), old.models == read.models, old.defaults == read.defaults,

@@ -93,8 +93,8 @@ extension Setup {
     try record.write(steps + [step])
   }
 
-  /// Takes back what ``write(_:_:listed:key:)`` or ``save(_:)`` did last. Returns what was done, a line each. Throws ``Failure`` where
-  /// the file has been changed since; then all stays, and the text from before is put beside it.
+  /// Takes back what ``write(_:_:listed:key:)`` or ``save(_:)`` did last. Returns what was done, a line each. Throws
+  /// ``Failure`` where the file has been changed since; then all stays, and the text from before is put beside it.
   public func undo() throws -> [String] {
     let record = SetupRecord(paths)
     var steps = try record.read()

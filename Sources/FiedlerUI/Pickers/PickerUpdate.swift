@@ -37,7 +37,8 @@ extension PickerLayer {
     }
     if case .models = kind {
       guard !taken.isEmpty else {
-        world.show("No model is chosen; \(world.keyMap.name(of: .toggle, in: [.picker]) ?? "the picker's key") chooses one")
+        let key = world.keyMap.name(of: .toggle, in: [.picker]) ?? "the picker's key"
+        world.show("No model is chosen; \(key) chooses one")
         return []
       }
       choose(taken, &world)

@@ -138,7 +138,8 @@ public final class ReplacementFile {
   /// The same of bytes.
   public func write(_ bytes: [UInt8]) throws(ExportProblem) { try file.write(bytes) }
 
-  /// Puts it in its place, for good: a power cut does not take it back. Until then nothing is seen of it, and if it is let go before, nothing stays of it.
+  /// Puts it in its place, for good: a power cut does not take it back. Until then nothing is seen of it, and if it is
+  /// let go before, nothing stays of it.
   public func finish() throws(ExportProblem) {
     try file.close()
     if !isStream {

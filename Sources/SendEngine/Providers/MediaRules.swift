@@ -64,12 +64,13 @@ extension MediaRules {
   /// Google's guides "Image understanding" and "Document understanding": 20 MB a request, and no GIF.
   static let gemini = MediaRules(types: [.png, .jpeg, .webp, .pdf], requestBytes: 20 << 20)
 
-  /// OpenAI's guides "Images and vision" (https://platform.openai.com/docs/guides/images-vision#image-input-requirements:
-  /// 50 MB and 500 pictures a request) and "PDF files" (https://platform.openai.com/docs/guides/pdf-files: 50 MB).
+  /// OpenAI's guides "Images and vision"
+  /// (https://platform.openai.com/docs/guides/images-vision#image-input-requirements: 50 MB and 500 pictures a request)
+  /// and "PDF files" (https://platform.openai.com/docs/guides/pdf-files: 50 MB).
   static let openai = MediaRules(requestBytes: 50 << 20, images: 500)
 
-  /// The questions at the end of Mistral's guide to vision (https://docs.mistral.ai/capabilities/vision/): 10 MB a file,
-  /// 8 pictures a request, 10000 pixels a side.
+  /// The questions at the end of Mistral's guide to vision (https://docs.mistral.ai/capabilities/vision/): 10 MB a
+  /// file, 8 pictures a request, 10000 pixels a side.
   static let mistral = MediaRules(imageBytes: (10 << 20) / 3 * 4, images: 8, side: 10_000)
 
   /// Of the servers that speak OpenAI's chat completions, by their own guides to vision.
