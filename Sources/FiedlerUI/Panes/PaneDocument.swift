@@ -69,7 +69,7 @@ struct PaneDocument: Sendable {
   private(set) var columns = 0
   private(set) var rowCount = 0
   /// `nil`: reasoning is open until the answer begins.
-  private var isUnfolded: Bool?
+  private(set) var isUnfolded: Bool?
   /// Answers are shown as their source, not as Markdown.
   private(set) var isRaw = false
   private(set) var wrapsCode = true
@@ -82,10 +82,7 @@ struct PaneDocument: Sendable {
   /// In a replay: the wrapping of texts that are not shown now. They are shown again, most often as they were.
   private var hidden: [Source: Layout] = [:]
   /// The first block of every exchange.
-  private var starts: [Int] = []
-
-  /// Prompts longer than this are cut in panes.
-  private static let promptLines = 12
+  private(set) var starts: [Int] = []
 
   /// Brings the blocks up to date. Costs what the last exchange gained, unless the width or the folding changed.
   /// `attempts` are the replies shown instead of the newest ones, by their exchange; ``reopen(from:)`` where they
@@ -237,173 +234,6 @@ struct PaneDocument: Sendable {
     }
   }
 
-  private func blocks(
-    of index: Int, _ exchanges: [Exchange], _ model: ModelReference, _ attempts: [UUID: UUID], _ isReplay: Bool
-  ) -> [Block] {
-    let exchange = exchanges[index]
-    let chosen = attempts[exchange.id].flatMap { id in exchange.replies.lastIndex { $0.id == id } }
-    guard let replyIndex = chosen ?? exchange.replies.lastIndex(where: { $0.model == model }) else { return [] }
-    let reply = exchange.replies[replyIndex]
-    let isLast = index == exchanges.count - 1
-    var blocks: [Block] = []
-    if !(hidesPrompt && index == 0) {
-      blocks.append(Block(look: .prompt, source: .literal(Self.shortened(exchange.prompt.text))))
-    }
-    let texts = exchange.prompt.attachments.filter { $0.media == nil }.map(\.name)
-    if !texts.isEmpty { blocks.append(Block(look: .files, source: .literal(texts.joined(separator: ", ")))) }
-    // A line each: the list of links opens them.
-    for file in exchange.prompt.media { blocks.append(Block(look: .files, source: .literal(file.line))) }
-    blocks += Self.notes(index, exchanges, reply)
-    if !blocks.isEmpty { blocks.append(Block(look: .gap, source: .literal(""))) }
-    if !reply.reasoning.isEmpty {
-      let isOpen = isUnfolded ?? (isLast && reply.text.isEmpty && !reply.state.isFinal)
-      let tokens = reply.usage.reasoningTokens ?? TokenEstimate.tokens(inUTF8Bytes: reply.reasoning.utf8.count)
-      let title = "\(isOpen ? "▾" : "▸") reasoning · \(Figures.count(tokens)) tok"
-      blocks.append(Block(look: .reasoningTitle, source: .literal(title)))
-      if isOpen { blocks.append(Block(look: .reasoning, source: .reasoning(index, replyIndex))) }
-      if !reply.text.isEmpty { blocks.append(Block(look: .gap, source: .literal(" "))) }
-    }
-    if !reply.text.isEmpty { blocks.append(Block(look: .answer, source: .answer(index, replyIndex))) }
-    blocks += Self.endNotes(reply, canRetry: isLast && !isReplay)
-    if !isLast { blocks.append(Block(look: .gap, source: .literal("  "))) }
-    return blocks
-  }
-
-  /// What is said under a prompt: that the model saw nothing of the turns before, and which attempt an earlier turn
-  /// shows.
-  private static func notes(_ index: Int, _ exchanges: [Exchange], _ reply: Reply) -> [Block] {
-    var notes: [Block] = []
-    let before = exchanges[..<index].reversed()
-    let isNew = index > 0 && !before.contains { $0.replies.contains { $0.model == reply.model } }
-    if let synthesis = exchanges[index].prompt.synthesis {
-      notes.append(Block(look: .note, source: .literal("reads, unlabelled: \(synthesis.legend)")))
-    } else if let taken = exchanges[index].prompt.successions.first(where: { $0.successor == reply.model }) {
-      notes.append(Block(look: .note, source: .literal("in \(taken.predecessor.name)'s place: it saw its answers")))
-    } else if isNew {
-      notes.append(Block(look: .note, source: .literal("new here: it saw no earlier turn")))
-    }
-    let attempts = exchanges[index].attempts(reply.model)
-    if index < exchanges.count - 1, attempts.count > 1, let place = attempts.firstIndex(where: { $0.id == reply.id }) {
-      notes.append(Block(look: .note, source: .literal("attempt \(place + 1) of \(attempts.count)")))
-    }
-    return notes
-  }
-
-  /// What is said under an answer that did not end by itself.
-  private static func endNotes(_ reply: Reply, canRetry: Bool) -> [Block] {
-    let why = reply.failure?.message
-    let space = reply.text.isEmpty ? [] : [Block(look: .gap, source: .literal("   "))]
-    // The keys in effect are known where it is drawn.
-    let again = canRetry ? [Block(look: .keys, source: .literal("ask again"))] : []
-    func failure(_ text: String) -> Block { Block(look: .failure, source: .literal(text)) }
-    switch reply.state {
-    case .queued, .connecting, .streaming, .retrying: return []
-    case .success:
-      switch reply.finishReason {
-      case .length: return space + [failure("Cut off at the token limit.")]
-      case .blocked(let reason): return space + [failure("Stopped by the provider's filter: \(reason)")]
-      case .toolCall, .stop, .other, nil:
-        if reply.text.isEmpty { return [Block(look: .note, source: .literal("(an empty answer)"))] }
-      }
-      if let why { return space + [failure("Not whole: \(why)")] }
-      switch reply.finishReason {
-      case .toolCall: return space + [Block(look: .note, source: .literal("It asked for a tool that nobody offered."))]
-      case .other(let word): return space + [Block(look: .note, source: .literal("Stopped: \(word)"))]
-      default: return []
-      }
-    case .failed:
-      guard let cause = reply.failure else { return [failure("It failed.")] + again }
-      let words = cause.message.isEmpty ? [] : [Block(look: .cause, source: .literal(cause.message))]
-      let gap = Block(look: .gap, source: .literal("     "))
-      return [failure(FailureWords.sentence(cause))] + words + (again.isEmpty ? [] : [gap]) + again
-    case .partial: return space + [failure("Broke off: \(why ?? "no reason given")")] + again
-    case .cancelled: return space + [Block(look: .note, source: .literal("Stopped by you."))] + again
-    case .interrupted: return space + [failure("Fiedler was stopped before the answer ended.")] + again
-    }
-  }
-
-  private static func shortened(_ prompt: String) -> String {
-    let lines = prompt.split(separator: "\n", maxSplits: promptLines, omittingEmptySubsequences: false)
-    guard lines.count > promptLines, let rest = lines.last else { return prompt }
-    let more = rest.utf8.reduce(1) { $0 + ($1 == UInt8(ascii: "\n") ? 1 : 0) }
-    return lines.dropLast().joined(separator: "\n") + "\n… \(Figures.plural(more, "more line"))"
-  }
-
   /// Whether the newest reply's reasoning is open.
   var showsReasoning: Bool { blocks[sealedBlocks...].contains { $0.look == .reasoning } }
-
-  // MARK: Places
-
-  func anchor(ofRow row: Int) -> Anchor? {
-    var first = 0
-    for (index, block) in blocks.enumerated() {
-      if row < first + block.rowCount {
-        return Anchor(block: index, offset: block.layout.start(ofRow: max(0, row - first)))
-      }
-      first += block.rowCount
-    }
-    return nil
-  }
-
-  /// The row where an anchor's text is now.
-  func row(of anchor: Anchor) -> Int {
-    let index = min(anchor.block, blocks.count)
-    let before = blocks[..<index].reduce(0) { $0 + $1.rowCount }
-    guard index < blocks.count else { return before }
-    return before + min(blocks[index].layout.row(holding: anchor.offset), max(0, blocks[index].rowCount - 1))
-  }
-
-  /// Whether a row shows nothing.
-  func isBlank(row: Int) -> Bool {
-    var end = rowCount
-    for block in blocks.reversed() {
-      end -= block.rowCount
-      guard row >= end else { continue }
-      // Its text is blanks.
-      if block.look == .gap { return true }
-      switch block.layout {
-      case .plain(let text): return text.rows.indices.contains(row - end) && text.rows[row - end].isEmpty
-      case .markdown(let text): return text.isBlank(row: row - end)
-      }
-    }
-    return false
-  }
-
-  /// The row where an exchange begins.
-  func row(ofExchange exchange: Int) -> Int {
-    guard exchange < starts.count else { return rowCount }
-    return blocks[..<starts[max(0, exchange)]].reduce(0) { $0 + $1.rowCount }
-  }
-
-  /// The exchange that a row belongs to; the blank rows behind one belong to the next.
-  func exchange(atRow row: Int) -> Int? {
-    guard let anchor = anchor(ofRow: row) else { return starts.indices.last }
-    let isGap = blocks[anchor.block].look == .gap && anchor.block + 1 < blocks.count
-    let block = anchor.block + (isGap ? 1 : 0)
-    var low = 0
-    var high = starts.count
-    while low < high {
-      let middle = (low + high) / 2
-      if starts[middle] <= block { low = middle + 1 } else { high = middle }
-    }
-    return low > 0 ? low - 1 : nil
-  }
-
-  /// Calls `body` for the rows from `first` on, at most `count`, with the number of the row's block and its own in
-  /// that.
-  func forEachRow(from first: Int, count: Int, _ body: (_ line: Int, _ index: Int, _ row: Int) -> Void) {
-    var before = 0
-    var line = 0
-    for (index, block) in blocks.enumerated() {
-      let rows = block.rowCount
-      if before + rows > first {
-        for row in max(0, first - before)..<rows {
-          guard line < count else { return }
-          body(line, index, row)
-          line += 1
-        }
-      }
-      before += rows
-    }
-  }
 }
