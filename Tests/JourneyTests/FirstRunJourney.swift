@@ -30,7 +30,7 @@ import Testing
     try await screen.shows("─ stopped ")
     try await screen.shows(" done ", times: 2)
     screen.press("g")
-    try await screen.shows("❯ What is a durable queue?", "A demo model answers")
+    try await screen.shows("1 prompt", "│ A demo model answers")
 
     screen.press("Tab", "Tab", "Tab")
     try await screen.ask("And when it is full?")

@@ -38,7 +38,7 @@ import Testing
     screen.type("\"penguins huddle\" status:success")
     try await screen.shows("1 conversation")
     screen.press("Enter", "Enter")
-    try await screen.shows("❯ Why do penguins huddle?", "Ask them all")
+    try await screen.shows(" Why do penguins huddle? ", "Here is how I read it", "Ask them all")
     #expect(try await screen.quit() == 0)
   }
 
