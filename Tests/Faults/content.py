@@ -4,18 +4,15 @@ import argparse
 import collections
 import contextlib
 import json
-import os
-import pathlib
 import random
 import re
 import secrets
-import signal
 import sys
 import time
 import uuid
 
 import hostile
-from programs import LogServer, Problem, Sandbox, Terminal, free_port
+from programs import LogServer, Problem, Sandbox, Terminal, free_port, arguments
 from provider import Provider
 
 MARK = "zq"  # stands behind each hostile character, so that what is found was content
@@ -205,14 +202,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="Tests/Faults/content", description="Hostile strings through every field.")
     parser.add_argument("--strings", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000))
-    parser.add_argument("--folder", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
-    parser.add_argument("fiedler", nargs="?", default=os.environ.get("FIEDLER", ""))
-    options = parser.parse_args()
-    options.fiedler = os.path.realpath(options.fiedler)
-    if not os.access(options.fiedler, os.X_OK):
-        print(f"{options.fiedler} is not there: swift build -c release --product fiedler", file=sys.stderr)
-        return 2
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
+    options = arguments(parser)
     print(f"seed {options.seed}", flush=True)
     content, begin = Content(options), time.monotonic()
     try:

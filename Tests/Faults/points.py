@@ -3,17 +3,15 @@
 import argparse
 import errno
 import json
-import os
 import pathlib
 import random
 import shutil
-import signal
 import sys
 import time
 from collections import Counter
 
 from comparison import Local, SQLiteRows, compare, run_verify
-from programs import LogServer, Problem, Sandbox, free_port
+from programs import LogServer, Problem, Sandbox, free_port, arguments
 from provider import Provider
 
 # What may happen to a call. Reading fails where a disk does, or a connection.
@@ -165,15 +163,8 @@ def main() -> int:
     parser.add_argument("--at", help="one point alone: CALL:NUMBER:ERROR")
     parser.add_argument("--words", action="store_true", help="print what each send said that did not end with 0")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--folder", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--library", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
-    parser.add_argument("fiedler", nargs="?", default=os.environ.get("FIEDLER", ""))
-    options = parser.parse_args()
-    options.fiedler = os.path.realpath(options.fiedler)
-    if not os.access(options.fiedler, os.X_OK):
-        print(f"{options.fiedler} is not there: swift build -c release --product fiedler", file=sys.stderr)
-        return 2
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
+    options = arguments(parser)
     points, begin = Points(options), time.monotonic()
     try:
         points.begin()

@@ -9,12 +9,10 @@ import argparse
 import contextlib
 import itertools
 import json
-import os
 import pathlib
 import random
 import secrets
 import shutil
-import signal
 import sqlite3
 import sys
 import threading
@@ -27,7 +25,7 @@ import hostile
 from comparison import Local, SQLiteRows, compare, run_verify
 from disk import Disk, Record, cuts, mark, records
 from faults import Load
-from programs import LogServer, Problem, Sandbox, free_port
+from programs import LogServer, Problem, Sandbox, free_port, arguments
 from provider import Provider
 
 CUTS_A_ROUND = 100
@@ -255,15 +253,8 @@ def main() -> int:
     parser.add_argument("--full-every", type=int, default=1, help="deliver to the end after each such cut only")
     parser.add_argument("--lasting-names", action="store_true", help="as on ext4: syncing a file makes names last")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000))
-    parser.add_argument("--folder", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--library", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
-    parser.add_argument("fiedler", nargs="?", default=os.environ.get("FIEDLER", ""))
-    options = parser.parse_args()
-    options.fiedler = os.path.realpath(options.fiedler)
-    if not os.access(options.fiedler, os.X_OK):
-        print(f"{options.fiedler} is not there: swift build -c release --product fiedler", file=sys.stderr)
-        return 2
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
+    options = arguments(parser)
     print(f"seed {options.seed}", flush=True)
     begin, outcome, kinds = time.monotonic(), Outcome(), itertools.cycle(options.machine or MACHINES)
     try:

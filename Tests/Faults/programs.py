@@ -1,5 +1,6 @@
 """The programs that are killed: fiedler, its log server and PostgreSQL, each in folders of the run's own."""
 
+import argparse
 import contextlib
 import fcntl
 import os
@@ -10,12 +11,26 @@ import signal
 import socket
 import struct
 import subprocess
+import sys
 import termios
 import threading
 import time
 import urllib.request
 
 MODELS = ["oak", "elm", "fir"]
+
+
+def arguments(parser: argparse.ArgumentParser) -> argparse.Namespace:
+    """Of a script that is started with a folder and the binary. Ends the process with 2 where that is not there; a
+    polite end from outside lets what is under way be cleaned up."""
+    parser.add_argument("--folder", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("fiedler", nargs="?", default=os.environ.get("FIEDLER", ""))
+    options = parser.parse_args()
+    options.fiedler = os.path.realpath(options.fiedler)
+    if not os.access(options.fiedler, os.X_OK):
+        parser.error(f"{options.fiedler} is not there: swift build -c release --product fiedler")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
+    return options
 
 
 class Problem(Exception):

@@ -6,12 +6,11 @@ import os
 import pathlib
 import random
 import secrets
-import signal
 import sys
 import time
 from dataclasses import dataclass
 
-from programs import LogServer, Problem, Sandbox, Terminal, free_port
+from programs import LogServer, Problem, Sandbox, Terminal, free_port, arguments
 
 MODELS = [f"demo/rate-{20 + number}x{300 + 10 * number}" for number in range(16)]
 SAMPLE = 10.0  # seconds
@@ -168,14 +167,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=120)
     parser.add_argument("--rest", type=float, default=60, help="minutes at rest afterwards")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000))
-    parser.add_argument("--folder", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
-    parser.add_argument("fiedler", nargs="?", default=os.environ.get("FIEDLER", ""))
-    options = parser.parse_args()
-    options.fiedler = os.path.realpath(options.fiedler)
-    if not os.access(options.fiedler, os.X_OK):
-        print(f"{options.fiedler} is not there: swift build -c release --product fiedler", file=sys.stderr)
-        return 2
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
+    options = arguments(parser)
     print(f"seed {options.seed}", flush=True)
     try:
         return 0 if Soak(options).run() else 1

@@ -2,7 +2,7 @@ import Canvas
 import Conversations
 
 /// What the models are asked to heed in the sends to come: a row an option, its value typed where it stands.
-struct OptionsLayer: Screen {
+struct OptionsLayer: LineTyping {
   /// All that are set.
   private(set) var set: PromptOptions
   /// The models that are chosen, and what they are called.
@@ -10,7 +10,7 @@ struct OptionsLayer: Screen {
   /// Which of them the values are for; `nil` for all.
   private var whom: Int?
   private var selected = 0
-  private var line = LineEditor()
+  var line = LineEditor()
   /// Why what is typed cannot be set.
   private(set) var problem = ""
 
@@ -25,18 +25,7 @@ struct OptionsLayer: Screen {
 
   func contexts(_ world: World) -> [KeyContext] { [.options, .everywhere] }
 
-  var isTyping: Bool { true }
-
-  mutating func type(_ key: Key, _ world: inout World) -> [Effect] {
-    if line.take(key) { problem = "" }
-    return []
-  }
-
-  mutating func paste(_ text: String, _ world: inout World) -> [Effect] {
-    line.paste(text)
-    problem = ""
-    return []
-  }
+  mutating func lineChanged() { problem = "" }
 
   mutating func take(_ mouse: Mouse, _ step: Int, _ world: inout World) -> [Effect] {
     step == 0 ? [] : move(.rows(step), &world)

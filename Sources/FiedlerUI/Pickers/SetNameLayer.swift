@@ -2,13 +2,13 @@ import Canvas
 import Conversations
 
 /// What a set of models is to be called, being typed.
-struct SetNameLayer: Screen {
+struct SetNameLayer: LineTyping {
   /// Where Escape leads back to.
   let picker: PickerLayer
   private let models: [ModelReference]
   /// What they are called, for reading.
   private let labels: [String]
-  private var line = LineEditor()
+  var line = LineEditor()
   /// Why the name cannot be had.
   private(set) var problem = ""
   /// It is being written; a second Enter would find its own set there.
@@ -22,18 +22,7 @@ struct SetNameLayer: Screen {
 
   func contexts(_ world: World) -> [KeyContext] { [.note, .everywhere] }
 
-  var isTyping: Bool { true }
-
-  mutating func type(_ key: Key, _ world: inout World) -> [Effect] {
-    if line.take(key) { problem = "" }
-    return []
-  }
-
-  mutating func paste(_ text: String, _ world: inout World) -> [Effect] {
-    line.paste(text)
-    problem = ""
-    return []
-  }
+  mutating func lineChanged() { problem = "" }
 
   mutating func accept(_ world: inout World) -> [Effect] {
     guard !isSaving else { return [] }

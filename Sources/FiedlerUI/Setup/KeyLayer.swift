@@ -1,11 +1,11 @@
 import Canvas
 
 /// A provider's key being typed: as many dots are seen as it has characters.
-struct KeyLayer: Screen {
+struct KeyLayer: LineTyping {
   let provider: String
   /// What was wrong with the one before.
   var problem = ""
-  private var line = LineEditor()
+  var line = LineEditor()
 
   init(provider: String, problem: String = "") {
     self.provider = provider
@@ -13,18 +13,6 @@ struct KeyLayer: Screen {
   }
 
   func contexts(_ world: World) -> [KeyContext] { [.picker, .everywhere] }
-
-  var isTyping: Bool { true }
-
-  mutating func type(_ key: Key, _ world: inout World) -> [Effect] {
-    _ = line.take(key)
-    return []
-  }
-
-  mutating func paste(_ text: String, _ world: inout World) -> [Effect] {
-    line.paste(text)
-    return []
-  }
 
   mutating func accept(_ world: inout World) -> [Effect] {
     // A key has no blanks; those around it came along with the paste.

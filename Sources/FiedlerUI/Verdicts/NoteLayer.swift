@@ -2,9 +2,9 @@ import Canvas
 import Conversations
 
 /// Why a verdict was given, being typed.
-struct NoteLayer: Screen {
+struct NoteLayer: LineTyping {
   private let verdict: Verdict
-  private var line: LineEditor
+  var line: LineEditor
 
   init(_ verdict: Verdict) {
     self.verdict = verdict
@@ -12,18 +12,6 @@ struct NoteLayer: Screen {
   }
 
   func contexts(_ world: World) -> [KeyContext] { [.note, .everywhere] }
-
-  var isTyping: Bool { true }
-
-  mutating func type(_ key: Key, _ world: inout World) -> [Effect] {
-    _ = line.take(key)
-    return []
-  }
-
-  mutating func paste(_ text: String, _ world: inout World) -> [Effect] {
-    line.paste(text)
-    return []
-  }
 
   mutating func accept(_ world: inout World) -> [Effect] {
     var noted = verdict
