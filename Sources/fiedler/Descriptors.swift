@@ -7,17 +7,44 @@ enum Descriptors {
   /// process where it gets none.
   static let reserve = 192
 
-  /// Raises the limit as far as this process may by itself, to 65,536 at most, and returns what it is then.
-  static func raiseLimit() -> Int {
+  /// What any command needs beside the connections to its models: the history, its readers and its log, the loops, the
+  /// embedded log server, and libdispatch's own.
+  static let least = 64
+
+  /// Enough for a send to thousands of models.
+  static let usual = 4096
+
+  /// Raises the limit as far as this process may by itself, to `most` at most, and returns what it is then.
+  @discardableResult
+  static func raiseLimit(to most: Int = 65_536) -> Int {
     let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
     var limit = rlimit()
     guard getrlimit(resource, &limit) == 0 else { return 1024 }
-    let wanted = min(limit.rlim_max, 65_536)
+    let wanted = min(limit.rlim_max, rlim_t(most))
     if limit.rlim_cur < wanted {
       limit.rlim_cur = wanted
       setrlimit(resource, &limit)
       getrlimit(resource, &limit)
     }
     return Int(clamping: limit.rlim_cur)
+  }
+
+  /// Why a command should not begin, and the way out; `nil` if there is room for it.
+  ///
+  /// To be asked before the first thread is there: a process whose libraries find no room later ends without a word.
+  static func shortage() -> String? {
+    let limit = raiseLimit(to: usual)
+    var taken: [CInt] = []
+    defer { for descriptor in taken { close(descriptor) } }
+    while taken.count < least {
+      let descriptor = dup(STDERR_FILENO)
+      guard descriptor >= 0 else {
+        let inUse = limit - taken.count
+        return "only \(limit) files may be open here and \(inUse) are, which leaves \(taken.count) of the \(least) "
+          + "that fiedler needs. Allow more in the shell that starts it (ulimit -n 1024), or in what limits that shell"
+      }
+      taken.append(descriptor)
+    }
+    return nil
   }
 }

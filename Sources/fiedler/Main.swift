@@ -13,6 +13,10 @@ enum Main {
     // A reader that goes away (`fiedler ... | head`) is an answer of write(2), not the end of the process.
     signal(SIGPIPE, SIG_IGN)
     Output.guardDescriptors()
+    if let shortage = Descriptors.shortage() {
+      Output.error("fiedler: \(shortage)")
+      exit(2)
+    }
     let paths = Paths(environment: Startup.variables)
     CrashReport.watch(report: paths.crashReportFile, marker: paths.crashMarkerFile, version: Version.text)
     // Bare `fiedler` is the interactive program; it takes the main thread for itself.

@@ -48,6 +48,25 @@ import Testing
     #expect(try await newest().files == ["fifo": "three\n"])
   }
 
+  @Test(
+    "Where too few files may be open, a command says so and what mends it, before anything has begun",
+    arguments: ["send QUICK look", "", "mcp", "batch --models demo/rate-1000x5 $T/rows.jsonl", "history"])
+  func fewFiles(call: String) async throws {
+    try fiedler.home.write("rows.jsonl", #"{"prompt": "look"}"# + "\n")
+    let call = call.replacingOccurrences(of: "QUICK", with: quick)
+    // Both limits, so that it cannot raise its own.
+    let result = try await fiedler.shell("ulimit -n 48; $F \(call) </dev/null")
+    #expect(result.status == 2 && result.output == "", "\(result.output)")
+    #expect(result.errors.hasPrefix("fiedler: only 48 files may be open here"), "\(result.errors)")
+    #expect(result.errors.contains("ulimit -n 1024"))
+    #expect(!FileManager.default.fileExists(atPath: fiedler.home("data/fiedler")))
+  }
+
+  @Test("A limit of open files that a program may raise by itself is no obstacle") func softLimit() async throws {
+    let sent = try await fiedler.shell("ulimit -Sn 48; ulimit -Hn 400; $F send \(quick) look")
+    #expect(sent.status == 0, "\(sent.errors)")
+  }
+
   @Test("A silent pipe, a closed descriptor and nothing at all hang no command that has its prompt")
   func silent() async throws {
     let silent = try await fiedler.shell(
