@@ -36,6 +36,8 @@ final class LoggerLoop {
   private var countsAreStale = true
   private var isCounting = false
   private var nextCount: Duration = .zero
+  /// Counts in a row that were as the one before.
+  private var sameCounts = 0
   /// While records flow, their number is of interest a few times a second, not after each batch.
   private var nextStaleCount: Duration = .zero
   /// Why the outbox, or the lock, cannot be used; tried again each second.
@@ -282,6 +284,7 @@ final class LoggerLoop {
       // Another process may have queued something, put something back, or asked for an attempt.
       if fresh.lastID > counts.lastID || fresh.resends > counts.resends { feed(.nudged) }
       if hasCounted, fresh.retries > counts.retries { feed([.nudged, .retryNow]) }
+      sameCounts = fresh == counts ? sameCounts + 1 : 0
       hasCounted = true
       counts = fresh
       if worker.isIdle { brokenReason = nil }
@@ -296,8 +299,15 @@ final class LoggerLoop {
     countsAreStale = false
     nextStaleCount = now + .milliseconds(50)
     worker.count()
-    let isFollowing = !lock.isHeld && counts.pending + counts.unconfirmed > 0
-    nextCount = now + (flushes.isEmpty ? (isFollowing ? .milliseconds(500) : .seconds(1)) : .milliseconds(50))
+    nextCount = now + countInterval
+  }
+
+  /// How often is looked for what other processes have done.
+  private var countInterval: Duration {
+    if !flushes.isEmpty { return .milliseconds(50) }
+    guard counts.pending + counts.unconfirmed == 0 else { return lock.isHeld ? .seconds(1) : .milliseconds(500) }
+    // A program at rest wakes a handful of threads for it each time.
+    return sameCounts < 10 ? .seconds(1) : .seconds(2)
   }
 
   private var isFlowing: Bool { !worker.isIdle || !shipper.calls.isEmpty }

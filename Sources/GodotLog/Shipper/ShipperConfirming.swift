@@ -31,8 +31,12 @@ extension Shipper {
     /// Records that there had been, and their weight, at the last look.
     var count = 0
     var weight = 0
-    /// Rows to ask for beside those that are looked for: others write there, too.
-    var others = 64
+    /// Rows to ask for beyond those that are looked for. Others write there, too; and while records flow the newest of
+    /// ours are not stored yet, so that fewer rows show all that are: then it is below zero.
+    var margin = Self.usualMargin
+    static let usualMargin = 64
+    /// Fewer rows than this are never asked for.
+    static let leastRows = 64
     /// Refused in a row.
     var refusals = 0
     var failure: String?
@@ -40,10 +44,23 @@ extension Shipper {
     var probedAt: Duration?
     var probeWait: Duration = .zero
 
+    /// Learns from an answer of `rows`, of which the first `needed` showed something new.
+    mutating func adapt(rows: Int, needed: Int, hasDoubts: Bool) {
+      if hasDoubts {
+        margin = min(2 * max(margin, Self.usualMargin), 1000)
+      } else if margin > Self.usualMargin {
+        margin = max(margin / 2, Self.usualMargin)
+      } else if needed > 0 {
+        // Half of what was asked for in vain is asked for again, lest one that is needed be missed.
+        margin = min(max(margin - (rows - needed - Self.usualMargin / 2) / 2, -1000), Self.usualMargin)
+      }
+    }
+
     /// A new connection: what is unconfirmed is looked for at once.
     mutating func restart(at now: Duration) {
       (due, interval, refusals, failure) = (now, .zero, 0, nil)
       (probedAt, probeWait) = (nil, .zero)
+      margin = Self.usualMargin
     }
   }
 
@@ -135,11 +152,11 @@ extension Shipper {
     guard !unconfirmed.isEmpty else { return }
     guard looksBack(dialect) else { return settle(at: now) }
     probe(dialect, at: now)
-    // Much that is new is looked for at once, for it takes the room of what waits. Not sooner: a look brings all that
-    // is unconfirmed, what was not found before included.
+    // Much that is new is looked for at once, for it takes the room of what waits. A third of all room: another one is
+    // on its way while the answer comes, and what the server has not stored yet takes up to another.
     let isMuch =
-      unconfirmed.wholeCount - looks.count >= limits.queuedCount * 2 / 3
-      || unconfirmed.wholeWeight - looks.weight >= limits.queuedWeight * 2 / 3
+      unconfirmed.wholeCount - looks.count >= limits.queuedCount / 3
+      || unconfirmed.wholeWeight - looks.weight >= limits.queuedWeight / 3
     guard looks.isUnderWay == nil, now >= looks.due || isMuch else { return }
     looks.number += 1
     (looks.count, looks.weight) = (unconfirmed.wholeCount, unconfirmed.wholeWeight)
@@ -149,7 +166,7 @@ extension Shipper {
     } else if let traces = unconfirmed.traces(atMost: 4), let first = traces.first, Set(traces).count == 1 {
       look.trace = first
     } else {
-      look.limit = min(1000, unconfirmed.count + calls.count + looks.others)
+      look.limit = min(1000, max(Looks.leastRows, unconfirmed.count + calls.count + looks.margin))
     }
     looks.isUnderWay = look
     outputs.append(.readBack(look))
@@ -168,13 +185,14 @@ extension Shipper {
       if case .connected(let dialect) = link, dialect.readsBack, !looksBack(dialect) { believe() }
     case .success(let keys):
       (looks.refusals, looks.failure) = (0, nil)
+      let last = unconfirmed.last(of: keys)
       let found = unconfirmed.found(keys)
       for entry in found { stored(entry) }
       let lost = unconfirmed.missed(look.trace, at: now, patience: limits.patience)
       for entry in lost { self.lost(entry, isKnown: !entry.isUncertain) }
       looks.interval = found.isEmpty ? min(looks.interval * 2, limits.longestLook) : limits.firstLook
       if look.trace == nil {
-        looks.others = unconfirmed.hasDoubts ? min(2 * looks.others, 1000) : max(64, looks.others / 2)
+        looks.adapt(rows: keys.count, needed: last.map { $0 + 1 } ?? 0, hasDoubts: unconfirmed.hasDoubts)
       }
     }
     looks.due = now + looks.interval

@@ -69,6 +69,9 @@ struct Unconfirmed {
     return entry
   }
 
+  /// The last of these that is unconfirmed.
+  func last(of keys: [RecordKey]) -> Int? { keys.lastIndex { numbers[$0] != nil } }
+
   /// Takes out what was found in the store.
   mutating func found(_ keys: [RecordKey]) -> [Entry] {
     keys.compactMap { key in
