@@ -134,7 +134,7 @@ struct FoldedSearchTests {
       try await former.write { try SearchIndex.prepare($0) }
       try Schema.migrator().migrate(former, upTo: "conversations 3")
       try await former.write { db in
-        for number in 1...250 {
+        for number in 1...700 {
           let title = number == 1 ? "Straße" : "title \(number)"
           try db.execute(
             sql: "INSERT INTO conversations (uuid, created_at, updated_at, title) VALUES (?, 0, ?, ?)",
@@ -160,10 +160,10 @@ struct FoldedSearchTests {
     }
     var told: [[Int]] = []
     let store = try ConversationStore(directory: directory.path, onIndexing: { told.append([$0, $1]) })
-    #expect(told == [[0, 150], [100, 150], [150, 150]])
+    #expect(told == [[0, 600], [500, 600], [600, 600]])
     #expect(try await found("strasse", in: store) == ["Straße"])
-    #expect(try await found("title 250", in: store) == ["title 250"])
-    #expect(try await store.integer("SELECT count(*) FROM documents") == 500)
+    #expect(try await found("title 700", in: store) == ["title 700"])
+    #expect(try await store.integer("SELECT count(*) FROM documents") == 1400)
     try await store.checkIndex()
     var again = 0
     _ = try ConversationStore(directory: directory.path, onIndexing: { _, _ in again += 1 })

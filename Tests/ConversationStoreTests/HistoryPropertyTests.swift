@@ -183,8 +183,6 @@ private struct World {
     "documents WHERE conversation_id NOT IN (SELECT id FROM conversations WHERE deleted_at IS NULL)",
     "documents WHERE prompt_id NOT IN (SELECT id FROM prompts)",
     "documents WHERE reply_id NOT IN (SELECT id FROM replies)",
-    "documents LEFT JOIN search_docsize USING (id) WHERE search_docsize.id IS NULL",
-    "search_docsize LEFT JOIN documents USING (id) WHERE documents.id IS NULL",
     "prompts WHERE id NOT IN (SELECT prompt_id FROM turns WHERE prompt_id IS NOT NULL)",
   ]
 

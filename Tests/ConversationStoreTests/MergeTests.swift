@@ -1,6 +1,7 @@
 import ConversationStore
 import Conversations
 import Foundation
+import GRDB
 import GodotLog
 import TestSupport
 import Testing
@@ -114,6 +115,46 @@ struct MergeTests {
     let thief = Sample.conversation([other])
     #expect(try await store.merge([thief]) == [.known])
     #expect(try await store.conversation(thief.id) == nil)
+  }
+
+  @Test("Conversations of the same hours that come together are searched as if each had been indexed by itself")
+  func indexedTogether() async throws {
+    let first = try await original(try ConversationStore(directory: elsewhere.path))
+    var conversations = [first]
+    for number in 1...3 {
+      var exchange = Exchange.queued("Number \(number)", models: [.slow, .fast], at: .morning - Double(number))
+      exchange.prompt.turnNumber = 1
+      exchange.replies = exchange.replies.map { $0.answering("Red \(number)") }
+      let verdict = Verdict(
+        id: UUID(), .better, of: exchange.replies[1].id, against: exchange.replies[0].id, note: "", madeAt: .morning,
+        isBlind: false)
+      exchange.verdicts = number == 2 ? [verdict] : []
+      conversations.append(Sample.conversation([exchange], title: "Title \(number)", id: UUID(), at: .morning + 20))
+    }
+    let store = try ConversationStore(directory: directory.path)
+    let outcomes = try await store.merge(conversations + conversations)
+    #expect(outcomes.suffix(4) == [.known, .known, .known, .known])
+    try await store.checkIndex()
+    func documents() async throws -> [Set<Substring>] {
+      try await store.database.read {
+        try String.fetchAll(
+          $0,
+          sql: """
+            SELECT conversation_id || ' ' || ifnull(prompt_id, '') || ' ' || ifnull(reply_id, '') || ' ' || facets
+            FROM documents ORDER BY conversation_id, prompt_id, reply_id
+            """)
+      }.map { Set($0.split(separator: " ")) }
+    }
+    let together = try await documents()
+    #expect(together.count == 4 + 8 + 9)
+    for id in conversations.map(\.id) {
+      try await store.delete(id)
+      try await store.restore(id)
+    }
+    #expect(try await documents() == together)
+    try await store.checkIndex()
+    #expect(try await store.history(HistoryQuery("verdict:better red")).summaries.map(\.title) == ["Title 2"])
+    #expect(try await store.history(HistoryQuery("a.swift tag:physics")).summaries.map(\.id) == [first.id])
   }
 
   @Test("All conversations are merged or none")

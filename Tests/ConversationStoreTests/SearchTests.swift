@@ -32,6 +32,12 @@ struct SearchTests {
     try await store.history(HistoryQuery(text, order: order)).summaries.map(\.id)
   }
 
+  private func conversation(_ text: String, at time: Date) -> Conversation {
+    let prompt = Prompt(id: UUID(), turnNumber: 1, text: text, models: [.fast], sentAt: time)
+    return Conversation(
+      id: UUID(), title: text, createdAt: time, updatedAt: time, exchanges: [Exchange(prompt: prompt, replies: [])])
+  }
+
   private func marked(_ text: HighlightedText) -> [String] {
     text.highlights.map { range in
       String(decoding: Array(text.text.utf8)[range], as: UTF8.self)
@@ -167,6 +173,66 @@ struct SearchTests {
     #expect(marked(hit.snippet) == ["retryCount"])
     let tower = try #require(try await store.history(HistoryQuery("タワー")).summaries.first?.hit)
     #expect(marked(tower.snippet) == ["タワー"])
+    try await store.checkIndex()
+  }
+
+  @Test("Two letters find the words that begin so, whatever comes behind them")
+  func twoLetters() async throws {
+    let store = try ConversationStore(directory: directory.path)
+    var ids: [String: UUID] = [:]
+    for text in ["be it", "a bear", "bells ring", "abet", "BEAUTIFUL", "béret", "b e", "bé", "say \"be"] {
+      ids[text] = try await add(text, in: store).id
+    }
+    let expected = Set(["be it", "a bear", "bells ring", "BEAUTIFUL", "béret", "bé", "say \"be"].map { ids[$0] })
+    #expect(try await Set(found("be", in: store)) == expected)
+    #expect(try await Set(found("BÉ", in: store)) == expected)
+    #expect(try await found("ring be", in: store) == [ids["bells ring"]])
+    #expect(try await found("be -bells ring", in: store).isEmpty)
+    #expect(try await found("zz", in: store).isEmpty)
+    let bear = try #require(try await store.history(HistoryQuery("a be")).summaries.first { $0.id == ids["a bear"] })
+    #expect(marked(try #require(bear.hit).snippet) == ["a", "bear"])
+    // More letters may follow than are asked for one by one.
+    _ = try await store.merge(
+      (0..<300).map { number in
+        let syllable = Character(Unicode.Scalar(0xAC00 + UInt32(number))!)
+        return conversation("가나\(syllable)", at: .morning + Double(number))
+      })
+    #expect(try await store.history(HistoryQuery("가나"), limit: 400).summaries.count == 300)
+    try await store.checkIndex()
+  }
+
+  @Test("Of a beginning that very many words have, every page is right, in both orders, with other words and without")
+  func veryManyWords() async throws {
+    let store = try ConversationStore(directory: directory.path)
+    let conversations = (0..<700).map { number in
+      let word = number % 7 == 0 ? "unity" : "uniq\(number)"
+      let text = "\(word) \(number % 2 == 0 ? "even" : "odd") HTTPUniq\(number)"
+      return conversation(text, at: .morning + Double(number))
+    }
+    _ = try await store.merge(conversations)
+    let ids = conversations.map(\.id)
+    let wanted: [(String, (Int) -> Bool)] = [
+      ("uniq", { _ in true }), ("uniq* even ", { $0 % 2 == 0 }), ("uniq* -even", { $0 % 2 == 1 }),
+      ("odd uniq1", { $0 % 2 == 1 && "\($0)".hasPrefix("1") }), ("unity uniq", { $0 % 7 == 0 }),
+    ]
+    for (query, isWanted) in wanted {
+      for order in [HistoryOrder.newest, .oldest] {
+        var pages: [UUID] = []
+        var cursor: HistoryCursor?
+        repeat {
+          let page = try await store.history(HistoryQuery(query, order: order), after: cursor, limit: 20)
+          pages += page.summaries.map(\.id)
+          cursor = page.next
+        } while cursor != nil
+        // A conversation comes again where its title is found on a later page than its prompt.
+        var seen: Set<UUID> = []
+        pages = pages.filter { seen.insert($0).inserted }
+        let sorted = ids.indices.filter(isWanted).map { ids[$0] }
+        #expect(pages == (order == .newest ? sorted.reversed() : sorted), "\(query) \(order)")
+      }
+    }
+    let hits = try await store.hits(of: HistoryQuery("uniq"), in: ids[9])
+    #expect(hits.map(\.ranges) == [[0..<5, 10..<19]])
     try await store.checkIndex()
   }
 

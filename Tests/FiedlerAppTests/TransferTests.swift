@@ -35,19 +35,19 @@ struct TransferTests {
     try Importer(paths: [path], into: services, isTrial: isTrial, onProblem: { _ in }, onProgress: onProgress)
   }
 
-  @Test("A transaction takes no more than about 200 turns or four megabytes")
+  @Test("A transaction takes no more than about 4,000 turns or four megabytes")
   func batches() async throws {
     let services = try home.services()
     let large = String(repeating: "x", count: 3 << 20)
-    let conversations = (0..<150).map { conversation($0) } + (150..<153).map { conversation($0, text: large) }
+    let conversations = (0..<2050).map { conversation($0) } + (2050..<2053).map { conversation($0, text: large) }
     let steps = Mutex<[Int]>([])
     let path = try file(conversations)
     let report = try await importing(path, into: services) { report in steps.withLock { $0.append(report.added) } }
       .run()
-    #expect(report.added == 153 && report.turns == 306 && report.exitCode == 0)
-    #expect(steps.withLock { $0 } == [100, 152, 153])
+    #expect(report.added == 2053 && report.turns == 4106 && report.exitCode == 0)
+    #expect(steps.withLock { $0 } == [2000, 2052, 2053])
     var exported: [Conversation] = []
-    #expect(try await services.export(.query(HistoryQuery("", order: .oldest))) { exported.append($0) } == 153)
+    #expect(try await services.export(.query(HistoryQuery("", order: .oldest))) { exported.append($0) } == 2053)
     #expect(exported == conversations)
     _ = await services.close()
   }

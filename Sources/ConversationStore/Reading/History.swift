@@ -49,6 +49,9 @@ extension ConversationStore {
       let plan = try SearchPlan(parsed, db)
       let isStreamed = query.order == .newest || query.order == .oldest || query.order == .relevance && !plan.hasText
       let search = Search(plan: plan, order: query.order)
+      if isStreamed, plan.isWide, let page = try search.windowed(parsed, after: cursor, limit: limit, db) {
+        return page
+      }
       return isStreamed
         ? try search.streamed(after: cursor, limit: limit, db) : try search.ranked(after: cursor, limit: limit, db)
     }
@@ -67,7 +70,7 @@ extension ConversationStore {
       let id = try Int64.fetchOne(
         db, sql: "SELECT id FROM conversations WHERE uuid = ?", arguments: [conversation.lowercased])
       guard let id else { return [] }
-      return try Search(plan: SearchPlan(parsed, db), order: .newest).hits(in: id, db)
+      return try Search(plan: SearchPlan(parsed, db), order: .newest).hits(of: parsed, in: id, db)
     }
   }
 }

@@ -23,12 +23,7 @@ struct Search {
   /// A page in the order of the index itself: a conversation stands where its first hit does.
   func streamed(after cursor: HistoryCursor?, limit: Int, _ db: Database) throws -> HistoryListing {
     let isAscending = order == .oldest
-    let kind = isAscending ? "oldest" : "newest"
-    guard var ids = plan.ids else { return HistoryListing(summaries: []) }
-    if let place = cursor?.place, place.count == 2, place[0] == kind, let start = Int64(place[1]) {
-      guard ids.contains(start) else { return HistoryListing(summaries: []) }
-      ids = isAscending ? start...ids.upperBound : ids.lowerBound...start
-    }
+    guard let ids = ids(after: cursor) else { return HistoryListing(summaries: []) }
     var hits: [Hit] = []
     var seen: Set<Int64> = []
     var next: Int64?
@@ -59,8 +54,19 @@ struct Search {
       }
       hits.append(hit)
     }
-    return HistoryListing(
-      summaries: try summaries(hits, db), next: next.map { HistoryCursor(place: [kind, "\($0)"]) })
+    return HistoryListing(summaries: try summaries(hits, db), next: next.map { self.cursor(at: $0) })
+  }
+
+  private var kind: String { order == .oldest ? "oldest" : "newest" }
+
+  func cursor(at document: Int64) -> HistoryCursor { HistoryCursor(place: [kind, "\(document)"]) }
+
+  /// Where the documents are that a page begins with; `nil` where there are no more.
+  func ids(after cursor: HistoryCursor?) -> ClosedRange<Int64>? {
+    guard let ids = plan.ids else { return nil }
+    guard let place = cursor?.place, place.count == 2, place[0] == kind, let start = Int64(place[1]) else { return ids }
+    guard ids.contains(start) else { return nil }
+    return order == .oldest ? start...ids.upperBound : ids.lowerBound...start
   }
 
   private func stream(_ isAscending: Bool) -> String {
@@ -173,11 +179,18 @@ struct Search {
   }
 
   /// Every match in a conversation's turns.
-  func hits(in conversation: Int64, _ db: Database) throws -> [TextHits] {
+  func hits(of query: SearchQuery, in conversation: Int64, _ db: Database) throws -> [TextHits] {
+    let ranges = try ranges(of: conversation, db)
+    var plan = plan
+    if plan.isWide, let first = ranges.first, let last = ranges.last {
+      let window = SearchWindow(first.lowerBound...last.upperBound, isAscending: false)
+      let narrower = try SearchPlan(query, within: window, db)
+      if !window.isCut { plan = narrower }
+    }
     guard plan.hasText, let match = plan.match, let ids = plan.ids else { return [] }
     var hits: [(turn: Int, hits: TextHits)] = []
     var filesOf: Set<UUID> = []
-    for range in try ranges(of: conversation, db) where range.overlaps(ids) {
+    for range in ranges where range.overlaps(ids) {
       let range = range.clamped(to: ids)
       let rows = try Row.fetchAll(
         db.cachedStatement(

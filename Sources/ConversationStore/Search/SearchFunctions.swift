@@ -41,7 +41,8 @@ private func answer(_ bytes: [UInt8], _ result: OpaquePointer?) {
 
 /// The columns of the index, in their order.
 enum SearchColumn: Int, CaseIterable {
-  case title, tags, text, reasoning, files, facets
+  /// The first column's places need no mark of their column, so that is the one with the most words.
+  case text, title, tags, reasoning, files, facets
 
   /// What one match in it is worth.
   var weight: Int {

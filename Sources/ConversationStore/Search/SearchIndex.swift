@@ -15,7 +15,7 @@ import GRDB
 ///   more. So "newest first" is the index's own order, `before:` and `after:` are ranges of it, and old conversations
 ///   that come in later find their place.
 /// - **Filters** are words of the index like any others, so that they cost as little: each document's `facets` are the
-///   ids of its models, providers and tags, its reply's state and verdicts, `pinned`, `turn` but for titles, and `all`.
+///   ids of its models, providers and tags, its reply's state and verdicts, `pinned`, and `turn` or, for titles, `title`.
 ///   See ``SearchTokenizer``. (They are told when the document is made, not by the view, in which FTS5 suffers no
 ///   virtual table such as `json_each`.)
 /// - **Nothing but `search_content` says what a document's words are.** FTS5 needs the same texts to take a document
@@ -25,8 +25,9 @@ import GRDB
 ///
 /// **Which beginnings of words are indexed** was chosen by measuring: a million texts of 559 bytes, words spread as in
 /// English, the newest 50 of what begins with so many letters, the 95th percentile in milliseconds. One letter alone
-/// begins so many words that no index helps; it is taken as a word. From four letters on, the few words that begin so
-/// are looked up and asked for by themselves (``SearchPlan``), which a larger index would hardly beat.
+/// begins so many words that no index helps; it is taken as a word. For two letters, the beginnings of three that begin
+/// so are asked for by themselves, some dozens; from four letters on, the few words that begin so are (``SearchPlan``),
+/// which a larger index would hardly beat.
 ///
 /// | `prefix` | index : text | 1 | 2 | 3 | 4 | 5 | 6 |
 /// |---|---|---|---|---|---|---|---|
@@ -36,13 +37,14 @@ import GRDB
 /// | `2 3 4` | 1.71 |  390 |  0.7 | 3.6 | 2.6 | 26 | 8 |
 enum SearchIndex {
   static let perSecond: Int64 = 4
-  /// Letters of the longest beginnings of words that are indexed as such.
-  static let longestPrefix = 3
+  /// Letters of the beginnings of words that are indexed as such.
+  static let prefix = 3
 
   /// Opens a connection's eyes for the index.
   static func prepare(_ db: Database) throws {
     db.add(tokenizer: SearchTokenizer.self)
-    db.add(tokenizer: FormerSearchTokenizer.self)
+    db.add(tokenizer: FormerSearchTokenizer<FormerTokenizerNames.First>.self)
+    db.add(tokenizer: FormerSearchTokenizer<FormerTokenizerNames.Second>.self)
     try SearchFunctions.register(in: db)
   }
 
@@ -56,6 +58,16 @@ enum SearchIndex {
   ///
   /// - `knowsVerdicts`: false for a database that has no verdicts yet.
   static func add(conversation: Int64, knowsVerdicts: Bool = true, _ db: Database) throws {
+    try addDocuments(of: conversation, knowsVerdicts: knowsVerdicts, db)
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO search (rowid, \(columns))
+        SELECT id, \(columns) FROM search_content WHERE conversation_id = ? ORDER BY id
+        """
+    ).execute(arguments: [conversation])
+  }
+
+  private static func addDocuments(of conversation: Int64, knowsVerdicts: Bool, _ db: Database) throws {
     let rows = try Row.fetchAll(
       db.cachedStatement(
         sql: """
@@ -71,12 +83,19 @@ enum SearchIndex {
         of: conversation, prompt: row["prompt"], reply: row["reply"], at: row.date("time"),
         knowsVerdicts: knowsVerdicts, db)
     }
+  }
+
+  /// Puts in a document that was made with these texts, which are those that `search_content` tells.
+  static func insert(_ document: Int64, _ texts: [SearchColumn: String?], facets: String, _ db: Database) throws {
+    var arguments: StatementArguments = [document]
+    for column in SearchColumn.allCases {
+      let data = column == .facets ? Data([SearchTokenizer.facets]) + facets.utf8Data : texts[column]??.utf8Data
+      arguments += [data]
+    }
     try db.cachedStatement(
-      sql: """
-        INSERT INTO search (rowid, \(columns))
-        SELECT id, \(columns) FROM search_content WHERE conversation_id = ? ORDER BY id
-        """
-    ).execute(arguments: [conversation])
+      sql:
+        "INSERT INTO search (rowid, \(columns)) VALUES (?\(SearchColumn.allCases.map { _ in ", CAST(? AS TEXT)" }.joined()))"
+    ).execute(arguments: arguments)
   }
 
   /// Puts in what a conversation that is in has got: its first document, a prompt, or a reply that has ended.
@@ -144,29 +163,56 @@ enum SearchIndex {
     }
   }
 
+  static func facet(_ kind: Facet, _ name: String, _ db: Database) throws -> Int64 {
+    try Int64.fetchOne(
+      db.cachedStatement(sql: "SELECT id FROM facets WHERE kind = ? AND name = ?"), arguments: [kind.rawValue, name])!
+  }
+
+  /// The first free place from a time on.
+  private static func freePlace(at time: Date, _ db: Database) throws -> Int64 {
+    let taken = try db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM documents WHERE id = ?)")
+    func isTaken(_ id: Int64) throws -> Bool { try Bool.fetchOne(taken, arguments: [id]) ?? false }
+    let id = place(of: time)
+    guard try isTaken(id) else { return id }
+    // Thousands may have the same time: the step doubles until a place is free, then halves back to the first such
+    // place as far as the taken ones lie together.
+    var step: Int64 = 1
+    while try isTaken(id + step) { step *= 2 }
+    var (last, free) = (id + step / 2, id + step)
+    while free - last > 1 {
+      let middle = last + (free - last) / 2
+      if try isTaken(middle) { last = middle } else { free = middle }
+    }
+    return free
+  }
+
+  /// Adds a document, whose facets are known, in the first free place from its time on.
+  static func document(
+    of conversation: Int64, prompt: Int64?, reply: Int64?, at time: Date, facets: String, _ db: Database
+  ) throws -> Int64 {
+    let insertion = try db.cachedStatement(
+      sql: """
+        INSERT INTO documents (id, conversation_id, prompt_id, reply_id, facets) VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT (id) DO NOTHING
+        """)
+    let id = place(of: time)
+    try insertion.execute(arguments: [id, conversation, prompt, reply, facets])
+    if db.changesCount > 0 { return id }
+    let free = try freePlace(at: time, db)
+    try insertion.execute(arguments: [free, conversation, prompt, reply, facets])
+    return free
+  }
+
   /// Adds a document in the first free place from its time on.
   private static func document(
     of conversation: Int64, prompt: Int64?, reply: Int64?, at time: Date, knowsVerdicts: Bool = true, _ db: Database
   ) throws -> Int64 {
-    let taken = try db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM documents WHERE id = ?)")
-    func isTaken(_ id: Int64) throws -> Bool { try Bool.fetchOne(taken, arguments: [id]) ?? false }
-    var id = place(of: time)
-    if try isTaken(id) {
-      // Thousands may have the same time: the step doubles until a place is free, then halves back to the first
-      // such place as far as the taken ones lie together.
-      var step: Int64 = 1
-      while try isTaken(id + step) { step *= 2 }
-      var (last, free) = (id + step / 2, id + step)
-      while free - last > 1 {
-        let middle = last + (free - last) / 2
-        if try isTaken(middle) { last = middle } else { free = middle }
-      }
-      id = free
-    }
+    let id = try freePlace(at: time, db)
     try db.cachedStatement(
       sql: """
         INSERT INTO documents (id, conversation_id, prompt_id, reply_id, facets)
-        SELECT ?1, ?2, ?3, ?4, iif(?3 IS NULL, 'all', 'all turn') || iif((SELECT pinned FROM conversations WHERE id = ?2), ' pinned', '')
+        SELECT ?1, ?2, ?3, ?4, iif(?3 IS NULL, 'title', 'turn')
+          || iif((SELECT pinned FROM conversations WHERE id = ?2), ' pinned', '')
           || ifnull(' ' || (SELECT state FROM replies WHERE id = ?4), '')
           || ifnull(' ' || (SELECT group_concat(facets.id, ' ') FROM replies JOIN facets
               ON kind = 'model' AND name = model OR kind = 'provider' AND name = provider WHERE replies.id = ?4), '')
@@ -234,6 +280,22 @@ enum SearchIndex {
     INSERT INTO unindexed SELECT id FROM conversations WHERE deleted_at IS NULL;
     """
 
+  /// The index with the text's column first, beginnings of three letters alone, and without the lengths of texts, which
+  /// nobody asks for: half as large. What comes in one transaction is gathered in up to 16 MB before it is written.
+  static let schema3 = """
+    DROP TABLE search_words;
+    DROP TABLE search;
+    DELETE FROM documents;
+    CREATE VIRTUAL TABLE search USING fts5(
+      \(columns), content = 'search_content', content_rowid = 'id', tokenize = '\(SearchTokenizer.name)',
+      prefix = '\(prefix)', columnsize = 0);
+    INSERT INTO search (search, rank) VALUES ('hashsize', 16777216);
+    CREATE VIRTUAL TABLE search_words USING fts5vocab(search, instance);
+    INSERT INTO unindexed SELECT id FROM conversations WHERE deleted_at IS NULL ON CONFLICT DO NOTHING;
+    """
+
+  private static let catchUpConversations = 500
+
   /// Puts in what a new index still lacks, some conversations a transaction: it goes on where it was broken off.
   ///
   /// `progress` is told how many of how many are done, before and after each transaction.
@@ -247,14 +309,24 @@ enum SearchIndex {
     while left > 0 {
       progress(total - left, total)
       try database.write { db in
-        for id in try Int64.fetchAll(db, sql: "SELECT conversation_id FROM unindexed ORDER BY 1 LIMIT 100") {
+        let ids = try Int64.fetchAll(
+          db, sql: "SELECT conversation_id FROM unindexed ORDER BY 1 LIMIT ?", arguments: [catchUpConversations])
+        for id in ids {
           // It may have got a turn meanwhile, of another Fiedler that had opened the history before.
           try remove(conversation: id, db)
           let isDeleted = try Bool.fetchOne(
             db, sql: "SELECT deleted_at IS NOT NULL FROM conversations WHERE id = ?", arguments: [id])
-          if isDeleted == false { try add(conversation: id, db) }
-          try db.execute(sql: "DELETE FROM unindexed WHERE conversation_id = ?", arguments: [id])
+          if isDeleted == false { try addDocuments(of: id, knowsVerdicts: true, db) }
         }
+        // All in the order of the documents, in one statement: see ``NewConversations``.
+        let list = Search.json(ids)
+        try db.execute(
+          sql: """
+            INSERT INTO search (rowid, \(columns)) SELECT id, \(columns) FROM search_content WHERE id IN (
+              SELECT documents.id FROM json_each(?1) JOIN documents ON conversation_id = value) ORDER BY id;
+            """, arguments: [list])
+        try db.execute(
+          sql: "DELETE FROM unindexed WHERE conversation_id IN (SELECT value FROM json_each(?))", arguments: [list])
       }
       left = try count()
     }

@@ -18,9 +18,13 @@ struct SearchPlan {
   /// The documents' ids.
   var ids: ClosedRange<Int64>? = Int64.min...Int64.max
   var hasText: Bool
+  /// More words begin as one of the query's does than are asked for by themselves, so that SQLite gathers them all;
+  /// within a ``SearchWindow`` they are known.
+  var isWide = false
 
   /// - `query`: at least one clause.
-  init(_ query: SearchQuery, _ db: Database) throws {
+  /// - `window`: the documents to look in. Makes it narrower where the words are too many.
+  init(_ query: SearchQuery, within window: SearchWindow? = nil, _ db: Database) throws {
     hasText = query.hasText
     let compiler = try Compiler(db)
     let concernsTurns = query.clauses.contains { !$0.isNegated && $0.part.isOfTurn }
@@ -42,6 +46,9 @@ struct SearchPlan {
         wanted.append(.any(ReplyState.allCases.filter(\.isFinal).map { .facet($0.rawValue) }))
         if let expression = try compiler.expression(clause.part) { unwanted.append(expression) }
       case (let part, false):
+        // What nothing is left out for holds of documents, and so is exact within the window.
+        compiler.window = part.isPlainText ? window : nil
+        defer { compiler.window = nil }
         switch try compiler.expression(part) {
         case .none: wantsWords = true
         case .some(let expression):
@@ -56,6 +63,10 @@ struct SearchPlan {
         // A title has no model, and is not what is asked for.
         if concernsTurns, part.isOfTurn, !part.isText { wanted.append(.facet("turn")) }
       }
+    }
+    isWide = compiler.isWide
+    if let window {
+      if let ids = window.ids { limit(to: ids) } else { ids = nil }
     }
     // What has no letter or digit in it is found nowhere, but hides nothing that is found by other words or by filters.
     if wanted.isEmpty { swap(&wanted, &filters) }
@@ -88,6 +99,10 @@ extension SearchQuery.Part {
     case .any(let alternatives): alternatives.joined().contains(where: \.part.isOfTurn)
     case .tag, .pinned, .before, .after: false
     }
+  }
+
+  fileprivate var isPlainText: Bool {
+    if case .text = self { true } else { false }
   }
 
   fileprivate var isText: Bool {
@@ -137,9 +152,13 @@ struct SearchExpression: Hashable {
   }
 }
 
-private struct Compiler {
+private final class Compiler {
   private let db: Database
   private let tokenizer: SearchTokenizer
+  /// Where the words are to be found; `nil` for the whole index.
+  var window: SearchWindow?
+  /// A beginning was asked for as such that has very many words.
+  private(set) var isWide = false
 
   init(_ db: Database) throws {
     self.db = db
@@ -177,7 +196,8 @@ private struct Compiler {
     if wanted.isEmpty {
       // What nothing matches excludes nothing.
       guard clauses.contains(where: \.isNegated) else { return nil }
-      return unwanted.isEmpty ? .facet("all") : .all([.facet("all")], without: unwanted)
+      let all = SearchExpression.any([.facet("turn"), .facet("title")])
+      return unwanted.isEmpty ? all : .all([all], without: unwanted)
     }
     return .all(wanted, without: unwanted)
   }
@@ -195,25 +215,46 @@ private struct Compiler {
       return .phrase(text, isPrefix: false, in: column)
     }
     // For a beginning that `prefix` does not index, SQLite gathers the places of all its words before the first row;
-    // the words themselves, read one after another, are there at once.
-    if words.count == 1, letters > SearchIndex.longestPrefix, let found = try self.words(beginningWith: word) {
-      return .any((found.isEmpty ? [word] : found).map { .phrase($0, isPrefix: false, in: column) })
+    // the words themselves, or the longer beginnings that are indexed, read one after another, are there at once.
+    let isShort = letters < SearchIndex.prefix
+    if isShort || words.count == 1 && letters > SearchIndex.prefix, let found = try known(beginningWith: word) {
+      return .any(
+        (found.isEmpty ? [word] : found).map { found in
+          .phrase(
+            (words.dropLast() + [found]).joined(separator: " "),
+            isPrefix: isShort && found.unicodeScalars.count == SearchIndex.prefix, in: column)
+        })
     }
     return .phrase(text, isPrefix: true, in: column)
   }
 
+  private func known(beginningWith beginning: String) throws -> [String]? {
+    if let found = try words(beginningWith: beginning) { return found }
+    guard beginning.unicodeScalars.count > SearchIndex.prefix else { return nil }
+    if window == nil { isWide = true }
+    return try window?.words(beginningWith: beginning, tokenizer, db)
+  }
+
   private static let mostWords = 256
 
-  /// The words of the index that begin so; `nil` if there are too many.
+  /// The words of the index that begin so, or of a shorter beginning than those that are indexed the indexed ones that
+  /// begin so; `nil` if there are too many.
   private func words(beginningWith beginning: String) throws -> [String]? {
     let next = try db.cachedStatement(sql: "SELECT term FROM search_words WHERE term >= ? AND term < ? LIMIT 1")
+    let isShort = beginning.unicodeScalars.count < SearchIndex.prefix
     var words: [String] = []
     var start = beginning
     while let word = try String.fetchOne(next, arguments: [start, beginning + "\u{10FFFF}"]) {
       if words.count == Self.mostWords { return nil }
-      words.append(word)
-      // Before whatever follows: no word has this character.
-      start = word + "\u{1}"
+      if isShort, word.unicodeScalars.count >= SearchIndex.prefix {
+        let longer = String(word.unicodeScalars.prefix(SearchIndex.prefix))
+        words.append(longer)
+        start = longer + "\u{10FFFF}"
+      } else {
+        words.append(word)
+        // Before whatever follows: no word has this character.
+        start = word + "\u{1}"
+      }
     }
     return words
   }

@@ -8,8 +8,9 @@ import GRDBSQLite
 ///   text that has no blanks is found as a phrase; so is each emoji, and each sign such as → or €.
 /// - Compatibility forms are what they stand for, ß is ss: see ``TextFolding``.
 /// - An identifier such as `retryCount` or `HTTPServer` is indexed as a whole and, at the same place, by its parts.
-/// - A text that begins with the byte FF, which no UTF-8 has, is a list of facets: what filters ask for. Its words
-///   are indexed behind the byte 01, which no other word has.
+/// - A text that begins with the byte FF, which no UTF-8 has, is a list of facets: what filters ask for. Each becomes
+///   the byte FE, which no other word has, and a byte from 80 to BF for each letter: one character of UTF-8 to FTS5,
+///   which so keeps no beginnings of it.
 ///
 /// Offsets are those of the text's bytes.
 ///
@@ -17,9 +18,9 @@ import GRDBSQLite
 /// shorter than three characters (`id`, 検索), while its index is 2.8 times the text, where one of words is 0.46 times
 /// (60,000 English-like texts of 559 bytes, without `prefix`).
 final class SearchTokenizer: FTS5CustomTokenizer {
-  static let name = "fiedler_2"
+  static let name = "fiedler_3"
   static let facets: UInt8 = 0xFF
-  private static let facetMark: UInt8 = 0x01
+  private static let facetMark: UInt8 = 0xFE
 
   private let words: any FTS5Tokenizer
   private let folder = TextFolding.Folder()
@@ -98,7 +99,7 @@ final class SearchTokenizer: FTS5CustomTokenizer {
     for index in 1...text.count {
       let isEnd = index == text.count || text[index] == UInt8(ascii: " ")
       guard isEnd else {
-        word.append(text[index])
+        word.append(facetLetter(text[index]))
         continue
       }
       guard word.count > 1 else { continue }
@@ -111,6 +112,11 @@ final class SearchTokenizer: FTS5CustomTokenizer {
       word.removeLast(word.count - 1)
     }
     return SQLITE_OK
+  }
+
+  /// Facets are small letters with underscores, or numbers.
+  private static func facetLetter(_ byte: UInt8) -> UInt8 {
+    0x80 | (byte < UInt8(ascii: "A") ? byte & 0x0F : byte & 0x3F)
   }
 }
 
@@ -197,10 +203,20 @@ private struct Relay {
   private func isLower(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "a") < 26 }
 }
 
-/// Cuts as ``SearchTokenizer`` does, under the name that an index had before folding: so that a history that may not be
-/// written, or has not been brought up to date yet, can be read.
-final class FormerSearchTokenizer: FTS5CustomTokenizer {
-  static let name = "fiedler"
+/// The names of the tokenizers that former indexes have, which SQLite must know to remove them.
+enum FormerTokenizerNames {
+  enum First: FormerTokenizerName { static let name = "fiedler" }
+  enum Second: FormerTokenizerName { static let name = "fiedler_2" }
+}
+
+protocol FormerTokenizerName {
+  static var name: String { get }
+}
+
+/// Cuts as ``SearchTokenizer`` does, under a name that an index had before: so that a history that has not been brought
+/// up to date yet can be opened.
+final class FormerSearchTokenizer<Name: FormerTokenizerName>: FTS5CustomTokenizer {
+  static var name: String { Name.name }
   private let current: SearchTokenizer
 
   init(db: Database, arguments: [String]) throws { current = try SearchTokenizer(db: db, arguments: arguments) }

@@ -8,18 +8,25 @@ import JSON
 enum Insertion {
   /// Stores a prompt with its files, and returns its row. It has no turn yet.
   static func prompt(_ prompt: Prompt, parent: Int64?, in conversation: Int64, _ db: Database) throws -> Int64 {
+    try SearchIndex.know(prompt.models, db)
+    return try promptRow(prompt, parent: parent, models: StoredModels.text(prompt.models), in: conversation, db)
+  }
+
+  /// As ``prompt(_:parent:in:_:)``, of models that filters know already.
+  static func promptRow(
+    _ prompt: Prompt, parent: Int64?, models: String, in conversation: Int64, _ db: Database
+  ) throws -> Int64 {
     try db.cachedStatement(
       sql: """
         INSERT INTO prompts (uuid, conversation_id, parent_id, sent_at, models, synthesis, successions, system, text)
         VALUES (?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT), CAST(? AS TEXT))
         """
     ).execute(arguments: [
-      prompt.id.lowercased, conversation, parent, prompt.sentAt.microseconds, StoredModels.text(prompt.models),
+      prompt.id.lowercased, conversation, parent, prompt.sentAt.microseconds, models,
       prompt.synthesis.map(StoredSynthesis.text), StoredSuccessions.text(prompt.successions), prompt.system?.utf8Data,
       prompt.text.utf8Data,
     ])
     let id = db.lastInsertedRowID
-    try SearchIndex.know(prompt.models, db)
     for (position, attachment) in prompt.attachments.enumerated() {
       let content = try content(attachment, db)
       try db.cachedStatement(
@@ -49,24 +56,6 @@ enum Insertion {
   static func reply(
     _ reply: Reply, of prompt: Int64, at position: Int, session: String, _ db: Database
   ) throws {
-    try insert(reply, of: prompt, at: position, session: session, db)
-    try SearchIndex.know([reply.model], db)
-    try ReplyProgress(reply).write(to: db)
-  }
-
-  /// Stores a reply that has ended, and returns its row. It has no turn yet.
-  static func ended(_ reply: Reply, of prompt: Int64, at position: Int, _ db: Database) throws -> Int64 {
-    try insert(reply, of: prompt, at: position, session: "", db)
-    let id = db.lastInsertedRowID
-    try SearchIndex.know([reply.model], db)
-    try fill(reply, id, db)
-    return id
-  }
-
-  /// It is queued; what has ended is filled in afterwards, and summed up then.
-  private static func insert(
-    _ reply: Reply, of prompt: Int64, at position: Int, session: String, _ db: Database
-  ) throws {
     try db.cachedStatement(
       sql: """
         INSERT INTO replies (uuid, prompt_id, position, attempt, provider, model, session, started_at, state, options)
@@ -74,9 +63,38 @@ enum Insertion {
         """
     ).execute(arguments: [
       reply.id.lowercased, prompt, position, reply.attempt, reply.model.provider, reply.model.name, session,
-      reply.startedAt.microseconds, ReplyState.queued.rawValue,
-      reply.options.isEmpty ? nil : reply.options.json.text.utf8Data,
+      reply.startedAt.microseconds, ReplyState.queued.rawValue, options(reply),
     ])
+    try SearchIndex.know([reply.model], db)
+    try ReplyProgress(reply).write(to: db)
+  }
+
+  private static func options(_ reply: Reply) -> Data? {
+    reply.options.isEmpty ? nil : reply.options.json.text.utf8Data
+  }
+
+  /// Stores a reply that has ended, and returns its row. It has no turn yet.
+  static func ended(_ reply: Reply, of prompt: Int64, at position: Int, _ db: Database) throws -> Int64 {
+    try SearchIndex.know([reply.model], db)
+    return try endedRow(reply, of: prompt, at: position, db)
+  }
+
+  /// As ``ended(_:of:at:_:)``, of a model that filters know already.
+  static func endedRow(_ reply: Reply, of prompt: Int64, at position: Int, _ db: Database) throws -> Int64 {
+    let start: StatementArguments = [
+      reply.id.lowercased, prompt, position, reply.attempt, reply.model.provider, reply.model.name, "",
+      reply.startedAt.microseconds, options(reply),
+    ]
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO replies (uuid, prompt_id, position, attempt, provider, model, session, started_at, options,
+          state, tries, maximum_tries, ttft, duration, prompt_tokens, completion_tokens, reasoning_tokens,
+          cached_tokens, cache_write_tokens, finish_reason, failure, recording, continuation, reasoning, text)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT),
+          ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT))
+        """
+    ).execute(arguments: start + end(reply))
+    return db.lastInsertedRowID
   }
 
   /// Stores all that a reply's row says once the reply has ended.
@@ -89,13 +107,18 @@ enum Insertion {
           reasoning = CAST(? AS TEXT), text = CAST(? AS TEXT)
         WHERE id = ?
         """
-    ).execute(arguments: [
+    ).execute(arguments: end(reply) + [id])
+  }
+
+  /// What is known of a reply at its end, in the order of the statements' columns.
+  private static func end(_ reply: Reply) -> StatementArguments {
+    [
       reply.state.rawValue, reply.tries, reply.maximumTries, reply.timeToFirstToken?.wholeMicroseconds,
       reply.duration?.wholeMicroseconds, reply.usage.promptTokens, reply.usage.completionTokens,
       reply.usage.reasoningTokens, reply.usage.cachedTokens, reply.usage.cacheWriteTokens, reply.finishReason?.name,
       reply.failure.map(StoredFailure.text), Data(reply.recording.bytes), reply.continuation?.json.text.utf8Data,
-      reply.reasoning.utf8Data, reply.text.utf8Data, id,
-    ])
+      reply.reasoning.utf8Data, reply.text.utf8Data,
+    ]
   }
 
   /// Where a further attempt belongs: beside the one it repeats; a model that was not asked before comes last.

@@ -28,9 +28,17 @@ extension ConversationStore {
   public func merge(_ conversations: [Conversation]) async throws(StoreError) -> [MergeOutcome] {
     guard !conversations.isEmpty else { return [] }
     return try await write(.power) { db in
-      try conversations.map { conversation in
+      // Those that are wholly new come first, all together; it is settled by then what the others meet.
+      let newcomers = NewConversations(db)
+      var outcomes: [MergeOutcome?] = []
+      for conversation in conversations {
         try Task.checkCancellation()
-        return try Merge.outcome(conversation, db)
+        outcomes.append(try Merge.outcome(of: conversation, ifNew: newcomers, db))
+      }
+      try newcomers.index()
+      return try zip(conversations, outcomes).map { conversation, outcome in
+        try Task.checkCancellation()
+        return try outcome ?? Merge.outcome(conversation, db)
       }
     }
   }
@@ -39,7 +47,7 @@ extension ConversationStore {
 /// Merges one conversation.
 enum Merge {
   /// An exchange of which something is missing here.
-  private struct Addition {
+  struct Addition {
     var exchange: Exchange
     /// The prompt's row; `nil` while it is to be added.
     var promptID: Int64?
@@ -47,61 +55,82 @@ enum Merge {
     var replies: [Reply]
     /// Those that are here with less text, by their rows.
     var completions: [Int64: Reply] = [:]
+
+    /// Replies with the places they have where none is here yet: further attempts beside the first.
+    var positions: [(reply: Reply, position: Int)] {
+      var before: Reply?
+      var position = -1
+      return replies.map { reply in
+        if before?.model != reply.model || reply.attempt <= before?.attempt ?? 0 { position += 1 }
+        before = reply
+        return (reply, position)
+      }
+    }
   }
 
+  /// What became of a conversation that is not here; `nil` for one that is, or whose turns all belong to others.
+  static func outcome(
+    of conversation: Conversation, ifNew newcomers: NewConversations, _ db: Database
+  ) throws -> MergeOutcome? {
+    guard !newcomers.ids.contains(conversation.id) else { return nil }
+    let isKnown = try Bool.fetchOne(
+      db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM conversations WHERE uuid = ?)"),
+      arguments: [conversation.id.lowercased])
+    guard isKnown == false else { return nil }
+    var additions = try additions(conversation, to: nil, db)
+    guard !additions.isEmpty || conversation.exchanges.isEmpty else { return nil }
+    let renumbered = number(&additions, besides: [])
+    try newcomers.store(conversation, additions.sorted(by: isBefore))
+    return added(additions, renumbered)
+  }
+
+  private static func isBefore(_ one: Addition, _ other: Addition) -> Bool {
+    one.exchange.prompt.turnNumber < other.exchange.prompt.turnNumber
+  }
+
+  private static func added(_ additions: [Addition], _ renumbered: Int) -> MergeOutcome {
+    .added(
+      exchanges: additions.count { $0.promptID == nil },
+      replies: additions.reduce(0) { $0 + $1.replies.count + $1.completions.count },
+      renumbered: renumbered)
+  }
+
+  /// What became of a conversation that is here, or none of whose turns can be.
   static func outcome(_ conversation: Conversation, _ db: Database) throws -> MergeOutcome {
     let known = try Row.fetchOne(
       db.cachedStatement(sql: "SELECT id, deleted_at IS NOT NULL AS is_deleted FROM conversations WHERE uuid = ?"),
       arguments: [conversation.id.lowercased])
-    if let known, known["is_deleted"] { return .deletedHere }
-    var additions = try additions(conversation, to: known?["id"], db)
-    if additions.isEmpty, let known {
-      let judged = try StoredVerdicts.merge(conversation, into: known["id"], db)
-      try StoredVerdicts.index(judged, of: known["id"], db)
-      return judged.isEmpty ? .known : .added(exchanges: 0, replies: 0, renumbered: 0)
-    }
-    if additions.isEmpty, !conversation.exchanges.isEmpty { return .known }
-    let id: Int64
-    if let known {
-      id = known["id"]
+    guard let known else { return .known }
+    if known["is_deleted"] { return .deletedHere }
+    let id: Int64 = known["id"]
+    var additions = try additions(conversation, to: id, db)
+    var renumbered = 0
+    if !additions.isEmpty {
       try touch(id, conversation.updatedAt, db)
-    } else {
-      id = try insert(conversation, db)
-    }
-    let renumbered = try number(&additions, in: id, db)
-    for addition in additions.sorted(by: { $0.exchange.prompt.turnNumber < $1.exchange.prompt.turnNumber }) {
-      try add(addition, to: id, isIndexed: known != nil, db)
+      renumbered = number(&additions, besides: try numbers(in: id, db))
+      for addition in additions.sorted(by: isBefore) { try add(addition, to: id, db) }
     }
     let judged = try StoredVerdicts.merge(conversation, into: id, db)
-    if known == nil {
-      try SearchIndex.add(conversation: id, db)
-    } else {
-      try StoredVerdicts.index(judged, of: id, db)
-    }
-    return .added(
-      exchanges: additions.count { $0.promptID == nil },
-      replies: additions.reduce(0) { $0 + $1.replies.count + $1.completions.count },
-      renumbered: renumbered)
+    try StoredVerdicts.index(judged, of: id, db)
+    return additions.isEmpty && judged.isEmpty ? .known : added(additions, renumbered)
   }
 
   private static func additions(
     _ conversation: Conversation, to known: Int64?, _ db: Database
   ) throws -> [Addition] {
     var seen: Set<UUID> = []
+    let prompts = try rows("id, conversation_id", of: "prompts", conversation.exchanges.map(\.id), db)
+    let replies = try rows(
+      "id, prompt_id, length(CAST(text AS BLOB)) AS size", of: "replies",
+      conversation.exchanges.flatMap { $0.replies.map(\.id) }, db)
     return try conversation.exchanges.compactMap { exchange in
       guard seen.insert(exchange.id).inserted else { return nil }
-      let place = try Row.fetchOne(
-        db.cachedStatement(sql: "SELECT id, conversation_id FROM prompts WHERE uuid = ?"),
-        arguments: [exchange.id.lowercased])
+      let place = prompts[exchange.id.lowercased]
       // A prompt of another conversation stays where it is.
       if let place, place["conversation_id"] as Int64 != known { return nil }
       var addition = Addition(exchange: exchange, promptID: place?["id"], replies: [])
       for reply in exchange.replies where seen.insert(reply.id).inserted {
-        let kept = try Row.fetchOne(
-          db.cachedStatement(
-            sql: "SELECT id, prompt_id, length(CAST(text AS BLOB)) AS size FROM replies WHERE uuid = ?"),
-          arguments: [reply.id.lowercased])
-        if let kept {
+        if let kept = replies[reply.id.lowercased] {
           // Only one that is longer may complete what is here.
           guard place?["id"] == kept["prompt_id"] as Int64, reply.text.utf8.count > kept["size"],
             try completes(reply, kept["id"], db)
@@ -114,6 +143,19 @@ enum Merge {
       if place != nil, addition.replies.isEmpty, addition.completions.isEmpty { return nil }
       return addition
     }
+  }
+
+  /// The rows of a table that are here, by their ids.
+  private static func rows(
+    _ columns: String, of table: String, _ ids: [UUID], _ db: Database
+  ) throws -> [String: Row] {
+    guard !ids.isEmpty else { return [:] }
+    let list = "[" + ids.map { "\"\($0.lowercased)\"" }.joined(separator: ",") + "]"
+    let rows = try Row.fetchAll(
+      db.cachedStatement(
+        sql: "SELECT uuid, \(columns) FROM \(table) WHERE uuid IN (SELECT value FROM json_each(?))"),
+      arguments: [list])
+    return Dictionary(rows.map { ($0["uuid"], $0) }, uniquingKeysWith: { first, _ in first })
   }
 
   private static func completes(_ reply: Reply, _ id: Int64, _ db: Database) throws -> Bool {
@@ -129,7 +171,7 @@ enum Merge {
     return reply.completes(kept)
   }
 
-  private static func insert(_ conversation: Conversation, _ db: Database) throws -> Int64 {
+  static func insert(_ conversation: Conversation, _ db: Database) throws -> Int64 {
     try db.cachedStatement(
       sql: """
         INSERT INTO conversations (uuid, created_at, updated_at, pinned, title_key, title)
@@ -140,8 +182,14 @@ enum Merge {
       conversation.isPinned, TitleKey.text(conversation.title), conversation.title.utf8Data,
     ])
     let id = db.lastInsertedRowID
-    try Tags.store(conversation.tags, of: id, db)
+    if !conversation.tags.isEmpty { try Tags.store(conversation.tags, of: id, db) }
     return id
+  }
+
+  private static func numbers(in conversation: Int64, _ db: Database) throws -> Set<Int> {
+    try Set(
+      Int.fetchAll(
+        db.cachedStatement(sql: "SELECT turn_number FROM turns WHERE conversation_id = ?"), arguments: [conversation]))
   }
 
   private static func touch(_ conversation: Int64, _ time: Date, _ db: Database) throws {
@@ -151,10 +199,8 @@ enum Merge {
 
   /// Gives every turn that is added its number: its own where that is free, else the next free one. Returns how many
   /// that had one got another.
-  private static func number(_ additions: inout [Addition], in conversation: Int64, _ db: Database) throws -> Int {
-    var taken = try Set(
-      Int.fetchAll(
-        db.cachedStatement(sql: "SELECT turn_number FROM turns WHERE conversation_id = ?"), arguments: [conversation]))
+  private static func number(_ additions: inout [Addition], besides others: Set<Int>) -> Int {
+    var taken = others
     // Those that keep theirs come first, so that nobody else takes it.
     func keep(_ number: Int?) -> Bool {
       number.map { Bounds.ordinals.contains($0) && taken.insert($0).inserted } ?? false
@@ -183,7 +229,7 @@ enum Merge {
     return renumbered
   }
 
-  private static func add(_ addition: Addition, to conversation: Int64, isIndexed: Bool, _ db: Database) throws {
+  private static func add(_ addition: Addition, to conversation: Int64, _ db: Database) throws {
     let prompt = addition.exchange.prompt
     let promptID: Int64
     if let known = addition.promptID {
@@ -192,7 +238,7 @@ enum Merge {
       let parent = try prompt.parent.flatMap { try earlier($0, than: prompt.turnNumber, in: conversation, db) }
       promptID = try Insertion.prompt(prompt, parent: parent, in: conversation, db)
       try take(prompt.turnNumber, in: conversation, prompt: promptID, db)
-      if isIndexed { try SearchIndex.add(to: conversation, prompt: promptID, at: prompt.sentAt, db) }
+      try SearchIndex.add(to: conversation, prompt: promptID, at: prompt.sentAt, db)
     }
     for (id, reply) in addition.completions {
       try SearchIndex.remove(reply: id, of: conversation, db)
@@ -200,21 +246,13 @@ enum Merge {
       let end = reply.startedAt + (reply.duration ?? .zero).inSeconds
       try SearchIndex.add(to: conversation, prompt: promptID, reply: id, at: end, db)
     }
-    var before: Reply?
-    var position = -1
-    for reply in addition.replies {
-      if addition.promptID != nil {
-        position = try Insertion.position(of: reply.model, among: promptID, db)
-      } else if before?.model != reply.model || reply.attempt <= before?.attempt ?? 0 {
-        position += 1
-      }
+    for (reply, place) in addition.positions {
+      let isFirst = addition.promptID == nil
+      let position = isFirst ? place : try Insertion.position(of: reply.model, among: promptID, db)
       let id = try Insertion.ended(reply, of: promptID, at: position, db)
       try take(reply.turnNumber, in: conversation, reply: id, db)
-      if isIndexed {
-        let end = reply.startedAt + (reply.duration ?? .zero).inSeconds
-        try SearchIndex.add(to: conversation, prompt: promptID, reply: id, at: end, db)
-      }
-      before = reply
+      let end = reply.startedAt + (reply.duration ?? .zero).inSeconds
+      try SearchIndex.add(to: conversation, prompt: promptID, reply: id, at: end, db)
     }
   }
 
@@ -230,7 +268,7 @@ enum Merge {
           """), arguments: [prompt.lowercased, conversation, turn])
   }
 
-  private static func take(
+  static func take(
     _ number: Int?, in conversation: Int64, prompt: Int64? = nil, reply: Int64? = nil, _ db: Database
   ) throws {
     try db.cachedStatement(

@@ -61,6 +61,12 @@ enum StoredVerdicts {
       UNION SELECT iif(kind = 'better', 'verdict_worse', 'verdict_' || kind) FROM verdicts WHERE other_id = ?4)), '')
     """
 
+  /// What ``facets`` comes to for one reply.
+  static func facets(of reply: Int64, _ db: Database) throws -> String {
+    try String.fetchOne(
+      db.cachedStatement(sql: "SELECT \(facets.replacing("?4", with: "?1"))"), arguments: [reply]) ?? ""
+  }
+
   /// By the rows of their prompts. One of a kind that this version does not know is left out.
   static func verdicts(ofConversation id: Int64, _ db: Database) throws -> [Int64: [Verdict]] {
     let rows = try Row.fetchAll(

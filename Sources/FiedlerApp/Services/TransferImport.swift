@@ -93,9 +93,39 @@ public struct ImportReport: Hashable, Sendable {
 /// Brings conversations from files into the history. What is there already is not brought twice, so an import that was
 /// interrupted is simply done again.
 public struct Importer: Sendable {
-  /// A transaction takes so many turns or bytes of text, or one conversation that has more.
-  static let batchTurns = 200
+  /// A transaction takes so many turns or bytes of text, or one conversation that has more: about half a second, as
+  /// what others write waits for it. Small ones cost more, for the search index gathers the words of each.
+  static let batchTurns = 4000
   static let batchBytes = 4 << 20
+
+  /// What a transaction takes.
+  private struct Batch {
+    var items: [(name: String, conversation: Conversation)] = []
+    var turns = 0
+    var bytes = 0
+
+    var isFull: Bool { turns >= batchTurns || bytes >= batchBytes || items.count >= batchTurns }
+
+    mutating func append(_ name: String, _ conversation: Conversation) {
+      items.append((name, conversation))
+      turns += conversation.exchanges.reduce(0) { $0 + 1 + $1.replies.count }
+      bytes += conversation.textSize
+    }
+  }
+
+  /// What became of a batch.
+  private struct Stored {
+    var outcomes: [MergeOutcome] = []
+    var problems: [ImportProblem] = []
+    var isStopped = false
+    var failure: String?
+
+    static func + (first: Stored, second: Stored) -> Stored {
+      Stored(
+        outcomes: first.outcomes + second.outcomes, problems: first.problems + second.problems,
+        isStopped: first.isStopped || second.isStopped, failure: first.failure ?? second.failure)
+    }
+  }
 
   private let services: Services
   private let sources: [ImportSource]
@@ -125,8 +155,8 @@ public struct Importer: Sendable {
     self.onProgress = onProgress
   }
 
-  /// Reads and stores, a transaction at a time. Once its task is cancelled, it ends after the one that is being
-  /// written.
+  /// Reads and stores, a transaction at a time, the next one being read meanwhile. Once its task is cancelled, it ends
+  /// after the one that is being written.
   public func run() async -> ImportReport {
     var report = ImportReport()
     report.zoneName = zoneName
@@ -145,54 +175,56 @@ public struct Importer: Sendable {
   }
 
   private func read(_ reader: any ImportReader, _ report: inout ImportReport) async throws(ImportProblem) {
-    var batch: [(name: String, conversation: Conversation)] = []
-    var (turns, bytes) = (0, 0)
-    while report.failure == nil, !Task.isCancelled {
-      guard let item = reader.next() else {
-        await store(&batch, &report)
-        return
-      }
+    var next = Task.isCancelled ? nil : batch(reader, &report)
+    if next == nil { onProgress(report) }
+    while let batch = next, report.failure == nil, !report.isStopped {
+      async let stored = stored(batch.items)
+      next = Task.isCancelled ? nil : self.batch(reader, &report)
+      let result = await stored
+      for problem in result.problems { onProblem(problem) }
+      report.skipped += result.problems.count
+      for outcome in result.outcomes { report.count(outcome) }
+      report.failure = result.failure
+      report.isStopped = result.isStopped
+      onProgress(report)
+    }
+    if Task.isCancelled { report.isStopped = true }
+  }
+
+  /// Reads what the next transaction takes; `nil` where there is no more.
+  private func batch(_ reader: any ImportReader, _ report: inout ImportReport) -> Batch? {
+    var batch = Batch()
+    while !batch.isFull, !Task.isCancelled, let item = reader.next() {
       for loss in item.losses { onProblem(loss) }
       report.omissions.merge(item.omissions, uniquingKeysWith: +)
       if item.assumesZone { report.withoutZone += 1 }
       switch item.result {
       case .success(let conversation):
         report.losses += item.losses.count
-        batch.append((item.name, conversation))
-        turns += conversation.exchanges.reduce(0) { $0 + 1 + $1.replies.count }
-        bytes += conversation.textSize
+        batch.append(item.name, conversation)
       case .failure(let problem):
         onProblem(problem)
         report.skipped += 1
       }
-      if turns >= Self.batchTurns || bytes >= Self.batchBytes || batch.count >= Self.batchTurns {
-        await store(&batch, &report)
-        (turns, bytes) = (0, 0)
-      }
     }
-    report.isStopped = Task.isCancelled
+    return batch.items.isEmpty ? nil : batch
   }
 
-  private func store(_ batch: inout [(name: String, conversation: Conversation)], _ report: inout ImportReport) async {
-    defer { batch = [] }
+  private func stored(_ items: [(name: String, conversation: Conversation)]) async -> Stored {
     do throws(StoreError) {
-      let outcomes = try await outcomes(batch.map(\.conversation))
-      for outcome in outcomes { report.count(outcome) }
+      return Stored(outcomes: try await outcomes(items.map(\.conversation)))
     } catch .cancelled {
-      report.isStopped = true
-    } catch .failed where batch.count > 1 {
+      return Stored(isStopped: true)
+    } catch .failed where items.count > 1 {
       // One of them cannot be stored; the others can.
-      for item in batch where report.failure == nil && !report.isStopped {
-        var single = [item]
-        await store(&single, &report)
-      }
+      var all = Stored()
+      for item in items where all.failure == nil && !all.isStopped { all = all + (await stored([item])) }
+      return all
     } catch .failed(_, let reason) {
-      onProblem(ImportProblem(batch.first?.name ?? "", "it cannot be stored: \(reason)"))
-      report.skipped += batch.count
+      return Stored(problems: items.map { ImportProblem($0.name, "it cannot be stored: \(reason)") })
     } catch {
-      report.failure = "The import stopped: \(error)"
+      return Stored(failure: "The import stopped: \(error)")
     }
-    onProgress(report)
   }
 
   private func outcomes(_ conversations: [Conversation]) async throws(StoreError) -> [MergeOutcome] {

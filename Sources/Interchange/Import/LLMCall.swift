@@ -52,8 +52,9 @@ struct LLMThread {
   func name(of id: String, _ db: Database) throws -> String {
     for table in ["threads", "conversations"] where layout.has(table, "id", "name") {
       let row = try Row.fetchOne(
-        db, sql: "SELECT \(layout.bytes("name", of: table)) FROM \(table) WHERE id = CAST(? AS TEXT)",
-        arguments: [Data(id.utf8)])
+        layout.statement("names in \(table)", db) {
+          "SELECT \(layout.bytes("name", of: table)) FROM \(table) WHERE id = CAST(? AS TEXT)"
+        }, arguments: [Data(id.utf8)])
       if let name = row?.optionalText("name") { return name }
     }
     return ""
@@ -62,16 +63,16 @@ struct LLMThread {
   // MARK: `responses`
 
   private func response(_ id: String, _ db: Database) throws -> LLMCall? {
-    let texts = [
-      "model", "prompt", "system", "response", "reasoning", "datetime_utc", "token_details", "options_json",
-    ]
-    let numbers = ["duration_ms", "input_tokens", "output_tokens"]
-    let columns =
-      texts.map { layout.bytes($0, of: "responses") } + numbers.map { layout.value($0, of: "responses") }
-    guard
-      let row = try Row.fetchOne(
-        db, sql: "SELECT \(columns.joined(separator: ", ")) FROM responses WHERE id = ?", arguments: [id])
-    else { return nil }
+    let statement = try layout.statement("response", db) {
+      let texts = [
+        "model", "prompt", "system", "response", "reasoning", "datetime_utc", "token_details", "options_json",
+      ]
+      let numbers = ["duration_ms", "input_tokens", "output_tokens"]
+      let columns =
+        texts.map { layout.bytes($0, of: "responses") } + numbers.map { layout.value($0, of: "responses") }
+      return "SELECT \(columns.joined(separator: ", ")) FROM responses WHERE id = ?"
+    }
+    guard let row = try Row.fetchOne(statement, arguments: [id]) else { return nil }
     var call = try LLMCall(row)
     call.prompt = row.text("prompt")
     call.response = row.text("response")
@@ -86,15 +87,15 @@ struct LLMThread {
 
   private func fragments(_ table: String, of id: String, _ db: Database) throws -> [Attachment] {
     guard layout.has(table, "response_id", "fragment_id"), layout.has("fragments", "id", "content") else { return [] }
-    let columns = ["content", "source"].map { layout.bytes($0, of: "fragments") }.joined(separator: ", ")
-    let order = layout.has(table, "order") ? "\"order\"" : "fragment_id"
-    return try Row.fetchAll(
-      db,
-      sql: """
+    let statement = try layout.statement(table, db) {
+      let columns = ["content", "source"].map { layout.bytes($0, of: "fragments") }.joined(separator: ", ")
+      let order = layout.has(table, "order") ? "\"order\"" : "fragment_id"
+      return """
         SELECT fragments.id, \(columns) FROM \(table) JOIN fragments ON fragments.id = fragment_id
         WHERE response_id = ? ORDER BY \(table).\(order)
-        """, arguments: [id]
-    ).map(Self.fragment)
+        """
+    }
+    return try Row.fetchAll(statement, arguments: [id]).map(Self.fragment)
   }
 
   private static func fragment(_ row: Row) -> Attachment {
@@ -107,14 +108,14 @@ struct LLMThread {
     guard layout.has("prompt_attachments", "response_id", "attachment_id"), layout.has("attachments", "id") else {
       return []
     }
-    let order = layout.has("prompt_attachments", "order") ? "\"order\"" : "attachment_id"
-    return try Row.fetchAll(
-      db,
-      sql: """
+    let statement = try layout.statement("files", db) {
+      let order = layout.has("prompt_attachments", "order") ? "\"order\"" : "attachment_id"
+      return """
         SELECT \(fileColumns) FROM prompt_attachments JOIN attachments ON attachments.id = attachment_id
         WHERE response_id = ? ORDER BY prompt_attachments.\(order)
-        """, arguments: [id]
-    ).map(Self.file)
+        """
+    }
+    return try Row.fetchAll(statement, arguments: [id]).map(Self.file)
   }
 
   private var fileColumns: String {
@@ -145,30 +146,34 @@ struct LLMThread {
   /// What tools answered, which this call put before the model.
   private func toolResults(of id: String, _ db: Database) throws -> [Attachment] {
     guard layout.has("tool_results", "id", "response_id", "name", "output") else { return [] }
-    let columns = ["name", "output"].map { layout.bytes($0, of: "tool_results") }.joined(separator: ", ")
-    return try Row.fetchAll(
-      db, sql: "SELECT \(columns) FROM tool_results WHERE response_id = ? ORDER BY id", arguments: [id]
-    ).map { Self.attachment("\(lastPart($0.text("name")))-result.txt", $0.text("output")) }
+    let statement = try layout.statement("tool_results", db) {
+      let columns = ["name", "output"].map { layout.bytes($0, of: "tool_results") }.joined(separator: ", ")
+      return "SELECT \(columns) FROM tool_results WHERE response_id = ? ORDER BY id"
+    }
+    return try Row.fetchAll(statement, arguments: [id]).map {
+      Self.attachment("\(lastPart($0.text("name")))-result.txt", $0.text("output"))
+    }
   }
 
   private func toolCalls(of id: String, _ db: Database) throws -> [String] {
     guard layout.has("tool_calls", "id", "response_id", "name", "arguments") else { return [] }
-    let columns = ["name", "arguments"].map { layout.bytes($0, of: "tool_calls") }.joined(separator: ", ")
-    return try Row.fetchAll(
-      db, sql: "SELECT \(columns) FROM tool_calls WHERE response_id = ? ORDER BY id", arguments: [id]
-    ).map { "\($0.text("name")) \($0.text("arguments"))" }
+    let statement = try layout.statement("tool_calls", db) {
+      let columns = ["name", "arguments"].map { layout.bytes($0, of: "tool_calls") }.joined(separator: ", ")
+      return "SELECT \(columns) FROM tool_calls WHERE response_id = ? ORDER BY id"
+    }
+    return try Row.fetchAll(statement, arguments: [id]).map { "\($0.text("name")) \($0.text("arguments"))" }
   }
 
   // MARK: `turns`
 
   private mutating func turn(_ id: String, _ db: Database) throws -> LLMCall? {
-    let texts = ["model", "datetime_utc", "token_details", "options_json", "parent_message_hash", "tip_message_hash"]
-    let numbers = ["duration_ms", "input_tokens", "output_tokens"]
-    let columns = texts.map { layout.bytes($0, of: "turns") } + numbers.map { layout.value($0, of: "turns") }
-    guard
-      let row = try Row.fetchOne(
-        db, sql: "SELECT \(columns.joined(separator: ", ")) FROM turns WHERE id = ?", arguments: [id])
-    else { return nil }
+    let statement = try layout.statement("turn", db) {
+      let texts = ["model", "datetime_utc", "token_details", "options_json", "parent_message_hash", "tip_message_hash"]
+      let numbers = ["duration_ms", "input_tokens", "output_tokens"]
+      let columns = texts.map { layout.bytes($0, of: "turns") } + numbers.map { layout.value($0, of: "turns") }
+      return "SELECT \(columns.joined(separator: ", ")) FROM turns WHERE id = ?"
+    }
+    guard let row = try Row.fetchOne(statement, arguments: [id]) else { return nil }
     var call = try LLMCall(row)
     let parent = row.optionalText("parent_message_hash")
     call.tip = row.optionalText("tip_message_hash")
@@ -200,10 +205,13 @@ struct LLMThread {
   }
 
   private func message(_ hash: String, _ db: Database) throws -> Message {
-    let columns = ["parent_hash", "role"].map { layout.bytes($0, of: "messages") }.joined(separator: ", ")
-    guard
-      let row = try Row.fetchOne(db, sql: "SELECT \(columns) FROM messages WHERE hash = ?", arguments: [hash])
-    else { throw ImportProblem("", "its message \(hash.prefix(40)) is missing") }
+    let statement = try layout.statement("message", db) {
+      let columns = ["parent_hash", "role"].map { layout.bytes($0, of: "messages") }.joined(separator: ", ")
+      return "SELECT \(columns) FROM messages WHERE hash = ?"
+    }
+    guard let row = try Row.fetchOne(statement, arguments: [hash]) else {
+      throw ImportProblem("", "its message \(hash.prefix(40)) is missing")
+    }
     return Message(hash: hash, parent: row.optionalText("parent_hash"), role: row.text("role"))
   }
 
@@ -242,9 +250,10 @@ struct LLMThread {
         call.attachments += part.fragments
       case "attachment":
         guard let id = part.payload["attachment"]?["id"]?.string, layout.has("attachments", "id") else { continue }
-        call.attachments += try Row.fetchAll(
-          db, sql: "SELECT \(fileColumns) FROM attachments WHERE id = ?", arguments: [id]
-        ).map(Self.file)
+        let statement = try layout.statement("attachment", db) {
+          "SELECT \(fileColumns) FROM attachments WHERE id = ?"
+        }
+        call.attachments += try Row.fetchAll(statement, arguments: [id]).map(Self.file)
       case "tool_result":
         let name = lastPart(part.payload["name"]?.string ?? "")
         let output = part.payload["output"]
@@ -266,10 +275,11 @@ struct LLMThread {
   }
 
   private func parts(of hash: String, _ db: Database) throws -> [Part] {
-    let columns = ["type", "text", "payload"].map { layout.bytes($0, of: "parts") }.joined(separator: ", ")
-    return try Row.fetchAll(
-      db, sql: "SELECT \(columns) FROM parts WHERE message_hash = ? ORDER BY position", arguments: [hash]
-    ).map { row in
+    let statement = try layout.statement("parts", db) {
+      let columns = ["type", "text", "payload"].map { layout.bytes($0, of: "parts") }.joined(separator: ", ")
+      return "SELECT \(columns) FROM parts WHERE message_hash = ? ORDER BY position"
+    }
+    return try Row.fetchAll(statement, arguments: [hash]).map { row in
       let text = row.text("text")
       var payload = JSON.null
       if let json = row.optionalText("payload") {
@@ -289,10 +299,13 @@ struct LLMThread {
       part.ownText += part.fragments.isEmpty || !literal.hasPrefix("\n") ? literal : String(literal.dropFirst())
     }
     guard let id = piece["fragment"]?.int else { return }
-    let columns = ["content", "source"].map { layout.bytes($0, of: "fragments") }.joined(separator: ", ")
-    guard layout.has("fragments", "id"),
-      let row = try Row.fetchOne(db, sql: "SELECT id, \(columns) FROM fragments WHERE id = ?", arguments: [id])
-    else { throw ImportProblem("", "its fragment \(id) is missing") }
+    let statement = try layout.statement("fragment", db) {
+      let columns = ["content", "source"].map { layout.bytes($0, of: "fragments") }.joined(separator: ", ")
+      return "SELECT id, \(columns) FROM fragments WHERE id = ?"
+    }
+    guard layout.has("fragments", "id"), let row = try Row.fetchOne(statement, arguments: [id]) else {
+      throw ImportProblem("", "its fragment \(id) is missing")
+    }
     part.wholeText += row.text("content")
     part.fragments.append(Self.fragment(row))
   }

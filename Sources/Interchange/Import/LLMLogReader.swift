@@ -95,7 +95,8 @@ final class LLMLogReader: ImportReader {
 
   private func read(_ db: Database) throws -> ImportItem {
     let key = try Data.fetchOne(
-      db, sql: "SELECT CAST(conversation AS BLOB) FROM wanted WHERE position = ?", arguments: [position])
+      db.cachedStatement(sql: "SELECT CAST(conversation AS BLOB) FROM wanted WHERE position = ?"),
+      arguments: [position])
     let id = String(decoding: key ?? Data(), as: UTF8.self)
     let name = "\(path), conversation \(id)"
     var thread = LLMThread(layout: layout)
@@ -103,11 +104,11 @@ final class LLMLogReader: ImportReader {
     var exchanges: [Exchange] = []
     var promptOfTip: [String: UUID] = [:]
     let rows = try Row.fetchAll(
-      db,
-      sql: """
-        SELECT CAST(id AS BLOB) AS id, is_turn FROM calls
-        WHERE conversation = CAST(? AS TEXT) ORDER BY at, id
-        """, arguments: [Data(id.utf8)])
+      db.cachedStatement(
+        sql: """
+          SELECT CAST(id AS BLOB) AS id, is_turn FROM calls
+          WHERE conversation = CAST(? AS TEXT) ORDER BY at, id
+          """), arguments: [Data(id.utf8)])
     for row in rows {
       let callID = row.text("id")
       do {
@@ -166,9 +167,10 @@ final class LLMLogReader: ImportReader {
   }
 }
 
-/// Which of its tables and columns a log has.
-struct LLMLayout {
+/// Which of its tables and columns a log has, and how they are asked for. Belongs to one thread at a time.
+final class LLMLayout {
   private let columns: [String: Set<String>]
+  private var queries: [String: String] = [:]
 
   init(_ db: Database) throws {
     let tables = [
@@ -191,6 +193,14 @@ struct LLMLayout {
   var hasTurns: Bool {
     has("turns", "id", "thread_id", "model", "parent_message_hash", "tip_message_hash", "datetime_utc")
       && has("messages", "hash", "parent_hash", "role") && has("parts", "message_hash", "position", "type")
+  }
+
+  /// A query that is made once, whatever `make` puts together for the columns there are, and prepared once.
+  func statement(_ name: String, _ db: Database, _ make: () -> String) throws -> Statement {
+    if let known = queries[name] { return try db.cachedStatement(sql: known) }
+    let query = make()
+    queries[name] = query
+    return try db.cachedStatement(sql: query)
   }
 
   /// The column as bytes, so that U+0000 and what is no UTF-8 do no harm; `NULL` where there is no such column.
