@@ -28,6 +28,10 @@ extension ConversationStore {
   public func merge(_ conversations: [Conversation]) async throws(StoreError) -> [MergeOutcome] {
     guard !conversations.isEmpty else { return [] }
     return try await write(.power) { db in
+      // Ids are in no order, so that a transaction of thousands changes pages all over their indexes.
+      if conversations.count > 100 { try db.execute(sql: "PRAGMA cache_size = -65536") }
+      // Cannot fail: it only sets a field of the connection. And if it did, more memory would stay taken.
+      defer { try? db.execute(sql: "PRAGMA cache_size = -2000") }
       // Those that are wholly new come first, all together; it is settled by then what the others meet.
       let newcomers = NewConversations(db)
       var outcomes: [MergeOutcome?] = []
