@@ -134,6 +134,8 @@ struct MergeTests {
     let store = try ConversationStore(directory: directory.path)
     let outcomes = try await store.merge(conversations + conversations)
     #expect(outcomes.suffix(4) == [.known, .known, .known, .known])
+    let summary = try await store.summary()
+    #expect(!summary.counted.isEmpty && summary.kept == summary.counted)
     try await store.checkIndex()
     func documents() async throws -> [Set<Substring>] {
       try await store.database.read {

@@ -34,10 +34,11 @@ extension ConversationStore {
       defer { try? db.execute(sql: "PRAGMA cache_size = -2000") }
       // Those that are wholly new come first, all together; it is settled by then what the others meet.
       let newcomers = NewConversations(db)
-      var outcomes: [MergeOutcome?] = []
-      for conversation in conversations {
-        try Task.checkCancellation()
-        outcomes.append(try Merge.outcome(of: conversation, ifNew: newcomers, db))
+      let outcomes = try ModelSummary.summingUp(db) {
+        try conversations.map { conversation in
+          try Task.checkCancellation()
+          return try Merge.outcome(of: conversation, ifNew: newcomers, db)
+        }
       }
       try newcomers.index()
       return try zip(conversations, outcomes).map { conversation, outcome in
