@@ -162,7 +162,7 @@ enum ModelSummary {
       """
   }
 
-  // MARK: The groups, for the tables as for a search
+  // MARK: The groups
 
   static func days(where condition: String) -> String {
     "FROM reply_figures WHERE \(condition) GROUP BY provider, model, day"

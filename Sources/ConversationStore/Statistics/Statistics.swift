@@ -116,18 +116,10 @@ struct StatisticsReader {
       let model = ModelReference(provider: row[0], name: row[1])
       try change(&models[model, default: ModelFigures(model: model)])
     }
-    for row in try days(db) { figures(row) { $0.days[row[2]] = Self.sums(row) } }
-    for row in try failures(db) { figures(row) { $0.failures[row[2]] = row[3] } }
-    for row in try measures(db) {
-      figures(row) { figures in
-        let (bucket, count): (Int, Int) = (row[3], row[4])
-        switch ModelSummary.Measure(rawValue: row[2]) {
-        case .firstToken: figures.firstToken.add(bucket: bucket, count)
-        case .rate: figures.rate.add(bucket: bucket, count)
-        case .length: figures.length.add(bucket: bucket, count)
-        case nil: break
-        }
-      }
+    if let condition = scope.condition("id") {
+      try count(condition, db, figures)
+    } else {
+      try sumUp(db, figures)
     }
     for row in try verdicts(db) {
       figures(row) { figures in
@@ -140,45 +132,69 @@ struct StatisticsReader {
 
   // MARK: Figures
 
-  private func days(_ db: Database) throws -> [Row] {
+  private typealias Change = (Row, (inout ModelFigures) throws -> Void) throws -> Void
+
+  /// All answers, by the sums that are kept of them.
+  private func sumUp(_ db: Database, _ figures: Change) throws {
+    let sums = ModelSummary.sums.joined(separator: ", ")
+    for row in try Row.fetchAll(db, sql: "SELECT provider, model, day, \(sums) FROM model_days WHERE sends > 0") {
+      try figures(row) { $0.days[row[2]] = Self.sums(row) }
+    }
+    for row in try Row.fetchAll(db, sql: "SELECT provider, model, kind, count FROM model_failures WHERE count > 0") {
+      try figures(row) { $0.failures[row[2]] = row[3] }
+    }
+    let measures = "SELECT provider, model, measure, bucket, count FROM model_measures WHERE count > 0"
+    for row in try Row.fetchAll(db, sql: measures) {
+      try figures(row) { figures in
+        let (bucket, count): (Int, Int) = (row[3], row[4])
+        switch ModelSummary.Measure(rawValue: row[2]) {
+        case .firstToken: figures.firstToken.add(bucket: bucket, count)
+        case .rate: figures.rate.add(bucket: bucket, count)
+        case .length: figures.length.add(bucket: bucket, count)
+        case nil: break
+        }
+      }
+    }
+  }
+
+  /// The answers of a search, one by one: they lie between their texts, so that going through them is what takes time.
+  private func count(_ condition: String, _ db: Database, _ figures: Change) throws {
     let sums = ModelSummary.sums
-    guard let condition = scope.condition("id") else {
-      return try Row.fetchAll(
-        db, sql: "SELECT provider, model, day, \(sums.joined(separator: ", ")) FROM model_days WHERE sends > 0")
+    let rows = try Row.fetchCursor(
+      db,
+      sql: """
+        SELECT provider, model, day, \(sums.joined(separator: ", ")), failure, ttft, rate, written
+        FROM reply_figures WHERE \(condition)
+        """, arguments: scope.arguments)
+    let end = 3 + sums.count
+    while let row = try rows.next() {
+      try figures(row) { figures in
+        figures.days[row[2], default: ModelFigures.Sums()] += Self.sums(row)
+        if let failure: String = row[end] { figures.failures[failure, default: 0] += 1 }
+        if let time: Int = row[end + 1] { figures.firstToken.add(time) }
+        if let rate: Int = row[end + 2] { figures.rate.add(rate) }
+        if let length: Int = row[end + 3] { figures.length.add(length) }
+      }
     }
-    let sql = "SELECT provider, model, day, \(sums.map { "sum(\($0))" }.joined(separator: ", "))"
-    return try Row.fetchAll(db, sql: "\(sql) \(ModelSummary.days(where: condition))", arguments: scope.arguments)
   }
 
-  private func failures(_ db: Database) throws -> [Row] {
-    guard let condition = scope.condition("id") else {
-      return try Row.fetchAll(db, sql: "SELECT provider, model, kind, count FROM model_failures WHERE count > 0")
-    }
-    return try Row.fetchAll(
-      db, sql: "SELECT provider, model, failure, count(*) \(ModelSummary.failures(where: condition))",
-      arguments: scope.arguments)
-  }
-
-  private func measures(_ db: Database) throws -> [Row] {
-    guard let condition = scope.condition("id") else {
-      return try Row.fetchAll(
-        db, sql: "SELECT provider, model, measure, bucket, count FROM model_measures WHERE count > 0")
-    }
-    let arguments = ModelSummary.Measure.allCases.reduce(StatementArguments()) { all, _ in all + scope.arguments }
-    return try Row.fetchAll(
-      db, sql: "SELECT provider, model, measure, bucket, count(*) \(ModelSummary.measures(where: condition))",
-      arguments: arguments)
-  }
-
+  /// In the order of ``ModelSummary/sums``, behind provider, model and day.
   private static func sums(_ row: Row) -> ModelFigures.Sums {
     var sums = ModelFigures.Sums()
-    let values: [Int] = (3..<row.count).map { row[$0] }
-    let paths: [WritableKeyPath<ModelFigures.Sums, Int>] = [
-      \.sends, \.successes, \.partial, \.failed, \.cancelled, \.interrupted, \.retries, \.written, \.reasoning,
-      \.counted,
-      \.read, \.cached, \.cacheWritten, \.completion,
-    ]
-    for (path, value) in zip(paths, values) { sums[keyPath: path] = value }
+    sums.sends = row[3]
+    sums.successes = row[4]
+    sums.partial = row[5]
+    sums.failed = row[6]
+    sums.cancelled = row[7]
+    sums.interrupted = row[8]
+    sums.retries = row[9]
+    sums.written = row[10]
+    sums.reasoning = row[11]
+    sums.counted = row[12]
+    sums.read = row[13]
+    sums.cached = row[14]
+    sums.cacheWritten = row[15]
+    sums.completion = row[16]
     return sums
   }
 
