@@ -36,7 +36,7 @@ import Testing
     return BatchMatrix(batch: summary, rows: titles, cells: cells)
   }
 
-  private static func list(_ width: Int, _ height: Int) -> AppDriver {
+  static func list(_ width: Int, _ height: Int) -> AppDriver {
     var app = AppDriver(width, height)
     app.type("/batches")
     app.press(Key(.enter))

@@ -142,6 +142,7 @@ import Testing
         app.press(Key(.enter))
         return app
       }, focus: .row),
+    Place(testDescription: "batches", open: { BatchScreenTests.list($0.width, $0.height) }, focus: .row),
     Place(testDescription: "batch", open: { BatchScreenTests.opened($0.width, $0.height) }, focus: .row),
     Place(
       testDescription: "diff", open: { .comparing($0.width, $0.height, [AppDriver.older, AppDriver.newer]) },
@@ -210,15 +211,14 @@ import Testing
         app.press(Key(.enter))
         return app
       }, focus: .cursor),
-    Place(
-      testDescription: "statistics", open: { StatisticsTests.opened($0.width, $0.height) }, focus: .text("Statistics")),
+    Place(testDescription: "statistics", open: { StatisticsTests.opened($0.width, $0.height) }, focus: .row),
     Place(
       testDescription: "ranking",
       open: { size in
         var app = StatisticsTests.opened(size.width, size.height)
         app.press(Key(.tab))
         return app
-      }, focus: .text("Ranking")),
+      }, focus: .row),
     Place(
       testDescription: "quit question",
       open: { size in

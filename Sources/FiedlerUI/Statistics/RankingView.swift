@@ -14,9 +14,10 @@ struct RankingView {
       doubt ?? "\(Figures.plural(ranking.comparisons, "comparison")); 400 points more are preferred 10 times in 11"
     let cells = Sanitizer.cells(words, style: doubt == nil ? theme.muted : theme.caution)
     let list = layout.list
-    let wrapped = TextWidth.wrap(cells, columns: max(1, title.width - 2)).prefix(3)
+    let wrapped = TextWidth.wrap(cells, columns: max(1, title.width - 2))
+      .prefix(layout.isFramed ? 3 : 1)
     for (line, range) in wrapped.enumerated() {
-      frame.put(cells[range], at: Point(x: title.x + 1, y: title.y + line), clip: layout.box.inset(1, 1))
+      frame.put(cells[range], at: Point(x: title.x + 1, y: title.y + line), clip: layout.inside)
     }
     let top = title.y + max(1, wrapped.count)
     let rows = Rect(x: list.x, y: top, width: list.width, height: max(0, list.maxY - top))

@@ -7,8 +7,12 @@ struct StatisticsLayout {
   let head: Rect
   let search: Rect
   let box: Rect
+  /// The box without its frame; where rows are scarce it has none.
+  let inside: Rect
   let list: Rect
   let plot: Rect
+
+  var isFramed: Bool { inside != box }
 
   init(_ size: Size) {
     head = Rect(x: 0, y: 0, width: size.width, height: 1)
@@ -16,9 +20,9 @@ struct StatisticsLayout {
     let body = max(0, size.height - 3)
     let plotHeight = body >= 14 ? min(12, body * 2 / 5) : 0
     box = Rect(x: 0, y: 2, width: size.width, height: body - plotHeight)
+    inside = box.height >= 6 ? box.inset(1, 1) : box
     // Its first row has the columns' titles.
-    let inner = box.inset(1, 1)
-    list = Rect(x: inner.x, y: inner.y + 1, width: inner.width, height: max(0, inner.height - 1))
+    list = Rect(x: inside.x, y: inside.y + 1, width: inside.width, height: max(0, inside.height - 1))
     plot = Rect(x: 0, y: box.maxY, width: size.width, height: plotHeight)
   }
 }
@@ -33,8 +37,8 @@ struct StatisticsView {
   func draw(_ size: Size, _ frame: inout Frame) {
     let layout = StatisticsLayout(size)
     drawHead(layout, &frame)
-    guard layout.box.height >= 3 else { return }
-    frame.box(layout.box, style: theme.focusedBorder)
+    guard layout.box.height >= 2 else { return }
+    if layout.isFramed { frame.box(layout.box, style: theme.focusedBorder) }
     guard let shown = screen.shown, screen.problem == nil else {
       let words = screen.problem ?? "counting …"
       let style = screen.problem == nil ? theme.dim : theme.bad
@@ -103,7 +107,7 @@ struct StatisticsView {
     let list = layout.list
     guard !rows.isEmpty else {
       let words = screen.query.isEmpty ? "No answers yet." : "No answers are found."
-      frame.put(words, at: Point(x: list.x + 1, y: list.y - 1), style: theme.muted, clip: layout.box.inset(1, 1))
+      frame.put(words, at: Point(x: list.x + 1, y: list.y - 1), style: theme.muted, clip: layout.inside)
       return
     }
     let (name, columns) = columns(rows, list.width - 1)
