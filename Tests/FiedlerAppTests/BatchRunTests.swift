@@ -63,6 +63,30 @@ import Testing
     try await server.shutdown()
   }
 
+  @Test("A council that broke off goes on where it was: rankings that are there are not asked for again")
+  func council() async throws {
+    let server = try await ScriptedProviderServer(otherwise: OpenAI.answer("Ranking: A > B"))
+    let refusal: Script = [.status(400, body: #"{"error":{"message":"no"}}"#)]
+    server.enqueue(OpenAI.answer("Fine."), refusal, forModel: "b")
+    server.enqueue(refusal, forModel: "judge")
+    let home = try Self.home(server)
+    let services = try home.services()
+    let batch = try await Self.batch(services, home, rows: 1) {
+      $0.synthesis = SynthesisRequest(judge: "judge", template: "council")
+    }
+    func asked() -> [Int] {
+      ["a", "b", "judge"].map { model in server.requests.compactMap(\.model).count { $0 == model } }
+    }
+    _ = try await BatchRun(batch, services: services) { _ in }.run()
+    #expect(asked() == [2, 2, 1], "an answer and a ranking each, then the chair")
+    _ = try await BatchRun(batch, services: services) { _ in }.run()
+    #expect(asked() == [2, 3, 2], "the ranking and the chair that failed")
+    _ = try await BatchRun(batch, services: services) { _ in }.run()
+    #expect(asked() == [2, 3, 2], "nothing is left")
+    _ = await services.close()
+    try await server.shutdown()
+  }
+
   @Test("What has failed is asked again by the next run, and nothing else") func failed() async throws {
     let server = try await ScriptedProviderServer(otherwise: OpenAI.answer("Fine."))
     server.enqueue([.status(400, body: #"{"error":{"message":"no"}}"#)], forModel: "b")

@@ -83,10 +83,7 @@ extension Services {
     var council: (synthesis: Synthesis, rankings: [String])?
     if request.template == SynthesisWay.council.rawValue {
       let judges = try exchange.readable.answers.map { try registry.resolve($0.model.description) }
-      let ranking = try await prepareSynthesis(
-        of: exchange, in: conversation, judges: judges, template: SynthesisWay.rank.rawValue)
-      let ranked = await run(ranking)
-      council = ranking.exchange.prompt.synthesis.map { ($0, ranked.replies.map(\.text).filter { !$0.isEmpty }) }
+      council = try await rankings(of: exchange, in: conversation, by: judges, run: run)
       conversation = try await self.conversation(id)
     }
     let sending = try await prepareSynthesis(
@@ -95,6 +92,33 @@ extension Services {
     return SynthesisReport(
       synthesis: sending.exchange.prompt.synthesis ?? Synthesis(template: request.template, sources: []),
       report: report)
+  }
+
+  /// What every author says of the answers, unlabelled. What an earlier council that came to no end was told is not
+  /// asked for again.
+  private func rankings(
+    of exchange: Exchange, in conversation: Conversation, by judges: [ConfiguredModel],
+    run: (Sending) async -> SendReport
+  ) async throws -> (synthesis: Synthesis, rankings: [String])? {
+    var replies: [Reply] = []
+    let ranked: Exchange
+    if let left = conversation.unusedRanking(of: exchange, by: judges.map(\.reference)) {
+      ranked = left
+      for judge in judges {
+        guard let newest = left.replies.last(where: { $0.model == judge.reference }) else { continue }
+        if newest.state == .success {
+          replies.append(newest)
+        } else {
+          replies += await run(try await prepareRetry(of: newest.id, in: conversation)).replies
+        }
+      }
+    } else {
+      let sending = try await prepareSynthesis(
+        of: exchange, in: conversation, judges: judges, template: SynthesisWay.rank.rawValue)
+      ranked = sending.exchange
+      replies = await run(sending).replies
+    }
+    return ranked.prompt.synthesis.map { ($0, replies.map(\.text).filter { !$0.isEmpty }) }
   }
 
   /// The same for who shows the answers as they come: stores the prompt and returns it, ready to go out. Not for a
@@ -182,5 +206,24 @@ extension Services {
       guard let window = judge.contextWindow, tokens > window else { continue }
       throw .tooLong(model: judge.reference.description, tokens: tokens, window: window)
     }
+  }
+}
+
+extension Conversation {
+  /// The rankings by these models of what an exchange says now, if they have ended and no council has made use of them.
+  fileprivate func unusedRanking(of exchange: Exchange, by judges: [ModelReference]) -> Exchange? {
+    let answers = Set(exchange.readable.answers.map(\.id))
+    func reads(_ other: Exchange, _ way: SynthesisWay) -> Bool {
+      guard let synthesis = other.prompt.synthesis, synthesis.template == way.rawValue else { return false }
+      return Set(synthesis.sources.map(\.reply)) == answers && other.replies.allSatisfy(\.state.isFinal)
+    }
+    let ranking = exchanges.last { other in
+      reads(other, .rank) && other.prompt.parent == exchange.id && other.prompt.models == judges
+    }
+    let isUsed = exchanges.contains { other in
+      reads(other, .council) && other.prompt.synthesis?.sources == ranking?.prompt.synthesis?.sources
+        && other.replies.contains { $0.state == .success }
+    }
+    return isUsed ? nil : ranking
   }
 }
