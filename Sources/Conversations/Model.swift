@@ -10,6 +10,9 @@ public struct ModelReference: Hashable, Sendable, Codable, CustomStringConvertib
   }
 
   public var description: String { "\(provider)/\(name)" }
+
+  /// Whether it is one of the models that come along with Fiedler, which answer offline.
+  public var isBuiltIn: Bool { provider == "demo" }
 }
 
 /// Who wrote a message, in the words all chat APIs share.

@@ -24,6 +24,33 @@ import Testing
     FileManager.default.contents(atPath: file).map { String(decoding: $0, as: UTF8.self) }
   }
 
+  @Test("A key that is given is tested before it is kept; one that is refused, or would not be used, is not kept")
+  func give() async throws {
+    try home.directory.write(
+      "config/fiedler/models.yaml",
+      """
+      providers:
+        lab: {base_url: '\(server.baseURL)', api_key_env: LAB_KEY, models: {alpha: {}}}
+        safe: {base_url: '\(server.baseURL)', api_key_command: [pass, show, safe], models: {alpha: {}}}
+        away: {base_url: 'http://127.0.0.1:1/v1', api_key_env: AWAY_KEY, models: {alpha: {}}}
+      """)
+    let keys = setup.paths.keysFile
+    var kept: String { FileManager.default.contents(atPath: keys).map { String(decoding: $0, as: UTF8.self) } ?? "" }
+    #expect(try await setup.give("sk-0123456789", to: "lab") == "The key of lab is kept in \(keys)")
+    #expect(server.requests.last?.header("authorization") == "Bearer sk-0123456789")
+    #expect(kept.contains("sk-0123456789"))
+    server.enqueue([.status(401, body: #"{"error":{"message":"Incorrect API key"}}"#)])
+    let refused = await #expect(throws: SendFailure.self) { try await setup.give("sk-wrong", to: "lab") }
+    #expect(refused?.kind == .unauthorized)
+    #expect(kept.contains("sk-0123456789") && !kept.contains("sk-wrong"), "the one from before stays")
+    await #expect(throws: KeyKeeping.NoKey.self) { try await setup.give("sk wrong", to: "lab") }
+    let unused = await #expect(throws: Setup.Failure.self) { try await setup.give("sk-0123456789", to: "safe") }
+    #expect(unused == .keyFromCommand(provider: "safe", path: setup.paths.modelsFile))
+    let words = try await setup.give("sk-9876543210", to: "away")
+    #expect(words.contains("untested: ") && !words.contains("sk-"))
+    #expect(kept.contains("sk-9876543210"))
+  }
+
   @Test("A first models.yaml is read as it was meant, and undone without a trace")
   func first() async throws {
     let lab = try setup.provider("lab", baseURL: server.baseURL)

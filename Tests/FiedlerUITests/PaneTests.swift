@@ -182,7 +182,7 @@ import Testing
     app.tell(.modelsLoaded(choices, defaults: app.state.chosenModels))
     app.send("Who wins?")
     for (model, (first, seconds, tokens)) in [(300, 2, 40), (200, 4, 80), (400, 3, 300)].enumerated() {
-      #expect(!app.screen.contains("⚡") && !app.screen.contains("¢"), "an answer is missing")
+      #expect(!app.screen.contains("↯") && !app.screen.contains("¢"), "an answer is missing")
       app.event(model, .firstToken, at: .milliseconds(first))
       app.event(model, .text("a"), at: .milliseconds(first))
       app.event(model, .text(" b"), at: .seconds(seconds))
@@ -191,7 +191,7 @@ import Testing
     }
     let names = app.state.chosenModels.map(\.name)
     let awards = PaneAwards(StageLook(app.state.stage, app.state.world), .fallback, .zero)
-    #expect(names.indices.map { awards.mark(of: app.state.chosenModels[$0], plainly: false) } == ["¢", "", "⚡"])
+    #expect(names.indices.map { awards.mark(of: app.state.chosenModels[$0], plainly: false) } == ["¢", "", "↯"])
     #expect(app.screen.contains("¢ done 2.0 s") && app.screen.contains("4.0 s · 1 prompt"), "\(app.screen)")
   }
 

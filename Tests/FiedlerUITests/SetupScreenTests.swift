@@ -84,6 +84,45 @@ import Testing
     #expect(!app.screen.contains("is asked") && app.screen.contains("connection refused"))
   }
 
+  @Test("Where a key is missing or refused, K in the pane gives one, which is tested and kept")
+  func giveKey() throws {
+    var app = AppDriver(100, 30, models: ["a"])
+    app.send("Why?")
+    app.event(0, .failed(SendFailure(.missingKey, "a: no API key for lab")), at: .seconds(1))
+    app.press(Key(.tab))
+    #expect(app.screen.contains("K gives a key  R asks again"), "\(app.screen)")
+    app.press("K")
+    let provider = try #require(app.state.chosenModels.first).provider
+    #expect(app.screen.contains("API key of \(provider)"))
+    app.type("sk-wrong")
+    app.press(Key(.enter))
+    #expect(app.effects == [.keepKey(of: provider, TypedKey("sk-wrong"))] && app.screen.contains("is tested"))
+    app.tell(.keyNotKept(of: provider, why: "the key was refused", wantsKey: true))
+    #expect(app.screen.contains("the key was refused") && !app.screen.contains("is tested"))
+    app.type("sk-right")
+    app.press(Key(.enter))
+    app.tell(.keyKept(of: provider, "The key is kept in keys.yaml"))
+    #expect(app.state.layer == nil && app.screen.contains("The key is kept in keys.yaml"))
+    #expect(!app.screen.contains("is tested"))
+    app.press("R")
+    #expect(app.effects.count == 1, "the pane is where it was, and asks again")
+  }
+
+  @Test("Only where a key is the trouble is one offered; a model that comes along has none; blind, nobody is named")
+  func giveKeyElsewhere() {
+    var app = AppDriver(100, 30, models: ["a"])
+    app.send("Why?")
+    app.event(0, .failed(SendFailure(.connection, "a: refused")), at: .seconds(1))
+    #expect(app.screen.contains("R asks again") && !app.screen.contains("gives a key"))
+    var builtIn = AppDriver(100, 30)
+    let quick = ModelReference(provider: "demo", name: "quick")
+    builtIn.tell(.modelsLoaded([ModelChoice(reference: quick)], defaults: [quick]))
+    builtIn.send("Why?")
+    builtIn.press(Key(.tab))
+    builtIn.press("K")
+    #expect(builtIn.state.layer == nil)
+  }
+
   @Test("A provider that needs no key is asked at once; what only a key could mend is not asked for otherwise")
   func others() {
     var app = Self.offered(80, 24)

@@ -172,7 +172,7 @@ import Testing
     screen.press("Tab", "Tab", "R")
     try await screen.shows("The whole of beta.")
     // The failure says, too, what was not done.
-    try await screen.until("has two answers that are done") { $0.matches(of: #/[─⚡¢] done [0-9]/#).count == 2 }
+    try await screen.until("has two answers that are done") { $0.matches(of: #/[─↯¢] done [0-9]/#).count == 2 }
     #expect(try await screen.quit() == 0)
 
     let replies = try await fiedler.newest()["exchanges"]?[0]?["replies"]?.array ?? []

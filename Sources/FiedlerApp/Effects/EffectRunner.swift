@@ -224,6 +224,7 @@ final class EffectRunner: Sendable {
       }
     case .findProviders: findProviders()
     case .listModels(let provider, let key): listModels(of: provider, key)
+    case .keepKey(let provider, let key): keepKey(of: provider, key)
     case .setUp(let listing, let models): setUp(listing, models)
     case .saveSet(let set): save(set)
     case .readAttachment(let path):

@@ -27,11 +27,32 @@ extension EffectRunner {
         setupListed.withLock { $0 = models }
         inbox.post(.providerListed(SetupListing(provider: name, key: key, models: models.map(\.name))))
       } catch {
-        let kind = (error as? SendFailure)?.kind
-        let wantsKey = kind == .unauthorized || kind == .missingKey
-        inbox.post(.providerRefused(name, why: (error as? SendFailure)?.message ?? "\(error)", wantsKey: wantsKey))
+        let (why, wantsKey) = Self.words(error)
+        inbox.post(.providerRefused(name, why: why, wantsKey: wantsKey))
       }
     }
+  }
+
+  func keepKey(of provider: String, _ key: TypedKey) {
+    Task.detached { [self] in
+      do {
+        let words = try await Setup(environment).give(key.value, to: provider)
+        perform(orElse: { .toast($0, .error) }) { [self] services in
+          await services.keys.forget(provider)
+          announceModels(services)
+          inbox.post(.keyKept(of: provider, words))
+        }
+      } catch {
+        let (why, wantsKey) = Self.words(error)
+        inbox.post(.keyNotKept(of: provider, why: why, wantsKey: wantsKey))
+      }
+    }
+  }
+
+  /// What went wrong, and whether another key may mend it.
+  private static func words(_ error: any Error) -> (why: String, wantsKey: Bool) {
+    guard let failure = error as? SendFailure else { return ("\(error)", error is KeyKeeping.NoKey) }
+    return (failure.message, failure.kind == .unauthorized || failure.kind == .missingKey)
   }
 
   func save(_ set: ModelSet) {

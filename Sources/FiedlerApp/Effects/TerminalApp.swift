@@ -140,16 +140,8 @@ public final class TerminalApp: TerminalProgram {
     case .keepTheme:
       runner.keep(look: state.theme)
       runner.run(effect)
-    case .send, .synthesize, .judge, .loadStatistics, .retry, .cancel, .cancelAll, .loadHistory, .openConversation,
-      .previewConversation,
-      .rename, .tag, .pin,
-      .restore, .delete, .export, .replay, .completePath, .readAttachment, .checkMentions, .readForReview, .loadRecords,
-      .loadParked, .resendParked, .exportParked, .retryGodot, .compare, .keepArrangement, .followBackground, .keepDraft,
-      .openLink, .openAttachment, .loadThemes, .loadTemplates, .findProviders, .listModels, .setUp, .saveSet,
-      .runNotice,
-      .forgetCrash,
-      .loadBatches, .watchBatch:
-      runner.run(effect)
+    // The runner knows every effect, so none is forgotten.
+    default: runner.run(effect)
     }
   }
 }

@@ -46,6 +46,8 @@ public struct Setup: Sendable {
     /// What setup did cannot be read back.
     case unreadableRecord(path: String)
     case noModels(provider: String)
+    /// A key that is typed would never be used.
+    case keyFromCommand(provider: String, path: String)
     case noSuchModel(String, provider: String, nearest: [String])
 
     public var description: String {
@@ -63,6 +65,8 @@ public struct Setup: Sendable {
         "\(path) is not there yet, and a set has its place in it; /setup or `fiedler setup` writes one"
       case .nothingToUndo: "setup has written nothing that could be taken back"
       case .unreadableRecord(let path): "\(path) cannot be read as the record of what setup wrote; undo it by hand"
+      case .keyFromCommand(let provider, let path):
+        "the key of \(provider) comes from api_key_command in \(path), which goes before one that is typed"
       case .noModels(let provider): "\(provider) answers, but lists no model that writes text"
       case .noSuchModel(let name, let provider, let nearest):
         "\(provider) lists no model \(name.quoted)"

@@ -87,6 +87,8 @@ extension AppState {
     case .providersFound(let choices): openSetup(choices)
     case .providerListed(let listing): openSetupModels(listing)
     case .providerRefused(let provider, let why, let wantsKey): setupRefused(provider, why, wantsKey: wantsKey)
+    case .keyKept(let provider, let words): keyKept(of: provider, words)
+    case .keyNotKept(let provider, let why, let wantsKey): keyNotKept(of: provider, why, wantsKey: wantsKey)
     case .modelsSetUp(let models, let words): setUp(models, words)
     case .setSaved(_, let words): setSaved(words)
     case .setRefused(_, let why): setRefused(why)

@@ -51,6 +51,9 @@ public enum Effect: Hashable, Sendable {
   /// Have a provider list its models, with a key that was typed or the one that is there. Answer:
   /// ``Message/providerListed(_:)`` or ``Message/providerRefused(_:why:wantsKey:)``.
   case listModels(of: String, TypedKey?)
+  /// Test a key that was typed and keep it. Answer: ``Message/keyKept(of:_:)`` or
+  /// ``Message/keyNotKept(of:why:wantsKey:)``.
+  case keepKey(of: String, TypedKey)
   /// Write these models of a provider into the configuration, and keep its key. Answer:
   /// ``Message/modelsLoaded(_:defaults:sets:)`` and ``Message/modelsSetUp(_:_:)``, or a toast with what went wrong.
   case setUp(SetupListing, models: [String])

@@ -104,6 +104,10 @@ public enum Message: Sendable {
   case providerListed(SetupListing)
   /// Answers it, too; `wantsKey`: with another key it may go.
   case providerRefused(String, why: String, wantsKey: Bool)
+  /// Answers ``Effect/keepKey(of:_:)``; the words say where it is.
+  case keyKept(of: String, String)
+  /// Answers it, too; `wantsKey`: with another key it may go.
+  case keyNotKept(of: String, why: String, wantsKey: Bool)
   /// Answers ``Effect/setUp(_:models:)``; the words say what was written.
   case modelsSetUp([ModelReference], String)
   /// Answers ``Effect/saveSet(_:)``; the words say what was written.

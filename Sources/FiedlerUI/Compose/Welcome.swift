@@ -126,7 +126,7 @@ struct Welcome {
     if lines.count > 4 || world.hidesNames {
       lines = [text("● ", theme.good) + text("\(world.chosenModels.count) models", theme.text)]
     }
-    if world.chosenModels.allSatisfy({ $0.provider == "demo" }) {
+    if world.chosenModels.allSatisfy(\.isBuiltIn) {
       lines.append(text("Built-in demo models: they answer offline, no key needed.", theme.dim))
       let others = "/setup sets up a first real model; a key in OPENAI_API_KEY or the like does, too."
       if area.height > 12, others.count <= area.width { lines.append(text(others, theme.dim)) }

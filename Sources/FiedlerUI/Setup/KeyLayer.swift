@@ -2,13 +2,23 @@ import Canvas
 
 /// A provider's key being typed: as many dots are seen as it has characters.
 struct KeyLayer: LineTyping {
+  /// What the key is for.
+  enum Purpose: Hashable {
+    /// To list the provider's models, of which some are then set up.
+    case setUp
+    /// To be kept for models that are there already.
+    case give
+  }
+
   let provider: String
+  let purpose: Purpose
   /// What was wrong with the one before.
   var problem = ""
   var line = LineEditor()
 
-  init(provider: String, problem: String = "") {
+  init(provider: String, for purpose: Purpose, problem: String = "") {
     self.provider = provider
+    self.purpose = purpose
     self.problem = problem
   }
 
@@ -21,8 +31,13 @@ struct KeyLayer: LineTyping {
       world.show("No key was given; Escape leaves all as it is", .warning)
       return []
     }
-    let provider = provider
-    world.then { $0.ask(provider, TypedKey(key)) }
+    let (provider, purpose) = (provider, purpose)
+    world.then { app in
+      switch purpose {
+      case .setUp: app.ask(provider, TypedKey(key))
+      case .give: app.give(TypedKey(key), to: provider)
+      }
+    }
     return []
   }
 

@@ -12,7 +12,7 @@ extension AppState {
 
   mutating func setUp(_ choice: SetupChoice) -> [Effect] {
     guard choice.needsKey else { return ask(choice.provider, nil) }
-    layer = KeyLayer(provider: choice.provider)
+    layer = KeyLayer(provider: choice.provider, for: .setUp)
     return []
   }
 
@@ -39,12 +39,47 @@ extension AppState {
   mutating func setupRefused(_ provider: String, _ why: String, wantsKey: Bool) {
     world.withdraw(Self.asking(provider))
     guard wantsKey, layer == nil else { return world.show(why, .error) }
-    layer = KeyLayer(provider: provider, problem: why)
+    layer = KeyLayer(provider: provider, for: .setUp, problem: why)
+  }
+
+  /// Has a key tested and kept.
+  mutating func give(_ key: TypedKey, to provider: String) -> [Effect] {
+    layer = nil
+    world.show(Self.testing(provider))
+    return [.keepKey(of: provider, key)]
+  }
+
+  private static func testing(_ provider: String) -> String { "The key of \(provider) is tested …" }
+
+  mutating func keyKept(of provider: String, _ words: String) {
+    world.withdraw(Self.testing(provider))
+    world.show(words, .success)
+  }
+
+  /// A key that is refused is typed anew; what no other key mends is told.
+  mutating func keyNotKept(of provider: String, _ why: String, wantsKey: Bool) {
+    world.withdraw(Self.testing(provider))
+    guard wantsKey, layer == nil else { return world.show(why, .error) }
+    layer = KeyLayer(provider: provider, for: .give, problem: why)
   }
 
   /// The models that were set up are asked from now on.
   mutating func setUp(_ models: [ModelReference], _ words: String) {
     world.chosenModels = models
     world.show(words, .success)
+  }
+}
+
+extension Stage {
+  func canGiveKey(_ world: World) -> Possibility {
+    guard let model = activeModel else { return .no("There is no answer yet") }
+    return model.isBuiltIn ? .no("\(world.label(model)) needs no key") : .yes
+  }
+
+  /// Asks for the key of the active pane's provider.
+  func openKey(_ world: inout World) {
+    guard let model = activeModel else { return }
+    guard !world.hidesNames else { return world.refuseNames() }
+    world.lay(KeyLayer(provider: model.provider, for: .give))
   }
 }

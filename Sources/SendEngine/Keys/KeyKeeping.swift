@@ -25,10 +25,17 @@ public struct KeyKeeping: Sendable {
     keyring = Keyring(environment: environment)
   }
 
+  /// Throws for a text that no header can carry as a key.
+  public static func check(_ text: String) throws(NoKey) {
+    guard !text.isEmpty, text != Keyring.mark, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+      throw NoKey()
+    }
+  }
+
   /// Keeps a key in place of the one that was kept before. Throws ``NoKey``, ``KeyError`` or `KeyFile.WriteFailure`.
   /// Blocks.
   public func set(_ key: String, of provider: String) throws -> Place {
-    guard !key.isEmpty, key != Keyring.mark, key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { throw NoKey() }
+    try Self.check(key)
     do throws(Keyring.Unavailable) {
       try keyring.store(key, of: provider)
     } catch {

@@ -23,10 +23,10 @@ struct PaneAwards {
     cheapest = winner(by: <) { state.choice($1.model)?.price?.cost(of: $1.usage) }
   }
 
-  /// `⚡` and `¢`; words where signs cannot be read.
+  /// `↯` and `¢`; words where signs cannot be read.
   func mark(of model: ModelReference, plainly: Bool) -> String {
     let marks = [
-      fastest == model ? (plainly ? "fastest" : "⚡") : nil, cheapest == model ? (plainly ? "cheapest" : "¢") : nil,
+      fastest == model ? (plainly ? "fastest" : "↯") : nil, cheapest == model ? (plainly ? "cheapest" : "¢") : nil,
     ]
     return marks.compactMap(\.self).joined(separator: " ")
   }

@@ -117,7 +117,7 @@ struct PaneView {
         let plain = isChosen ? theme.selected.adding(.bold) : style(block.look)
         let range = wrapped.rows[row]
         if block.look == .keys {
-          let ways = Sanitizer.cells(waysOut, style: plain)
+          let ways = Sanitizer.cells(waysOut(of: reply), style: plain)
           frame.put(TextWidth.truncate(ways, to: body.width), at: Point(x: body.x, y: y), clip: body)
           return
         }
@@ -173,11 +173,16 @@ struct PaneView {
   }
 
   /// What can be done about an answer that did not come, by the keys in effect.
-  private var waysOut: String {
+  private func waysOut(of reply: Reply?) -> String {
     func way(_ id: ActionID, _ word: String) -> String? {
       state.world.keyMap.name(of: id, in: [.pane]).map { "\($0) \(word)" }
     }
-    return [way(.retry, "asks again"), way(.swapModel, "another model")].compactMap(\.self).joined(separator: "  ")
+    // A key is the way out only where one is wanted, and there it is the first.
+    let wantsKey = reply?.failure?.kind == .missingKey || reply?.failure?.kind == .unauthorized
+    let ways = [
+      wantsKey ? way(.giveKey, "gives a key") : nil, way(.retry, "asks again"), way(.swapModel, "another model"),
+    ]
+    return ways.compactMap(\.self).joined(separator: "  ")
   }
 
   /// What was asked, over the part of its answer that is read.
