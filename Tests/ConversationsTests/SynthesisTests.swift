@@ -25,7 +25,10 @@ import Testing
       ("Answer A", "Answer A (gpt)"),
       ("f(A) + Answer B2", "f(gpt) + Answer B2"), ("", ""),
     ])
-  func named(_ text: String, _ expected: String) { #expect(Self.synthesis.named(text) == expected) }
+  func named(_ text: String, _ expected: String) {
+    #expect(Self.synthesis.named(text) == expected)
+    #expect(Self.synthesis.named(expected) == expected, "names stay names")
+  }
 
   @Test(
     "A ranking is read from its line, however it is set; one that names what there is not is none",

@@ -1,4 +1,5 @@
-"""A user's way with two real models: send, watch them stream, quit, come back, find the conversation.
+"""A user's way with two real models: send, watch them stream, quit, come back, find the conversation; then three
+answers are merged, ranked by a council, judged and counted.
 
 Usage: journey.py FIEDLER FOLDER. FOLDER holds server-ready and gets everything else. Started by `run`.
 """
@@ -17,12 +18,14 @@ ATTACH_COMMAND = "/attach {path}"
 ATTACHED = r"{name} \("  # the prompt editor's frame names the file and its size
 BOTH_STREAMING = r"2 streaming"
 HISTORY_LISTED = r"newest first"  # the history's title; the first screen lists conversations, too
-DONE = r"[─⚡¢] done \d"  # once in each finished pane's header, not in previews
+DONE = r"[─↯¢] done \d"  # once in each finished pane's header, not in previews
 QUIT, HISTORY = "C-q", "C-s"
 
 MODELS = {"smollm2": "local", "smollm2-b": "local2"}  # two names of the one model, as two providers
+THIRD = {"smollm2-c": "local3"}  # asked only where three answers are judged
 SOURCE_FILE = pathlib.Path(__file__).with_name("server.py")
 SENT_PROMPT = "Say in one sentence what this file does."
+JUDGED_PROMPT = "Why is the sky blue?"
 TYPED_PROMPT = "Tell me a long story in which this program is used."
 PATIENCE = 240  # seconds until a model must have answered; a busy machine reads 60 tokens a second
 
@@ -59,7 +62,7 @@ class Fiedler:
         (folder / "config" / "fiedler").mkdir(parents=True)
         (folder / "config" / "fiedler" / "config.yaml").write_text('godot:\n  url: "off"\n')
         lines = ["providers:"]
-        for name, provider in MODELS.items():
+        for name, provider in (MODELS | THIRD).items():
             lines += [
                 f"  {provider}:",
                 "    kind: openai",
@@ -231,6 +234,41 @@ def list_and_check(checks: Checks, fiedler: Fiedler, sent: dict, answer: set[str
     checks.check("show prints the answers that were watched", shown.returncode == 0 and there, shown.stdout[-600:])
 
 
+def judge_and_check(checks: Checks, fiedler: Fiedler) -> None:
+    """Three answers are merged by one of the models and ranked by all of them; a verdict is counted."""
+    names = [*MODELS, *THIRD]
+    models = [word for name in names for word in ("-m", name)]
+    result = fiedler.run("send", "--json", *models, "--synthesize", "smollm2:merge", JUDGED_PROMPT)
+    checks.check("synthesis: exit status 0", result.returncode == 0, f"{result.returncode}: {result.stderr[-600:]}")
+    try:
+        answer = json.loads(result.stdout)
+    except ValueError:
+        checks.check("synthesis: prints one JSON object", False, result.stdout[-600:])
+        return
+    merged = answer.get("synthesis") or {}
+    sources = {each.get("label"): each.get("model") for each in merged.get("sources", [])}
+    all_read = sorted(sources) == ["A", "B", "C"] and sorted(map(str, sources.values())) == sorted(names)
+    checks.check("synthesis: each of the three answers was read under a letter", all_read, merged)
+    checks.check("synthesis: the model wrote a text", bool((merged.get("text") or "").strip()), merged)
+    identifier = answer.get("conversation_id") or "none"
+    council = fiedler.run("synthesize", identifier, "-m", "smollm2", "-t", "council", "--json", "--turn", "1")
+    checks.check("council: exit status 0", council.returncode == 0, f"{council.returncode}: {council.stderr[-600:]}")
+    exported = fiedler.run("export", identifier, "--format", "json")
+    try:
+        exchanges = json.loads(exported.stdout)["exchanges"]
+    except (ValueError, KeyError):
+        checks.check("council: the conversation is exported", False, exported.stdout[-300:] + exported.stderr[-300:])
+        return
+    prompts = [len(exchange.get("replies", [])) for exchange in exchanges]
+    checks.check("council: three answers, a merge, three rankings and the chair's answer are kept", prompts == [3, 1, 3, 1],
+                 prompts)
+    verdict = fiedler.run("verdict", identifier, "best", "smollm2-b", "--note", "shortest")
+    checks.check("verdict: exit status 0", verdict.returncode == 0, verdict.stderr[-300:])
+    counted = fiedler.run("stats", "verdict:best", "--json")
+    row = next((row for row in json.loads(counted.stdout)["models"] if "smollm2-b" in json.dumps(row)), {})
+    checks.check("statistics: the verdict counts for its model", '"verdicts_best": 1' in json.dumps(row), row)
+
+
 def main() -> int:
     fiedler = Fiedler(sys.argv[1], pathlib.Path(sys.argv[2]))
     terminal, checks = Terminal(fiedler), Checks()
@@ -239,6 +277,7 @@ def main() -> int:
     terminal.tmux("kill-server")  # only if it did not quit
     return_and_check(checks, terminal, answer)
     list_and_check(checks, fiedler, sent, answer)
+    judge_and_check(checks, fiedler)
     print(f"{checks.passed} passed, {checks.failed} failed")
     return 1 if checks.failed else 0
 

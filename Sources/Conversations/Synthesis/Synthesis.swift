@@ -45,7 +45,7 @@ public struct Synthesis: Hashable, Sendable {
   public var legend: String { sources.map { "\($0.label) \($0.model.name)" }.joined(separator: " · ") }
 
   /// What a reader wrote, with each author's name behind every `Answer A` and in place of the labels in parentheses at
-  /// a point's end, such as `(A, C)`.
+  /// a point's end, such as `(A, C)`. A text that has the names already stays as it is.
   public func named(_ text: String) -> String {
     var named = ""
     var rest = text[...]
@@ -69,6 +69,7 @@ public struct Synthesis: Hashable, Sendable {
     let label = text.dropFirst(prefix.count).prefix { $0.isASCII && $0.isUppercase }
     let next = text[label.endIndex...].first
     guard let model = model(label), next.map({ !$0.isLetter && !$0.isNumber }) ?? true else { return nil }
+    guard !text[label.endIndex...].hasPrefix(" (\(model.name))") else { return nil }
     return ("\(prefix)\(label) (\(model.name))", label.endIndex)
   }
 
@@ -88,7 +89,22 @@ public struct Synthesis: Hashable, Sendable {
   }
 }
 
+extension Conversation {
+  /// See ``Exchange/nameSources()``.
+  public mutating func nameSources() {
+    for index in exchanges.indices { exchanges[index].nameSources() }
+  }
+}
+
 extension Exchange {
+  /// Puts the authors' names back into answers that read others, once they have ended.
+  public mutating func nameSources() {
+    guard let synthesis = prompt.synthesis else { return }
+    for index in replies.indices where replies[index].state.isFinal {
+      replies[index].text = synthesis.named(replies[index].text)
+    }
+  }
+
   /// The answers that can be read by another model, the newest attempt of each model; and the models that have none.
   public var readable: (answers: [Reply], leftOut: [ModelReference]) {
     let newest = ReplayTimeline.newest(of: self)

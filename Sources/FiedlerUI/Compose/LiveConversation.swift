@@ -116,7 +116,9 @@ extension ComposeScreen {
   }
 
   /// Shows a conversation: the line to its newest end, or that by one of its exchanges, with the panes at it.
-  mutating func open(_ loaded: Conversation, continues: Bool, at exchange: UUID? = nil, _ world: inout World) {
+  mutating func open(_ stored: Conversation, continues: Bool, at exchange: UUID? = nil, _ world: inout World) {
+    var loaded = stored
+    loaded.nameSources()
     if world.conversation?.id != loaded.id {
       leaveConversation(&world)
       let known = world.others.firstIndex { $0.id == loaded.id }.map { world.others.remove(at: $0) }
@@ -202,6 +204,7 @@ extension [Exchange] {
     for index in indices.reversed() {
       guard let reply = self[index].replies.lastIndex(where: { $0.id == event.reply }) else { continue }
       self[index].replies[reply].apply(event.event, at: event.at)
+      if event.event.isFinal { self[index].nameSources() }
       return true
     }
     return false

@@ -59,7 +59,7 @@ struct CommonGround: Sendable {
     let blocks = texts.map { MarkdownDocument($0).blocks }
     var book = TermBook()
     let passages = (0..<2).map { Passage.all(of: blocks[$0], texts[$0], side: $0, &book) }
-    let weight = Self.weights(book, passages: passages[0].count + passages[1].count)
+    let weight = book.weights(passages: passages[0].count + passages[1].count)
     let alignment = PassageAlignment(passages[0], passages[1], weight: weight)
     bands = Self.bands(alignment.pairs, passages)
     telling = TellingTerms(passages, texts, book, weight: weight)
@@ -71,19 +71,6 @@ struct CommonGround: Sendable {
     let common = meant.reduce(0) { $0 + 2 * min($1.counts[0], $1.counts[1]) }
     share = all == 0 ? 0 : Double(common) / Double(all)
     steps = alignment.steps + passages.reduce(0) { $0 + $1.reduce(0) { $0 + $1.terms.count + 1 } }
-  }
-
-  /// Rare terms weigh more, numbers and identifiers more than words; what is everywhere weighs nothing.
-  private static func weights(_ book: TermBook, passages: Int) -> [Double] {
-    book.entries.map { entry in
-      let isEverywhere = passages >= 16 && entry.passages * 4 > passages
-      guard entry.kind != .glue, !isEverywhere, entry.passages > 0 else { return 0 }
-      // In bits, as by Spärck Jones (https://doi.org/10.1108/eb026526); whole numbers are exact everywhere.
-      var rarity = 1
-      while entry.passages << rarity < passages { rarity += 1 }
-      let kind = entry.kind == .identifier ? 2 : entry.kind == .number ? 1.5 : 1
-      return Double(rarity) * kind
-    }
   }
 
   private static func bands(_ pairs: [PassageAlignment.Pair], _ passages: [[Passage]]) -> [Band] {

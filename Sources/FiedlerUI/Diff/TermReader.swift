@@ -40,6 +40,20 @@ struct TermBook: Sendable {
 
   mutating func noteInPassage(_ name: Int) { entries[name].passages += 1 }
 
+  /// How much each entry tells of a passage that has it. Rare terms weigh more, numbers and identifiers more than words;
+  /// what is everywhere weighs nothing.
+  func weights(passages: Int) -> [Double] {
+    entries.map { entry in
+      let isEverywhere = passages >= 16 && entry.passages * 4 > passages
+      guard entry.kind != .glue, !isEverywhere, entry.passages > 0 else { return 0 }
+      // In bits, as by Spärck Jones (https://doi.org/10.1108/eb026526); whole numbers are exact everywhere.
+      var rarity = 1
+      while entry.passages << rarity < passages { rarity += 1 }
+      let kind = entry.kind == .identifier ? 2 : entry.kind == .number ? 1.5 : 1
+      return Double(rarity) * kind
+    }
+  }
+
   /// What is written in code counts as an identifier from then on.
   mutating func name(_ spelling: String, _ kind: Kind) -> Int {
     let key = Self.key(spelling, kind)

@@ -8,6 +8,8 @@ struct ConversationPlace: Hashable, Sendable {
   var reply: UUID?
   var isReasoning = false
   var offset = 0
+  /// The bytes of other answers that shall be in sight in their panes.
+  var others: [UUID: Int] = [:]
 }
 
 extension HistoryScreen {
@@ -59,7 +61,10 @@ extension ComposeScreen {
 extension Pane {
   /// The first row to show for a place: a little above the meant byte, or where the exchange begins.
   fileprivate func row(of place: ConversationPlace, _ exchange: Int, _ exchanges: [Exchange]) -> Int? {
-    let reply = exchanges[exchange].replies.firstIndex { $0.id == place.reply }
+    let own = shownReply(in: exchanges[exchange])?.id
+    let other = own.flatMap { place.others[$0] }
+    let id = other == nil ? place.reply : own
+    let reply = exchanges[exchange].replies.firstIndex { $0.id == id }
     let blocks = document.blocks
     let meant = reply.flatMap { reply in
       blocks.firstIndex { block in
@@ -67,7 +72,7 @@ extension Pane {
       }
     }
     if let meant {
-      return max(0, document.row(of: .init(block: meant, offset: place.offset)) - bodyHeight / 3)
+      return max(0, document.row(of: .init(block: meant, offset: other ?? place.offset)) - bodyHeight / 3)
     }
     let inExchange = blocks.firstIndex { block in
       switch block.source {

@@ -80,7 +80,9 @@ struct Stage: Sendable {
     for event in events {
       guard let turn = exchanges.lastIndex(where: { $0.replies.contains { $0.id == event.reply } }) else { continue }
       // An answer of an earlier turn, asked for again while that was the last one on the screen.
-      if turn < exchanges.count - 1 { reopen(from: turn) }
+      // A reading of answers that ends has names where it had labels.
+      let isNamed = event.event.isFinal && exchanges[turn].prompt.synthesis != nil
+      if turn < exchanges.count - 1 || isNamed { reopen(from: turn) }
       guard let pane = panes.firstIndex(where: { currentReply($0.model, world)?.id == event.reply }) else { continue }
       switch event.event {
       case .text, .reasoning: panes[pane].arrivals = Pane.Arrivals.extended(panes[pane].arrivals, by: event.at)

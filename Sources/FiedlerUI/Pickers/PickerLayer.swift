@@ -29,6 +29,8 @@ struct PickerLayer: Screen {
     case successor(of: ModelReference, [ModelReference])
     /// What to make of several answers, in the order of the items.
     case synthesis(SynthesisChoice)
+    /// What a reading says and leaves out, in the order of the items.
+    case points([SynthesisPoints.Point])
     /// What can be said of an answer, in the order of the items.
     case verdict([VerdictOption])
     /// Who shall make it.

@@ -63,6 +63,7 @@ extension PickerLayer {
     case .successor(let old, let models):
       return onCompose(&world) { $0.replace(old, by: models[item], seesAnswers: true, &$1) }
     case .synthesis(let choice): world.chooseJudge(item, of: choice)
+    case .points(let points): return onCompose(&world) { $0.show(points[item], &$1) }
     case .verdict(let options): return world.take(options[item])
     case .judge(let choice, let template, let judges): return world.synthesize(choice, by: template, judges[item])
     }
@@ -72,7 +73,7 @@ extension PickerLayer {
   /// Whether Enter does nothing where nothing is found.
   private var staysWithoutChoice: Bool {
     switch kind {
-    case .files, .providers, .setupModels, .successor, .synthesis, .verdict, .judge: true
+    case .files, .providers, .setupModels, .successor, .synthesis, .points, .verdict, .judge: true
     case .models, .palette, .themes, .export, .mentions, .templates, .links: false
     }
   }
@@ -91,7 +92,7 @@ extension PickerLayer {
     case .links: [.links, .picker, .everywhere]
     case .files: [.files, .picker, .everywhere]
     case .models: [.models, .picker, .everywhere]
-    case .palette, .themes, .export, .mentions, .templates, .providers, .setupModels, .synthesis, .verdict,
+    case .palette, .themes, .export, .mentions, .templates, .providers, .setupModels, .synthesis, .points, .verdict,
       .judge, .successor:
       [.picker, .everywhere]
     }
@@ -146,6 +147,7 @@ extension PickerLayer {
       switch kind {
       case .models, .themes, .templates, .mentions, .providers, .setupModels, .synthesis, .judge, .successor: "take"
       case .verdict: "say it"
+      case .points: "go there"
       case .palette: selectedItem.map { items[$0].isElsewhere } == true ? "show where" : "do it"
       case .export: "export"
       case .files: "look at"

@@ -3,6 +3,7 @@ import Conversations
 
 extension ActionID {
   public static let synthesize = Self("synthesize")
+  public static let synthesisPoints = Self("points")
 }
 
 extension Actions {
@@ -16,6 +17,15 @@ extension Actions {
           return .no("There are no answers here yet")
         }
         return exchange.readable.answers.count > 1 ? .yes : .no("It takes two answers that have ended")
-      }, does: { _ in [.loadTemplates(.synthesize)] })
+      }, does: { _ in [.loadTemplates(.synthesize)] }),
+    Action(
+      .synthesisPoints, "The points of a reading: where they are in the answers, and what it leaves out", [letter("P")],
+      in: [.pane], hint: "points", command: "points", anywhere: true,
+      can: { $0.stage.canOpenPoints($0.world) },
+      does: {
+        $0.onCompose {
+          $0.stage.openPoints(&$1); return []
+        }
+      }),
   ]
 }
