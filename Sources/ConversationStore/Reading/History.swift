@@ -46,12 +46,14 @@ extension ConversationStore {
       guard !parsed.clauses.isEmpty else {
         return try ConversationList(order: query.order).page(after: cursor, limit: limit, db)
       }
-      let plan = try SearchPlan(parsed, db)
-      let isStreamed = query.order == .newest || query.order == .oldest || query.order == .relevance && !plan.hasText
-      let search = Search(plan: plan, order: query.order)
-      if isStreamed, plan.isWide, let page = try search.windowed(parsed, after: cursor, limit: limit, db) {
+      let isByTime = query.order == .newest || query.order == .oldest
+      let isStreamed = isByTime || query.order == .relevance && !parsed.hasText
+      if isByTime, parsed.hasText,
+        let page = try Search.windowed(parsed, order: query.order, after: cursor, limit: limit, db)
+      {
         return page
       }
+      let search = Search(plan: try SearchPlan(parsed, db), order: query.order)
       return isStreamed
         ? try search.streamed(after: cursor, limit: limit, db) : try search.ranked(after: cursor, limit: limit, db)
     }
@@ -70,7 +72,7 @@ extension ConversationStore {
       let id = try Int64.fetchOne(
         db, sql: "SELECT id FROM conversations WHERE uuid = ?", arguments: [conversation.lowercased])
       guard let id else { return [] }
-      return try Search(plan: SearchPlan(parsed, db), order: .newest).hits(of: parsed, in: id, db)
+      return try Search.hits(of: parsed, in: id, db)
     }
   }
 }

@@ -57,16 +57,22 @@ struct Search {
     return HistoryListing(summaries: try summaries(hits, db), next: next.map { self.cursor(at: $0) })
   }
 
-  private var kind: String { order == .oldest ? "oldest" : "newest" }
+  private static func kind(_ order: HistoryOrder) -> String { order == .oldest ? "oldest" : "newest" }
 
-  func cursor(at document: Int64) -> HistoryCursor { HistoryCursor(place: [kind, "\(document)"]) }
+  func cursor(at document: Int64) -> HistoryCursor { HistoryCursor(place: [Self.kind(order), "\(document)"]) }
 
   /// Where the documents are that a page begins with; `nil` where there are no more.
   func ids(after cursor: HistoryCursor?) -> ClosedRange<Int64>? {
     guard let ids = plan.ids else { return nil }
-    guard let place = cursor?.place, place.count == 2, place[0] == kind, let start = Int64(place[1]) else { return ids }
+    guard let start = Self.place(cursor, order) else { return ids }
     guard ids.contains(start) else { return nil }
     return order == .oldest ? start...ids.upperBound : ids.lowerBound...start
+  }
+
+  /// The document that a page begins with.
+  static func place(_ cursor: HistoryCursor?, _ order: HistoryOrder) -> Int64? {
+    guard let place = cursor?.place, place.count == 2, place[0] == kind(order) else { return nil }
+    return Int64(place[1])
   }
 
   private func stream(_ isAscending: Bool) -> String {
@@ -98,13 +104,19 @@ struct Search {
 
   func narrowing(_ db: Database) throws -> Narrowing {
     guard let within = plan.within else { return .none }
+    // To count them costs little; to ask for the conversation of each, more.
+    let count = try Int.fetchOne(
+      db.cachedStatement(
+        sql: "SELECT count(*) FROM (SELECT 1 FROM search WHERE search MATCH CAST(? AS TEXT) LIMIT ?)"),
+      arguments: [within.data, Self.mostNarrowed + 1])
+    guard count ?? 0 <= Self.mostNarrowed else { return .each }
     let found = try Int64.fetchAll(
       db.cachedStatement(
         sql: """
           SELECT conversation_id FROM search CROSS JOIN documents ON documents.id = search.rowid
-          WHERE search MATCH CAST(? AS TEXT) LIMIT ?
-          """), arguments: [within.data, Self.mostNarrowed + 1])
-    return found.count > Self.mostNarrowed ? .each : .known(Set(found))
+          WHERE search MATCH CAST(? AS TEXT)
+          """), arguments: [within.data])
+    return .known(Set(found))
   }
 
   func isExcluded(_ conversation: Int64, _ db: Database) throws -> Bool {
@@ -119,7 +131,7 @@ struct Search {
 
   /// Whether one of a conversation's documents matches.
   private func holds(_ conversation: Int64, _ expression: SearchExpression, _ db: Database) throws -> Bool {
-    try ranges(of: conversation, db).contains { range in
+    try Self.ranges(of: conversation, db).contains { range in
       try Bool.fetchOne(
         db.cachedStatement(
           sql: """
@@ -131,7 +143,7 @@ struct Search {
 
   /// Where a conversation's documents lie: a range for each time that it was worked on, so that what others did in
   /// between is not looked at.
-  private func ranges(of conversation: Int64, _ db: Database) throws -> [ClosedRange<Int64>] {
+  private static func ranges(of conversation: Int64, _ db: Database) throws -> [ClosedRange<Int64>] {
     try Int64.fetchAll(
       db.cachedStatement(sql: "SELECT id FROM documents WHERE conversation_id = ? ORDER BY id"),
       arguments: [conversation]
@@ -179,14 +191,12 @@ struct Search {
   }
 
   /// Every match in a conversation's turns.
-  func hits(of query: SearchQuery, in conversation: Int64, _ db: Database) throws -> [TextHits] {
+  static func hits(of query: SearchQuery, in conversation: Int64, _ db: Database) throws -> [TextHits] {
     let ranges = try ranges(of: conversation, db)
-    var plan = plan
-    if plan.isWide, let first = ranges.first, let last = ranges.last {
-      let window = SearchWindow(first.lowerBound...last.upperBound, isAscending: false)
-      let narrower = try SearchPlan(query, within: window, db)
-      if !window.isCut { plan = narrower }
-    }
+    guard query.hasText, let first = ranges.first, let last = ranges.last else { return [] }
+    let window = SearchWindow(first.lowerBound...last.upperBound)
+    var plan = try SearchPlan(query, within: window, db)
+    if window.isCut { plan = try SearchPlan(query, db) }
     guard plan.hasText, let match = plan.match, let ids = plan.ids else { return [] }
     var hits: [(turn: Int, hits: TextHits)] = []
     var filesOf: Set<UUID> = []

@@ -18,10 +18,6 @@ struct SearchPlan {
   /// The documents' ids.
   var ids: ClosedRange<Int64>? = Int64.min...Int64.max
   var hasText: Bool
-  /// More words begin as one of the query's does than are asked for by themselves, so that SQLite gathers them all;
-  /// within a ``SearchWindow`` they are known.
-  var isWide = false
-
   /// - `query`: at least one clause.
   /// - `window`: the documents to look in. Makes it narrower where the words are too many.
   init(_ query: SearchQuery, within window: SearchWindow? = nil, _ db: Database) throws {
@@ -34,10 +30,16 @@ struct SearchPlan {
     var unwanted: [SearchExpression] = []
     var wantsWords = false
     for clause in query.clauses {
+      switch clause.part {
+      case .before(let date): limit(to: Int64.min...SearchIndex.place(of: date) - 1)
+      case .after(let date): limit(to: SearchIndex.place(of: date)...Int64.max)
+      default: break
+      }
+    }
+    if let ids { window?.limit(to: ids) }
+    for clause in query.clauses {
       switch (clause.part, clause.isNegated) {
-      case (.before(let date), _):
-        limit(to: Int64.min...SearchIndex.place(of: date) - 1)
-      case (.after(let date), _): limit(to: SearchIndex.place(of: date)...Int64.max)
+      case (.before, _), (.after, _): break
       case (.status(let state), true) where concernsTurns:
         // Other turns than replies have no state, and are not what is asked for.
         wanted.append(.any(ReplyState.allCases.filter { $0.isFinal && $0 != state }.map { .facet($0.rawValue) }))
@@ -64,7 +66,6 @@ struct SearchPlan {
         if concernsTurns, part.isOfTurn, !part.isText { wanted.append(.facet("turn")) }
       }
     }
-    isWide = compiler.isWide
     if let window {
       if let ids = window.ids { limit(to: ids) } else { ids = nil }
     }
@@ -157,8 +158,6 @@ private final class Compiler {
   private let tokenizer: SearchTokenizer
   /// Where the words are to be found; `nil` for the whole index.
   var window: SearchWindow?
-  /// A beginning was asked for as such that has very many words.
-  private(set) var isWide = false
 
   init(_ db: Database) throws {
     self.db = db
@@ -228,24 +227,36 @@ private final class Compiler {
     return .phrase(text, isPrefix: true, in: column)
   }
 
+  /// The words to ask for instead of a beginning; `nil` where SQLite had better gather all that begin so.
   private func known(beginningWith beginning: String) throws -> [String]? {
-    if let found = try words(beginningWith: beginning) { return found }
-    guard beginning.unicodeScalars.count > SearchIndex.prefix else { return nil }
-    if window == nil { isWide = true }
-    return try window?.words(beginningWith: beginning, tokenizer, db)
+    if let few = try words(beginningWith: beginning, atMost: Self.fewWords) { return few }
+    let isLong = beginning.unicodeScalars.count > SearchIndex.prefix
+    if isLong, let window { return try window.words(beginningWith: beginning, tokenizer, db) }
+    if isLong, try areRare(beginningWith: beginning) { return nil }
+    return try words(beginningWith: beginning, atMost: Self.mostWords)
   }
 
-  private static let mostWords = 256
+  /// To look up a word costs as much as to gather hundreds of places.
+  private static let (fewWords, mostWords, mostPlaces) = (64, 256, 20_000)
+
+  /// Whether the places of all words that begin so are gathered in some milliseconds.
+  private func areRare(beginningWith beginning: String) throws -> Bool {
+    let count = try Int.fetchOne(
+      db.cachedStatement(
+        sql: "SELECT count(*) FROM (SELECT 1 FROM search_words WHERE term >= ? AND term < ? LIMIT ?)"),
+      arguments: [beginning, beginning + "\u{10FFFF}", Self.mostPlaces])
+    return count ?? 0 < Self.mostPlaces
+  }
 
   /// The words of the index that begin so, or of a shorter beginning than those that are indexed the indexed ones that
-  /// begin so; `nil` if there are too many.
-  private func words(beginningWith beginning: String) throws -> [String]? {
+  /// begin so; `nil` if there are more.
+  private func words(beginningWith beginning: String, atMost most: Int) throws -> [String]? {
     let next = try db.cachedStatement(sql: "SELECT term FROM search_words WHERE term >= ? AND term < ? LIMIT 1")
     let isShort = beginning.unicodeScalars.count < SearchIndex.prefix
     var words: [String] = []
     var start = beginning
     while let word = try String.fetchOne(next, arguments: [start, beginning + "\u{10FFFF}"]) {
-      if words.count == Self.mostWords { return nil }
+      if words.count == most { return nil }
       if isShort, word.unicodeScalars.count >= SearchIndex.prefix {
         let longer = String(word.unicodeScalars.prefix(SearchIndex.prefix))
         words.append(longer)

@@ -12,16 +12,27 @@ final class SearchWindow {
   private(set) var ids: ClosedRange<Int64>?
   /// Whether there is more beyond it.
   private(set) var isCut = false
-  let isAscending: Bool
+  private let isAscending: Bool
+  private let conversations: Int
 
   /// What is looked through for one word: that many documents, or so many bytes, until so many words are found.
   private static let mostDocuments = 512
   private static let mostBytes = 1 << 20
   private static let mostWords = 256
+  /// Of so many documents, that few with a word that is meant say that the rest is not worth a look.
+  private static let (trial, fewest) = (64, 4)
 
-  init(_ ids: ClosedRange<Int64>, isAscending: Bool) {
+  /// - `ids`: from where to where at most.
+  /// - `conversations`: how many are wanted in which a word is found.
+  init(_ ids: ClosedRange<Int64> = Int64.min...Int64.max, isAscending: Bool = false, conversations: Int = .max) {
     self.ids = ids
     self.isAscending = isAscending
+    self.conversations = conversations
+  }
+
+  func limit(to range: ClosedRange<Int64>) {
+    guard let ids, ids.overlaps(range) else { return ids = nil }
+    self.ids = ids.clamped(to: range)
   }
 
   /// The first place beyond it.
@@ -34,28 +45,41 @@ final class SearchWindow {
     let rows = try Row.fetchCursor(
       db.cachedStatement(
         sql: """
-          SELECT rowid, CAST(text AS BLOB), CAST(title AS BLOB), CAST(tags AS BLOB), CAST(reasoning AS BLOB),
-            CAST(files AS BLOB)
-          FROM search WHERE search MATCH CAST(? AS TEXT) AND rowid BETWEEN ? AND ?
-          ORDER BY rowid \(isAscending ? "ASC" : "DESC")
+          SELECT search.rowid, documents.conversation_id, CAST(text AS BLOB), CAST(title AS BLOB),
+            CAST(tags AS BLOB), CAST(reasoning AS BLOB), CAST(files AS BLOB)
+          FROM search CROSS JOIN documents ON documents.id = search.rowid
+          WHERE search MATCH CAST(? AS TEXT) AND search.rowid BETWEEN ? AND ?
+          ORDER BY search.rowid \(isAscending ? "ASC" : "DESC")
           """),
       arguments: [SearchExpression.phrase(shorter, isPrefix: true).data, ids.lowerBound, ids.upperBound])
     var words: Set<String> = []
-    var (documents, bytes) = (0, 0)
+    var having: Set<Int64> = []
+    var (documents, found, bytes) = (0, 0, 0)
     while let row = try rows.next() {
-      var found = words
-      for column in 1..<row.count {
+      var here: Set<String> = []
+      for column in 2..<row.count {
         guard let text: Data = row[column] else { continue }
         bytes += text.count
         for (word, _) in try tokenizer.tokenize(document: String(decoding: text, as: UTF8.self))
-        where word.utf8.starts(with: beginning.utf8) { found.insert(word) }
+        where word.utf8.starts(with: beginning.utf8) { here.insert(word) }
       }
       documents += 1
-      if found.count > Self.mostWords || documents > Self.mostDocuments || bytes > Self.mostBytes {
+      if !here.isEmpty {
+        found += 1
+        having.insert(row[1])
+      }
+      if documents == Self.trial, found < Self.fewest {
+        isCut = true
+        self.ids = nil
+        break
+      }
+      words.formUnion(here)
+      if words.count > Self.mostWords || having.count > conversations || documents > Self.mostDocuments
+        || bytes > Self.mostBytes
+      {
         cut(before: row[0])
         break
       }
-      words = found
     }
     return words.sorted()
   }
@@ -72,18 +96,24 @@ final class SearchWindow {
 }
 
 extension Search {
-  /// As ``streamed(after:limit:_:)``, of a query whose plan is wide: `nil` where the window has not enough for a page.
-  func windowed(
-    _ query: SearchQuery, after cursor: HistoryCursor?, limit: Int, _ db: Database
+  /// A page of what a query for words finds, in the order of time; `nil` where there are not enough of them among the
+  /// documents that ``SearchWindow`` takes in.
+  static func windowed(
+    _ query: SearchQuery, order: HistoryOrder, after cursor: HistoryCursor?, limit: Int, _ db: Database
   ) throws -> HistoryListing? {
-    guard let ids = ids(after: cursor) else { return nil }
-    let window = SearchWindow(ids, isAscending: order == .oldest)
+    // Of what one word finds, other words leave a part.
+    let window = SearchWindow(
+      isAscending: order == .oldest, conversations: limit * (query.clauses.count > 1 ? 4 : 1))
+    if let start = place(cursor, order) {
+      window.limit(to: order == .oldest ? start...Int64.max : Int64.min...start)
+    }
     let search = Search(plan: try SearchPlan(query, within: window, db), order: order)
+    guard window.isCut else { return try search.streamed(after: cursor, limit: limit, db) }
     guard window.ids != nil else { return nil }
     var page = try search.streamed(after: cursor, limit: limit, db)
-    guard window.isCut, page.next == nil else { return page }
+    guard page.next == nil else { return page }
     guard page.summaries.count == limit else { return nil }
-    page.next = window.beyond.map { self.cursor(at: $0) }
+    page.next = window.beyond.map { search.cursor(at: $0) }
     return page
   }
 }
