@@ -246,8 +246,8 @@ def judge_and_check(checks: Checks, fiedler: Fiedler) -> None:
         checks.check("synthesis: prints one JSON object", False, result.stdout[-600:])
         return
     merged = answer.get("synthesis") or {}
-    sources = {each.get("label"): each.get("model") for each in merged.get("sources", [])}
-    all_read = sorted(sources) == ["A", "B", "C"] and sorted(map(str, sources.values())) == sorted(names)
+    sources = {each.get("label"): str(each.get("model")).split("/")[-1] for each in merged.get("sources", [])}
+    all_read = sorted(sources) == ["A", "B", "C"] and sorted(sources.values()) == sorted(names)
     checks.check("synthesis: each of the three answers was read under a letter", all_read, merged)
     checks.check("synthesis: the model wrote a text", bool((merged.get("text") or "").strip()), merged)
     identifier = answer.get("conversation_id") or "none"
