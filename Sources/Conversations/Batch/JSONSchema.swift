@@ -65,6 +65,7 @@ public struct JSONSchema: Sendable {
             place: inner, words: "it must be one of \(Self.types.sorted().joined(separator: ", "))")
         }
       case "pattern":
+        // What is wrong with it would be told in the words of another syntax.
         guard let pattern = value.string, (try? Regex(pattern)) != nil else {
           throw JSONSchemaProblem(place: inner, words: "it is no regular expression")
         }

@@ -318,6 +318,7 @@ extension LLMCall {
     self.model = model
     date = Timestamp.date(row.text("datetime_utc"))
     milliseconds = row.number("duration_ms").flatMap(Bounds.milliseconds.only)
+    // Options that cannot be read are no reason to leave an answer behind.
     if let text = row.optionalText("options_json"), let json = try? JSON(text) {
       options = GenerationOptions(stored: json)
     }

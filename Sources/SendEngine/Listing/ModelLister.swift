@@ -44,6 +44,7 @@ public final class ModelLister: Sendable {
       _ = try await body(at: ChatDialect(model).url("/key", of: model, at: url), url, model, key)
     }
     let (status, body) = try await body(at: Self.address(url, model), url, model, key)
+    // The words tell what came in place of a list.
     guard let json = try? JSON(bytes: body), let models = ListedModel.read(json) else {
       throw FailureWords(model: model, key: key).notAnAnswer(body, status: status)
     }
