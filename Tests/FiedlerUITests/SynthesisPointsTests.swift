@@ -132,7 +132,8 @@ import Testing
     #expect(app.screen.contains("Respect the Retry-After header"))
     let mark = Theme.fallback.currentHit(on: Theme.fallback.text).background
     let hit = Theme.fallback.hit(on: Theme.fallback.text).background
-    #expect(app.frame.cells.contains { $0.style.background == mark || $0.style.background == hit })
+    let marked = app.frame.cells.filter { $0.style.background == mark || $0.style.background == hit }
+    #expect(marked.map { String($0.scalar) }.joined().contains("Respect the"), "the words before the marks of code")
     app.press("P")
     app.press(Key(.down), Key(.down), Key(.down), Key(.enter))
     #expect(app.state.toasts.last?.text == "No answer here says this")

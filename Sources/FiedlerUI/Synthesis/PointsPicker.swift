@@ -77,15 +77,17 @@ extension ComposeScreen {
       others: Dictionary(
         point.places.map { ($0.reply, $0.range.lowerBound) }, uniquingKeysWith: { earlier, _ in earlier }))
     let text = exchange.replies.first { $0.id == first.reply }?.text ?? ""
-    revealedWord = Self.beginning(of: text.part(first.range))
+    revealedWord = Self.words(of: text.part(first.range))
     focus = .pane
     return []
   }
 
-  /// The first words of a passage, as far as they stand in one line.
-  private static func beginning(of passage: Substring) -> String {
-    let line = passage.drop(while: \.isWhitespace).prefix { !$0.isNewline }
-    let words = line.split(separator: " ", maxSplits: 6, omittingEmptySubsequences: false).prefix(6)
-    return words.joined(separator: " ")
+  /// The words of a passage's first line by which it is marked: the most that no mark of Markdown parts, since what is
+  /// looked for stands in the source.
+  private static func words(of passage: Substring) -> String {
+    let line = passage.drop(while: \.isWhitespace).prefix { !$0.isNewline }.prefix(200)
+    let plain = line.split { "`*_[]()#|".contains($0) }
+    let longest = plain.max { $0.count < $1.count } ?? ""
+    return longest.split(separator: " ").prefix(8).joined(separator: " ")
   }
 }
