@@ -131,7 +131,12 @@ struct Search {
 
   /// Whether one of a conversation's documents matches.
   private func holds(_ conversation: Int64, _ expression: SearchExpression, _ db: Database) throws -> Bool {
-    try Self.ranges(of: conversation, db).contains { range in
+    if let test = expression.test {
+      return try String.fetchAll(
+        db.cachedStatement(sql: "SELECT facets FROM documents WHERE conversation_id = ?"), arguments: [conversation]
+      ).contains { test.holds(of: $0.split(separator: " ")) }
+    }
+    return try Self.ranges(of: conversation, db).contains { range in
       try Bool.fetchOne(
         db.cachedStatement(
           sql: """

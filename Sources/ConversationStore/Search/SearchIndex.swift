@@ -85,6 +85,10 @@ enum SearchIndex {
     }
   }
 
+  private static let insertion =
+    "INSERT INTO search (rowid, \(columns)) "
+    + "VALUES (?\(SearchColumn.allCases.map { _ in ", CAST(? AS TEXT)" }.joined()))"
+
   /// Puts in a document that was made with these texts, which are those that `search_content` tells.
   static func insert(_ document: Int64, _ texts: [SearchColumn: String?], facets: String, _ db: Database) throws {
     var arguments: StatementArguments = [document]
@@ -92,10 +96,7 @@ enum SearchIndex {
       let data = column == .facets ? Data([SearchTokenizer.facets]) + facets.utf8Data : texts[column]??.utf8Data
       arguments += [data]
     }
-    try db.cachedStatement(
-      sql:
-        "INSERT INTO search (rowid, \(columns)) VALUES (?\(SearchColumn.allCases.map { _ in ", CAST(? AS TEXT)" }.joined()))"
-    ).execute(arguments: arguments)
+    try db.cachedStatement(sql: insertion).execute(arguments: arguments)
   }
 
   /// Puts in what a conversation that is in has got: its first document, a prompt, or a reply that has ended.

@@ -114,45 +114,6 @@ extension SearchQuery.Part {
   }
 }
 
-/// A piece of FTS5's query language, all that was typed in quotes. Bytes, because facets begin with one that no text
-/// has.
-struct SearchExpression: Hashable {
-  private(set) var bytes: [UInt8]
-
-  var isEmpty: Bool { bytes.isEmpty }
-  /// As SQL binds it, for `CAST(? AS TEXT)`.
-  var data: Data { Data(bytes) }
-
-  private init(_ bytes: [UInt8]) { self.bytes = bytes }
-
-  static func phrase(_ text: String, isPrefix: Bool, in column: SearchColumn? = nil) -> SearchExpression {
-    // SQLite reads an expression up to its first U+0000.
-    let quoted = text.map { $0 == "\"" ? "\"\"" : $0 == "\0" ? " " : String($0) }.joined()
-    let name = column.map { "\($0) : " } ?? ""
-    return SearchExpression(Array("\(name)\"\(quoted)\"\(isPrefix ? " *" : "")".utf8))
-  }
-
-  static func facet(_ name: String) -> SearchExpression {
-    SearchExpression([UInt8(ascii: "\"")] + [SearchTokenizer.facets] + Array(name.utf8) + [UInt8(ascii: "\"")])
-  }
-
-  /// Empty, which nothing matches, if there are none.
-  static func any(_ expressions: [SearchExpression]) -> SearchExpression { joined(expressions, " OR ") }
-
-  static func all(_ expressions: [SearchExpression], without unwanted: [SearchExpression]) -> SearchExpression {
-    let all = joined(expressions, " AND ")
-    guard !unwanted.isEmpty else { return all }
-    return SearchExpression(
-      [UInt8(ascii: "(")] + all.bytes + Array(" NOT ".utf8) + any(unwanted).bytes + [UInt8(ascii: ")")])
-  }
-
-  private static func joined(_ expressions: [SearchExpression], _ word: String) -> SearchExpression {
-    guard let first = expressions.first else { return SearchExpression([]) }
-    let rest = expressions.dropFirst().flatMap { Array(word.utf8) + $0.bytes }
-    return SearchExpression([UInt8(ascii: "(")] + first.bytes + rest + [UInt8(ascii: ")")])
-  }
-}
-
 private final class Compiler {
   private let db: Database
   private let tokenizer: SearchTokenizer
