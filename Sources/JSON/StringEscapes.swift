@@ -9,15 +9,39 @@ enum StringEscapes {
   ) throws(JSONError) {
     let first = out.count
     while index < bytes.count {
-      let start = index
-      while index < bytes.count, !bytes[index].endsPlainRun { index += 1 }
-      out.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[start..<index]))
+      copyPlain(bytes, &index, into: &out)
       guard index < bytes.count else { break }
       index += 1
       if bytes[index - 1] == UInt8(ascii: "\"") { return }
       try readEscape(bytes, &index, into: &out, opens: keepsHalves && out.count == first, keepsHalves: keepsHalves)
     }
     throw unfinished(index)
+  }
+
+  /// Appends what stands for itself, up to the closing quote or to an escape that needs a thought.
+  ///
+  /// JSON within JSON has an escape every few bytes, so they are gathered before they are appended.
+  private static func copyPlain(_ bytes: UnsafeRawBufferPointer, _ index: inout Int, into out: inout [UInt8]) {
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 2048) { gathered in
+      var count = 0
+      while index < bytes.count {
+        var byte = bytes[index]
+        if byte.endsPlainRun {
+          guard byte == UInt8(ascii: "\\"), index + 1 < bytes.count else { break }
+          byte = bytes[index + 1]
+          guard byte.endsPlainRun || byte == UInt8(ascii: "/") else { break }
+          index += 1
+        }
+        index += 1
+        gathered[count] = byte
+        count += 1
+        if count == gathered.count {
+          out.append(contentsOf: gathered)
+          count = 0
+        }
+      }
+      out.append(contentsOf: gathered[..<count])
+    }
   }
 
   private static func unfinished(_ index: Int) -> JSONError {

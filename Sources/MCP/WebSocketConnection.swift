@@ -30,7 +30,7 @@ public final class WebSocketConnection: Sendable {
     try channel.pipeline.syncOperations.addHandler(handler)
   }
 
-  /// Whether messages may wait for two milliseconds, so that many are read and handed over at once.
+  /// Whether messages may wait for a few milliseconds, so that many are read and handed over at once.
   func rest(_ isOn: Bool) { resting.isOn = isOn }
 
   /// Sends one text message. Whether it arrives, only an answer can tell.

@@ -20,7 +20,7 @@ final class WebSocketHandler: ChannelInboundHandler {
   private let maximumMessageSize: Int
   /// While many answers are due, the socket rests for so long after each reading, so that the next one finds several:
   /// each wakes the event loop and two tasks, and a server answers one call after another.
-  private static let restingTime: TimeAmount = .milliseconds(2)
+  private static let restingTime: TimeAmount = .milliseconds(4)
 
   private let rests: @Sendable () -> Bool
   private let pause: @Sendable (Bool) -> Void

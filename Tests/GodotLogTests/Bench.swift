@@ -50,6 +50,8 @@ struct Bench {
   var stored: [(trace: UUID, key: RecordKey)] = []
   var queue: [(trace: UUID, key: RecordKey)] = []
   var workerRuns = true
+  /// So many of the newest its worker has not stored yet.
+  var workerLag = 0
   var answersLooks = true
   /// Why looks fail, instead.
   var lookFailure: Shipper.ReadBackFailure?
@@ -136,8 +138,8 @@ struct Bench {
   }
 
   mutating func work() {
-    stored = queue.reversed() + stored
-    queue = []
+    stored = queue.dropLast(workerLag).reversed() + stored
+    queue = queue.suffix(workerLag)
   }
 
   /// As the outbox answers.

@@ -49,15 +49,15 @@ import Testing
   func much() {
     var bench = Bench(limits: .init())
     bench.answersLooks = false
-    for number in 1...400 { bench.queue(turn(1, of: conversation(number))) }
+    for number in 1...600 { bench.queue(turn(1, of: conversation(number))) }
     bench.connect(Bench.readable)
     bench.acceptAll()
     #expect(bench.now == .zero && bench.looks.count == 1)
     bench.looks.forEach { bench.answer($0) }
-    #expect(bench.delivered.count >= 300 && bench.looks.count == 1)
+    #expect(bench.delivered.count >= 450 && bench.looks.count == 1)
     bench.answersLooks = true
     bench.run(.seconds(1))
-    #expect(bench.delivered.count == 400)
+    #expect(bench.delivered.count == 600)
   }
 
   @Test("While records flow, a look asks for few rows that show nothing, and for more again when one was missed")
@@ -67,14 +67,40 @@ import Testing
     var asked = 0
     for _ in 1...20 {
       asked = 900 + looks.margin
-      looks.adapt(rows: asked, needed: 600, hasDoubts: false)
+      looks.adapt(limit: asked, rows: asked, needed: 600, hasDoubts: false)
     }
-    #expect((600...660).contains(asked), "\(asked)")
+    #expect((690...720).contains(asked), "\(asked)")
+    // More is stored before the look than was under way.
+    for _ in 1...20 {
+      asked = 600 + looks.margin
+      looks.adapt(limit: asked, rows: asked, needed: min(asked, 700), hasDoubts: asked < 700)
+    }
+    #expect((750...800).contains(asked) && !looks.isShort, "\(asked)")
+    looks.adapt(limit: 900, rows: 900, needed: 900, hasDoubts: true)
+    #expect(looks.isShort)
     // Somebody else writes as much.
-    looks.adapt(rows: asked, needed: 0, hasDoubts: true)
-    #expect(looks.margin >= 64)
-    for _ in 1...8 { looks.adapt(rows: 1000, needed: 0, hasDoubts: true) }
-    #expect(looks.margin == 1000)
+    for _ in 1...8 { looks.adapt(limit: 1000, rows: 10, needed: 10, hasDoubts: true) }
+    #expect(looks.margin == 1000 && !looks.isShort)
+  }
+
+  @Test("What a look asked too few rows for is looked for at once, before anything more is sent, and counts as stored")
+  func shortLook() {
+    var bench = Bench(limits: .init())
+    for number in 1...3000 { bench.queue(turn(1, of: conversation(number))) }
+    bench.connect(Bench.readable)
+    // A worker that is behind by most of what is unconfirmed, and then by nothing.
+    bench.workerLag = 250
+    for _ in 1...60 where bench.delivered.count < 1500 {
+      bench.acceptAll()
+      bench.run(.milliseconds(20))
+    }
+    bench.workerLag = 0
+    for _ in 1...400 where bench.delivered.count < 3000 {
+      bench.acceptAll()
+      bench.run(.milliseconds(20))
+    }
+    #expect(bench.delivered.count == 3000 && bench.lost.isEmpty)
+    #expect(bench.looks.count { $0.trace != nil } < 10 && bench.looks.contains { $0.limit == 1000 })
   }
 
   @Test("While the worker stands still nothing is sent twice, and what is under way cannot fill a batch")

@@ -131,6 +131,19 @@ struct WritingTests {
     #expect(try parse(#"{"b":1,"a":{"d":[],"c":{}}}"#).text == #"{"a":{"c":{},"d":[]},"b":1}"#)
   }
 
+  @Test("A long text has its escapes wherever they stand, as JSON within JSON has them everywhere")
+  func longEscapes() throws {
+    for length in [0, 1, 2045, 2046, 2047, 2048, 2049, 4095, 4096, 4097] {
+      for (escape, text) in [(#"\""#, "\""), (#"\\"#, "\\"), (#"\/"#, "/"), (#"\n"#, "\n"), (#"\u00e9"#, "é")] {
+        let plain = String(repeating: "x", count: length)
+        #expect(try JSON(#"["\#(plain)\#(escape)\#(escape)\#(plain)"]"#)[0]?.string == plain + text + text + plain)
+      }
+    }
+    let inner = JSON.object(["text": .string(String(repeating: #"a "quoted\path""#, count: 400))])
+    let outer = JSON.object(["inner": .string(JSON.object(["data": .string(inner.text)]).text)])
+    #expect(try JSON(outer.text) == outer)
+  }
+
   @Test("Quotes, backslashes and every control character are escaped")
   func escapes() throws {
     #expect(JSON.string("\"\\\n\r\t\u{0}\u{1F}\u{7F}é😀").text == #""\"\\\n\r\t\u0000\u001f\u007fé😀""#)

@@ -31,12 +31,22 @@ extension Shipper {
     /// Records that there had been, and their weight, at the last look.
     var count = 0
     var weight = 0
-    /// Rows to ask for beyond those that are looked for. Others write there, too; and while records flow the newest of
-    /// ours are not stored yet, so that fewer rows show all that are: then it is below zero.
+    /// Rows to ask for beyond what is unconfirmed or under way. Others write there, too, and what is sent while the look
+    /// is on its way may be stored before it is answered; on the other hand the newest are mostly not stored yet. So
+    /// each answer shows how many rows would have done.
     var margin = Self.usualMargin
     static let usualMargin = 64
-    /// Fewer rows than this are never asked for.
-    static let leastRows = 64
+    static let largestMargin = 500
+    /// So many rows are asked for in vain, lest one that is needed be missed.
+    static let spareRows = 100
+    /// The same where records are large: each row in vain is as large.
+    static let largeMargin = 4
+    static let largeWeight = 8 << 10
+    /// Looks in a row that found nothing.
+    var vain = 0
+    /// The last look asked for too few rows: what it has missed is still among the newest 1,000, which are asked for
+    /// next. Until then nothing is sent, or it would lie too deep to be found but by its trace.
+    var isShort = false
     /// Refused in a row.
     var refusals = 0
     var failure: String?
@@ -44,15 +54,17 @@ extension Shipper {
     var probedAt: Duration?
     var probeWait: Duration = .zero
 
-    /// Learns from an answer of `rows`, of which the first `needed` showed something new.
-    mutating func adapt(rows: Int, needed: Int, hasDoubts: Bool) {
+    /// Learns from an answer of `rows`, `limit` of them having been asked for, of which the first `needed` showed
+    /// something new.
+    mutating func adapt(limit: Int, rows: Int, needed: Int, hasDoubts: Bool) {
+      isShort = hasDoubts && limit < Shipper.allRows
+      let inVain = rows - needed
       if hasDoubts {
-        margin = min(2 * max(margin, Self.usualMargin), 1000)
-      } else if margin > Self.usualMargin {
-        margin = max(margin / 2, Self.usualMargin)
-      } else if needed > 0 {
-        // Half of what was asked for in vain is asked for again, lest one that is needed be missed.
-        margin = min(max(margin - (rows - needed - Self.usualMargin / 2) / 2, -1000), Self.usualMargin)
+        margin = min(max(2 * margin, Self.usualMargin), isShort ? Self.largestMargin : Shipper.allRows)
+      } else if needed > 0, inVain > Self.spareRows {
+        margin = max(margin - (inVain - Self.spareRows) / 2, -Shipper.allRows)
+      } else if needed > 0, rows == limit, inVain < Self.spareRows / 2 {
+        margin = min(margin + Self.spareRows / 2, Self.largestMargin)
       }
     }
 
@@ -60,9 +72,12 @@ extension Shipper {
     mutating func restart(at now: Duration) {
       (due, interval, refusals, failure) = (now, .zero, 0, nil)
       (probedAt, probeWait) = (nil, .zero)
-      margin = Self.usualMargin
+      (margin, isShort, vain) = (Self.usualMargin, false, 0)
     }
   }
+
+  /// The most that a server in use gives as one answer.
+  static let allRows = 1000
 
   /// Whether acknowledged records are looked for, as against believed after a while.
   func looksBack(_ dialect: Dialect) -> Bool { dialect.readsBack && looks.refusals < limits.refusedLooks }
@@ -83,6 +98,7 @@ extension Shipper {
     guard unconfirmed.isEmpty else { return }
     looks.interval = limits.firstLook
     looks.due = max(looks.due, now + limits.firstLook)
+    looks.margin = min(looks.margin, Looks.usualMargin)
   }
 
   /// A part of an item is acknowledged: stored or queued.
@@ -152,21 +168,27 @@ extension Shipper {
     guard !unconfirmed.isEmpty else { return }
     guard looksBack(dialect) else { return settle(at: now) }
     probe(dialect, at: now)
-    // Much that is new is looked for at once, for it takes the room of what waits. A third of all room: another one is
-    // on its way while the answer comes, and what the server has not stored yet takes up to another.
+    // Much that is new is looked for at once, for it takes the room of what waits. Half of all room: the other half is
+    // for what is on its way while the answer comes, and for what the server has not stored yet.
     let isMuch =
-      unconfirmed.wholeCount - looks.count >= limits.queuedCount / 3
-      || unconfirmed.wholeWeight - looks.weight >= limits.queuedWeight / 3
+      unconfirmed.wholeCount - looks.count >= limits.queuedCount / 2
+      || unconfirmed.wholeWeight - looks.weight >= limits.queuedWeight * 2 / 3
     guard looks.isUnderWay == nil, now >= looks.due || isMuch else { return }
     looks.number += 1
     (looks.count, looks.weight) = (unconfirmed.wholeCount, unconfirmed.wholeWeight)
-    var look = ReadBack(number: looks.number, limit: 1000)
-    if let doubt = unconfirmed.firstDoubt(patience: limits.patience), let due = doubt.due, due <= now {
+    var look = ReadBack(number: looks.number, limit: Self.allRows)
+    if looks.isShort {
+      // All rows of all.
+    } else if let doubt = unconfirmed.firstDoubt(patience: limits.patience), let due = doubt.due, due <= now {
       look.trace = doubt.trace
     } else if let traces = unconfirmed.traces(atMost: 4), let first = traces.first, Set(traces).count == 1 {
+      // A large turn's parts share a trace, and all that are stored come again with each look that asks for all.
       look.trace = first
-    } else {
-      look.limit = min(1000, max(Looks.leastRows, unconfirmed.count + calls.count + looks.margin))
+      look.limit = min(Self.allRows, (traces.count + Looks.largeMargin) << min(max(looks.vain - 1, 0), 10))
+    } else if !unconfirmed.hasDoubts {
+      let isLarge = unconfirmed.weight > unconfirmed.count * Looks.largeWeight
+      let margin = isLarge ? min(looks.margin, Looks.largeMargin) : looks.margin
+      look.limit = min(Self.allRows, max(Looks.largeMargin, unconfirmed.count + calls.count + margin))
     }
     looks.isUnderWay = look
     outputs.append(.readBack(look))
@@ -179,7 +201,7 @@ extension Shipper {
     case .failure(let failure):
       if failure.isRefusal { looks.refusals += 1 }
       lastError = failure.words
-      looks.failure = failure.words
+      (looks.failure, looks.isShort) = (failure.words, false)
       looks.interval = min(max(looks.interval * 2, .milliseconds(500)), limits.longestLook)
       // What was held for proof goes on without.
       if case .connected(let dialect) = link, dialect.readsBack, !looksBack(dialect) { believe() }
@@ -188,15 +210,18 @@ extension Shipper {
       let last = unconfirmed.last(of: keys)
       let found = unconfirmed.found(keys)
       for entry in found { stored(entry) }
-      let lost = unconfirmed.missed(look.trace, at: now, patience: limits.patience)
+      let lost = unconfirmed.missed(look.trace, isWhole: look.limit == Self.allRows, at: now, patience: limits.patience)
       for entry in lost { self.lost(entry, isKnown: !entry.isUncertain) }
+      looks.vain = found.isEmpty ? looks.vain + 1 : 0
       looks.interval = found.isEmpty ? min(looks.interval * 2, limits.longestLook) : limits.firstLook
       if look.trace == nil {
-        looks.adapt(rows: keys.count, needed: last.map { $0 + 1 } ?? 0, hasDoubts: unconfirmed.hasDoubts)
+        looks.adapt(
+          limit: look.limit, rows: keys.count, needed: last.map { $0 + 1 } ?? 0, hasDoubts: unconfirmed.hasDoubts)
       }
     }
     looks.due = now + looks.interval
     if let doubt = unconfirmed.firstDoubt(patience: limits.patience) { looks.due = min(looks.due, doubt.due ?? now) }
+    if looks.isShort { looks.due = now }
   }
 
   private mutating func stored(_ entry: Unconfirmed.Entry) {

@@ -149,6 +149,7 @@ extension Shipper {
     let weight = unconfirmed.weight + calls.weight
     let count = unconfirmed.count + calls.queued
     func most(_ limit: Int) -> Int { lane == .logs ? limit : limit - limit / 6 }
+    guard !looks.isShort else { return false }
     guard
       count == 0
         || weight + call.weight <= most(limits.queuedWeight) && count < most(limits.queuedCount)

@@ -83,7 +83,8 @@ struct Unconfirmed {
   /// Notes what should have been among the rows of a query, and takes out what has been missed for `patience`.
   ///
   /// - `trace`: what was asked for; `nil`: the newest rows of all, among which an older one need not be.
-  mutating func missed(_ trace: UUID?, at now: Duration, patience: Duration) -> [Entry] {
+  /// - `isWhole`: all rows of the trace were asked for, as against its newest.
+  mutating func missed(_ trace: UUID?, isWhole: Bool, at now: Duration, patience: Duration) -> [Entry] {
     var lost: [Entry] = []
     for number in order {
       guard let entry = entries[number], number < stored || entry.isUncertain else { continue }
@@ -93,7 +94,7 @@ struct Unconfirmed {
         entries[number]?.missedSince = now
         continue
       }
-      if trace != nil, now - since >= patience { lost.append(entry) }
+      if trace != nil, isWhole, now - since >= patience { lost.append(entry) }
     }
     for entry in lost { remove(entry.key) }
     return lost
