@@ -4,6 +4,7 @@ import argparse
 import base64
 import contextlib
 import json
+import multiprocessing
 import os
 import pathlib
 import signal
@@ -16,6 +17,8 @@ import time
 from programs import LogServer, Problem, Process, Sandbox, free_port
 
 MOST_MEMORY = 512  # MiB, as .docs/faults.md has it
+FLOOD_SECONDS, MOST_GROWTH = 10, 64
+TOKEN = "the-right-token-of-this-run"
 KEY = base64.b64encode(b"0123456789abcdef").decode()
 
 
@@ -41,6 +44,13 @@ def log(message: str, **more: object) -> bytes:
     return call("logger_log", component="hostile", level="INFO", message=message, **more)
 
 
+def handshake(token: str | None = None) -> bytes:
+    given = f"Authorization: Bearer {token}\r\n" if token else ""
+    return (
+        f"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: {KEY}\r\n"
+        f"{given}Sec-WebSocket-Version: 13\r\n\r\n").encode()
+
+
 class Attack:
     """One server; what is done to it, and what it does then."""
 
@@ -57,12 +67,10 @@ class Attack:
     def say(self, what: str, outcome: str) -> None:
         print(f"{what:52} {outcome:44} {self.status('VmRSS'):5} MiB, at most {self.status('VmHWM')}", flush=True)
 
-    def connect(self, upgraded: bool = True) -> socket.socket:
+    def connect(self, upgraded: bool = True, token: str | None = None) -> socket.socket:
         client = socket.create_connection(("127.0.0.1", self.server.port), timeout=10)
         if upgraded:
-            client.sendall((
-                f"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: {KEY}\r\n"
-                "Sec-WebSocket-Version: 13\r\n\r\n").encode())
+            client.sendall(handshake(token))
             client.recv(4096)
         return client
 
@@ -192,12 +200,79 @@ def crowd(sandbox: Sandbox, store: pathlib.Path) -> list[str]:
         server.process.kill()
 
 
+def guess(port: int, is_over, counts) -> None:
+    """One process that tries wrong tokens, a connection each, as fast as it goes: near ones, short ones, long ones."""
+    refused = other = number = 0
+    while not is_over.is_set():
+        number += 1
+        wrong = [TOKEN[:-1] + "x", "x" + TOKEN[1:], TOKEN + "x", TOKEN[:-1], "", "x" * 4000][number % 6]
+        with socket.socket() as client:
+            # No port is kept back for a connection that is over.
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            try:
+                client.connect(("127.0.0.1", port))
+                client.sendall(handshake(wrong or None))
+                answer = client.recv(4096)
+            except OSError:
+                other += 1
+                continue
+        if answer.startswith(b"HTTP/1.1 401"):
+            refused += 1
+        elif answer.startswith(b"HTTP/1.1 101"):
+            counts.put(("let in", wrong, 0))
+        else:
+            other += 1
+    counts.put(("ended", refused, other))
+
+
+def tokens(sandbox: Sandbox, store: pathlib.Path) -> list[str]:
+    """Wrong tokens, as many a second as loopback and two guessing processes give."""
+    sandbox.environment["FIEDLER_GODOT_TOKEN"] = TOKEN
+    server = LogServer(sandbox, free_port(), str(store))
+    del sandbox.environment["FIEDLER_GODOT_TOKEN"]
+    is_over, counts = multiprocessing.Event(), multiprocessing.Queue()
+    guessers = []
+    try:
+        server.wait_until_ready()
+        attack = Attack(server)
+        alone = Good(attack, token=TOKEN)
+        time.sleep(FLOOD_SECONDS / 2)
+        print(alone.report("alone"))
+        good, before = Good(attack, token=TOKEN), attack.status("VmRSS")
+        guessers = [multiprocessing.Process(target=guess, args=(server.port, is_over, counts)) for _ in range(2)]
+        for guesser in guessers:
+            guesser.start()
+        time.sleep(FLOOD_SECONDS)
+        is_over.set()
+        problems, refused, other, ended = [], 0, 0, 0
+        while ended < len(guessers):
+            kind, one, two = counts.get(timeout=30)
+            if kind == "let in":
+                problems.append(f"{one!r} was taken for the token")
+            else:
+                refused, other, ended = refused + one, other + two, ended + 1
+        words = good.report()
+        attack.say(f"{refused / FLOOD_SECONDS:,.0f} wrong tokens a second for {FLOOD_SECONDS} s",
+                   f"{refused} refused, {other} not served")
+        print(words)
+        if good.failure:
+            problems.append(f"the good client beside wrong tokens: {good.failure}")
+        if (grown := attack.status("VmHWM") - before) > MOST_GROWTH:
+            problems.append(f"wrong tokens took {grown} MiB of memory")
+        return problems
+    finally:
+        is_over.set()
+        for guesser in guessers:
+            guesser.join()
+        server.process.kill()
+
+
 class Good:
     """Logs a record every 20 ms, or without a pause, and waits for its answer."""
 
-    def __init__(self, attack: Attack, pause: float = 0.02) -> None:
+    def __init__(self, attack: Attack, pause: float = 0.02, token: str | None = None) -> None:
         self.pause = pause
-        self.client = attack.connect()
+        self.client = attack.connect(token=token)
         self.client.settimeout(60)
         self.times: list[float] = []
         self.is_over = threading.Event()
@@ -218,12 +293,12 @@ class Good:
         except OSError as error:
             self.failure = repr(error)
 
-    def report(self) -> str:
+    def report(self, where: str = "beside them") -> str:
         self.is_over.set()
         self.thread.join()
         times = sorted(self.times)
         at = [times[int(len(times) * share)] * 1000 for share in (0.5, 0.99)] if times else [0, 0]
-        return (f"the good client beside them: {len(times)} records, p50 {at[0]:.1f} ms, p99 {at[1]:.1f} ms,"
+        return (f"the good client {where}: {len(times)} records, p50 {at[0]:.1f} ms, p99 {at[1]:.1f} ms,"
                 f" at most {max(times, default=0) * 1000:.0f} ms {self.failure}")
 
 
@@ -243,6 +318,9 @@ def main() -> int:
     try:
         server.wait_until_ready()
         attack = Attack(server)
+        alone = Good(attack)
+        time.sleep(3)
+        print(alone.report("alone"))
         good = Good(attack)
         attack.say("at the start", "")
         for part in (attack.frames, attack.handshakes, attack.slow_frames, attack.unread, attack.large):
@@ -256,6 +334,7 @@ def main() -> int:
         if good.failure:
             attack.problems.append(f"the good client: {good.failure}")
         attack.problems += crowd(sandbox, options.folder / "crowd.db")
+        attack.problems += tokens(sandbox, options.folder / "tokens.db")
     except (Problem, OSError) as problem:
         print(f"the run ended early: {problem!r}", file=sys.stderr)
         return 2
