@@ -108,7 +108,7 @@ def queued(drain: Drain, python: PythonClient) -> list[Finding]:
             server.close()
     compared = Comparison([rate for rate, _, _ in ours], [rate for rate, _ in theirs])
     alike = Comparison([rate for rate, _, _ in ours], [rate for rate, _ in proven])
-    spent = statistics.median(cpu for _, cpu in theirs) / QUEUED
+    spent = statistics.median(cpu for _, cpu in proven) / QUEUED
     client = statistics.median(cpu for _, cpu, _ in ours) / QUEUED
     return [
         Finding(
@@ -131,13 +131,13 @@ def queued(drain: Drain, python: PythonClient) -> list[Finding]:
             figures={"fiedler": alike.ours, "reference": alike.theirs, "ratio": alike.ratio},
         ),
         Finding(
-            what="the same: CPU a record, client",
+            what="the same: CPU a record, client, against that Python",
             ours=f"{client * 1e6:.0f} µs",
             theirs=f"{spent * 1e6:.0f} µs",
             ratio=f"{client / spent:.2f}",
             target=f"≤ {MOST_LOG_CPU} µs",
             met=client * 1e6 <= MOST_LOG_CPU,
-            figures={"client_seconds": [cpu for _, cpu, _ in ours], "reference_seconds": [cpu for _, cpu in theirs]},
+            figures={"client_seconds": [cpu for _, cpu, _ in ours], "reference_seconds": [cpu for _, cpu in proven]},
         ),
     ]
 

@@ -1,15 +1,13 @@
-"""What both sides have stored, read straight from their databases, without any of fiedler's own code."""
+"""What both sides have stored, read straight from their databases, without any of fiedler's own code. See `compare`."""
 
 import contextlib
-import json
 import pathlib
 import sqlite3
 import subprocess
-import uuid
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
-from programs import PostgreSQL
+from stored import PostgreSQLRows, SQLiteRows, canonical, check_sqlite, record
 
 
 @dataclass(frozen=True)
@@ -18,6 +16,27 @@ class Turn:
     number: int
     role: str
     content: str
+    trace: str | None = None
+    model: str | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    timing_ms: int | None = None
+    files: tuple[str, ...] = ()
+    level: str | None = None  # of a log record
+    is_whole: bool = True
+
+    def differences(self, other: "Turn") -> list[str]:
+        """What is not the same on the server."""
+        names = ["role", "content", "trace", "files"]
+        if self.role == "assistant":
+            names += ["model", "input_tokens", "output_tokens"]
+        found = [name for name in names if getattr(self, name) != getattr(other, name)]
+        # Microseconds are cut here and rounded there.
+        if self.role == "assistant" and abs((self.timing_ms or 0) - (other.timing_ms or 0)) > 1:
+            found.append("timing_ms")
+        if other.level is not None and self.level != other.level:
+            found.append("level")
+        return found + ([] if other.is_whole else ["parts"])
 
 
 @dataclass
@@ -26,6 +45,8 @@ class Verdict:
 
     turns: int = 0
     conversations: int = 0
+    by: str = "messages"
+    repeats: int = 0  # log records that came again under their log_id, by which every reader knows them
     counts: Counter = field(default_factory=Counter)
     examples: list[str] = field(default_factory=list)
 
@@ -35,82 +56,16 @@ class Verdict:
             self.examples.append(f"{kind}: {words}")
 
 
-class SQLiteRows:
-    """The log server's SQLite file."""
-
-    def __init__(self, path: pathlib.Path) -> None:
-        self.path = path
-
-    def rows(self, sql: str) -> list[dict]:
-        with contextlib.closing(sqlite3.connect(self.path)) as database:
-            database.row_factory = sqlite3.Row
-            return [dict(row) for row in database.execute(sql)]
-
-    def conversations(self) -> list[dict]:
-        return self.rows("SELECT id, session_id FROM conversations")
-
-    def messages(self) -> list[dict]:
-        """In the order in which they were stored."""
-        return self.rows(
-            "SELECT conversation_id, turn_number, role, content, metadata, created_at FROM messages ORDER BY rowid"
-        )
-
-    def repeated_logs(self) -> list[str]:
-        return [str(row["id"]) for row in self.rows("SELECT id FROM logs GROUP BY id HAVING count(*) > 1")]
-
-    def integrity(self) -> str | None:
-        return check_sqlite(self.path)
+def packed(text: str, files: list[tuple[str, str]]) -> str:
+    """A prompt with its files, as models get it."""
+    for name, content in files:
+        end = "" if content.endswith("\n") else "\n"
+        text += f"\n\n===== BEGIN FILE: {name} =====\n{content}{end}===== END FILE: {name} ====="
+    return text
 
 
-class PostgreSQLRows:
-    """The log server's PostgreSQL."""
-
-    def __init__(self, server: PostgreSQL) -> None:
-        self.server = server
-
-    def rows(self, sql: str) -> list[dict]:
-        return [json.loads(line) for line in self.server.lines(f"SELECT row_to_json(r)::text FROM ({sql}) r")]
-
-    def conversations(self) -> list[dict]:
-        return self.rows("SELECT id, session_id FROM conversations")
-
-    def messages(self) -> list[dict]:
-        """In the order in which their transactions were committed, and of one transaction, by their commands and times."""
-        return self.rows(
-            "SELECT conversation_id, turn_number, role, content, metadata,"
-            " extract(epoch FROM created_at) * 1000000 AS created_at"
-            " FROM messages AS m ORDER BY pg_xact_commit_timestamp(xmin), xmin::text::bigint,"
-            " cmin::text::bigint, m.created_at, turn_number"
-        )
-
-    def repeated_logs(self) -> list[str]:
-        return [row["id"] for row in self.rows("SELECT id FROM logs GROUP BY id HAVING count(*) > 1")]
-
-    def integrity(self) -> str | None:
-        """Every table and index block by block, and every row through a dump."""
-        if (self.server.binaries / "pg_amcheck").exists():
-            result = self.server.command(
-                "pg_amcheck", *self.server.address, "--install-missing", "--heapallindexed", "-d", self.server.database,
-                may_fail=True
-            )
-            if result.returncode != 0:
-                return (result.stdout + result.stderr)[-600:]
-        dump = self.server.command("pg_dump", *self.server.address, "-f", "/dev/null", self.server.database, may_fail=True)
-        return None if dump.returncode == 0 else dump.stderr[-600:]
-
-
-def check_sqlite(path: pathlib.Path) -> str | None:
-    with contextlib.closing(sqlite3.connect(path)) as database:
-        found = [row[0] for row in database.execute("PRAGMA integrity_check")]
-        broken = [str(row) for row in database.execute("PRAGMA foreign_key_check")]
-    return None if found == ["ok"] and not broken else "; ".join(found + broken)[:600]
-
-
-def canonical(identifier: object) -> str:
-    """A UUID as text, however it is stored."""
-    if isinstance(identifier, bytes) and len(identifier) == 16:
-        return str(uuid.UUID(bytes=identifier))
-    return str(uuid.UUID(str(identifier)))
+# How grave the log record of an answer is, by how that ended.
+LEVELS = {"failed": "ERROR", "cancelled": "WARN", "partial": "WARN", "interrupted": "WARN"}
 
 
 class Local:
@@ -124,12 +79,29 @@ class Local:
             return database.execute(sql, arguments).fetchall()
 
     def turns(self) -> list[Turn]:
+        files = defaultdict(list)
+        for prompt, name, content in self.rows(
+            "SELECT prompt_id, name, content FROM attachments JOIN contents ON contents.id = content_id"
+            " ORDER BY prompt_id, position"
+        ):
+            files[prompt].append((name, content))
         rows = self.rows(
-            "SELECT conversations.uuid, turn_number, turns.prompt_id IS NOT NULL, ifnull(replies.text, prompts.text)"
+            "SELECT conversations.uuid, turn_number, turns.prompt_id, ifnull(replies.text, prompts.text),"
+            " ifnull(prompts.uuid, asked.uuid), replies.model, replies.prompt_tokens, replies.completion_tokens,"
+            " replies.duration, replies.state"
             " FROM turns JOIN conversations ON conversations.id = turns.conversation_id"
             " LEFT JOIN prompts ON prompts.id = turns.prompt_id LEFT JOIN replies ON replies.id = turns.reply_id"
+            " LEFT JOIN prompts asked ON asked.id = replies.prompt_id WHERE turns.logged"
         )
-        return [Turn(c, number, "user" if is_prompt else "assistant", text) for c, number, is_prompt, text in rows]
+        return [
+            Turn(
+                conversation, number, "assistant" if prompt is None else "user",
+                packed(text, files[prompt]).replace("\0", "\ufffd"), trace, model, asked, answered,
+                None if duration is None else duration // 1000,
+                tuple(name.rsplit("/", 1)[-1] for name, _ in files[prompt]) if prompt is not None else (),
+                LEVELS.get(state, "INFO"))
+            for conversation, number, prompt, text, trace, model, asked, answered, duration, state in rows
+        ]
 
     def waiting(self) -> set[tuple[str, int]]:
         """Turns that are still to be delivered."""
@@ -146,8 +118,10 @@ class Local:
     def check(self, verdict: Verdict) -> None:
         """Numbers without a gap, every prompt and every answer numbered, nothing left to be sent."""
         by_conversation = defaultdict(list)
-        for turn in self.turns():
-            by_conversation[turn.conversation].append(turn.number)
+        for conversation, number in self.rows(
+            "SELECT conversations.uuid, turn_number FROM turns JOIN conversations ON conversations.id = conversation_id"
+        ):
+            by_conversation[conversation].append(number)
         for conversation, numbers in by_conversation.items():
             if sorted(numbers) != list(range(1, len(numbers) + 1)):
                 verdict.add("local", f"turns of {conversation} are numbered {sorted(numbers)}")
@@ -178,47 +152,102 @@ class Local:
                     verdict.add("told", f"the answer of {result['model']} to send {send} is not stored as told")
 
 
-def compare(
-    local: Local, server: SQLiteRows | PostgreSQLRows, told: list[tuple[str, dict]], is_settled: bool = True
-) -> Verdict:
-    """Unless all `is_settled`, answers may not have ended, and what waits in the outbox is not lost."""
-    verdict = Verdict()
-    if is_settled:
-        local.check(verdict)
-    waiting = set() if is_settled else local.waiting()
-    local.check_told(told, verdict)
+def turn(key: tuple[str, int], flat: dict, metadata: dict, **more: object) -> Turn:
+    """`flat`: where a record has what is neither text nor of Fiedler alone."""
+    figures = {name: flat.get(name) for name in ("model", "input_tokens", "output_tokens", "timing_ms")}
+    return Turn(*key, files=tuple(metadata.get("files", [])), **figures, **more)
+
+
+Found = dict[tuple[str, int], list[tuple[int, object, Turn]]]
+
+
+def logged_turns(server: SQLiteRows | PostgreSQLRows, verdict: Verdict) -> Found:
+    """By conversation and number, those that travelled as log records, each with its place among all and its time."""
+    pieces: dict[tuple[str, int], dict] = defaultdict(lambda: defaultdict(dict))
+    for place, row in enumerate(server.logged_turns()):
+        data = record(row["data"])
+        metadata = record(data.get("metadata"))
+        parts, part = metadata.get("parts", 1), metadata.get("part", 1)
+        same = pieces[canonical(data["conversation_id"]), data["turn_number"]][metadata.get("log_id"), parts]
+        verdict.repeats += part in same
+        same.setdefault(part, (place, row, data, metadata))
+    found = defaultdict(list)
+    for key, groups in pieces.items():
+        # A record that was divided anew has left parts of the first way behind.
+        whole = {name: group for name, group in groups.items() if len(group) == name[1]}
+        for (_, parts), group in (whole or groups).items():
+            _, row, data, metadata = group[min(group)]
+            content = "".join(group[part][2]["content"] for part in sorted(group))
+            found[key].append((max(place for place, *_ in group.values()), 0, turn(
+                key, data, metadata, role=data["role"], content=content, trace=canonical(row["trace_id"]),
+                level=row["level"], is_whole=len(group) == parts)))
+    return found
+
+
+def messages(server: SQLiteRows | PostgreSQLRows, verdict: Verdict) -> Found:
+    """By conversation and number, those that the conversation tools have stored, each with its place and its time."""
     names = {}
     for row in server.conversations():
         name = canonical(row["session_id"] or row["id"])
         if name in names.values():
             verdict.add("duplicated", f"two conversations for {name}")
         names[canonical(row["id"])] = name
-    kept: dict[tuple[str, int], list[Turn]] = defaultdict(list)
-    last: dict[str, tuple[int, object]] = {}
-    for row in server.messages():
-        metadata = row["metadata"] or {}
-        if isinstance(metadata, (str, bytes)):
-            metadata = json.loads(metadata)
-        conversation = names[canonical(row["conversation_id"])]
-        number = row["turn_number"]
-        content = row["content"] + metadata.get("content_overflow", "")
-        kept[conversation, number].append(Turn(conversation, number, row["role"], content))
+    pieces = defaultdict(lambda: defaultdict(dict))
+    for row in server.logged_turns():
+        data = record(row["data"])
+        metadata = record(data.get("metadata"))
+        if "parts" in metadata:
+            key = canonical(data["conversation_id"]), data["turn_number"]
+            pieces[key][metadata["parts"]][metadata["part"]] = data["content"]
+    found = defaultdict(list)
+    for place, row in enumerate(server.messages()):
+        metadata = record(row["metadata"])
+        key = names[canonical(row["conversation_id"])], row["turn_number"]
+        # Fiedler's own server keeps some of it in columns, others all of it in the metadata.
+        flat = metadata | {name: value for name, value in row.items() if value is not None}
+        parts = metadata.get("parts", 1)
+        texts = pieces[key][parts] | {1: row["content"] + metadata.get("content_overflow", "")}
+        found[key].append((place, row.get("stored_at", row["created_at"]), turn(
+            key, flat, metadata, role=row["role"], content="".join(texts[part] for part in sorted(texts)),
+            trace=canonical(metadata["trace_id"]), is_whole=len(texts) == parts)))
+    return found
+
+
+def compare(
+    local: Local, server: SQLiteRows | PostgreSQLRows, told: list[tuple[str, dict]], is_settled: bool = True,
+    by: str = "auto",
+) -> Verdict:
+    """Unless all `is_settled`, answers may not have ended, and what waits in the outbox is not lost.
+
+    `by`: where the turns are on the server, as `messages` of its conversation tools or among its `logs`; `auto`: as
+    messages, if it has any.
+    """
+    verdict = Verdict()
+    if is_settled:
+        local.check(verdict)
+    waiting = set() if is_settled else local.waiting()
+    local.check_told(told, verdict)
+    verdict.by = by if by != "auto" else "messages" if server.messages() else "logs"
+    kept = (messages if verdict.by == "messages" else logged_turns)(server, verdict)
+    last: dict[str, tuple[int, int, object]] = {}
+    for (conversation, number), there in sorted(kept.items()):
+        place, time, _ = min(there, key=lambda each: each[0])
         before = last.get(conversation)
-        if before and not (before[0] < number and before[1] <= row["created_at"]):
-            verdict.add("order", f"turn {number} of {conversation} was stored after turn {before[0]}")
-        last[conversation] = (number, row["created_at"])
+        if before and not (before[1] < place and before[2] <= time):
+            verdict.add("order", f"turn {number} of {conversation} was stored before turn {before[0]}")
+        last[conversation] = (number, place, time)
     expected = {(turn.conversation, turn.number): turn for turn in local.turns()}
     verdict.turns = len(expected)
     verdict.conversations = len({conversation for conversation, _ in expected})
-    for key, turn in expected.items():
+    for key, mine in expected.items():
         there = kept.pop(key, [])
         if not there and key not in waiting:
-            verdict.add("lost", f"turn {turn.number} of {turn.conversation} ({turn.role})")
+            verdict.add("lost", f"turn {mine.number} of {mine.conversation} ({mine.role})")
         if len(there) > 1:
-            verdict.add("duplicated", f"turn {turn.number} of {turn.conversation} is there {len(there)} times")
-        for each in there:
-            if each != turn:
-                verdict.add("different", f"turn {turn.number} of {turn.conversation} ({turn.role}, {each.role})")
+            verdict.add("duplicated", f"turn {mine.number} of {mine.conversation} is there {len(there)} times")
+        for *_, each in there:
+            if different := mine.differences(each):
+                verdict.add("different", f"turn {mine.number} of {mine.conversation}: {', '.join(different)}")
     for conversation, number in kept:
         verdict.add("unexpected", f"turn {number} of {conversation}")
     for identifier in server.repeated_logs():
