@@ -130,10 +130,12 @@ import Testing
     app.press(Key(.down), Key(.enter))
     #expect(app.state.layer == nil && app.state.stage.activeModel == AppDriver.model("deepseek-r1"))
     #expect(app.screen.contains("Respect the Retry-After header"))
-    let mark = Theme.fallback.currentHit(on: Theme.fallback.text).background
-    let hit = Theme.fallback.hit(on: Theme.fallback.text).background
-    let marked = app.frame.cells.filter { $0.style.background == mark || $0.style.background == hit }
-    #expect(marked.map { String($0.scalar) }.joined().contains("Respect the"), "the words before the marks of code")
+    let hit = Theme.fallback.hit(on: Theme.fallback.text)
+    let marked = app.frame.cells.filter {
+      $0.style.foreground == hit.foreground && $0.style.attributes.isSuperset(of: hit.attributes)
+    }
+    let words = marked.compactMap { UnicodeScalar($0.scalar).map { String(Character($0)) } }.joined()
+    #expect(words.contains("Respect the"), "the words before the marks of code: \(words)")
     app.press("P")
     app.press(Key(.down), Key(.down), Key(.down), Key(.enter))
     #expect(app.state.toasts.last?.text == "No answer here says this")
