@@ -20,7 +20,8 @@ TICKS = os.sysconf("SC_CLK_TCK")
 @dataclass
 class Sample:
     seconds: float
-    memory: int  # KiB that are resident
+    memory: int  # KiB that the program has made
+    pages: int  # KiB of the files that it is made of, which the system can drop
     descriptors: int
     threads: int
     drawn: int  # bytes so far
@@ -59,8 +60,8 @@ class Soak:
         self.drawn += len(self.screen.seen)
         self.screen.seen.clear()
         self.samples.append(Sample(
-            time.monotonic() - self.begin, self.status("VmRSS"), len(os.listdir(f"/proc/{self.pid}/fd")),
-            self.status("Threads"), self.drawn, stored))
+            time.monotonic() - self.begin, self.status("RssAnon"), self.status("RssFile"),
+            len(os.listdir(f"/proc/{self.pid}/fd")), self.status("Threads"), self.drawn, stored))
 
     def busy(self, seconds: float) -> None:
         deadline, due, prompts = time.monotonic() + seconds, 0.0, 0
@@ -135,10 +136,11 @@ class Soak:
             self.server.process.kill()
 
     def report(self, share: float) -> bool:
-        print("| minutes | resident | descriptors | threads | drawn | history |\n|---|---|---|---|---|---|")
+        print("| minutes | memory | file pages | descriptors | threads | drawn | history |\n|---|---|---|---|---|---|---|")
         step = max(1, len(self.samples) // 12)
         for sample in [*self.samples[::step], self.samples[-1]]:
-            print(f"| {sample.seconds / 60:.1f} | {sample.memory / 1024:.1f} MiB | {sample.descriptors} | {sample.threads} |"
+            print(f"| {sample.seconds / 60:.1f} | {sample.memory / 1024:.1f} MiB | {sample.pages / 1024:.1f} MiB |"
+                  f" {sample.descriptors} | {sample.threads} |"
                   f" {sample.drawn / 1048576:.1f} MiB | {sample.stored / 1024:.1f} MiB |")
         busy = self.samples[:-1]
         half = busy[len(busy) // 2 :]
