@@ -1,4 +1,5 @@
-"""The log server and the client's way to it: how many records a second are safely stored, and what idle clients cost."""
+"""The log server and the client's way to it: how many records a second are safely stored, and what idle clients
+cost."""
 
 import pathlib
 import resource

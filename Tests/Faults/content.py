@@ -1,4 +1,5 @@
-"""Hostile strings through every field that content can reach. Started by `content`, which says what must not get out."""
+"""Hostile strings through every field that content can reach. Started by `content`, which says what must not get
+out."""
 
 import argparse
 import collections

@@ -1,4 +1,5 @@
-"""Cuts the power of Fiedler's machine, of its log server's, or of both. Started by `power`, which says what the options mean.
+"""Cuts the power of Fiedler's machine, of its log server's, or of both. Started by `power`, which says what the options
+mean.
 
 A round lets programs send under `journal.c`, with kills between, and then makes of its journal what many power cuts at
 random moments would have left. On each of these Fiedler and its log server are started again. What had been told as

@@ -54,7 +54,8 @@ class PostgreSQLRows:
         return self.rows("SELECT id, session_id FROM conversations")
 
     def messages(self) -> list[dict]:
-        """In the order in which their transactions were committed, and of one transaction, by their commands and times."""
+        """In the order in which their transactions were committed, and of one transaction by their commands and
+        times."""
         return self.rows(
             "SELECT m.*, extract(epoch FROM m.created_at) * 1000000 AS stored_at"
             f" FROM messages AS m ORDER BY {self.ORDER}"

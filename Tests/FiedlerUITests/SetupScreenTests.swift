@@ -121,6 +121,13 @@ import Testing
     builtIn.press(Key(.tab))
     builtIn.press("K")
     #expect(builtIn.state.layer == nil)
+    var blind = AppDriver(100, 30)
+    blind.send("Why?")
+    for model in 0..<3 { blind.event(model, .failed(SendFailure(.missingKey, "no key")), at: .seconds(1)) }
+    blind.press(Key(.tab))
+    blind.press("B")
+    blind.press("K")
+    #expect(blind.state.layer == nil && blind.state.toasts.last?.text.hasPrefix("Names are hidden") == true)
   }
 
   @Test("A provider that needs no key is asked at once; what only a key could mend is not asked for otherwise")

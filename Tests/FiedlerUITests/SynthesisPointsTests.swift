@@ -7,7 +7,11 @@ import Testing
 @Suite("The points of a reading of answers") struct SynthesisPointsTests {
   private static let answers = [
     "Retries should back off exponentially, with full jitter.\n\nKeep the total under 20 s, whatever happens.",
-    "- Use exponential back-off with jitter\n- Respect the `Retry-After` header\n- Log each attempt with its correlation id",
+    """
+    - Use exponential back-off with jitter
+    - Respect the `Retry-After` header
+    - Log each attempt with its correlation id
+    """,
     "## Advice\n\nBack off exponentially. Open a circuit breaker after five failures in a row.",
   ]
   private static let consensus = """

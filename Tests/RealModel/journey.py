@@ -260,8 +260,8 @@ def judge_and_check(checks: Checks, fiedler: Fiedler) -> None:
         checks.check("council: the conversation is exported", False, exported.stdout[-300:] + exported.stderr[-300:])
         return
     prompts = [len(exchange.get("replies", [])) for exchange in exchanges]
-    checks.check("council: three answers, a merge, three rankings and the chair's answer are kept", prompts == [3, 1, 3, 1],
-                 prompts)
+    promise = "council: three answers, a merge, three rankings and the chair's answer are kept"
+    checks.check(promise, prompts == [3, 1, 3, 1], prompts)
     verdict = fiedler.run("verdict", identifier, "best", "smollm2-b", "--note", "shortest")
     checks.check("verdict: exit status 0", verdict.returncode == 0, verdict.stderr[-300:])
     counted = fiedler.run("stats", "verdict:best", "--json")

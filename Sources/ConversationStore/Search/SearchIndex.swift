@@ -15,9 +15,9 @@ import GRDB
 ///   more. So "newest first" is the index's own order, `before:` and `after:` are ranges of it, and old conversations
 ///   that come in later find their place.
 /// - **Filters** are words of the index like any others, so that they cost as little: each document's `facets` are the
-///   ids of its models, providers and tags, its reply's state and verdicts, `pinned`, and `turn` or, for titles, `title`.
-///   See ``SearchTokenizer``. (They are told when the document is made, not by the view, in which FTS5 suffers no
-///   virtual table such as `json_each`.)
+///   ids of its models, providers and tags, its reply's state and verdicts, `pinned`, and `turn` or, for titles,
+///   `title`. See ``SearchTokenizer``. (They are told when the document is made, not by the view, in which FTS5 suffers
+///   no virtual table such as `json_each`.)
 /// - **Nothing but `search_content` says what a document's words are.** FTS5 needs the same texts to take a document
 ///   out as it was given to put it in: whoever changes what the view shows takes the documents out before, with
 ///   ``remove(conversation:_:)`` or ``remove(reply:_:)``, and puts them in afterwards, in one transaction.

@@ -11,11 +11,11 @@ import GRDB
 /// model_measures   how often each value of a measure came: `bucket` is a bucket of ``Histogram``, by its lower bound
 /// ```
 ///
-/// **Triggers write the three tables**, so that no way of writing can be forgotten, unless a transaction says that it
-/// sums up what it adds: before an answer changes or
-/// goes, what the view says of it is taken away, and afterwards what it says then is added. A conversation that is
-/// deleted, or comes back, takes its answers along. What a cascade removes is taken away before it begins: the view
-/// shows an answer only while its conversation is there. Rows that have come down to zero stay until a purge.
+/// **Triggers write the three tables**, so that no way of writing can be forgotten: before an answer changes or goes,
+/// what the view says of it is taken away, and afterwards what it says then is added. A conversation that is deleted,
+/// or comes back, takes its answers along. What a cascade removes is taken away before it begins: the view shows an
+/// answer only while its conversation is there. Rows that have come down to zero stay until a purge. Only a transaction
+/// that says so sums up the answers it adds by itself: ``summingUp(_:_:)``.
 ///
 /// Numbers of whatever size are bounded in the view: SQLite refuses a sum beyond 2^63, and with it the write.
 enum ModelSummary {

@@ -37,7 +37,7 @@ extension EffectRunner {
     Task.detached { [self] in
       do {
         let words = try await Setup(environment).give(key.value, to: provider)
-        perform(orElse: { .toast($0, .error) }) { [self] services in
+        perform(orElse: { .keyNotKept(of: provider, why: $0, wantsKey: false) }) { [self] services in
           await services.keys.forget(provider)
           announceModels(services)
           inbox.post(.keyKept(of: provider, words))

@@ -40,8 +40,8 @@ struct TermBook: Sendable {
 
   mutating func noteInPassage(_ name: Int) { entries[name].passages += 1 }
 
-  /// How much each entry tells of a passage that has it. Rare terms weigh more, numbers and identifiers more than words;
-  /// what is everywhere weighs nothing.
+  /// How much each entry tells of a passage that has it. Rare terms weigh more, numbers and identifiers more than
+  /// words; what is everywhere weighs nothing.
   func weights(passages: Int) -> [Double] {
     entries.map { entry in
       let isEverywhere = passages >= 16 && entry.passages * 4 > passages

@@ -31,9 +31,9 @@ extension Shipper {
     /// Records that there had been, and their weight, at the last look.
     var count = 0
     var weight = 0
-    /// Rows to ask for beyond what is unconfirmed or under way. Others write there, too, and what is sent while the look
-    /// is on its way may be stored before it is answered; on the other hand the newest are mostly not stored yet. So
-    /// each answer shows how many rows would have done.
+    /// Rows to ask for beyond what is unconfirmed or under way. Others write there, too, and what is sent while the
+    /// look is on its way may be stored before it is answered; on the other hand the newest are mostly not stored yet.
+    /// So each answer shows how many rows would have done.
     var margin = Self.usualMargin
     static let usualMargin = 64
     static let largestMargin = 500
