@@ -73,6 +73,36 @@ import Testing
     try await eventually("seen after a move") { seen.text == "moved" }
     withExtendedLifetime(watch) {}
   }
+
+  @Test("A file that is saved again while it is read is read again afterwards, never at the same time")
+  func oneAfterAnother() async throws {
+    let folder = try TemporaryDirectory()
+    let file = try folder.write("config.yaml", "first")
+    let seen = Seen()
+    let (reading, hold) = AsyncStream.makeStream(of: Void.self)
+    let looks = Mutex((now: 0, most: 0, ended: 0))
+    let watch = try #require(
+      FileWatch(file) {
+        looks.withLock {
+          $0.now += 1
+          $0.most = max($0.most, $0.now)
+        }
+        seen.look(at: file)
+        for await _ in reading { break }
+        looks.withLock {
+          $0.now -= 1
+          $0.ended += 1
+        }
+      })
+    watch.lookAtFirst()
+    try await eventually("the first look") { seen.text == "first" }
+    try folder.write("config.yaml", "second")
+    try folder.write("another.yaml", "a neighbour")
+    hold.finish()
+    try await eventually("the second look") { seen.text == "second" && looks.withLock { $0.ended } > 1 }
+    #expect(looks.withLock { $0.most } == 1)
+    withExtendedLifetime(watch) {}
+  }
 }
 
 private final class Seen: Sendable {

@@ -47,7 +47,7 @@ actor BatchWatch {
 
   func start() async {
     changes = FileWatch(services.store.path + "-wal", for: .written) { [weak self] in
-      Task { await self?.look() }
+      await self?.look()
     }
     await look()
   }

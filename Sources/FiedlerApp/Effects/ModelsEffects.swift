@@ -7,14 +7,13 @@ import Synchronization
 extension EffectRunner {
   /// Takes models.yaml up again whenever it changes.
   func watchModels(_ services: Services) {
-    // What changed before it was watched.
-    defer { Task { await rereadModels(services) } }
     modelsWatch.withLock { watch in
       // Without a watch the next start reads it.
       watch = FileWatch(services.paths.modelsFile) { [weak self, weak services] in
         guard let self, let services else { return }
-        Task { await self.rereadModels(services) }
+        await rereadModels(services)
       }
+      watch?.lookAtFirst()
     }
   }
 

@@ -30,7 +30,7 @@ actor RunWatch {
   /// Begins to watch, until this is released.
   func start() async {
     changes = FileWatch(services.store.path + "-wal", for: .written) { [weak self] in
-      Task { await self?.look() }
+      await self?.look()
     }
     await look()
   }

@@ -1,7 +1,6 @@
 import Canvas
 import ConfigurationReading
 import FiedlerUI
-import Glibc
 import Settings
 import Synchronization
 
@@ -35,10 +34,8 @@ extension EffectRunner {
         guard let self, let services else { return }
         reread(path, services)
       }
+      watch?.lookAtFirst()
     }
-    // What changed before it was watched. An empty file is being written just now, and the watch will tell.
-    var status = stat()
-    if stat(path, &status) == 0, status.st_size > 0 { reread(path, services) }
   }
 
   /// Settings with an error leave those from before; the error is shown.

@@ -6,7 +6,8 @@ import Synchronization
 /// Tells when a file may have changed, behind a symbolic link too.
 ///
 /// The folder is watched rather than the file (inotify(7)): most editors write a new file and move it over the old
-/// one. So it tells of neighbours as well; whoever hears it has to look. Ends with the object.
+/// one. So it tells of neighbours as well; whoever hears it has to look. It tells anew only once the look before has
+/// ended, so that what an earlier look has read can never take the place of what a later one read. Ends with the object.
 final class FileWatch: Sendable {
   /// What is told of.
   enum Change: Sendable {
@@ -35,16 +36,23 @@ final class FileWatch: Sendable {
   /// end.
   nonisolated(unsafe) private let source: any DispatchSourceRead
   private let isPending = Mutex(false)
+  private let path: String
+  /// One call to look is kept while a look goes on.
+  private let calls: AsyncStream<Void>.Continuation
 
-  /// `onChange` is called on a queue of its own, once for what happens within a moment. `nil` if the system has no
+  /// `onChange` is called on a task of its own, once for what happens within a moment. `nil` if the system has no
   /// watch left to give.
-  init?(_ path: String, for change: Change = .saved, onChange: @escaping @Sendable () -> Void) {
+  init?(_ path: String, for change: Change = .saved, onChange: @escaping @Sendable () async -> Void) {
     let descriptor = inotify_init1(Int32(IN_NONBLOCK | IN_CLOEXEC))
     guard descriptor >= 0 else { return nil }
     guard Self.watch(path, for: change, descriptor) else {
       close(descriptor)
       return nil
     }
+    self.path = path
+    let (stream, calls) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    self.calls = calls
+    Task { for await _ in stream { await onChange() } }
     let queue = DispatchQueue(label: "FileWatch", qos: .utility)
     source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
     source.setEventHandler { [weak self] in
@@ -55,14 +63,23 @@ final class FileWatch: Sendable {
         isPending.withLock { $0 = false }
         // A link may lead elsewhere now; what is watched already is only named again.
         _ = Self.watch(path, for: change, descriptor)
-        onChange()
+        calls.yield()
       }
     }
     source.setCancelHandler { close(descriptor) }
     source.resume()
   }
 
-  deinit { source.cancel() }
+  deinit {
+    source.cancel()
+    calls.finish()
+  }
+
+  /// Has what changed before it was watched looked at. An empty file is being written just now; it is told of then.
+  func lookAtFirst() {
+    var status = stat()
+    if stat(path, &status) == 0, status.st_size > 0 { calls.yield() }
+  }
 
   /// Whether nothing else waits to be told already.
   private func begins() -> Bool {
