@@ -103,6 +103,7 @@ let package = Package(
   ],
   targets: [
     // Values.
+    .target(name: "CAllocator"),
     module("Basics"),
     module("JSON", ["Basics"]),
     .target(
@@ -147,7 +148,6 @@ let package = Package(
     module("Interchange", ["Basics", "CZlib", "Conversations", "Digest", "JSON", "SQLiteErrors", .grdb]),
 
     // The log server.
-    .target(name: "CAllocator"),
     .target(name: "CPostgreSQL"),
     module(
       "GodotServer",
@@ -161,9 +161,8 @@ let package = Package(
     module(
       "FiedlerApp",
       [
-        "Basics", "Canvas", "ConversationStore", "Conversations", "Digest", "FiedlerUI", "GodotLog", "GodotServer",
-        "Interchange",
-        "JSON", "MCP", "SendEngine", "Settings", "ConfigurationReading", .logging,
+        "Basics", "CAllocator", "Canvas", "ConversationStore", "Conversations", "Digest", "FiedlerUI", "GodotLog",
+        "GodotServer", "Interchange", "JSON", "MCP", "SendEngine", "Settings", "ConfigurationReading", .logging,
       ]),
     .executableTarget(
       name: "fiedler",

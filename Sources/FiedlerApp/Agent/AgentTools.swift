@@ -38,6 +38,7 @@ public final class AgentTools: ToolProvider {
     guard let tool = AgentTool(rawValue: name) else {
       throw JSONRPCError(code: JSONRPCError.invalidParams, message: "Unknown tool: \(name)")
     }
+    defer { services.upkeep.workEnded() }
     do {
       switch tool {
       case .send: return try await send(arguments, progress)

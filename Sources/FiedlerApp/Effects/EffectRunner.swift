@@ -303,7 +303,9 @@ final class EffectRunner: Sendable {
     return Task.detached { [inbox] in
       do {
         guard let opening else { return }
-        try await work(try await opening.value)
+        let services = try await opening.value
+        defer { services.upkeep.workEnded() }
+        try await work(services)
       } catch {
         // Nobody waits for what was given up.
         if !Task.isCancelled { inbox.post(failure("\(error)")) }

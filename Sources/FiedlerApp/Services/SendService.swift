@@ -241,6 +241,7 @@ extension Services {
     // What is lost has been told, and cannot be waited for.
     if isLost || recorder?.failure == nil { recording.withLock { $0[sending.key] = nil } }
     let replies = recorder?.replies ?? []
+    upkeep.workEnded()
     return SendReport(
       outcome: outcome, correlationID: sending.exchange.id, conversationID: sending.conversation, replies: replies,
       isLost: isLost)

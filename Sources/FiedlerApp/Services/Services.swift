@@ -43,6 +43,7 @@ public final class Services: Sendable {
   private let models: Mutex<Result<ModelRegistry, ConfigurationError>>
   /// Recorders of replies not yet stored.
   let recording = Mutex<[UUID: ReplyRecorder]>([:])
+  let upkeep = MemoryUpkeep()
 
   /// Reads the settings and the models, opens the database and begins to log. Blocks for a few milliseconds.
   ///
