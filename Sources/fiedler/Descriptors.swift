@@ -14,6 +14,10 @@ enum Descriptors {
   /// Enough for a send to thousands of models.
   static let usual = 4096
 
+  /// How many models can be asked at a time: a request takes one for its connection and up to two more, for a moment,
+  /// to look up the name and to try a second address.
+  static var requests: Int { max(1, (raiseLimit(to: usual) - least) / 3) }
+
   /// Raises the limit as far as this process may by itself, to `most` at most, and returns what it is then.
   @discardableResult
   static func raiseLimit(to most: Int = 65_536) -> Int {

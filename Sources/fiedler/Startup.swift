@@ -44,7 +44,7 @@ enum Startup {
   static func environment() -> LaunchEnvironment {
     LaunchEnvironment(
       variables: variables,
-      workingDirectory: FileManager.default.currentDirectoryPath)
+      workingDirectory: FileManager.default.currentDirectoryPath, mostRequests: Descriptors.requests)
   }
 
   /// Runs something whose errors are the user's to mend, so that they exit with 2.

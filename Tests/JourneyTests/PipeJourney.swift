@@ -67,6 +67,23 @@ import Testing
     #expect(sent.status == 0, "\(sent.errors)")
   }
 
+  @Test("To more models than files may be open for a prompt goes a few at a time: it says so, and all of them answer")
+  func fewFilesForModels() async throws {
+    let server = try await ScriptedProviderServer(otherwise: OpenAI.answer("Yes."))
+    let names = (1...60).map { "m\($0)" }
+    let fiedler = try Fiedler(
+      models: """
+        providers: {ollama: {base_url: "\(server.baseURL)", models: {\(names.joined(separator: ": {}, ")): {}}}}
+        sets: {all: [\(names.joined(separator: ", "))]}
+        """, settings: "godot: {url: off}\n")
+    let sent = try await fiedler.shell("ulimit -n 80; $F send --json -m @all look </dev/null")
+    #expect(sent.status == 0, "\(sent.errors)")
+    #expect(sent.errors.contains("of the 60 models are asked at a time, since few files may be open here"))
+    #expect(sent.errors.contains("ulimit -n 4096"))
+    #expect(server.requests.count == 60)
+    try await server.shutdown()
+  }
+
   @Test("A silent pipe, a closed descriptor and nothing at all hang no command that has its prompt")
   func silent() async throws {
     let silent = try await fiedler.shell(

@@ -198,6 +198,22 @@ struct LimiterTests {
     }
   }
 
+  @Test("Of all sends no more requests are under way than there is room for, and every model is asked in the end")
+  func room() async throws {
+    let gate = Gate()
+    let script: Script = [.sse([OpenAI.text("Hi")]), .waitForRelease(gate), .sse([OpenAI.finish(), OpenAI.done])]
+    try await withScene(otherwise: script, configure: { $0.mostRequests = 3 }) { scene in
+      let (first, second) = (models(scene, 2, ProviderLimits()), models(scene, 5, ProviderLimits()))
+      let handles = [first, second].map { scene.sender.send(.to($0), to: scene.sink) }
+      func count(_ state: ReplyState) -> Int { (first + second).count { scene.sink.reply($0.0).state == state } }
+      try await eventually("three stream, four wait") { count(.streaming) == 3 && count(.queued) == 4 }
+      #expect(scene.server.requests.count == 3)
+      gate.open()
+      for handle in handles { #expect(await handle.outcome() == .success) }
+      #expect(scene.server.requests.count == 7)
+    }
+  }
+
   @Test("One that waits for its turn can be stopped at once")
   func cancelled() async throws {
     try await withScene(otherwise: [.stall]) { scene in

@@ -12,10 +12,14 @@ struct Scene {
   let server: ScriptedProviderServer
   let sender: Sender
 
-  init(_ scripts: [Script], otherwise: Script? = nil) async throws {
+  init(
+    _ scripts: [Script], otherwise: Script? = nil, configure: (inout SenderConfiguration) -> Void = { _ in }
+  ) async throws {
     server = try await ScriptedProviderServer(otherwise: otherwise)
     for script in scripts { server.enqueue(script) }
-    sender = Sender(configuration: .testing(clock: clock, jitter: 0.5)) { _ in APIKey("sk-test-0123456789") }
+    var configuration = SenderConfiguration.testing(clock: clock, jitter: 0.5)
+    configure(&configuration)
+    sender = Sender(configuration: configuration) { _ in APIKey("sk-test-0123456789") }
   }
 
   func model(
@@ -57,9 +61,10 @@ struct Scene {
 }
 
 func withScene(
-  _ scripts: Script..., otherwise: Script? = nil, _ body: (Scene) async throws -> Void
+  _ scripts: Script..., otherwise: Script? = nil, configure: (inout SenderConfiguration) -> Void = { _ in },
+  _ body: (Scene) async throws -> Void
 ) async throws {
-  let scene = try await Scene(scripts, otherwise: otherwise)
+  let scene = try await Scene(scripts, otherwise: otherwise, configure: configure)
   let result: Result<Void, any Error>
   do {
     try await body(scene)

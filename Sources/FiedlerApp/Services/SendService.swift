@@ -159,7 +159,16 @@ extension Services {
     logger.nudge()
     return Sending(
       conversation: conversation, exchange: Exchange(prompt: stored, replies: replies),
-      request: SendRequest(stored, targets: targets), notes: [leftOut].compactMap(\.self))
+      request: SendRequest(stored, targets: targets),
+      notes: [leftOut, shortOfFiles(models)].compactMap(\.self))
+  }
+
+  /// That not all models are asked at once, and how they would be; `nil` if they are.
+  private func shortOfFiles(_ models: [ConfiguredModel]) -> String? {
+    let asked = models.count { $0.kind != .demo }
+    guard let most = environment.mostRequests, asked > most else { return nil }
+    return "only \(most) of the \(asked) models are asked at a time, since few files may be open here. "
+      + "Allow more in the shell that starts fiedler (ulimit -n 4096)"
   }
 
   /// Throws ``RefusedFiles`` for pictures and PDFs that one of the models cannot be shown, those of earlier turns

@@ -13,10 +13,13 @@ import Synchronization
 public struct LaunchEnvironment: Sendable {
   public var variables: [String: String]
   public var workingDirectory: String
+  /// How many models can be asked at a time, for the files that it takes; `nil` for any number.
+  public var mostRequests: Int?
 
-  public init(variables: [String: String], workingDirectory: String) {
+  public init(variables: [String: String], workingDirectory: String, mostRequests: Int? = nil) {
     self.variables = variables
     self.workingDirectory = workingDirectory
+    self.mostRequests = mostRequests
   }
 }
 
@@ -109,6 +112,7 @@ public final class Services: Sendable {
     if delivers, !store.isReadOnly { logger.start() }
     var configuration = SenderConfiguration()
     configuration.version = Version.text
+    configuration.mostRequests = environment.mostRequests
     configuration.network = NetworkEnvironment(environment.variables)
     sender = Sender(configuration: configuration) { model throws(KeyError) in try await keys.requestKey(for: model) }
   }

@@ -15,7 +15,10 @@ struct ReplyRun: Sendable {
   let transport: HTTPTransport
   let refused: RefusedParameters
   let limiter: SendLimiter
+  /// Of the send.
   let gate: SendGate?
+  /// Of all sends.
+  let room: SendGate?
   let timeline: Timeline
   let channel: ReplyChannel
 
@@ -30,7 +33,12 @@ struct ReplyRun: Sendable {
       return .cancelled
     }
     defer { gate?.leave() }
-    let start = gate == nil ? .zero : timeline.elapsed()
+    guard await room?.enter() ?? true else {
+      channel.emit([.cancelled])
+      return .cancelled
+    }
+    defer { room?.leave() }
+    let start = gate == nil && room == nil ? .zero : timeline.elapsed()
     channel.begin(at: start)
     let end = await makeAttempts(from: start)
     switch end {

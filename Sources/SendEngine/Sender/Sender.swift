@@ -68,6 +68,8 @@ public final class Sender: Sendable {
   private let transport = HTTPTransport()
   private let refused = RefusedParameters()
   private let limiter: SendLimiter
+  /// Of all sends.
+  private let room: SendGate?
   private let state = Mutex(State())
 
   /// - `keys`: asked once a reply, for models that need a key; `nil` means there is none, an error why one that
@@ -79,6 +81,7 @@ public final class Sender: Sendable {
   ) {
     self.configuration = configuration
     self.keys = keys
+    room = configuration.mostRequests.map(SendGate.init)
     limiter = SendLimiter(clock: configuration.clock, longestWait: configuration.longestRetryAfter)
   }
 
@@ -90,7 +93,8 @@ public final class Sender: Sendable {
     let tasks = request.targets.map { target in
       let run = ReplyRun(
         target: target, messages: Self.messages(request, target), configuration: configuration, keys: keys,
-        transport: transport, refused: refused, limiter: limiter, gate: request.gate, timeline: timeline,
+        transport: transport, refused: refused, limiter: limiter, gate: request.gate,
+        room: target.model.kind == .demo ? nil : room, timeline: timeline,
         channel: ReplyChannel(reply: target.reply, timeline: timeline, sink: sink))
       return (target.reply, Task { await run.perform() })
     }

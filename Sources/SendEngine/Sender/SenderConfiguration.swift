@@ -23,6 +23,9 @@ public struct SenderConfiguration: Sendable {
   public var now: @Sendable () -> Date = { Date() }
   /// The longest single event a provider may send.
   public var maximumEventBytes = 16 << 20
+  /// How many requests of all sends may be under way at a time, for each takes files of the system's; the others wait
+  /// for their turn, first come, first served. `nil` for any number.
+  public var mostRequests: Int?
   /// Goes into `User-Agent: fiedler/<version>`.
   public var version = "0.1.0"
   /// Another seed makes the demo models give other answers to the same prompts.
@@ -32,27 +35,4 @@ public struct SenderConfiguration: Sendable {
   public var network = NetworkEnvironment()
 
   public init() {}
-}
-
-/// Time since a send began, on whichever clock.
-struct Timeline: Sendable {
-  let elapsed: @Sendable () -> Duration
-  /// Sleeps until this long after the start. Throws `CancellationError` when the task is cancelled.
-  let sleep: @Sendable (_ until: Duration) async throws -> Void
-
-  init(startingNowOn clock: any Clock<Duration>) { self = Self.make(clock) }
-
-  private init(
-    elapsed: @escaping @Sendable () -> Duration, sleep: @escaping @Sendable (Duration) async throws -> Void
-  ) {
-    self.elapsed = elapsed
-    self.sleep = sleep
-  }
-
-  private static func make<C: Clock>(_ clock: C) -> Timeline where C.Duration == Duration {
-    let start = clock.now
-    return Timeline(
-      elapsed: { start.duration(to: clock.now) },
-      sleep: { try await clock.sleep(until: start.advanced(by: $0), tolerance: nil) })
-  }
 }
