@@ -1,9 +1,10 @@
-"""A PostgreSQL cluster on loopback: etcd, two Patroni nodes with synchronous replication, HAProxy, PgBouncer."""
+"""A PostgreSQL cluster on loopback: etcd, two Patroni nodes with synchronous replication, HAProxy, two PgBouncers."""
 
 import json
 import os
 import pathlib
 import pwd
+import shutil
 import signal
 import subprocess
 import time
@@ -15,7 +16,7 @@ NODES = (1, 2)
 
 
 class Cluster:
-    """HAProxy leads to the primary, PgBouncer in transaction mode leads through HAProxy."""
+    """HAProxy leads to the primary, two PgBouncers, one in each mode, lead through HAProxy."""
 
     def __init__(self, folder: pathlib.Path) -> None:
         self.folder, self.binaries = folder, PostgreSQL.find()
@@ -26,9 +27,10 @@ class Cluster:
             self.user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
             os.chown(folder, account.pw_uid, account.pw_gid)
         self.ports = {name: free_port() for name in
-                      ("etcd", "peer", "pg1", "pg2", "rest1", "rest2", "primary", "pgbouncer")}
+                      ("etcd", "peer", "pg1", "pg2", "rest1", "rest2", "primary", "pgbouncer", "session")}
         self.programs: dict[str, Process] = {}
         self.frozen: list[int] = []
+        self.clones = 0
         self.database = "postgres"
 
     # The parts
@@ -71,17 +73,18 @@ listen primary
   server n2 127.0.0.1:{self.ports["pg2"]} check port {self.ports["rest2"]}
 """))
         users = self.write("users.txt", '"postgres" "x"\n')
-        self.spawn("pgbouncer", "pgbouncer", self.write("pgbouncer.ini", f"""
+        for name, mode in (("pgbouncer", "transaction"), ("session", "session")):
+            self.spawn(name, "pgbouncer", self.write(f"{name}.ini", f"""
 [databases]
 * = host=127.0.0.1 port={self.ports["primary"]} user=postgres
 [pgbouncer]
 listen_addr = 127.0.0.1
-listen_port = {self.ports["pgbouncer"]}
+listen_port = {self.ports[name]}
 unix_socket_dir =
 auth_type = any
 auth_file = {users}
-pool_mode = transaction
-default_pool_size = 4
+pool_mode = {mode}
+default_pool_size = {4 if mode == "transaction" else 12}
 """))
         self.wait("HAProxy", lambda: self.psql("SELECT 1", may_fail=True).returncode == 0)
 
@@ -180,6 +183,21 @@ postgresql:
         self.frozen.append(n)
         self.signal_node(n, signal.SIGSTOP)
 
+    def change_over(self) -> None:
+        """As somebody does it who wants to work on the primary."""
+        n = self.primary()
+        other = next(each for each in NODES if each != n)
+        body = json.dumps({"leader": f"n{n}", "candidate": f"n{other}"}).encode()
+        order = urllib.request.Request(f"http://127.0.0.1:{self.ports[f'rest{n}']}/switchover", body, method="POST")
+        with urllib.request.urlopen(order, timeout=60):
+            self.wait("the other primary", lambda: self.primary() == other)
+
+    def take_writes(self, can_write: bool) -> None:
+        """Or none, until it may again."""
+        setting = "RESET default_transaction_read_only" if can_write else "SET default_transaction_read_only = on"
+        self.psql(f"ALTER SYSTEM {setting}")
+        self.psql("SELECT pg_reload_conf()")
+
     def mend(self) -> None:
         """Starts what is dead; what is frozen dies first, as by its watchdog: thawed, it would be a second primary."""
         for n in self.frozen:
@@ -189,7 +207,22 @@ postgresql:
         for n in NODES:
             if not self.programs[f"n{n}"].runs:
                 self.start_node(n)
-        self.wait("the synchronous standby", self.is_whole, 300)  # it may have to be rewound
+        try:
+            self.wait("the synchronous standby", self.is_whole, 120)  # it may have to be rewound
+        except Problem:
+            # What a rewind cannot mend is cloned, which an operator would have ordered too.
+            self.clone_standby()
+            self.wait("the synchronous standby", self.is_whole, 300)
+
+    def clone_standby(self) -> None:
+        self.wait("a primary", lambda: self.primary() is not None)
+        primary = self.primary()
+        standby = next(n for n in NODES if n != primary)
+        self.signal_node(standby, signal.SIGKILL)
+        self.programs[f"n{standby}"].process.wait()
+        shutil.rmtree(self.folder / f"data{standby}", ignore_errors=True)
+        self.start_node(standby)
+        self.clones += 1
 
     def stop(self) -> None:
         for n in NODES:

@@ -155,18 +155,30 @@ def kill_both(cluster: Cluster, servers: list[LogServer]) -> None:
     servers[0].start()
 
 
+def change_over(cluster: Cluster, _: list[LogServer]) -> None:
+    cluster.change_over()
+
+
+def forbid_writes(cluster: Cluster, _: list[LogServer]) -> None:
+    cluster.take_writes(False)
+    time.sleep(10)
+    cluster.take_writes(True)
+
+
 def kill_again(times: int, chance: random.Random):
     """Each time it has a synchronous standby again. One that comes back soon stays the primary, else the other becomes it."""
 
     def act(cluster: Cluster, _: list[LogServer]) -> None:
         changes = 0
         for number in range(times):
+            cluster.wait("a primary", lambda: cluster.primary() is not None)
             before = cluster.primary()
             cluster.kill_primary()
             time.sleep(chance.uniform(0, 30))
             cluster.mend()
             changes += cluster.primary() != before
-            print(f"  killed {number + 1} times, {changes} times the other took over", file=sys.stderr, flush=True)
+            print(f"  killed {number + 1} times, {changes} times the other took over,"
+                  f" {cluster.clones} standbys cloned", file=sys.stderr, flush=True)
             time.sleep(chance.uniform(0, 3))
 
     return act
@@ -177,6 +189,9 @@ SCENARIOS = {
     "frozen": Scenario("primary frozen, HAProxy", freeze),
     "hosts": Scenario("primary frozen, both hosts in the URL", freeze, lambda cluster: cluster.hosts_url()),
     "pgbouncer": Scenario("primary killed, PgBouncer in transaction mode", kill, lambda cluster: cluster.url("pgbouncer")),
+    "session": Scenario("primary killed, PgBouncer in session mode", kill, lambda cluster: cluster.url("session")),
+    "by-hand": Scenario("the standby promoted by hand, both hosts in the URL", change_over, lambda cluster: cluster.hosts_url()),
+    "read-only": Scenario("read-only for 10 s, HAProxy", forbid_writes),
     "servers": Scenario("three servers behind HAProxy, one of them and the primary killed", kill_both, servers=3),
 }
 
