@@ -6,6 +6,45 @@ import PackageDescription
 let purpose = Context.environment["FIEDLER_BUILD"]
 let sanitizers = purpose == "fuzz" ? ["-sanitize=fuzzer,address"] : []
 
+/// What fuzzing takes of the modules whose other half are connections and databases: without these, their packages need
+/// not be built. Those of a module are paths in it, of files and folders.
+let fuzzed: [String: (sources: [String], without: [String], dependencies: [Target.Dependency])] = [
+  "ConversationStore": (
+    ["StoreError.swift", "Search/SearchQuery.swift", "Search/SearchDates.swift", "Search/SearchScanner.swift"], [],
+    ["Basics", "Conversations"]
+  ),
+  "Interchange": (
+    [
+      "Export/ConversationJSON.swift", "Export/ExportProblem.swift", "Export/FileNames.swift",
+      "Export/OutputFiles.swift", "Export/OutputStreams.swift", "Export/RunFolder.swift", "Import/ChatGPTExport.swift",
+      "Import/ConversationJSONReading.swift", "Import/DerivedID.swift", "Import/EarlierFolder.swift",
+      "Import/ExportedFiles.swift", "Import/ForeignConversations.swift", "Import/ImportItem.swift",
+      "Import/LocalReading.swift", "Import/MessageTree.swift", "Import/RunIdentity.swift", "Import/SessionFile.swift",
+      "Import/SessionKind.swift", "Input/InputFile.swift", "Input/JSONLines.swift",
+    ], [], ["Basics", "Conversations", "Digest", "JSON"]
+  ),
+  "MCP": (
+    [
+      "ConnectionError.swift", "JSONRPC.swift", "ServerLimits.swift", "ServerMessage.swift", "ServerWindow.swift",
+      "UTF8Check.swift",
+      "WebSocketHandler.swift",
+    ], [],
+    ["Basics", "JSON", .nioCore, .nioWebSocket]
+  ),
+  "SendEngine": (
+    [
+      "Demo", "Files/FileKind.swift", "Files/IgnoreRules.swift", "Files/PathPattern.swift",
+      "Keys/APIKey.swift", "Keys/KeyError.swift", "Limits/ProviderLimits.swift", "Limits/RateLimitHeaders.swift",
+      "Listing", "Network/NoProxy.swift", "Network/ProxyAddress.swift", "Providers", "Registry",
+      "Sender/AttemptTimer.swift", "Sender/RefusedParameter.swift", "Sender/RetryAfter.swift",
+      "Sender/RetryPolicy.swift", "Sender/Timeline.swift", "Wire",
+    ],
+    [
+      "Listing/ModelLister.swift", "Wire/HTTPExchange.swift", "Wire/HTTPTransport.swift", "Wire/TransportErrors.swift",
+    ], ["Basics", "ConfigurationReading", "Conversations", "JSON", .nioHTTP1]
+  ),
+]
+
 let settings: [SwiftSetting] =
   [
     .enableUpcomingFeature("ExistentialAny"),
@@ -28,6 +67,7 @@ extension Target.Dependency {
   static let heap = product(name: "HeapModule", package: "swift-collections")
   static let logging = product(name: "Logging", package: "swift-log")
   static let nioCore = product(name: "NIOCore", package: "swift-nio")
+  static let nioEmbedded = product(name: "NIOEmbedded", package: "swift-nio")
   static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
   static let nioHTTPCompression = product(name: "NIOHTTPCompression", package: "swift-nio-extras")
   static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
@@ -37,7 +77,12 @@ extension Target.Dependency {
 }
 
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+  if purpose == "fuzz", let half = fuzzed[name] {
+    return .target(
+      name: name, dependencies: half.dependencies, exclude: half.without, sources: half.sources, swiftSettings: settings
+    )
+  }
+  return .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
 /// The tests of a module, in `Tests/<module>Tests`.
@@ -69,8 +114,8 @@ let measurements: [Target] =
       measurement(
         "Fuzz",
         [
-          "Basics", "Canvas", "ConfigurationReading", "ConversationStore", "Conversations", "FiedlerUI", "GodotWire",
-          "Interchange", "JSON", "MCP", "Markdown", "SendEngine", "Settings", "TerminalDriver",
+          "Basics", "Canvas", "ConfigurationReading", "ConversationStore", "Conversations", "FiedlerUI", "Interchange",
+          "JSON", "MCP", "Markdown", "SendEngine", "Settings", "TerminalDriver", .nioCore, .nioEmbedded, .nioWebSocket,
         ],
         exclude: [".gitignore", "corpus", "found", "run"], linked: [.unsafeFlags(sanitizers)])
     ]

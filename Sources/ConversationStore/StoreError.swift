@@ -1,7 +1,5 @@
 import Basics
 import Conversations
-import GRDB
-import SQLiteErrors
 
 /// Why the history cannot be read or written. Every description says which file, and what can be done.
 public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -60,28 +58,6 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
       "the history \(path) cannot be used: \(reason)."
     case .cancelled:
       "cancelled."
-    }
-  }
-
-  /// What an error thrown while `path` was used means for the user.
-  init(_ error: any Error, path: String) {
-    switch error {
-    case let error as StoreError: self = error
-    case is CancellationError: self = .cancelled
-    case let error as DatabaseError: self.init(SQLiteProblem(error), error.words, path: path)
-    default: self = .failed(path: path, reason: "\(error)")
-    }
-  }
-
-  private init(_ problem: SQLiteProblem, _ reason: String, path: String) {
-    switch problem {
-    case .diskFull: self = .diskFull(path: path)
-    case .readOnly: self = .readOnly(path: path)
-    case .locked: self = .busy(path: path)
-    case .damaged: self = .corrupt(path: path, reason: reason)
-    case .cannotOpen: self = .cannotOpen(path: path, reason: reason)
-    case .cancelled: self = .cancelled
-    case .diskFails, .other: self = .failed(path: path, reason: reason)
     }
   }
 }

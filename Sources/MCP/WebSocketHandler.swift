@@ -29,7 +29,8 @@ final class WebSocketHandler: ChannelInboundHandler {
   /// Not handed over yet.
   private var messages: [[UInt8]] = []
   private var isResting = false
-  private var ending: ConnectionError?
+  /// Why it ends, as soon as that is known.
+  var ending: ConnectionError?
   private var isOver = false
 
   /// - `rests`: whether messages may wait for a moment.
@@ -101,11 +102,11 @@ final class WebSocketHandler: ChannelInboundHandler {
     context.close(promise: nil)
   }
 
-  private func tooBig(_ context: ChannelHandlerContext) {
+  func tooBig(_ context: ChannelHandlerContext) {
     close(context, code: .messageTooLarge, .protocolViolation("a message over \(maximumMessageSize) bytes"))
   }
 
-  private func fail(_ context: ChannelHandlerContext, _ reason: String) {
+  func fail(_ context: ChannelHandlerContext, _ reason: String) {
     close(context, code: .protocolError, .protocolViolation(reason))
   }
 
@@ -120,14 +121,6 @@ final class WebSocketHandler: ChannelInboundHandler {
   private func send(_ opcode: WebSocketOpcode, _ data: ByteBuffer, _ context: ChannelHandlerContext) {
     let frame = WebSocketFrame(fin: true, opcode: opcode, maskKey: .random(), data: data)
     context.writeAndFlush(Self.wrapOutboundOut(frame), promise: nil)
-  }
-
-  func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    guard let error = error as? NIOWebSocketError else {
-      ending = ending ?? ConnectionError(networkError: error)
-      return context.close(promise: nil)
-    }
-    if case .invalidFrameLength = error { tooBig(context) } else { fail(context, "a malformed frame") }
   }
 
   func channelInactive(context: ChannelHandlerContext) {

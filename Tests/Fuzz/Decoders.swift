@@ -1,4 +1,6 @@
 import Conversations
+import FoundationEssentials
+import JSON
 @testable import SendEngine
 
 private let model = ConfiguredModel(
@@ -13,9 +15,9 @@ private let model = ConfiguredModel(
   let data = Array(input.rest)
 
   func read(_ pieces: [ArraySlice<UInt8>]) -> (said: String, size: Int) {
-    let decoders: [any StreamDecoder] = [OpenAIDecoder(), AnthropicDecoder(), GeminiDecoder()]
+    let decoders: [any StreamDecoder] = [OpenAIDecoder(), AnthropicDecoder(), GeminiDecoder(), ResponsesDecoder()]
     var reader = ResponseReader(
-      words: FailureWords(model: model, key: APIKey("sk-secretsecret")), decoder: decoders[kind % 3],
+      words: FailureWords(model: model, key: APIKey("sk-secretsecret")), decoder: decoders[kind % decoders.count],
       maximumEventBytes: 1 << 16)
     reader.receive(ResponseReader.Head(status: status))
     for piece in pieces { Array(piece).withUnsafeBytes { reader.receive($0) } }
@@ -41,4 +43,22 @@ private let model = ConfiguredModel(
   guard let first = data.first, first > 0x20 else { return }
   let cut = place % (data.count + 1)
   check(read([data[..<cut], data[cut...]]).said == whole.said, "a cut changes nothing")
+}
+
+/// What a provider tells besides answers: its list of models, by names that are there and once each, and its limits.
+@Sendable func fuzzListings(_ bytes: [UInt8]) {
+  if let json = try? JSON(bytes: bytes), let listed = ListedModel.read(json) {
+    check(Set(listed.map(\.name)).count == listed.count, "each model is listed once")
+    let provider = ConfiguredProvider(name: "p", kind: .openai, baseURL: "http://localhost/v1")
+    for model in provider.byInterest(listed) {
+      check((model.contextWindow ?? 1) > 0 && (model.price?.input ?? 0) >= 0, "what is told is possible")
+      _ = ConfiguredModel(model, of: provider)
+    }
+  }
+  let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map { line in
+    let parts = line.split(separator: ":", maxSplits: 1)
+    return (name: String(parts[0]), value: parts.count > 1 ? String(parts[1]) : "")
+  }
+  let limits = RateLimitHeaders(lines, now: Date(timeIntervalSince1970: 1_700_000_000))
+  for budget in limits.budgets.values { check(budget.reset >= .zero, "a limit ends later, or has ended") }
 }

@@ -4,8 +4,9 @@ import Glibc
 private let targets: [String: @Sendable ([UInt8]) -> Void] = [
   "cells": fuzzCells, "code": fuzzCode, "conversation": fuzzConversation, "decoders": fuzzDecoders,
   "differences": fuzzDifferences, "editor": fuzzEditor, "events": fuzzEvents, "frames": fuzzFrames,
-  "ignore": fuzzIgnoreRules, "imports": fuzzImports, "input": fuzzInput, "json": fuzzJSON, "markdown": fuzzMarkdown,
-  "messages": fuzzMessages, "replay": fuzzReplay, "screens": fuzzScreens, "words": fuzzWords, "yaml": fuzzYAML,
+  "ignore": fuzzIgnoreRules, "imports": fuzzImports, "input": fuzzInput, "json": fuzzJSON, "listings": fuzzListings,
+  "markdown": fuzzMarkdown, "messages": fuzzMessages, "replay": fuzzReplay, "replies": fuzzReplies,
+  "screens": fuzzScreens, "sessions": fuzzSessions, "words": fuzzWords, "yaml": fuzzYAML,
 ]
 
 private let target: @Sendable ([UInt8]) -> Void = {

@@ -1,5 +1,6 @@
 @testable import Conversations
 import FoundationEssentials
+import Glibc
 @testable import Interchange
 import JSON
 
@@ -48,5 +49,28 @@ import JSON
     else { continue }
     check((try? ConversationJSON.conversation(ConversationJSON.json(conversation))) != nil, "what is written is read")
     _ = ReplayTimeline(conversation.exchanges.flatMap(\.replies)).duration
+  }
+}
+
+/// A file without a name, which the readers of files open again by its number.
+private let nameless: CInt = {
+  let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+  let path = "\(folder)/fiedler-fuzz.\(getpid())"
+  let file = open(path, O_RDWR | O_CREAT | O_EXCL, 0o600)
+  guard file >= 0, unlink(path) == 0 else { fatalError("no file can be made in \(folder)") }
+  return file
+}()
+
+/// A session of a coding agent, changed in any way: whatever its lines are, what was said is kept and can be written.
+@Sendable func fuzzSessions(_ bytes: [UInt8]) {
+  guard ftruncate(nameless, 0) == 0, pwrite(nameless, bytes, bytes.count, 0) == bytes.count else {
+    fatalError("the file cannot be written")
+  }
+  let kinds = Set([SessionFile.kind(of: bytes), .claudeCode, .codex].compactMap(\.self))
+  for kind in kinds {
+    let item = SessionFile.item("/proc/self/fd/\(nameless)", kind) { ModelReference(provider: "p", name: $0) }
+    guard case .success(let conversation) = item.result else { continue }
+    check(!conversation.exchanges.isEmpty, "somebody says something in a conversation")
+    check((try? ConversationJSON.conversation(ConversationJSON.json(conversation))) != nil, "what is written is read")
   }
 }

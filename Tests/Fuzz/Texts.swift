@@ -43,6 +43,9 @@ import Settings
   _ = try? SearchQuery(text, now: now)
   _ = try? ProviderURL(text).versioned("v1")
   _ = TagWords.parse(text)
+  _ = NoProxy(text).covers("host.example.com", port: 443)
+  _ = NoProxy("10.0.0.0/8,.example.com").covers(text, port: 443)
+  _ = try? ProxyAddress(text, source: "$HTTPS_PROXY")
   _ = PlainWords.line(text, hiding: APIKey("sk-secretsecret"))
 }
 
@@ -61,4 +64,7 @@ import Settings
     check(!problem.description.isEmpty, "a problem has words")
   }
   _ = try? Settings.parse(text)
+  if let models = try? ModelsFile.registry(from: YAMLDocument(text: text, file: "models.yaml"), environment: [:]) {
+    check(!models.models.isEmpty, "there is always a model to send to")
+  }
 }

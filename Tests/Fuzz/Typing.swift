@@ -4,7 +4,8 @@
 import FoundationEssentials
 @testable import TerminalDriver
 
-/// Whatever a terminal sends, the parser comes to rest after its pauses, and what is typed is no control character.
+/// Whatever a terminal sends, it means the same in one read as in several, the parser comes to rest after its pauses, and
+/// what is typed is no control character.
 @Sendable func fuzzInput(_ bytes: [UInt8]) {
   var input = Steered(bytes)
   let step = 1 + input.byte() % 32
@@ -14,6 +15,12 @@ import FoundationEssentials
   for begin in stride(from: 0, to: data.count, by: step) {
     inputs += Array(data[begin..<min(data.count, begin + step)]).withUnsafeBufferPointer { parser.feed($0) }
   }
+  var whole = InputParser()
+  let atOnce = data.withUnsafeBufferPointer { whole.feed($0) }
+  // These lead out of a paste whose end is lost, if they come alone.
+  if !data.contains(where: { [0x03, 0x11].contains($0) }) {
+    check(meaning(inputs) == meaning(atOnce) && parser.state == whole.state, "cuts change nothing")
+  }
   for _ in 0..<8 where parser.pause != nil { inputs += parser.timeOut() }
   check(parser.pause == nil, "silence ends what was begun")
   for case .key(let key) in inputs {
@@ -22,6 +29,29 @@ import FoundationEssentials
       check(scalar.value >= 0x20 && !(0x7F..<0xA0).contains(scalar.value), "no control character is typed")
     }
   }
+}
+
+/// What inputs say, whether a text came at once, and so as one piece, or key by key.
+private func meaning(_ inputs: [Input]) -> String.UnicodeScalarView {
+  var said = ""
+  for input in inputs {
+    switch input {
+    case .burst(let text): said += text
+    case .key(Key(.enter)), .key(Key(.character("j"), .control)): said += "\n"
+    case .key(Key(.tab)): said += "\t"
+    case .key(let key):
+      if case .character(let character) = key.code, key.modifiers.isEmpty {
+        said.append(character)
+      } else {
+        said += "<\(key)>"
+      }
+    default: said += "<\(input)>"
+    }
+  }
+  // A line end of two characters is one line end in a text that comes at once.
+  var scalars = String.UnicodeScalarView()
+  for scalar in said.unicodeScalars where scalar != "\n" || scalars.last != "\n" { scalars.append(scalar) }
+  return scalars
 }
 
 /// A key for each byte.
