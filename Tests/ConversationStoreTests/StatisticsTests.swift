@@ -200,4 +200,59 @@ extension ConversationStore {
     try await store.delete(id)
     #expect(try await store.statistics() == Statistics(models: [], outcomes: []))
   }
+
+  @Test("The sums of a history from before go on being right, whatever happens to its answers")
+  func formerTriggers() async throws {
+    let former = try DatabaseQueue(path: directory.path + "/fiedler.db")
+    try await former.write { try SearchIndex.prepare($0) }
+    try Schema.migrator().migrate(former, upTo: "summary 2")
+    let ids = [UUID(), UUID(), UUID()]
+    try await former.write { db in
+      for (number, id) in ids.enumerated() {
+        let (row, uuid) = (number + 1, id.uuidString.lowercased())
+        try db.execute(
+          sql: "INSERT INTO conversations (id, uuid, created_at, updated_at, title) VALUES (?, ?, 0, 0, 'Former')",
+          arguments: [row, uuid])
+        try db.execute(
+          sql: """
+            INSERT INTO prompts (id, uuid, conversation_id, sent_at, models, text) VALUES (?1, ?2, ?1, 0, '[]', 'Ask')
+            """, arguments: [row, uuid])
+        try db.execute(
+          sql: """
+            INSERT INTO replies (id, uuid, prompt_id, position, attempt, provider, model, session, started_at, state,
+              tries, ttft, duration, completion_tokens, text)
+            VALUES (?1, ?2, ?1, 0, 1, 'demo', 'quick', '', 7, 'success', 2, 40000, 9000000, ?3, 'text')
+            """, arguments: [row, uuid, 100 * row])
+      }
+    }
+    try former.close()
+    let store = try ConversationStore(directory: directory.path)
+    func check(_ sends: Int) async throws {
+      let (kept, counted) = try await store.summary()
+      #expect(kept == counted)
+      #expect(try await store.integer("SELECT ifnull(sum(sends), 0) FROM model_days") == sends)
+    }
+    try await check(3)
+    try await store.delete(ids[0])
+    try await check(2)
+    // A prompt brings it back.
+    _ = try await store.begin(.queued(), in: ids[0])
+    try await check(3)
+    try await store.database.write { try $0.execute(sql: "UPDATE replies SET completion_tokens = 7 WHERE id <= 2") }
+    try await check(3)
+    try await store.database.write { try $0.execute(sql: "DELETE FROM prompts WHERE id = 2") }
+    try await check(2)
+    try await store.database.write { try $0.execute(sql: "DELETE FROM conversations WHERE id = 3") }
+    try await check(1)
+    try await store.database.write { try $0.execute(sql: "DELETE FROM replies WHERE id = 1") }
+    try await check(0)
+  }
+
+  @Test("What a statement has compiled into it for the sums stays small") func smallTriggers() async throws {
+    let store = try ConversationStore(directory: directory.path)
+    // Instructions of SQLite's machine; with all that is to be done in every trigger they were 20,000.
+    let update = "EXPLAIN UPDATE replies SET state = 'success' WHERE id = 1"
+    #expect(try await store.database.read { try Row.fetchAll($0, sql: update).count } < 2500)
+    #expect(try await store.integer("SELECT sum(length(sql)) FROM sqlite_schema") < 30_000)
+  }
 }

@@ -47,6 +47,12 @@ struct ReplyProgress: Sendable {
       recording: start.recording + recording.count)
   }
 
+  /// Whether it says more than that the reply is queued, and at which attempt.
+  var tellsMore: Bool {
+    state != .queued || timeToFirstToken != nil || usage != Usage() || failure != nil
+      || !(text.isEmpty && reasoning.isEmpty && recording.isEmpty)
+  }
+
   /// Stores what of it is not there yet. Replies that have ended, or are not there, are passed over.
   func write(to db: Database) throws {
     let select = try db.cachedStatement(

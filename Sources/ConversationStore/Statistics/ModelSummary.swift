@@ -17,6 +17,8 @@ import GRDB
 /// answer only while its conversation is there. Rows that have come down to zero stay until a purge. Only a transaction
 /// that says so sums up the answers it adds by itself: ``summingUp(_:_:)``.
 ///
+/// The triggers of the first two schemas are no more; those in force are in `SummaryTriggers.swift`.
+///
 /// Numbers of whatever size are bounded in the view: SQLite refuses a sum beyond 2^63, and with it the write.
 enum ModelSummary {
   /// The measures of ``Histogram``: microseconds to the first token, thousandths of a token in a second, tokens.
@@ -184,7 +186,7 @@ enum ModelSummary {
 
   /// ``Histogram/bucket(_:)`` as SQL: the bits of a number below its five highest are cut off. Looks for the highest
   /// bit by halving.
-  private static func bucket(_ value: String) -> String {
+  static func bucket(_ value: String) -> String {
     func search(_ low: Int, _ high: Int) -> String {
       guard low < high else { return low == 0 ? value : "\(value) & -\(1 << low)" }
       let middle = (low + high) / 2

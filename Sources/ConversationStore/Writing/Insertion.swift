@@ -6,6 +6,35 @@ import JSON
 
 /// Adds rows, for a send as well as for whole conversations from elsewhere.
 enum Insertion {
+  /// The row of a conversation that has a turn from `updatedAt`, which is made if it is new, and comes back if it was
+  /// deleted.
+  static func conversation(
+    _ id: UUID, title: String, createdAt: Date, updatedAt: Date, _ db: Database
+  ) throws -> Int64 {
+    // What may bring one back is a statement of its own: SQLite compiles into it all that this sets off.
+    let there = try db.cachedStatement(
+      sql: """
+        UPDATE conversations SET updated_at = max(updated_at, ?) WHERE uuid = ? AND deleted_at IS NULL RETURNING id
+        """)
+    if let row = try Int64.fetchOne(there, arguments: [updatedAt.microseconds, id.lowercased]) { return row }
+    let new = try db.cachedStatement(
+      sql: """
+        INSERT INTO conversations (uuid, created_at, updated_at, title_key, title)
+        VALUES (?, ?, ?, ?, CAST(? AS TEXT)) ON CONFLICT (uuid) DO NOTHING RETURNING id
+        """)
+    let made = try Int64.fetchOne(
+      new,
+      arguments: [
+        id.lowercased, createdAt.microseconds, updatedAt.microseconds, TitleKey.text(title), title.utf8Data,
+      ])
+    if let made { return made }
+    let back = try db.cachedStatement(
+      sql: """
+        UPDATE conversations SET updated_at = max(updated_at, ?), deleted_at = NULL WHERE uuid = ? RETURNING id
+        """)
+    return try Int64.fetchOne(back, arguments: [updatedAt.microseconds, id.lowercased])!  // it is there, and deleted
+  }
+
   /// Stores a prompt with its files, and returns its row. It has no turn yet.
   static func prompt(_ prompt: Prompt, parent: Int64?, in conversation: Int64, _ db: Database) throws -> Int64 {
     try SearchIndex.know(prompt.models, db)
@@ -58,15 +87,17 @@ enum Insertion {
   ) throws {
     try db.cachedStatement(
       sql: """
-        INSERT INTO replies (uuid, prompt_id, position, attempt, provider, model, session, started_at, state, options)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT))
+        INSERT INTO replies (uuid, prompt_id, position, attempt, provider, model, session, started_at, state, tries,
+          maximum_tries, options)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT))
         """
     ).execute(arguments: [
       reply.id.lowercased, prompt, position, reply.attempt, reply.model.provider, reply.model.name, session,
-      reply.startedAt.microseconds, ReplyState.queued.rawValue, options(reply),
+      reply.startedAt.microseconds, ReplyState.queued.rawValue, reply.tries, reply.maximumTries, options(reply),
     ])
     try SearchIndex.know([reply.model], db)
-    try ReplyProgress(reply).write(to: db)
+    let progress = ReplyProgress(reply)
+    if progress.tellsMore { try progress.write(to: db) }
   }
 
   private static func options(_ reply: Reply) -> Data? {

@@ -18,18 +18,8 @@ extension ConversationStore {
     let (path, log) = (path, log)
     return try await commit { db in
       var prompt = exchange.prompt
-      let conversationID = try Int64.fetchOne(
-        db.cachedStatement(
-          sql: """
-            INSERT INTO conversations (uuid, created_at, updated_at, title_key, title)
-            VALUES (?, ?, ?, ?, CAST(? AS TEXT))
-            ON CONFLICT (uuid) DO UPDATE SET updated_at = max(updated_at, excluded.updated_at), deleted_at = NULL
-            RETURNING id
-            """),
-        arguments: [
-          conversation.lowercased, createdAt.microseconds, prompt.sentAt.microseconds, TitleKey.text(title),
-          title.utf8Data,
-        ])!  // RETURNING has exactly one row here
+      let conversationID = try Insertion.conversation(
+        conversation, title: title, createdAt: createdAt, updatedAt: prompt.sentAt, db)
       let parent = try prompt.parent.map { parent in
         guard let id = try Insertion.promptID(parent, in: conversationID, db) else {
           let what = "prompt \(parent.lowercased) in conversation \(conversation.lowercased)"
