@@ -1,4 +1,5 @@
 import Canvas
+import Synchronization
 
 /// Which key means what where: the table of actions with the user's changes.
 public struct KeyMap: Sendable {
@@ -17,35 +18,60 @@ public struct KeyMap: Sendable {
     private func title(_ id: ActionID) -> String { Actions.action(id)?.title ?? id.rawValue }
   }
 
-  private var bindings: [ActionID: [Binding]]
-  private var actions: [KeyContext: [Key: ActionID]] = [:]
+  /// Those that are not the table's own.
+  private var changed: [ActionID: [Binding]] = [:]
+  private let meanings = Meanings()
+
+  /// What each key means, which nobody asks before the first key: hundreds of them would be hashed before the first
+  /// frame.
+  private final class Meanings: Sendable {
+    private let known = Mutex<[KeyContext: [Key: ActionID]]?>(nil)
+
+    func known(_ make: () -> [KeyContext: [Key: ActionID]]) -> [KeyContext: [Key: ActionID]] {
+      known.withLock { known in
+        let meanings = known ?? make()
+        known = meanings
+        return meanings
+      }
+    }
+  }
 
   /// `changes` replaces the keys of an action's first binding (an empty list takes all of them off).
   public init(changes: [ActionID: [Key]] = [:]) { self.init(changes.map { KeyChange($0.key, keys: $0.value) }) }
 
   /// Changes without a context come before those for one; of two for the same place the later counts.
   public init(_ changes: [KeyChange]) {
-    bindings = Dictionary(uniqueKeysWithValues: Actions.all.map { ($0.id, $0.bindings) })
+    guard !changes.isEmpty else { return }
     for change in changes.filter({ $0.context == nil }) + changes.filter({ $0.context != nil }) {
-      bindings[change.action] = change.applied(to: bindings[change.action] ?? [])
+      changed[change.action] = change.applied(to: bindings(of: change.action))
     }
+    let taken = Set(changes.flatMap(\.keys))
     for action in Actions.all where action.yields && !changes.contains(where: { $0.action == action.id }) {
-      let taken = Set(changes.flatMap(\.keys))
-      bindings[action.id] = action.bindings.map { Binding($0.keys.filter { !taken.contains($0) }, in: $0.contexts) }
+      changed[action.id] = action.bindings.map { Binding($0.keys.filter { !taken.contains($0) }, in: $0.contexts) }
     }
-    for action in Actions.all {
-      for binding in bindings[action.id] ?? [] {
-        for context in binding.contexts {
-          for key in binding.keys where actions[context]?[key] == nil {
-            actions[context, default: [:]][key] = action.id
+  }
+
+  private func bindings(of id: ActionID) -> [Binding] { changed[id] ?? Actions.action(id)?.bindings ?? [] }
+
+  private var actions: [KeyContext: [Key: ActionID]] {
+    meanings.known {
+      var actions: [KeyContext: [Key: ActionID]] = [:]
+      for action in Actions.all {
+        for binding in bindings(of: action.id) {
+          for context in binding.contexts {
+            for key in binding.keys where actions[context]?[key] == nil {
+              actions[context, default: [:]][key] = action.id
+            }
           }
         }
       }
+      return actions
     }
   }
 
   /// What a key means while these contexts are active, the first that knows it deciding.
   func action(for key: Key, in contexts: [KeyContext]) -> ActionID? {
+    let actions = actions
     for context in contexts {
       if let id = actions[context]?[key] { return id }
     }
@@ -55,7 +81,7 @@ public struct KeyMap: Sendable {
   /// The keys of an action, those that work in `contexts` alone if given.
   public func keys(of id: ActionID, in contexts: [KeyContext]? = nil) -> [Key] {
     var keys: [Key] = []
-    for binding in bindings[id] ?? [] where contexts.map({ $0.contains(where: binding.contexts.contains) }) ?? true {
+    for binding in bindings(of: id) where contexts.map({ $0.contains(where: binding.contexts.contains) }) ?? true {
       for key in binding.keys where !keys.contains(key) { keys.append(key) }
     }
     return keys
