@@ -56,6 +56,9 @@ struct JSONReader {
   private(set) var room: Int
   var index = 0
   var depth = 0
+  /// Of the objects that are open, the innermost one's last: a dictionary that grows member by member is made several
+  /// times over.
+  private var members: [(String, JSON)] = []
 
   /// Deeper nesting is refused, so that hostile input cannot overflow the stack.
   static let maximumDepth = 256
@@ -149,12 +152,12 @@ struct JSONReader {
 
   private mutating func readObject() throws(JSONError) -> JSON {
     try enter()
-    var members: [String: JSON] = [:]
     if index < bytes.count, bytes[index] == UInt8(ascii: "}") {
       index += 1
       depth -= 1
       return .object([:])
     }
+    let first = members.count
     repeat {
       guard index < bytes.count, bytes[index] == UInt8(ascii: "\"") else { throw error("a key is missing") }
       let key = try readString()
@@ -162,9 +165,10 @@ struct JSONReader {
       guard index < bytes.count, bytes[index] == UInt8(ascii: ":") else { throw error("a colon is missing") }
       index += 1
       skipSpace()
-      members[key] = try readValue()
+      members.append((key, try readValue()))
     } while try another(until: UInt8(ascii: "}"))
-    return .object(members)
+    defer { members.removeSubrange(first...) }
+    return .object(Dictionary(members[first...], uniquingKeysWith: { $1 }))
   }
 
   /// `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`, and nothing a Swift number would also take.

@@ -13,7 +13,7 @@ extension JSON {
   /// How many bytes `bytes` holds.
   public var encodedSize: Int { bytes.count }
 
-  private func write(to out: inout [UInt8]) {
+  fileprivate func write(to out: inout [UInt8]) {
     switch self {
     case .null: out += "null".utf8
     case .bool(let value): out += (value ? "true" : "false").utf8
@@ -84,5 +84,40 @@ extension UInt8 {
   /// JSON is printed on by whatever program may obey these as it obeys ESC.
   fileprivate var mayNeedEscape: Bool {
     self < 0x20 || self == 0x7F || self == UInt8(ascii: "\"") || self == UInt8(ascii: "\\") || self == Self.beforeC1
+  }
+}
+
+/// Writes an object member by member, without a dictionary in between: for what is written very often.
+public struct JSONObjectWriter {
+  private var bytes: [UInt8] = [UInt8(ascii: "{")]
+
+  public init(reserving count: Int = 0) { bytes.reserveCapacity(count) }
+
+  /// Members are written in the order in which they are added; by their names, for the text to be that of ``JSON``.
+  ///
+  /// - `name`: no other of the object's members has it, and nothing in it needs an escape.
+  public mutating func add(_ name: String, _ value: JSON) {
+    begin(name)
+    value.write(to: &bytes)
+  }
+
+  /// - `encoded`: the value as JSON.
+  public mutating func add(_ name: String, encoded: some Collection<UInt8>) {
+    begin(name)
+    bytes += encoded
+  }
+
+  private mutating func begin(_ name: String) {
+    if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
+    bytes.append(UInt8(ascii: "\""))
+    bytes += name.utf8
+    bytes.append(UInt8(ascii: "\""))
+    bytes.append(UInt8(ascii: ":"))
+  }
+
+  /// The whole object.
+  public consuming func finish() -> [UInt8] {
+    bytes.append(UInt8(ascii: "}"))
+    return bytes
   }
 }
