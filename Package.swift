@@ -176,6 +176,7 @@ let package = Package(
     .systemLibrary(name: "CMessageDigest", providers: [.apt(["libmd-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     module("Digest", ["CMessageDigest"]),
+    .target(name: "CSQLite", linkerSettings: [.linkedLibrary("sqlite3")]),
     module("SQLiteErrors", [.grdb]),
     module(
       "SendEngine",
@@ -212,8 +213,8 @@ let package = Package(
     .executableTarget(
       name: "fiedler",
       dependencies: [
-        "Basics", "Canvas", "Conversations", "FiedlerApp", "GodotLog", "GodotServer", "Interchange", "JSON", "MCP",
-        "SendEngine", "Settings", "TerminalDriver", "ConfigurationReading", .argumentParser, .logging,
+        "Basics", "CSQLite", "Canvas", "Conversations", "FiedlerApp", "GodotLog", "GodotServer", "Interchange", "JSON",
+        "MCP", "SendEngine", "Settings", "TerminalDriver", "ConfigurationReading", .argumentParser, .logging,
       ],
       exclude: ["exports.map"],
       swiftSettings: settings,

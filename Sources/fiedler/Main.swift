@@ -1,4 +1,5 @@
 import ArgumentParser
+import CSQLite
 import Canvas
 import ConfigurationReading
 import FiedlerApp
@@ -13,6 +14,7 @@ enum Main {
     // A reader that goes away (`fiedler ... | head`) is an answer of write(2), not the end of the process.
     signal(SIGPIPE, SIG_IGN)
     Output.guardDescriptors()
+    sqlite_keep_no_account()
     if let shortage = Descriptors.shortage() {
       Output.error("fiedler: \(shortage)")
       exit(2)
