@@ -162,4 +162,63 @@ import Testing
     expected.files = ["sender.swift", "a.txt"]
     #expect(try TurnRecord(payload: JSON(bytes: answer.payload.bytes)) == expected)
   }
+
+  @Test("A turn as this program writes it is read the same without making values of it")
+  func sound() throws {
+    for turn in [answer, turn(1, of: conversation(1))] {
+      var turn = turn
+      turn.content = "Grüße \"quoted\"\n\u{1F469}\u{200D}\u{1F469} \\ \t\u{1}"
+      turn.models = [ModelReference(provider: "demo", name: "a"), ModelReference(provider: "demo", name: "b\"")]
+      let payload = turn.payload.bytes
+      #expect(try TurnRecord(sound: payload) == TurnRecord(payload: JSON(bytes: payload)))
+      #expect(TurnRecord(sound: payload) != nil)
+    }
+  }
+
+  @Test("A turn that is anything else is left to be read and mended as JSON")
+  func unsound() throws {
+    func read(_ change: (inout [String: JSON]) -> Void) -> TurnRecord? {
+      var members = answer.payload.object ?? [:]
+      change(&members)
+      return TurnRecord(sound: JSON.object(members).bytes)
+    }
+    #expect(read { $0["more"] = 1 } != nil)
+    for name in ["version", "log_id", "conversation_id", "turn_number", "role", "content", "trace_id", "created_at_ms"]
+    {
+      #expect(read { $0[name] = nil } == nil)
+      #expect(read { $0[name] = .null } == nil)
+      #expect(read { $0[name] = [1] } == nil)
+    }
+    #expect(read { $0["version"] = 2 } == nil)
+    #expect(read { $0["role"] = "nobody" } == nil)
+    #expect(read { $0["content"] = "a\0b" } == nil)
+    #expect(read { $0["turn_number"] = -1 } == nil)
+    #expect(read { $0["turn_number"] = 1.5 } == nil)
+    #expect(read { $0["model"] = ["provider": "p"] } == nil)
+    #expect(read { $0["models"] = [["name": "n"]] } == nil)
+    #expect(read { $0["models"] = [["name": "n", "provider": "p", "more": 1]] } == nil)
+    #expect(read { $0["files"] = [1] } == nil)
+    #expect(read { $0["options"] = ["temperature": 0.5] } == nil)
+    #expect(TurnRecord(sound: answer.payload.bytes + [0x31]) == nil)
+    #expect(TurnRecord(sound: Array(answer.payload.bytes.dropLast())) == nil)
+    #expect(TurnRecord(sound: Array(answer.payload.text.replacing("log_id", with: "log\\u005fid").utf8)) == nil)
+    #expect(TurnRecord(sound: []) == nil)
+  }
+
+  @Test("A call that stores a turn is written as JSON is")
+  func storeText() throws {
+    let turns = [answer, turn(1, of: conversation(1))].map { turn in
+      var turn = turn
+      turn.content = "a\0b \"c\""
+      turn.error = "\0"
+      return turn
+    }
+    for turn in turns {
+      for limits in [SizeLimits(), SizeLimits(indexedText: 3)] {
+        let call = turn.storeCall(tool: "s", conversation: "id\"", content: turn.content, part: (1, 2), limits: limits)
+        #expect(call.body == JSON.object(call.arguments.object ?? [:]).bytes)
+        #expect(call.arguments == call.arguments.repaired)
+      }
+    }
+  }
 }

@@ -26,7 +26,7 @@ extension Outbox {
 
   static func counts(in db: Database) throws -> Counts {
     var counts = Counts()
-    for row in try Row.fetchAll(db, sql: "SELECT name, value FROM outbox_counter") {
+    for row in try Row.fetchAll(db.cachedStatement(sql: "SELECT name, value FROM outbox_counter")) {
       let value = Bounds.counts.nearest(row["value"])
       switch row["name"] as String {
       case "pending": counts.pending = value
@@ -43,7 +43,9 @@ extension Outbox {
         db, sql: "SELECT last_error FROM outbox_record WHERE state = 'parked' ORDER BY id DESC LIMIT 1")
     }
     if counts.pending > 0 {
-      if let row = try Row.fetchOne(db, sql: "SELECT count(*) AS number, min(since) AS since FROM outbox_unconfirmed") {
+      let unconfirmed = try db.cachedStatement(
+        sql: "SELECT count(*) AS number, min(since) AS since FROM outbox_unconfirmed")
+      if let row = try Row.fetchOne(unconfirmed) {
         counts.unconfirmed = row["number"]
         counts.oldestUnconfirmed = (row["since"] as Int?).map { Date(millisecondsSince1970: $0).millisecondsSince1970 }
       }
@@ -52,16 +54,17 @@ extension Outbox {
     if counts.pending > 0 {
       for lane in Lane.allCases {
         let oldest = try Int.fetchOne(
-          db,
-          sql: """
-            SELECT created_at FROM outbox_record WHERE state = 'pending' AND kind = ?
-              AND id NOT IN (SELECT record_id FROM outbox_unconfirmed) ORDER BY id LIMIT 1
-            """, arguments: [lane.rawValue])
+          db.cachedStatement(
+            sql: """
+              SELECT created_at FROM outbox_record WHERE state = 'pending' AND kind = ?
+                AND id NOT IN (SELECT record_id FROM outbox_unconfirmed) ORDER BY id LIMIT 1
+              """), arguments: [lane.rawValue])
         let time = oldest.map { Date(millisecondsSince1970: $0).millisecondsSince1970 }
         counts.oldestPending = [counts.oldestPending, time].compactMap(\.self).min()
       }
     }
-    counts.lastID = try Int64.fetchOne(db, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'outbox_record'") ?? 0
+    let last = try db.cachedStatement(sql: "SELECT seq FROM sqlite_sequence WHERE name = 'outbox_record'")
+    counts.lastID = try Int64.fetchOne(last) ?? 0
     return counts
   }
 
@@ -70,12 +73,12 @@ extension Outbox {
     _ load: Shipper.Load, server: String, redactor: Redactor = Redactor(), at time: Date = Date(), in db: Database
   ) throws -> Shipper.Loaded {
     let resends = Bounds.counts.nearest(
-      try Int.fetchOne(db, sql: "SELECT value FROM outbox_counter WHERE name = 'resends'") ?? 0)
+      try Int.fetchOne(db.cachedStatement(sql: "SELECT value FROM outbox_counter WHERE name = 'resends'")) ?? 0)
     var loaded = Shipper.Loaded(lane: load.lane, rows: [], isEnd: false, resends: resends)
     let cursor = try load.lane == .turns ? turns(load, server: server, in: db) : logs(load, server: server, in: db)
     var bytes = 0
     // By position: a name is looked for among all columns. Both queries have id, log_id, payload, conversation_id,
-    // size, attempts, server_conversation_id, since.
+    // size, attempts, server_conversation_id, since, has_parts.
     while let row = try cursor.next() {
       let size = Bounds.bytes.nearest(row[4])
       if !loaded.rows.isEmpty, loaded.rows.count >= load.rows || bytes + size > load.bytes { return loaded }
@@ -91,8 +94,7 @@ extension Outbox {
             let then = Date(millisecondsSince1970: $0).millisecondsSince1970
             return .milliseconds(max(time.millisecondsSince1970 - then, 0))
           },
-          // A record that fits into one call has no parts.
-          progress: size < Self.leastDivided ? nil : try progress(of: row[0], at: server, in: db)))
+          progress: row[8] ? try progress(of: row[0], at: server, in: db) : nil))
     }
     loaded.isEnd = true
     return loaded
@@ -103,7 +105,8 @@ extension Outbox {
     return try Row.fetchCursor(
       db.cachedStatement(
         sql: """
-          SELECT r.id, r.log_id, r.payload, r.conversation_id, r.size, r.attempts, c.server_conversation_id, u.since
+          SELECT r.id, r.log_id, r.payload, r.conversation_id, r.size, r.attempts, c.server_conversation_id, u.since,
+            \(hasParts)
           FROM outbox_record r
           LEFT JOIN outbox_unconfirmed u ON u.record_id = r.id AND u.server = ?1
           LEFT JOIN outbox_conversation c ON c.server = ?1 AND c.conversation_id = r.conversation_id
@@ -120,14 +123,14 @@ extension Outbox {
     try Row.fetchCursor(
       db.cachedStatement(
         sql: """
-          SELECT r.id, r.log_id, r.payload, NULL AS conversation_id, r.size, r.attempts, NULL AS server_conversation_id, u.since
+          SELECT r.id, r.log_id, r.payload, NULL AS conversation_id, r.size, r.attempts, NULL AS server_conversation_id,
+            u.since, \(hasParts)
           FROM outbox_record r LEFT JOIN outbox_unconfirmed u ON u.record_id = r.id AND u.server = ?
           WHERE r.state = 'pending' AND r.kind = 'log' AND r.id \(load.isFromStart ? ">=" : ">") ? ORDER BY r.id
           """), arguments: [server, load.after])
   }
 
-  /// Payloads below this many bytes fit into the smallest frame.
-  private static let leastDivided = 1 << 10
+  private static let hasParts = "EXISTS (SELECT 1 FROM outbox_part WHERE record_id = r.id)"
 
   private static func read(
     _ payload: [UInt8], _ lane: Lane, logID: String, _ redactor: Redactor
@@ -144,6 +147,7 @@ extension Outbox {
           .log(
             try QueuedLog(stored: isTelling ? redactor.redact(json) : json, rowID: rowID, isTelling ? nil : payload)))
       case .turns:
+        if !isTelling, let turn = TurnRecord(sound: payload) { return .success(.turn(turn)) }
         let json = try JSON(bytes: payload)
         return .success(.turn(try TurnRecord(payload: isTelling ? redactor.redact(json) : json)))
       }

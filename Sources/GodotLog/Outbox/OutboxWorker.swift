@@ -74,10 +74,34 @@ struct OutboxWorker {
       let batch = Array(queue.prefix { if case .load = $0 { false } else { true } })
       Task {
         let result = await Self.attempt {
-          try await database.write { try Outbox.write(batch, server: server, in: $0) }
+          try await Self.write(batch, to: server, in: database)
           return .written(batch)
         }
         mailbox.post(.outbox(result))
+      }
+    }
+  }
+
+  /// A batch of so many touches more pages than SQLite keeps by itself.
+  private static let manyOutputs = 200
+
+  private static func write(_ batch: [Shipper.Output], to server: String, in database: any DatabaseWriter) async throws
+  {
+    guard batch.count >= manyOutputs else {
+      return try await database.write { try Outbox.write(batch, server: server, in: $0) }
+    }
+    // Each row's pages lie apart, as every conversation has but one turn under way: what finds no room in memory is
+    // written in the midst of the transaction and read again. And most pages are changed again with the next batch,
+    // so that a longer write-ahead log copies them into the file more seldom.
+    try await database.writeWithoutTransaction { db in
+      try db.execute(sql: "PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 4000")
+      defer {
+        // SQLite's own values. They are fields of the connection: nothing of it can fail.
+        try? db.execute(sql: "PRAGMA cache_size = -2000; PRAGMA wal_autocheckpoint = 1000")
+      }
+      try db.inTransaction(.immediate) {
+        try Outbox.write(batch, server: server, in: db)
+        return .commit
       }
     }
   }

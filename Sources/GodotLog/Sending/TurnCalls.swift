@@ -86,7 +86,7 @@ extension TurnRecord {
       WireKey.role: .string(role.rawValue), WireKey.content: .string(content), WireKey.model: JSON(model?.name),
       WireKey.inputTokens: JSON(inputTokens), WireKey.outputTokens: JSON(outputTokens),
       WireKey.timing: JSON(timingMilliseconds),
-      WireKey.metadata: .object(metadata(part: part)),
+      WireKey.metadata: .object(Dictionary(uniqueKeysWithValues: metadata(part: part))),
     ]
     let record = LogRecord(
       component: LogComponent.conversations, level: level,
@@ -99,43 +99,50 @@ extension TurnRecord {
   func storeCall(
     tool: String, conversation: String, content: String, part: (Int, Int)?, limits: SizeLimits
   ) -> ToolCall {
-    var metadata = metadata(part: part)
+    var members = metadata(part: part)
     // What has no argument of its own here.
-    metadata[WireKey.traceID] = .string(traceID.lowercased)
-    metadata[WireKey.model] = JSON(model?.name)
-    metadata[WireKey.inputTokens] = JSON(inputTokens)
-    metadata[WireKey.outputTokens] = JSON(outputTokens)
-    metadata[WireKey.timing] = JSON(timingMilliseconds)
+    members += [
+      (WireKey.traceID, .string(traceID.lowercased)), (WireKey.model, JSON(model?.name)),
+      (WireKey.inputTokens, JSON(inputTokens)), (WireKey.outputTokens, JSON(outputTokens)),
+      (WireKey.timing, JSON(timingMilliseconds)),
+    ]
     let content = content.withoutNUL
     let head = content.prefix(utf8: limits.indexedText)
     if head.endIndex < content.endIndex {
-      metadata[WireKey.contentOverflow] = .string(String(content[head.endIndex...]))
+      members.append((WireKey.contentOverflow, .string(String(content[head.endIndex...]))))
     }
-    let arguments: JSON = [
-      WireKey.conversationID: .string(conversation), WireKey.role: .string(role.rawValue),
-      WireKey.content: .string(String(head)),
-      WireKey.turnNumber: .int(turnNumber), WireKey.metadata: .object(metadata),
-    ]
-    return ToolCall(tool: tool, body: arguments.repaired.bytes)
+    var metadata = JSONObjectWriter(reserving: 512)
+    for (name, value) in members.sorted(by: { $0.0 < $1.0 }) { metadata.add(name, value.repaired) }
+    var arguments = JSONObjectWriter(reserving: head.utf8.count + 1024)
+    arguments.add(WireKey.content, .string(String(head)))
+    arguments.add(WireKey.conversationID, JSON.string(conversation).repaired)
+    arguments.add(WireKey.metadata, encoded: metadata.finish())
+    arguments.add(WireKey.role, .string(role.rawValue))
+    arguments.add(WireKey.turnNumber, .int(turnNumber))
+    return ToolCall(tool: tool, body: arguments.finish())
   }
 
   /// How grave its log record is.
   var level: LogLevel { LogLevel(ofTurnThat: status) }
 
-  private func metadata(part: (Int, Int)?) -> [String: JSON] {
-    var metadata: [String: JSON] = [
-      "files": .array(files.map { .string(Self.fileName($0)) }), WireKey.logID: .string(logID.lowercased),
+  /// No name is there twice.
+  private func metadata(part: (Int, Int)?) -> [(String, JSON)] {
+    var metadata: [(String, JSON)] = [
+      ("files", .array(files.map { .string(Self.fileName($0)) })), (WireKey.logID, .string(logID.lowercased)),
     ]
-    metadata[WireKey.status] = (status?.rawValue).map(JSON.string)
-    metadata["error"] = error.map(JSON.string)
-    metadata[WireKey.provider] = (model?.provider).map(JSON.string)
-    metadata["ttft_ms"] = ttftMilliseconds.map(JSON.int)
-    metadata["prompt_turn"] = promptTurn.map(JSON.int)
-    if !options.isEmpty { metadata["options"] = options.json }
-    if !models.isEmpty { metadata["models"] = .array(models.map { .string($0.name) }) }
+    func add(_ name: String, _ value: JSON?) {
+      if let value { metadata.append((name, value)) }
+    }
+    add(WireKey.status, (status?.rawValue).map(JSON.string))
+    add("error", error.map(JSON.string))
+    add(WireKey.provider, (model?.provider).map(JSON.string))
+    add("ttft_ms", ttftMilliseconds.map(JSON.int))
+    add("prompt_turn", promptTurn.map(JSON.int))
+    if !options.isEmpty { add("options", options.json) }
+    if !models.isEmpty { add("models", .array(models.map { .string($0.name) })) }
     if let part {
-      metadata[WireKey.part] = .int(part.0)
-      metadata[WireKey.parts] = .int(part.1)
+      add(WireKey.part, .int(part.0))
+      add(WireKey.parts, .int(part.1))
     }
     return metadata
   }
