@@ -198,8 +198,7 @@ final class GodotSession: MessageSession {
         let text =
           switch (result, pending.result) {
           case (.success, nil): Answer.stored(pending.id)
-          case (.success(let receipt), .some(let json)):
-            Answer.bytes(pending.id, .success(Answer.tool(json(receipt))))
+          case (.success(let receipt), .some(let json)): Answer.done(pending.id, json(receipt))
           case (.failure(let refusal), _): refused(pending.id, Answer.error(refusal))
           }
         return pending.place.answer(text)

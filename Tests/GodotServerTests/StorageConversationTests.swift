@@ -37,6 +37,44 @@ struct StorageConversationTests {
     }
   }
 
+  @Test("Conversations and turns that come mixed are each taken in their order", arguments: StorageKind.allCases)
+  func mixed(_ kind: StorageKind) async throws {
+    try await withStorage(kind) { storage in
+      let ids = (0..<4).map { _ in UUID() }
+      func begin(_ index: Int, _ second: Double) -> StorageWrite {
+        .begin(
+          StoredConversation(
+            id: ids[index], sessionID: "s\(index)", metadata: ["n": .int(Int(second))], createdAt: at(second),
+            updatedAt: at(second)))
+      }
+      func store(_ index: Int, _ turn: Int) -> StorageWrite {
+        .store(message(in: ids[index], turn: turn, "\(index) \(turn)", at: at(Double(100 + turn))))
+      }
+      try await storage.done(begin(3, 1))
+      let results = try await storage.commit([
+        begin(0, 2), store(0, 1), begin(1, 3), store(3, 1), store(0, 2), begin(0, 4), store(1, 1), store(2, 1),
+        begin(2, 5), store(2, 2), begin(3, 6),
+      ])
+      #expect(results.count == 11)
+      for (index, result) in results.enumerated() where index != 7 {
+        #expect(throws: Never.self) { try result.get() }
+      }
+      // It was told before its conversation.
+      #expect(results[7] == .failure(.conversationNotFound(ids[2])))
+      func begun(_ index: Int) -> StoredConversation? {
+        if case .success(.conversation(let conversation)) = results[index] { conversation } else { nil }
+      }
+      #expect(begun(0)?.sessionID == "s0")
+      #expect(begun(5)?.id == ids[0])
+      #expect(begun(5)?.metadata == ["n": 2])
+      #expect(begun(10)?.metadata == ["n": 1])
+      for (index, turns) in [(0, [1, 2]), (1, [1]), (2, [2]), (3, [1])] {
+        #expect(try await storage.messages(of: ids[index], after: 0, limit: 9).map(\.turnNumber) == turns)
+      }
+      #expect(try await storage.conversation(ids[0])?.updatedAt == at(102))
+    }
+  }
+
   @Test("A turn told twice is stored once; another text for it is refused", arguments: StorageKind.allCases)
   func storeTwice(_ kind: StorageKind) async throws {
     try await withStorage(kind) { storage in

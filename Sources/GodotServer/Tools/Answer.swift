@@ -17,6 +17,19 @@ enum Answer {
     return JSON.object(members).bytes
   }
 
+  /// The answer to a tool's call that was carried out: ``bytes(_:_:)`` of ``tool(_:)``, with nothing in between.
+  static func done(_ id: JSON, _ result: JSON) -> [UInt8] {
+    let text = JSON.string(result.text).bytes
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(text.count + 160)
+    bytes += "{\"id\":".utf8
+    bytes += id.bytes
+    bytes += ",\"jsonrpc\":\"2.0\",\"result\":{\"content\":[{\"text\":".utf8
+    bytes += text
+    bytes += ",\"type\":\"text\"}]}}".utf8
+    return bytes
+  }
+
   /// A tool's result is text.
   static func tool(_ result: JSON) -> JSON { ["content": [["type": "text", "text": .string(result.text)]]] }
 

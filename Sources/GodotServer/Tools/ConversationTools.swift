@@ -120,16 +120,22 @@ struct ConversationTools: Sendable {
     let entry = LogEntry(
       id: logID ?? .timeOrdered(), traceID: trace, component: LogComponent.conversations, level: level,
       message: "Conversation \(message.conversationID.lowercased) turn \(message.turnNumber) (\(message.role))",
-      data: JSONText([
-        WireKey.conversationID: .string(message.conversationID.lowercased),
-        WireKey.turnNumber: .int(message.turnNumber),
-        WireKey.role: .string(message.role), WireKey.model: JSON(message.model),
-        WireKey.inputTokens: JSON(message.inputTokens),
-        WireKey.outputTokens: JSON(message.outputTokens), WireKey.timing: JSON(message.timing),
-        WireKey.metadata: message.metadata,
-      ]),
-      createdAt: message.createdAt)
+      data: traceData(message), createdAt: message.createdAt)
     return .log(entry, madeAt: logID == nil ? nil : LoggerTools.time(message.metadata[WireKey.loggedAt]))
+  }
+
+  /// What a message is but for its text.
+  private static func traceData(_ message: StoredMessage) -> JSONText {
+    var data = JSONObjectWriter(reserving: 1024)
+    data.add(WireKey.conversationID, .string(message.conversationID.lowercased))
+    data.add(WireKey.inputTokens, JSON(message.inputTokens))
+    data.add(WireKey.metadata, message.metadata)
+    data.add(WireKey.model, JSON(message.model))
+    data.add(WireKey.outputTokens, JSON(message.outputTokens))
+    data.add(WireKey.role, .string(message.role))
+    data.add(WireKey.timing, JSON(message.timing))
+    data.add(WireKey.turnNumber, .int(message.turnNumber))
+    return JSONText(stored: String(decoding: data.finish(), as: UTF8.self))
   }
 
   /// A part goes with the turn's other parts, which come as log records.

@@ -49,8 +49,12 @@ struct PostgreSQLBatch {
   private func together(_ writer: inout PostgreSQLWriter) throws -> [Outcome] {
     var outcomes = [Outcome](repeating: .success(.logged), count: writes.count)
     var records = PostgreSQLRecords()
+    var beginnings = PostgreSQLBeginnings()
     var messages = PostgreSQLMessages()
+    // Conversations first, as their turns may come in the same batch.
     func store() throws {
+      for (place, receipt) in try writer.begin(beginnings) { outcomes[place] = .success(receipt) }
+      beginnings = PostgreSQLBeginnings()
       for (place, outcome) in try writer.store(messages) { outcomes[place] = outcome }
       messages = PostgreSQLMessages()
     }
@@ -61,6 +65,12 @@ struct PostgreSQLBatch {
         if let (entry, madeAt) = write.record { records.add(entry, madeAt: madeAt) }
         switch write {
         case .log: break
+        case .begin(let conversation):
+          // One that is told of late does not pass the turns that came before it.
+          if messages.hold(conversation.id) || !beginnings.add(conversation, at: place) {
+            try store()
+            _ = beginnings.add(conversation, at: place)
+          }
         case .store(let message) where PostgreSQLMessages.takes(message):
           if !messages.add(message, at: place) {
             try store()

@@ -16,6 +16,10 @@ struct PostgreSQLMessages {
   private(set) var bytes = 0
   private var ids: Set<UUID> = []
   private var turns: Set<Turn> = []
+  private var conversations: Set<UUID> = []
+
+  /// Whether any is of this conversation.
+  func hold(_ conversation: UUID) -> Bool { conversations.contains(conversation) }
 
   /// One that needs to know no other: it says its number, and no part of it is to come.
   static func takes(_ message: StoredMessage) -> Bool {
@@ -27,6 +31,7 @@ struct PostgreSQLMessages {
     let turn = Turn(conversation: message.conversationID, number: message.turnNumber)
     guard !ids.contains(message.id), turns.insert(turn).inserted else { return false }
     ids.insert(message.id)
+    conversations.insert(message.conversationID)
     messages.append(message)
     places.append(place)
     bytes += message.content.utf8.count + 300

@@ -22,6 +22,9 @@ struct PostgreSQLWriter {
     for row in 0..<rows.count { locked.insert(try PostgreSQLReader.id(rows.text(row, 0))) }
   }
 
+  /// Counts a conversation as locked that this transaction has made.
+  mutating func hold(_ made: UUID) { locked.insert(made) }
+
   /// Whether the conversation is there, now locked; `new` makes it if need be.
   private mutating func lock(_ id: UUID, making new: StoredConversation? = nil) throws -> Bool {
     if locked.contains(id) { return true }

@@ -216,12 +216,12 @@ struct SQLiteWriter {
   }
 
   private mutating func store(_ message: StoredMessage) throws -> StorageReceipt {
+    // Nearly all are new, and nothing has to be looked for: not even the conversation, which the table asks for.
+    if message.turnNumber != StoredMessage.nextTurn, message.announcedParts <= 1, try insertKnown(message) {
+      return receipt(message)
+    }
     guard try exists(message.conversationID) else {
       throw StorageRefusal.conversationNotFound(message.conversationID)
-    }
-    // Nearly all are new, and nothing has to be looked for.
-    if message.turnNumber != StoredMessage.nextTurn, message.announcedParts <= 1, try insert(message) {
-      return receipt(message)
     }
     if let stored = try stored(message, matchingID: true) {
       guard message.isRepeat(ofRole: stored.role, content: stored.content) else {
@@ -293,6 +293,15 @@ struct SQLiteWriter {
     guard try messages.insert(message) else { return false }
     touched[message.conversationID] = max(touched[message.conversationID] ?? message.createdAt, message.createdAt)
     return true
+  }
+
+  /// The same, of one whose conversation may not be there.
+  private mutating func insertKnown(_ message: StoredMessage) throws -> Bool {
+    do { return try insert(message) } catch let error as DatabaseError
+      where error.extendedResultCode == .SQLITE_CONSTRAINT_FOREIGNKEY
+    {
+      throw StorageRefusal.conversationNotFound(message.conversationID)
+    }
   }
 
   /// Inserts one whose turn is free.
