@@ -53,10 +53,12 @@ let settings: [SwiftSetting] =
   ] + (purpose == nil ? [] : [.unsafeFlags(sanitizers + ["-enable-testing"])])
 
 /// A start is mostly loading: 134,000 addresses would have to be relocated, and 40,000 exported names that nothing
-/// looks for lie between those that the libraries look for. With neither it takes three quarters of the time.
+/// looks for lie between those that the libraries look for. With neither it takes three quarters of the time; a tenth
+/// of what is left went to the C++ library, which Swift's runtime needs, and which is inside now.
 let startsFast = [
   "-Xclang-linker", "-no-pie", "-Xlinker",
   "--version-script=\(Context.packageDirectory)/Sources/fiedler/exports.map",
+  "-L\(Context.packageDirectory)/Sources/fiedler/static", "-Xclang-linker", "-static-libgcc",
 ]
 
 extension Target.Dependency {
@@ -216,7 +218,7 @@ let package = Package(
         "Basics", "CSQLite", "Canvas", "Conversations", "FiedlerApp", "GodotLog", "GodotServer", "Interchange", "JSON",
         "MCP", "SendEngine", "Settings", "TerminalDriver", "ConfigurationReading", .argumentParser, .logging,
       ],
-      exclude: ["exports.map"],
+      exclude: ["exports.map", "static"],
       swiftSettings: settings,
       linkerSettings: [.unsafeFlags(startsFast, .when(configuration: .release))]),
 
