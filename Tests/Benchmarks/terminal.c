@@ -288,8 +288,8 @@ int main(int argc, char **argv) {
     uint64_t load_end = now();
     printf(",\"load\":{\"begin_ns\":%lu,\"end_ns\":%lu,\"cpu_ns\":%lu,\"bytes\":%lu", load_begin, load_end,
            child_cpu() - load_cpu, total_bytes - load_bytes);
-    printf(",\"rss_begin_kb\":%ld,\"rss_end_kb\":%ld,\"hwm_kb\":%ld}", rss_begin, child_memory("VmRSS"),
-           child_memory("VmHWM"));
+    printf(",\"rss_begin_kb\":%ld,\"rss_end_kb\":%ld,\"own_end_kb\":%ld,\"hwm_kb\":%ld}", rss_begin,
+           child_memory("VmRSS"), child_memory("RssAnon"), child_memory("VmHWM"));
     watch(after(now(), 1), NULL); /* the last keys' echoes */
   }
   bool ended_itself = ended;
