@@ -119,7 +119,7 @@ let measurements: [Target] =
           "Basics", "Canvas", "ConfigurationReading", "ConversationStore", "Conversations", "FiedlerUI", "Interchange",
           "JSON", "MCP", "Markdown", "SendEngine", "Settings", "TerminalDriver", .nioCore, .nioEmbedded, .nioWebSocket,
         ],
-        exclude: [".gitignore", "corpus", "found", "run"], linked: [.unsafeFlags(sanitizers)])
+        exclude: [".gitignore", "corpus", "found", "run"], linked: [.unsafeFlags(sanitizers + ["-use-ld=lld"])])
     ]
   case "growth":
     [

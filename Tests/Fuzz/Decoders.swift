@@ -56,7 +56,7 @@ private let model = ConfiguredModel(
     }
   }
   let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map { line in
-    let parts = line.split(separator: ":", maxSplits: 1)
+    let parts = line.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     return (name: String(parts[0]), value: parts.count > 1 ? String(parts[1]) : "")
   }
   let limits = RateLimitHeaders(lines, now: Date(timeIntervalSince1970: 1_700_000_000))

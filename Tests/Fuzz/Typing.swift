@@ -32,7 +32,7 @@ import FoundationEssentials
 }
 
 /// What inputs say, whether a text came at once, and so as one piece, or key by key.
-private func meaning(_ inputs: [Input]) -> String.UnicodeScalarView {
+private func meaning(_ inputs: [Input]) -> [Unicode.Scalar] {
   var said = ""
   for input in inputs {
     switch input {
@@ -49,7 +49,7 @@ private func meaning(_ inputs: [Input]) -> String.UnicodeScalarView {
     }
   }
   // A line end of two characters is one line end in a text that comes at once.
-  var scalars = String.UnicodeScalarView()
+  var scalars: [Unicode.Scalar] = []
   for scalar in said.unicodeScalars where scalar != "\n" || scalars.last != "\n" { scalars.append(scalar) }
   return scalars
 }
