@@ -5,11 +5,12 @@ import Settings
 
 struct Config: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show the settings.", subcommands: [Show.self, ConfigSchema.self], defaultSubcommand: Show.self)
+    commandName: "config", abstract: "Show the settings.", subcommands: [Show.self, ConfigSchema.self],
+    defaultSubcommand: Show.self)
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Print the settings in effect as a commented config.yaml.",
+      commandName: "show", abstract: "Print the settings in effect as a commented config.yaml.",
       discussion: "What is printed can be kept:  fiedler config show --defaults > ~/.config/fiedler/config.yaml")
 
     @Flag(help: "Print the defaults instead.")

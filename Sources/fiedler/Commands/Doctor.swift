@@ -9,6 +9,7 @@ import TerminalDriver
 
 struct Doctor: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "doctor",
     abstract: "Say what is configured, which keys were found, whether Godot answers and what the terminal can do.",
     discussion: """
       Tells of the last crash, too. Prints no secret. Exits with 1 if something that a command needs is broken: \

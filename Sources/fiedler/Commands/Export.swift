@@ -9,6 +9,7 @@ import Synchronization
 
 struct Export: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "export",
     abstract: "Write conversations as Markdown, as JSON, as folders of files, or as an asciicast.",
     discussion: """
       Markdown has a YAML header. JSON has everything and can be imported again: one conversation is one line, several \

@@ -8,7 +8,7 @@ import JSON
 
 struct History: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "List, search and tidy conversations.",
+    commandName: "history", abstract: "List, search and tidy conversations.",
     subcommands: [HistoryList.self, HistoryDelete.self, HistoryRestore.self, HistoryPurge.self],
     defaultSubcommand: HistoryList.self)
 }
@@ -144,7 +144,7 @@ struct HistoryPurge: AsyncParsableCommand {
 }
 
 struct Show: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Print a conversation as Markdown.")
+  static let configuration = CommandConfiguration(commandName: "show", abstract: "Print a conversation as Markdown.")
 
   @Flag(help: "Print one JSON object instead.")
   var json = false

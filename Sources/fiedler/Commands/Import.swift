@@ -6,7 +6,7 @@ import Synchronization
 
 struct Import: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Bring conversations from elsewhere into the history.",
+    commandName: "import", abstract: "Bring conversations from elsewhere into the history.",
     discussion: """
       A PATH is what `fiedler export` has written (a JSON file of one conversation, of several, or one a line; a \
       conversation's folder), the data export of ChatGPT or Claude (conversations.json, or the ZIP file as it came), the \

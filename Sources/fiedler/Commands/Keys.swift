@@ -4,6 +4,7 @@ import Settings
 
 struct Keys: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "keys",
     abstract: "List the keys of the keyboard with your settings; set, list and delete the API keys of providers.",
     subcommands: [KeysOfTheKeyboard.self, KeysSet.self, KeysList.self, KeysDelete.self],
     defaultSubcommand: KeysOfTheKeyboard.self)

@@ -8,7 +8,7 @@ import Settings
 
 struct Models: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "List the models that can be asked; have providers list theirs.",
+    commandName: "models", abstract: "List the models that can be asked; have providers list theirs.",
     subcommands: [ModelsList.self, ModelsRefresh.self, ModelsShow.self, ModelsSchema.self],
     defaultSubcommand: ModelsList.self)
 }

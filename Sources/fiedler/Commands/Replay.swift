@@ -7,7 +7,7 @@ import Interchange
 
 struct Replay: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "See answers again as they came, with their original timing.",
+    commandName: "replay", abstract: "See answers again as they came, with their original timing.",
     discussion: """
       Answers go to stdout as they came then, one model after the other as `fiedler send` writes them; progress goes to \
       stderr. With --cast the whole replay, panes and timeline, is written as an asciicast (version 2), which asciinema and \

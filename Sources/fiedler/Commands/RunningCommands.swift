@@ -5,6 +5,7 @@ import Foundation
 
 struct Status: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "status",
     abstract: "List the conversations whose answers come just now, in any process of this machine.",
     discussion: "`fiedler watch` shows them as they come. Exits with 0 whether anything runs or not.")
 
@@ -23,6 +24,7 @@ struct Status: AsyncParsableCommand {
 /// Opens the terminal user interface at what runs; ``Main`` gives it the main thread.
 struct Watch: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "watch",
     abstract: "Watch the answers that another process is being sent: a script, an agent, another Fiedler.",
     discussion: """
       Opens the terminal user interface at the conversation of this id, or at the list of all that runs. In its panes all \

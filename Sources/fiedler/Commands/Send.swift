@@ -10,7 +10,7 @@ import SendEngine
 
 struct Send: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Send one prompt to several models; answers go to stdout, progress to stderr.",
+    commandName: "send", abstract: "Send one prompt to several models; answers go to stdout, progress to stderr.",
     discussion: """
       Exit status: 0 if every model answered, 3 if some did, 1 if none did, 2 if the call or the configuration is wrong \
       (nothing was sent then). With --synthesize, 3 also if the answers could not be read. Ctrl+C stops the models and keeps what has come; a second one leaves at once. They stop, too, \

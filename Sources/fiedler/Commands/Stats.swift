@@ -4,6 +4,7 @@ import FiedlerApp
 
 struct Stats: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "stats",
     abstract: "Figures of each model over all of the history, or over a search of it, and the ranking by verdicts.",
     discussion: """
       Sends, failures by kind, retries, time to the first token and tokens a second (p50 and p95), length, share of \

@@ -6,6 +6,7 @@ import SendEngine
 
 struct Synthesize: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "synthesize",
     abstract: "Have one model read the answers of a conversation and write one; it goes to stdout.",
     discussion: """
       The answers are put before it without their authors' names, in random order; in what it writes the names are put back. \

@@ -7,7 +7,7 @@ import TerminalDriver
 
 struct Themes: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "List, check and preview themes: base16 and base24 schemes of tinted-theming.",
+    commandName: "themes", abstract: "List, check and preview themes: base16 and base24 schemes of tinted-theming.",
     subcommands: [List.self, Check.self, Preview.self], defaultSubcommand: List.self)
 
   fileprivate static var loader: ThemeLoader {
@@ -17,7 +17,8 @@ struct Themes: ParsableCommand {
   }
 
   struct List: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List the themes that config.yaml can name.")
+    static let configuration = CommandConfiguration(
+      commandName: "list", abstract: "List the themes that config.yaml can name.")
 
     func run() throws {
       let entries = Themes.loader.list()
@@ -32,6 +33,7 @@ struct Themes: ParsableCommand {
 
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "check",
       abstract: "Check a theme's file, and tell which of its colours are adjusted so that text can be read.")
 
     @Argument(help: "The YAML file of a base16 or base24 scheme.")
@@ -46,7 +48,7 @@ struct Themes: ParsableCommand {
 
   struct Preview: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Print a sample screen in a theme's colours.")
+      commandName: "preview", abstract: "Print a sample screen in a theme's colours.")
 
     @Argument(help: "The theme's name; the one of config.yaml if left out.", completion: Completions.themes)
     var name: String?

@@ -3,6 +3,6 @@ import ArgumentParser
 /// What has to do with the log server. Each subcommand has a file of its own.
 struct Godot: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Run a log server, or see, check and mend what has been logged.",
+    commandName: "godot", abstract: "Run a log server, or see, check and mend what has been logged.",
     subcommands: [GodotServe.self, GodotStatusCommand.self, GodotFlush.self, GodotVerify.self, GodotResend.self])
 }
