@@ -4,9 +4,9 @@ queue, and a worker stores what is queued in batches. Needs the package `websock
     queueing_server.py PORT [--dialect a|b|c] [--store FILE]
 
 The queue is a process of its own, asked once a record, as a Redis would be. Batches of up to 100 records, or of what
-came within 100 ms, are stored in memory; one that passes 1 MiB is lost whole. Conversations are kept, too, unless it speaks
-the first dialect, which has log records alone. What is stored is also put into the SQLite database FILE, in the tables
-of those servers, and read from it at the start. The tool `benchmark_counts` tells how many records and messages are
+came within 100 ms, are stored in memory; one that passes 1 MiB is lost whole. Conversations are kept, too, unless it
+speaks the first dialect, which has log records alone. What is stored is also put into the SQLite database FILE, in the
+tables of those servers, and read from it at the start. The tool `benchmark_counts` tells how many records and messages are
 stored, how many are lost, and what CPU seconds both processes took.
 """
 

@@ -190,7 +190,8 @@ SCENARIOS = {
     "hosts": Scenario("primary frozen, both hosts in the URL", freeze, lambda cluster: cluster.hosts_url()),
     "pgbouncer": Scenario("primary killed, PgBouncer in transaction mode", kill, lambda cluster: cluster.url("pgbouncer")),
     "session": Scenario("primary killed, PgBouncer in session mode", kill, lambda cluster: cluster.url("session")),
-    "promoted": Scenario("the standby promoted by hand, both hosts in the URL", change_over, lambda cluster: cluster.hosts_url()),
+    "promoted": Scenario(
+        "the standby promoted by hand, both hosts in the URL", change_over, lambda cluster: cluster.hosts_url()),
     "readonly": Scenario("read-only for 10 s, HAProxy", forbid_writes),
     "servers": Scenario("three servers behind HAProxy, one of them and the primary killed", kill_both, servers=3),
 }

@@ -221,9 +221,11 @@ class Run:
         print(f"| {self.count} | {turns:,} | {turns / seconds:,.0f} | {waits[len(waits) // 2] * 1e3:.0f} ms"
               f" | {waits[len(waits) * 99 // 100] * 1e3:.0f} ms | {waits[-1]:.1f} s | {self.kills}"
               f" | {sum(client.repeats for client in self.clients)} | {wrong['lost']} | {wrong['doubled']}"
-              f" | {servers / turns * 1e6:.0f} µs | {database / turns * 1e6:.0f} µs | {log / turns:,.0f} B |", flush=True)
-        print(f"  clients {own / turns * 1e6:.0f} µs a turn; {self.partitions} old partitions made, {old} of their records"
-              f" left; sessions: " + ", ".join(f"{what} {n}" for what, n in self.waits_of_database.most_common(6)),
+              f" | {servers / turns * 1e6:.0f} µs | {database / turns * 1e6:.0f} µs | {log / turns:,.0f} B |",
+              flush=True)
+        print(f"  clients {own / turns * 1e6:.0f} µs a turn; {self.partitions} old partitions made, {old} of their"
+              " records left; sessions: "
+              + ", ".join(f"{what} {number}" for what, number in self.waits_of_database.most_common(6)),
               file=sys.stderr, flush=True)
         for kind, count in wrong.items():
             if count:

@@ -4,8 +4,8 @@
 import FoundationEssentials
 @testable import TerminalDriver
 
-/// Whatever a terminal sends, it means the same in one read as in several, the parser comes to rest after its pauses, and
-/// what is typed is no control character.
+/// Whatever a terminal sends, it means the same in one read as in several, the parser comes to rest after its pauses,
+/// and what is typed is no control character.
 @Sendable func fuzzInput(_ bytes: [UInt8]) {
   var input = Steered(bytes)
   let step = 1 + input.byte() % 32

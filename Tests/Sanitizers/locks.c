@@ -1,9 +1,9 @@
 // Preloaded into tests that are built for the thread sanitizer, it tells that of the locks of `Synchronization.Mutex`.
 //
-// The sanitizer sees a lock that is taken at once, for that is an atomic operation in our own code. Where a thread has to
-// wait, two functions of Swift's library, which nobody compiled for it, hand the lock over by a futex; without this
-// file every access behind such a wait is taken for a race. Each is wrapped by the edge that it makes: what the one that
-// unlocks has done comes before what the one that locks does next. Their names are those that Swift 6 gives them.
+// The sanitizer sees a lock that is taken at once, for that is an atomic operation in our own code. Where a thread has
+// to wait, two functions of Swift's library, which nobody compiled for it, hand the lock over by a futex; without this
+// file every access behind such a wait is taken for a race. Each is wrapped by the edge that it makes: what the one
+// that unlocks has done comes before what the one that locks does next. Their names are those that Swift 6 gives them.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdint.h>

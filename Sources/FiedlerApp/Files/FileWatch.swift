@@ -7,7 +7,9 @@ import Synchronization
 ///
 /// The folder is watched rather than the file (inotify(7)): most editors write a new file and move it over the old
 /// one. So it tells of neighbours as well; whoever hears it has to look. It tells anew only once the look before has
-/// ended, so that what an earlier look has read can never take the place of what a later one read. Ends with the object.
+/// ended, so that what an earlier look has read can never take the place of what a later one read.
+///
+/// Ends with the object.
 final class FileWatch: Sendable {
   /// What is told of.
   enum Change: Sendable {
