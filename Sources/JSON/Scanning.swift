@@ -187,7 +187,9 @@ public struct JSONScanner {
   /// At `[]`: passes over it and says true. Anything else stays where it is.
   public mutating func takeEmptyArray() -> Bool {
     skipSpace()
-    guard !failed, index < bytes.count, bytes[index] == UInt8(ascii: "[") else { return false }
+    guard !failed, depth < JSONReader.maximumDepth, index < bytes.count, bytes[index] == UInt8(ascii: "[") else {
+      return false
+    }
     let start = index
     index += 1
     skipSpace()
@@ -208,7 +210,8 @@ public struct JSONScanner {
       value = 10 * value + Int(bytes[index] - UInt8(ascii: "0"))
       index += 1
     }
-    guard index > start, index == bytes.count || !bytes[index].isWordByte else {
+    let isOneNumber = index == start + 1 || index > start && bytes[start] != UInt8(ascii: "0")
+    guard isOneNumber, index == bytes.count || !bytes[index].isWordByte else {
       fail()
       return nil
     }
