@@ -288,4 +288,15 @@ struct ErrorShapeTests {
         failure?.message.contains("base_url in models.yaml must lead to its OpenAI API, which ends with /v1") == true)
     }
   }
+
+  @Test(
+    "What is no answer is told alike in whatever pieces it comes",
+    arguments: ["\u{FEFF}\u{FEFF}no API here", "\u{FEFF}data:", "\n\n no API here", "\u{FFFB}\u{FEFB}\u{3EFF}x"])
+  func strayInPieces(_ body: String) throws {
+    let whole = try understand(.openai, [.bytes(body)]).failure
+    #expect(whole != nil)
+    for split in 1...8 {
+      #expect(try understand(.openai, [.bytes(body)], split: split).failure == whole, "\(split)")
+    }
+  }
 }

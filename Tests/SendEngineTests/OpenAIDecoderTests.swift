@@ -63,6 +63,16 @@ struct OpenAIDecoderTests {
     #expect(said.usage == Usage(promptTokens: 10, completionTokens: 35, reasoningTokens: 30))
   }
 
+  @Test("Counts beside a piece of text are counted wherever they stand", arguments: ["usage", "message", "x_groq"])
+  func countsBesideText(_ field: String) throws {
+    let usage: JSON = ["prompt_tokens": 10, "completion_tokens": 5]
+    let chunk: JSON = [
+      "choices": [["index": 0, "delta": ["content": "x"]]], field: field == "usage" ? usage : ["usage": usage],
+    ]
+    let said = try understand(.openai, [.data(chunk.text), OpenAI.finish()])
+    #expect(said.usage == Usage(promptTokens: 10, completionTokens: 5))
+  }
+
   @Test("A server that never sends [DONE] is done when it said why it stopped")
   func noDone() throws {
     #expect(try understand(.openai, [OpenAI.text("x"), OpenAI.finish()]).end == .finished(.stop))

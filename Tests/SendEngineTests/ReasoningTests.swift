@@ -15,6 +15,7 @@ struct ReasoningTests {
     "Whatever field it comes in, and whatever shape it has there",
     arguments: [
       ["reasoning_content": "hm"], ["reasoning": "hm"], ["thinking": "hm"], ["reasoning": ["content": "hm"]],
+      ["thoughts": "hm"], ["thoughts": "hm", "content": ""], ["thinking": "hm", "content": ""],
       ["reasoning": ["text": "hm"]], ["reasoning": [["summary": "h"], ["text": "m"]]],
       ["reasoning_content": [["type": "text", "text": "hm"]]],
       ["reasoning": nil, "reasoning_details": [["type": "reasoning.text", "text": "hm"]], "content": ""],

@@ -184,7 +184,7 @@ private struct PlainDelta {
     while let key = scanner.nextKey() {
       if key == "choices" {
         guard readChoices(&scanner) else { return nil }
-      } else if key == "usage" || key == "error" {
+      } else if key == "usage" || key == "error" || key == "message" {
         guard scanner.takeNull() else { return nil }
       } else if key == "x_groq" || key == "base_resp" {
         return nil
@@ -230,7 +230,7 @@ private struct PlainDelta {
         guard Self.readString(&scanner, into: &content) else { return false }
       } else if key == "reasoning_content" || key == "reasoning" {
         guard Self.readString(&scanner, into: &reasoning) else { return false }
-      } else if key == "reasoning_details" || key == "thinking" {
+      } else if key == "reasoning_details" || key == "thinking" || key == "thoughts" {
         if !scanner.takeNull(), !scanner.takeEmptyArray() {
           hasDetails = true
           scanner.skipValue()

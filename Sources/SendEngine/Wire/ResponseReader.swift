@@ -151,7 +151,7 @@ struct ResponseReader: Sendable {
     default:
       form = .stream
       let before = kept
-      kept = []
+      kept = Array(before.prefix(Self.previewBytes))
       before.withUnsafeBytes { parse($0) }
     }
   }
