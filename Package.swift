@@ -2,8 +2,10 @@
 import PackageDescription
 
 /// `Tests/Fuzz/run` sets it to `fuzz` and `Tests/Growth/run` to `growth`: their programs are built in folders of their
-/// own, and no other build pays for them.
+/// own, and no other build pays for them. `Tests/Fuzz/short` sets it to `short`: its program is one more of the ordinary
+/// debug build, in which alone it can reach what only tests can.
 let purpose = Context.environment["FIEDLER_BUILD"]
+let isOrdinary = purpose == nil || purpose == "short"
 let sanitizers = purpose == "fuzz" ? ["-sanitize=fuzzer,address"] : []
 
 /// What fuzzing takes of the modules whose other half are connections and databases: without these, their packages need
@@ -50,7 +52,7 @@ let settings: [SwiftSetting] =
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .treatAllWarnings(as: .error),
-  ] + (purpose == nil ? [] : [.unsafeFlags(sanitizers + ["-enable-testing"])])
+  ] + (isOrdinary ? [] : [.unsafeFlags(sanitizers + ["-enable-testing"])])
 
 /// A start is mostly loading: 134,000 addresses would have to be relocated, and 40,000 exported names that nothing
 /// looks for lie between those that the libraries look for. With neither it takes three quarters of the time; a tenth
@@ -100,27 +102,32 @@ func probe(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .executableTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: settings)
 }
 
-/// A program that reaches what only tests can, with optimization.
+/// A program that reaches what only tests can.
 func measurement(
-  _ name: String, _ dependencies: [Target.Dependency], exclude: [String], linked: [LinkerSetting] = []
+  _ name: String, _ dependencies: [Target.Dependency], exclude: [String], settings further: [SwiftSetting] = [],
+  linked: [LinkerSetting] = []
 ) -> Target {
   .executableTarget(
     name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude,
-    swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])], linkerSettings: linked)
+    swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])] + further, linkerSettings: linked)
+}
+
+func fuzz(settings: [SwiftSetting], linked: [LinkerSetting]) -> Target {
+  measurement(
+    "Fuzz",
+    [
+      "Basics", "Canvas", "ConfigurationReading", "ConversationStore", "Conversations", "FiedlerUI", "Interchange",
+      "JSON", "MCP", "Markdown", "SendEngine", "Settings", "TerminalDriver", .nioCore, .nioEmbedded, .nioWebSocket,
+    ],
+    exclude: [".gitignore", "corpus", "found", "run", "short"], settings: settings, linked: linked)
 }
 
 let measurements: [Target] =
   switch purpose {
   case "fuzz":
-    [
-      measurement(
-        "Fuzz",
-        [
-          "Basics", "Canvas", "ConfigurationReading", "ConversationStore", "Conversations", "FiedlerUI", "Interchange",
-          "JSON", "MCP", "Markdown", "SendEngine", "Settings", "TerminalDriver", .nioCore, .nioEmbedded, .nioWebSocket,
-        ],
-        exclude: [".gitignore", "corpus", "found", "run"], linked: [.unsafeFlags(sanitizers + ["-use-ld=lld"])])
-    ]
+    [fuzz(settings: [.define("LIBFUZZER")], linked: [.unsafeFlags(sanitizers + ["-use-ld=lld"])])]
+  case "short":
+    [fuzz(settings: [], linked: [])]
   case "growth":
     [
       measurement(

@@ -6,6 +6,15 @@ import JSON
 private let model = ConfiguredModel(
   reference: ModelReference(provider: "p", name: "m"), kind: .openai, baseURL: "http://localhost/v1")
 
+private let words = FailureWords(model: model, key: APIKey("sk-secretsecret"))
+
+/// What an answer said, byte by byte: in how many pieces a text came is no matter.
+private enum Said: Equatable {
+  case text([UInt8])
+  case reasoning([UInt8])
+  case other(SendEvent)
+}
+
 /// An answer cut anywhere means what it means whole, and no more comes out than went in.
 @Sendable func fuzzDecoders(_ bytes: [UInt8]) {
   var input = Steered(bytes)
@@ -14,27 +23,40 @@ private let model = ConfiguredModel(
   let place = input.byte() << 8 | input.byte()
   let data = Array(input.rest)
 
-  func read(_ pieces: [ArraySlice<UInt8>]) -> (said: String, size: Int) {
-    let decoders: [any StreamDecoder] = [OpenAIDecoder(), AnthropicDecoder(), GeminiDecoder(), ResponsesDecoder()]
-    var reader = ResponseReader(
-      words: FailureWords(model: model, key: APIKey("sk-secretsecret")), decoder: decoders[kind % decoders.count],
-      maximumEventBytes: 1 << 16)
+  func read(_ pieces: [ArraySlice<UInt8>]) -> (said: [Said], size: Int, end: AttemptEnd) {
+    let decoder: any StreamDecoder =
+      switch kind % 4 {
+      case 0: OpenAIDecoder()
+      case 1: AnthropicDecoder()
+      case 2: GeminiDecoder()
+      default: ResponsesDecoder()
+      }
+    var reader = ResponseReader(words: words, decoder: decoder, maximumEventBytes: 1 << 16)
     reader.receive(ResponseReader.Head(status: status))
     for piece in pieces { Array(piece).withUnsafeBytes { reader.receive($0) } }
     let end = reader.end()
-    var (said, size) = ("", 0)
+    var said: [Said] = []
+    var size = 0
     for event in reader.drain(isFinished: true) {
       switch event {
       case .text(let text):
-        said += "T" + text
         size += text.utf8.count
+        if case .text(let before) = said.last {
+          said[said.count - 1] = .text(before + text.utf8)
+        } else {
+          said.append(.text(Array(text.utf8)))
+        }
       case .reasoning(let text):
-        said += "R" + text
         size += text.utf8.count
-      default: said += "\(event)"
+        if case .reasoning(let before) = said.last {
+          said[said.count - 1] = .reasoning(before + text.utf8)
+        } else {
+          said.append(.reasoning(Array(text.utf8)))
+        }
+      default: said.append(.other(event))
       }
     }
-    return (said + "\(end)", size)
+    return (said, size, end)
   }
 
   let whole = read([data[...]])
@@ -42,7 +64,8 @@ private let model = ConfiguredModel(
   // A first blank that comes alone counts in the place that a message about JSON names.
   guard let first = data.first, first > 0x20 else { return }
   let cut = place % (data.count + 1)
-  check(read([data[..<cut], data[cut...]]).said == whole.said, "a cut changes nothing")
+  let pieces = read([data[..<cut], data[cut...]])
+  check(pieces.said == whole.said && pieces.end == whole.end, "a cut changes nothing")
 }
 
 /// What a provider tells besides answers: its list of models, by names that are there and once each, and its limits.

@@ -11,11 +11,11 @@
   _ = read(data, cuts: [], limit: 16)
 }
 
-/// `nil` at the end: an event was too large.
-private func read(_ data: [UInt8], cuts: [Int], limit: Int) -> [String?] {
+/// An event's name and data. `nil` at the end: an event was too large.
+private func read(_ data: [UInt8], cuts: [Int], limit: Int) -> [[[UInt8]]?] {
   var parser = EventStreamParser(maximumEventBytes: limit)
-  var events: [String?] = []
-  func take(_ event: ServerSentEvent) { events.append("\(Array(event.name))|\(Array(event.data))") }
+  var events: [[[UInt8]]?] = []
+  func take(_ event: ServerSentEvent) { events.append([Array(event.name), Array(event.data)]) }
   var begin = 0
   do {
     for cut in cuts + [data.count] {

@@ -21,10 +21,10 @@ import Markdown
 
   var grown = MarkdownDocument()
   var shown = MarkdownText()
-  let scalars = Array(text.unicodeScalars)
-  let step = max(1, (scalars.count - filler.utf8.count) / (isLong ? 1 : pieces))
-  for end in stride(from: filler.utf8.count + step, to: scalars.count, by: step) {
-    let part = String(String.UnicodeScalarView(scalars[..<end]))
+  let places = Array(text.unicodeScalars.indices)
+  let step = max(1, (places.count - filler.utf8.count) / (isLong ? 1 : pieces))
+  for end in stride(from: filler.utf8.count + step, to: places.count, by: step) {
+    let part = String(text.unicodeScalars[..<places[end]])
     grown.update(part)
     if !isLong { shown.update(part, columns: columns) }
   }
@@ -42,7 +42,8 @@ import Markdown
       check(cell.scalar >= 0x20 && !(0x7F..<0xA0).contains(cell.scalar), "no control character in a cell")
     }
   }
-  shown.update(String(String.UnicodeScalarView(scalars[..<(scalars.count / 2)])), columns: columns)
+  let middle = places.isEmpty ? text.endIndex : places[places.count / 2]
+  shown.update(String(text.unicodeScalars[..<middle]), columns: columns)
   shown.update(text, columns: columns)
   check(once.rowCount == shown.rowCount, "rows after a replay are those at once")
 }

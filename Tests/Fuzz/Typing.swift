@@ -31,37 +31,47 @@ import FoundationEssentials
   }
 }
 
+/// A letter, however it came, or what is none.
+private enum Meaning: Equatable {
+  case letter(Unicode.Scalar)
+  case pasted([Unicode.Scalar])
+  case input(Input)
+}
+
 /// What inputs say, whether a text came at once, and so as one piece, or key by key.
-private func meaning(_ inputs: [Input]) -> [Unicode.Scalar] {
-  var said = ""
+private func meaning(_ inputs: [Input]) -> [Meaning] {
+  var said: [Meaning] = []
+  // A line end of two characters is one line end in a text that comes at once.
+  func say(_ scalar: Unicode.Scalar) {
+    if scalar != "\n" || said.last != .letter("\n") { said.append(.letter(scalar)) }
+  }
   for input in inputs {
     switch input {
-    case .burst(let text): said += text
-    case .key(Key(.enter)), .key(Key(.character("j"), .control)): said += "\n"
-    case .key(Key(.tab)): said += "\t"
+    case .burst(let text): text.unicodeScalars.forEach(say)
+    case .paste(let text): said.append(.pasted(Array(text.unicodeScalars)))
+    case .key(Key(.enter)), .key(Key(.character("j"), .control)): say("\n")
+    case .key(Key(.tab)): say("\t")
     case .key(let key):
       if case .character(let character) = key.code, key.modifiers.isEmpty {
-        said.append(character)
+        character.unicodeScalars.forEach(say)
       } else {
-        said += "<\(key)>"
+        said.append(.input(input))
       }
-    default: said += "<\(input)>"
+    default: said.append(.input(input))
     }
   }
-  // A line end of two characters is one line end in a text that comes at once.
-  var scalars: [Unicode.Scalar] = []
-  for scalar in said.unicodeScalars where scalar != "\n" || scalars.last != "\n" { scalars.append(scalar) }
-  return scalars
+  return said
 }
+
+private let special: [Key] = [
+  Key(.enter), Key(.backspace), Key(.up), Key(.down, .shift), Key(.left, .control), Key(.right, .shift), Key(.home),
+  Key(.end), Key(.pageUp), Key(.pageDown), Key(.delete), Key(.tab), Key(.character("漢")),
+  Key(.character("e\u{301}")), Key(.character("👨‍👩‍👧")), Key(.character("\u{202E}")), Key(.escape), Key(.down),
+  Key(.left), Key(.right), Key(.tab, .shift), Key(.insert), Key(.up, .alt), Key(.function(1)), Key(.function(12)),
+]
 
 /// A key for each byte.
 private func key(_ byte: Int) -> Key {
-  let special: [Key] = [
-    Key(.enter), Key(.backspace), Key(.up), Key(.down, .shift), Key(.left, .control), Key(.right, .shift), Key(.home),
-    Key(.end), Key(.pageUp), Key(.pageDown), Key(.delete), Key(.tab), Key(.character("漢")),
-    Key(.character("e\u{301}")), Key(.character("👨‍👩‍👧")), Key(.character("\u{202E}")), Key(.escape), Key(.down),
-    Key(.left), Key(.right), Key(.tab, .shift), Key(.insert), Key(.up, .alt), Key(.function(1)), Key(.function(12)),
-  ]
   switch byte {
   case 0x1B: return Key(.escape)
   case 1..<0x1B: return Key(.character(Character(Unicode.Scalar(UInt8(byte + 0x60)))), .control)
