@@ -115,11 +115,11 @@ enum EditorSession {
   /// Removes the folder with all that the editor left beside the text (backups, swap files).
   private static func remove(_ folder: String) {
     if let directory = opendir(folder) {
+      // A name is read where it lies: its bytes end with it, not with the field, and need not be text.
       while let entry = readdir(directory) {
-        let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-          String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        withUnsafePointer(to: &entry.pointee.d_name) { field in
+          _ = field.withMemoryRebound(to: CChar.self, capacity: 1) { unlinkat(dirfd(directory), $0, 0) }
         }
-        if name != "." && name != ".." { unlink("\(folder)/\(name)") }
       }
       closedir(directory)
     }

@@ -81,6 +81,24 @@ import Testing
     }
   }
 
+  @Test("Whatever an editor leaves beside the text is removed, however much it is and however it is called")
+  func leftovers() throws {
+    // As many names as fill more than one read of the folder, to the end of its buffer.
+    let script = """
+      beside="$(dirname "$1")"; echo "$beside" > "$here/seen"
+      seq -f "$beside/left-%05g" 3000 | xargs touch "$beside/$(printf 'caf\\351')"; echo third >> "$1"
+      """
+    try withScript(script) { folder, editor in
+      let terminal = try startProbe(["VISUAL": editor])
+      terminal.send("e")
+      #expect(terminal.until("edited first/secondthird;"), "\(terminal.text)")
+      let used = contents("\(folder)/seen").split(separator: "\n").first.map(String.init) ?? ""
+      #expect(used.contains("fiedler-") && access(used, F_OK) != 0)
+      terminal.send("q")
+      #expect(terminal.waitForExit() == 0)
+    }
+  }
+
   @Test("Ctrl+C in the editor is the editor's") func interrupt() throws {
     let script = "trap 'echo caught > \"$1\"; exit 0' INT; echo waiting; while :; do read x; done"
     try withScript(script) { _, editor in
