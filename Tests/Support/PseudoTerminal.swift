@@ -50,7 +50,11 @@ public final class PseudoTerminal {
 
   static func environment(_ changes: [String: String]) -> [String] {
     var values = ["TERM": "xterm-256color", "LANG": "C.UTF-8"]
-    for name in ["PATH", "HOME", "TMPDIR"] {
+    // The second row is for programs that are built for a sanitizer: `Tests/Sanitizers/run`.
+    for name in [
+      "PATH", "HOME", "TMPDIR",
+      "LD_PRELOAD", "TSAN_OPTIONS", "ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS",
+    ] {
       if let value = getenv(name) { values[name] = String(cString: value) }
     }
     values.merge(changes) { $1 }
@@ -59,7 +63,9 @@ public final class PseudoTerminal {
 
   /// The program beside the running tests.
   public static func built(_ name: String) -> String {
-    let path = String(cString: realpath("/proc/self/exe", nil))
+    let real = realpath("/proc/self/exe", nil)
+    defer { free(real) }
+    let path = real.map { String(cString: $0) } ?? ""
     // Under `swift test` the process is a helper of the toolchain; the bundle of tests is its argument.
     let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? path
     return bundle.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/") + "/" + name
