@@ -247,8 +247,8 @@ let package = Package(
     tests(
       "FiedlerApp",
       [
-        "Basics", "Canvas", "ConversationStore", "Conversations", "FiedlerUI", "GodotLog", "JSON", "MCP", "SendEngine",
-        "Settings", "ConfigurationReading", .grdb,
+        "Basics", "CAllocator", "Canvas", "ConversationStore", "Conversations", "FiedlerUI", "GodotLog", "JSON", "MCP",
+        "SendEngine", "Settings", "ConfigurationReading", .grdb,
       ]),
     tests("FiedlerUI", ["Canvas", "Conversations", "TerminalDriver"], exclude: ["Screens"]),
     tests("GodotLog", ["Basics", "Conversations", "GodotWire", "JSON", "MCP", .grdb, .logging]),

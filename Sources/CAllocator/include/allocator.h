@@ -8,4 +8,9 @@ void allocator_trim(void);
 // limit to what was freed last, up to 32 MiB, and keeps such memory: mallopt(3), M_MMAP_THRESHOLD.
 void allocator_return_large(void);
 
+// Lets go of the pages of code, the program's and its libraries', which the system maps in pieces of 64 KiB and more
+// around each that is asked for: those in use come back from its cache by themselves, half a microsecond each. A
+// debugger's breakpoints in them are lost, so it is for optimized builds.
+void code_release(void);
+
 #endif
