@@ -52,8 +52,9 @@ enum Main {
   /// Prints an error where it belongs and says what to exit with: 2 for anything the user can mend in the call or the
   /// configuration, 0 where the "error" is a request for help.
   private static func report(_ error: any Error, _ arguments: [String]) -> Int32 {
+    // First of all: this is how a call that went well ends, and the parser would make its help for the others' codes.
+    if let exit = error as? ExitCode { return exit.rawValue }
     let code = Fiedler.exitCode(for: error)
-    if error is ExitCode { return code.rawValue }
     if let usage = error as? UsageError {
       Output.error("fiedler: \(usage.message)")
       return 2

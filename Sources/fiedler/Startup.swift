@@ -1,12 +1,26 @@
 import FiedlerApp
 import Foundation
+@preconcurrency import Glibc
 import SendEngine
 import Settings
 
 /// What every command begins with.
 enum Startup {
-  /// The process's environment: what reads it anew makes a dictionary of it each time.
-  static let variables = ProcessInfo.processInfo.environment
+  /// The process's environment: what reads it anew makes a dictionary of it each time. Not Foundation's, which takes
+  /// 0.3 of a start's 7 ms for its own types of names and values. Of a name that is there twice the first counts, as
+  /// for getenv(3).
+  static let variables: [String: String] = {
+    var variables: [String: String] = [:]
+    var entry = environ
+    while let variable = entry.pointee {
+      let text = String(cString: variable)
+      if let sign = text.firstIndex(of: "="), variables[String(text[..<sign])] == nil {
+        variables[String(text[..<sign])] = String(text[text.index(after: sign)...])
+      }
+      entry += 1
+    }
+    return variables
+  }()
 
   /// Settings, models, database and logger, opened as this process's environment says.
   static func services(delivers: Bool = true) throws -> Services {
