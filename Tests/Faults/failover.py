@@ -159,6 +159,11 @@ def change_over(cluster: Cluster, _: list[LogServer]) -> None:
     cluster.change_over()
 
 
+def lose_disk(cluster: Cluster, _: list[LogServer]) -> None:
+    cluster.kill_primary()
+    cluster.clone_standby()
+
+
 def forbid_writes(cluster: Cluster, _: list[LogServer]) -> None:
     cluster.take_writes(False)
     time.sleep(10)
@@ -192,6 +197,7 @@ SCENARIOS = {
     "session": Scenario("primary killed, PgBouncer in session mode", kill, lambda cluster: cluster.url("session")),
     "promoted": Scenario(
         "the standby promoted by hand, both hosts in the URL", change_over, lambda cluster: cluster.hosts_url()),
+    "disk": Scenario("primary killed and its disk lost, its successor cloned, HAProxy", lose_disk),
     "readonly": Scenario("read-only for 10 s, HAProxy", forbid_writes),
     "servers": Scenario("three servers behind HAProxy, one of them and the primary killed", kill_both, servers=3),
 }
