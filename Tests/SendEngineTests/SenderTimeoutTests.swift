@@ -37,7 +37,8 @@ struct SenderTimeoutTests {
     let model = ConfiguredModel.scripted(baseURL: "https://127.0.0.1:\(mute.port)/v1", retryAttempts: 2)
     #expect(await sender.send(.to([(id, model)]), to: sink).outcome() == .failure)
     #expect(sink.reply(id).failure?.kind == .connectTimeout)
-    try await eventually("both attempts have connected") { mute.connections == 2 }
+    // Not the listener's count: on a busy machine a connection is gone before it has been accepted.
+    #expect(sink.reply(id).tries == 2)
     await sender.shutdown()
     try await mute.shutdown()
   }
