@@ -64,9 +64,9 @@ private func checkKeys(_ bytes: [UInt8], _ wanted: Set<String>) {
     check(scanner.enterObject(), "an object is one to the scanner")
     var keys: Set<String> = []
     while let key = scanner.nextKey() {
-      var name: [UInt8] = []
-      check(key.append(to: &name), "a key is a text")
-      keys.insert(String(decoding: name, as: UTF8.self))
+      let name = key.text
+      check(name != nil, "a key is a text")
+      if let name { keys.insert(name) }
       scanner.skipValue()
     }
     check(!scanner.failed && scanner.isAtEnd() && keys == wanted, "the scanner's keys are the tree's")
