@@ -42,7 +42,8 @@ struct MessageTree {
   private(set) var messages: [Message] = []
   /// What was left out, by kind.
   private(set) var omissions: [String: Int] = [:]
-  private var known: Set<String> = []
+  /// Where a message stands, by its id.
+  private var known: [String: Int] = [:]
 
   init(program: String, provider: String, id: String) {
     self.program = program
@@ -52,7 +53,9 @@ struct MessageTree {
 
   /// Adds a message; one that is there already is passed over.
   mutating func add(_ message: Message) {
-    if known.insert(message.id).inserted { messages.append(message) }
+    guard known[message.id] == nil else { return }
+    known[message.id] = messages.count
+    messages.append(message)
   }
 
   mutating func omit(_ kind: String, _ count: Int = 1) {
@@ -61,7 +64,7 @@ struct MessageTree {
 
   /// Tells what a message's answer came to; one that is not there, or no answer, counts nothing.
   mutating func count(_ usage: Usage, for id: String) {
-    guard let index = messages.lastIndex(where: { $0.id == id }), messages[index].role == .model else { return }
+    guard let index = known[id], messages[index].role == .model else { return }
     messages[index].usage = usage
   }
 
@@ -127,7 +130,7 @@ struct MessageTree {
     var children: [String: [Int]] = [:]
     var roots: [Int] = []
     for (index, message) in messages.enumerated() {
-      if let parent = message.parent, known.contains(parent), parent != message.id {
+      if let parent = message.parent, known[parent] != nil, parent != message.id {
         children[parent, default: []].append(index)
       } else {
         roots.append(index)
@@ -170,9 +173,8 @@ struct MessageTree {
     let name = message.model ?? "unknown"
     let model = models(name) ?? ModelReference(provider: provider, name: name)
     var reply = Reply(
-      id: DerivedID.uuid("\(program) reply", "\(id)/\(message.id)"), model: model,
-      attempt: 1 + exchange.replies.count { $0.model == model }, state: .success, finishReason: .stop,
-      startedAt: message.date ?? exchange.prompt.sentAt)
+      id: DerivedID.uuid("\(program) reply", "\(id)/\(message.id)"), model: model, state: .success,
+      finishReason: .stop, startedAt: message.date ?? exchange.prompt.sentAt)
     reply.tries = 1
     reply.append(message)
     return reply
@@ -188,9 +190,14 @@ struct MessageTree {
       exchanges[index].prompt.turnNumber = next()
       // Attempts stand beside the one they repeat.
       var models: [ModelReference] = []
-      for reply in exchanges[index].replies where !models.contains(reply.model) { models.append(reply.model) }
+      var attempts: [ModelReference: [Reply]] = [:]
+      for var reply in exchanges[index].replies {
+        if attempts[reply.model] == nil { models.append(reply.model) }
+        reply.attempt = attempts[reply.model, default: []].count + 1
+        attempts[reply.model, default: []].append(reply)
+      }
       exchanges[index].prompt.models = models
-      exchanges[index].replies = models.flatMap { model in exchanges[index].replies.filter { $0.model == model } }
+      exchanges[index].replies = models.flatMap { attempts[$0] ?? [] }
       for reply in exchanges[index].replies.indices {
         exchanges[index].replies[reply].turnNumber = next()
         exchanges[index].replies[reply].settle()
