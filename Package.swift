@@ -2,19 +2,26 @@
 import PackageDescription
 
 /// `Tests/Fuzz/run` sets it to `fuzz` and `Tests/Growth/run` to `growth`: their programs are built in folders of their
-/// own, and no other build pays for them. `Tests/Fuzz/short` sets it to `short`: its program is one more of the ordinary
-/// debug build, in which alone it can reach what only tests can.
+/// own, and no other build pays for them. `Tests/Fuzz/short` sets it to `short`: its program is one more of the
+/// ordinary debug build, in which alone it can reach what only tests can.
 let purpose = Context.environment["FIEDLER_BUILD"]
 let isOrdinary = purpose == nil || purpose == "short"
-let sanitizers = purpose == "fuzz" ? ["-sanitize=fuzzer,address"] : []
+let sanitizers =
+  switch purpose {
+  case "fuzz": ["-sanitize=fuzzer,address"]
+  // Each edge between two pieces of code calls a function, which counts.
+  case "growth": ["-sanitize=fuzzer", "-sanitize-coverage=edge,trace-pc"]
+  default: [] as [String]
+  }
 
-/// What fuzzing takes of the modules whose other half are connections and databases: without these, their packages need
-/// not be built. Those of a module are paths in it, of files and folders.
-let fuzzed: [String: (sources: [String], without: [String], dependencies: [Target.Dependency])] = [
+/// What those two take of the modules whose other half are connections and databases: without these, their packages
+/// need not be built. Those of a module are paths in it, of files and folders.
+let halves: [String: (sources: [String], without: [String], dependencies: [Target.Dependency])] = [
   "ConversationStore": (
     ["StoreError.swift", "Search/SearchQuery.swift", "Search/SearchDates.swift", "Search/SearchScanner.swift"], [],
     ["Basics", "Conversations"]
   ),
+  "GodotLog": (["Records/Redactor.swift"], [], ["JSON"]),
   "Interchange": (
     [
       "Export/ConversationJSON.swift", "Export/ExportProblem.swift", "Export/FileNames.swift",
@@ -81,7 +88,7 @@ extension Target.Dependency {
 }
 
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  if purpose == "fuzz", let half = fuzzed[name] {
+  if !isOrdinary, let half = halves[name] {
     return .target(
       name: name, dependencies: half.dependencies, exclude: half.without, sources: half.sources, swiftSettings: settings
     )
@@ -130,10 +137,15 @@ let measurements: [Target] =
     [fuzz(settings: [], linked: [])]
   case "growth":
     [
+      .target(name: "CSteps", path: "Tests/Growth/Steps"),
       measurement(
         "Growth",
-        ["Canvas", "Conversations", "FiedlerUI", "GodotLog", "Markdown", "SendEngine", "ConfigurationReading"],
-        exclude: ["run"])
+        [
+          "Basics", "CSteps", "Canvas", "ConfigurationReading", "ConversationStore", "Conversations", "FiedlerUI",
+          "GodotLog", "Interchange", "JSON", "MCP", "Markdown", "SendEngine", "TerminalDriver", .nioCore, .nioEmbedded,
+          .nioWebSocket,
+        ],
+        exclude: ["Steps", "run"]),
     ]
   default: []
   }

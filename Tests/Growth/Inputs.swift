@@ -8,14 +8,14 @@ import Foundation
 
 /// The inputs that are measured: what grew faster than its size once, or could.
 enum Inputs {
-  static let all = answers + prompts + replays + batches + files + aside
+  static let all = answers + prompts + replays + batches + files + aside + received
 
-  private static func rep(_ text: String, _ bytes: Int) -> String {
+  static func rep(_ text: String, _ bytes: Int) -> String {
     String(repeating: text, count: max(1, bytes / text.utf8.count))
   }
 
   /// Puts the optimizer off leaving out what nobody looks at.
-  @inline(never) private static func keep<T>(_ value: T) {}
+  @inline(never) static func keep<T>(_ value: T) {}
 
   // MARK: Answers
 
