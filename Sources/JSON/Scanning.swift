@@ -37,7 +37,7 @@ public struct JSONScanner {
     public var text: String? {
       if let plain { return String(decoding: plain, as: UTF8.self) }
       var out: [UInt8] = []
-      return append(to: &out) ? String(decoding: out, as: UTF8.self) : nil
+      return unescape(into: &out, keepsHalves: false) ? String(decoding: out, as: UTF8.self) : nil
     }
 
     /// Whether both are written alike.
@@ -62,10 +62,14 @@ public struct JSONScanner {
         out.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
         return true
       }
+      return unescape(into: &out, keepsHalves: true)
+    }
+
+    private func unescape(into out: inout [UInt8], keepsHalves: Bool) -> Bool {
       let length = out.count
       var index = start
       do {
-        try StringEscapes.read(bytes, &index, into: &out, keepsHalves: true)
+        try StringEscapes.read(bytes, &index, into: &out, keepsHalves: keepsHalves)
         return true
       } catch {
         // The reason is of no use here: the caller reads the text again as a value, which reports it.

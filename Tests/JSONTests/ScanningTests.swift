@@ -63,6 +63,18 @@ struct ScanningTests {
     #expect(bytes(#""\ud83d\ude00""#) == Array("😀".utf8))
   }
 
+  @Test(
+    "Half a surrogate pair is one mark in a text by itself, as in the tree",
+    arguments: [#""a\ud83d""#, #""\ude00b""#, #""a\ud83d b""#, #""\ud83d\ud83d""#, #""\ud83d\ude00""#])
+  func halfIsOneMark(_ text: String) throws {
+    let bytes = Array(text.utf8)
+    let scanned = bytes.withUnsafeBytes { raw in
+      var scanner = JSONScanner(raw)
+      return scanner.string()?.text
+    }
+    #expect(try scanned == JSON(bytes: bytes).string)
+  }
+
   @Test("A path leads to a value inside others, or fails")
   func descends() {
     func text(_ path: [JSONScanner.Step]) -> String? {
