@@ -1,7 +1,7 @@
 import JSON
 
-/// The tree and the scanner take the same texts, whichever way the scanner goes, and read the same keys in them; what the
-/// tree writes is read as itself.
+/// The tree and the scanner take the same texts, whichever way the scanner goes, and read the same keys in them; what
+/// the tree writes is read as itself.
 @Sendable func fuzzJSON(_ bytes: [UInt8]) {
   let result = Result { () throws(JSONError) in try JSON(bytes: bytes) }
   let tree = try? result.get()
@@ -44,8 +44,8 @@ private func readByKinds(_ scanner: inout JSONScanner) {
   }
 }
 
-/// Read as the beginning of something a text is the same value; what is taken there alone is `NaN`, an infinity or a number
-/// beyond a `Double`.
+/// Read as the beginning of something a text is the same value; what is taken there alone is `NaN`, an infinity or a
+/// number beyond a `Double`.
 private func checkPrefix(_ bytes: UnsafeRawBufferPointer, _ whole: Result<JSON, JSONError>) {
   let begun = try? JSON.prefix(of: bytes)
   switch whole {

@@ -3,9 +3,9 @@
   import FoundationEssentials
   import Glibc
 
-  /// The short form, which knows nothing of what the code does with an input: each kept input as it is, then changed ones
-  /// for some seconds. `Fuzz SECONDS SEED CURRENT FOLDER`; the input that is tried stands in the file CURRENT, so that it
-  /// is known of which one a run ended.
+  /// The short form, which knows nothing of what the code does with an input: each kept input as it is, then changed
+  /// ones for some seconds. `Fuzz SECONDS SEED CURRENT FOLDER`; the input that is tried stands in the file CURRENT, so
+  /// that it is known of which one a run ended.
   @main struct Mutations {
     static func main() throws {
       let arguments = CommandLine.arguments

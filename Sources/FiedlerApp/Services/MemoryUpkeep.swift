@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// The C library's allocator has a heap for each thread that runs beside others, and keeps what was freed in it: after
 /// sixty prompts to 16 models 48 of a program's 74 MB were free. Of the program's code far more is mapped than is run:
-/// 25 MB after a start, of which streams need 10. Between bursts of work neither happens, so that a program at rest
+/// 25 MB after a start, of which streams need 13. Between bursts of work neither happens, so that a program at rest
 /// sleeps. Safe to use from any thread.
 final class MemoryUpkeep: Sendable {
   private let delay: Duration
