@@ -73,11 +73,38 @@ public struct MarkdownRun: Hashable, Sendable {
   }
 
   public var content: Content
-  /// The bytes of the source it stands for; may be empty unless `content` is `source`.
-  public var range: Range<Int>
+  // A long answer has tens of thousands of runs: places take half of what `Int` would. Beyond 4 GiB they stand still.
+  private var start: UInt32
+  private var end: UInt32
+  private var formulaStart: UInt32
+  /// 0 where there is no formula.
+  private var formulaEnd: UInt32
+  /// Counted from 1, 0 for none.
+  private var linkNumber: UInt32
   public var look: Look
+
+  /// The bytes of the source it stands for; may be empty unless `content` is `source`.
+  public var range: Range<Int> {
+    get { Int(start)..<Int(end) }
+    set {
+      start = UInt32(clamping: newValue.lowerBound)
+      end = UInt32(clamping: newValue.upperBound)
+    }
+  }
+
   /// An index into the block's links.
-  public var link: Int?
+  public var link: Int? { linkNumber == 0 ? nil : Int(linkNumber) - 1 }
+
   /// The formula it belongs to, as the bytes of the source from its opening mark to its closing one.
-  public var formula: Range<Int>?
+  public var formula: Range<Int>? { formulaEnd == 0 ? nil : Int(formulaStart)..<Int(formulaEnd) }
+
+  init(content: Content, range: Range<Int>, look: Look, link: Int? = nil, formula: Range<Int>? = nil) {
+    self.content = content
+    start = UInt32(clamping: range.lowerBound)
+    end = UInt32(clamping: range.upperBound)
+    self.look = look
+    linkNumber = UInt32(clamping: link.map { $0 + 1 } ?? 0)
+    formulaStart = UInt32(clamping: formula?.lowerBound ?? 0)
+    formulaEnd = UInt32(clamping: formula?.upperBound ?? 0)
+  }
 }

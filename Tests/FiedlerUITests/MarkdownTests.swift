@@ -139,6 +139,18 @@ import Testing
     }
   }
 
+  @Test("Rows are drawn in the theme that is asked for, whichever they were laid out for")
+  func otherTheme() {
+    var whole = MarkdownText()
+    whole.update(Self.sample, columns: 30)
+    for theme in [Theme.fallback, .terminal] {
+      var growing = MarkdownText()
+      growing.update(Self.sample, columns: 30, isGrowing: true, theme: .terminal)
+      let rows = growing.rows(from: 0, count: .max / 2, of: Self.sample, theme).rows
+      #expect(rows.map(\.cells) == whole.rows(from: 0, count: .max / 2, of: Self.sample, theme).rows.map(\.cells))
+    }
+  }
+
   @Test("A token after a long answer lays out what is unfinished, and drawing lays out what is in sight")
   func bounded() {
     var text = (0..<4000).map { "Paragraph \($0) with **words** enough to take two rows of a pane.\n\n" }.joined()

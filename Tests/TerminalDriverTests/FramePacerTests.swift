@@ -45,11 +45,14 @@ import Testing
     #expect(zip(drawn, drawn.dropFirst()).allSatisfy { $1.time - $0.time < .milliseconds(36) })
   }
 
-  @Test("Keys faster than frames share them") func fastKeys() {
-    let keys = (1..<2000).map { Duration.milliseconds(2 * $0) }
-    let drawn = simulate(keys: keys, until: .seconds(4))
-    #expect(most(in: .seconds(1), drawn.map(\.time)) <= 60)
-    #expect(drawn.count { $0.isKey } > 200)
+  @Test("Keys faster than frames are drawn 60 times a second, evenly", arguments: [2, 5, 10, 13])
+  func fastKeys(apart: Int) {
+    let keys = (1..<(5000 / apart)).map { Duration.milliseconds(apart * $0) }
+    let drawn = simulate(keys: keys, until: .seconds(5)).map(\.time)
+    #expect(most(in: .seconds(1), drawn) <= 60)
+    #expect(drawn.count { $0 >= .seconds(2) && $0 < .seconds(4) } >= 118)
+    let gaps = zip(drawn, drawn.dropFirst()).map { $1 - $0 }
+    #expect(gaps.max() ?? .zero <= .milliseconds(20))
   }
 
   @Test("After a pause the next frame waits for nothing") func idle() {

@@ -83,8 +83,7 @@ struct MarkdownLayout {
       }
       let room = max(1, columns - prefix.rest.columns)
       for (index, line) in lines(block, room, links).enumerated() {
-        var row = index == 0 ? prefix.first : prefix.rest
-        row.append(line)
+        let row = (index == 0 ? prefix.first : prefix.rest).followed(by: line)
         let place = max(start, rows.last?.start ?? start)
         rows.append(
           MarkdownRow(

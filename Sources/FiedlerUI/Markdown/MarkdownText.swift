@@ -3,8 +3,8 @@ import Markdown
 
 /// The rows an answer's Markdown takes at one width, kept up as the answer grows.
 ///
-/// It holds where rows begin, not the rows: those in sight are laid out as they are drawn. An append costs what is
-/// unfinished; a text that becomes shorter, as in a replay, costs next to nothing, and neither does one that grows
+/// It holds where rows begin, not the rows, but for those of a short end: those in sight are laid out as they are drawn.
+/// An append costs what is unfinished; a text that becomes shorter, as in a replay, costs next to nothing, and neither does one that grows
 /// again.
 struct MarkdownText: Sendable {
   private var document = MarkdownDocument()
@@ -20,6 +20,10 @@ struct MarkdownText: Sendable {
   private var edges = [Edge()]
   private var tail: [Int] = []
   private var tailBlanks: [Bool] = []
+  /// The rows of the end themselves in `theme`, so that an update and its frame lay them out once; `nil` where they are
+  /// too many to be kept.
+  private var tailRows: [MarkdownRow]?
+  private var theme = Theme.fallback
   /// The targets of the numbered links of those parts, and of the end.
   private var finishedTargets: [String] = []
   private var tailTargets: [String] = []
@@ -37,6 +41,9 @@ struct MarkdownText: Sendable {
     var end: Int?
   }
 
+  /// A screen shows fewer, and a megabyte without an end of a paragraph would take forty of cells.
+  private static let mostTailRows = 128
+
   init(numbersLinks: Bool = true) { self.numbersLinks = numbersLinks }
 
   private var tailEdge: Edge { edges[document.finishedCount] }
@@ -45,8 +52,10 @@ struct MarkdownText: Sendable {
   var rowCount: Int { max(1, tailEdge.row + tail.count) }
 
   /// Lays out what is new of `text`, which must begin with the text of the last call or be a beginning of it.
-  /// `isGrowing`: more is to come.
-  mutating func update(_ text: String, columns: Int, wrapsCode: Bool = true, isGrowing: Bool = false) {
+  /// `isGrowing`: more is to come. `theme`: the one in which it will most likely be drawn.
+  mutating func update(
+    _ text: String, columns: Int, wrapsCode: Bool = true, isGrowing: Bool = false, theme: Theme = .fallback
+  ) {
     if columns != self.columns || wrapsCode != self.wrapsCode {
       self = MarkdownText(numbersLinks: numbersLinks)
       self.columns = columns
@@ -74,7 +83,9 @@ struct MarkdownText: Sendable {
           row: starts.count, links: finishedTargets.count,
           end: part.blocks.last?.range.upperBound ?? edge.end))
     }
-    let unfinished = rows(document.tail, tailEdge, text, .fallback)
+    let unfinished = rows(document.tail, tailEdge, text, theme)
+    self.theme = theme
+    tailRows = unfinished.count <= Self.mostTailRows ? unfinished : nil
     tail = unfinished.map(\.start)
     tailBlanks = unfinished.map(\.isBlank)
     tailTargets = document.tail.flatMap(\.numberedTargets)
@@ -132,7 +143,8 @@ struct MarkdownText: Sendable {
       part += 1
     }
     if part == document.finishedCount, start + found.count < first + count {
-      found += rows(document.tail, tailEdge, text, theme)
+      let known = theme == self.theme ? tailRows : nil
+      found += known ?? rows(document.tail, tailEdge, text, theme)
     }
     return (start, found)
   }

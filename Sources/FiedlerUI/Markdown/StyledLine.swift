@@ -27,21 +27,37 @@ struct StyledLine: Sendable {
 
   /// A part of the source, given as UTF-8 offsets.
   mutating func append(_ source: String, utf8 range: Range<Int>, style: Style) {
-    let utf8 = source.utf8
-    guard range.upperBound <= utf8.count else { return }
-    let start = utf8.index(utf8.startIndex, offsetBy: range.lowerBound)
-    let slice = source[start..<utf8.index(start, offsetBy: range.count)]
-    if slice.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) {
-      for byte in slice.utf8 { cells.append(Cell(Unicode.Scalar(byte), style: style)) }
-      origins += range
-      return
+    var source = source
+    source.withUTF8 { utf8 in
+      guard range.upperBound <= utf8.count else { return }
+      append(UnsafeBufferPointer(rebasing: utf8[range]), origin: range.lowerBound, style: style)
     }
-    var origin = range.lowerBound
-    // A copy: the end of a character is looked for up to the end of the whole text, which may be far away.
-    for character in String(slice) {
-      Sanitizer.append(character, style: style, to: &cells)
-      fill(origin)
-      origin += character.utf8.count
+  }
+
+  /// Characters of printable ASCII are written as they are. Between them stand stretches of others, each with the
+  /// letters beside it, which a mark or a sign before it may make part of a character.
+  private mutating func append(_ bytes: UnsafeBufferPointer<UInt8>, origin: Int, style: Style) {
+    func isPrintable(_ index: Int) -> Bool { bytes[index] >= 0x20 && bytes[index] < 0x7F }
+    if cells.isEmpty {
+      cells.reserveCapacity(bytes.count)
+      origins.reserveCapacity(bytes.count)
+    }
+    var index = 0
+    while index < bytes.count {
+      if isPrintable(index), index + 1 == bytes.count || isPrintable(index + 1) {
+        cells.append(Cell(Unicode.Scalar(bytes[index]), style: style))
+        origins.append(origin + index)
+        index += 1
+        continue
+      }
+      var end = index + 1
+      while end < bytes.count, !isPrintable(end) || end + 1 < bytes.count && !isPrintable(end + 1) { end += 1 }
+      end = min(bytes.count, end + 1)
+      for character in String(decoding: UnsafeBufferPointer(rebasing: bytes[index..<end]), as: UTF8.self) {
+        Sanitizer.append(character, style: style, to: &cells)
+        fill(origin + index)
+        index += character.utf8.count
+      }
     }
   }
 
@@ -60,6 +76,14 @@ struct StyledLine: Sendable {
   mutating func append(_ line: StyledLine) {
     cells += line.cells
     origins += line.origins
+  }
+
+  /// With another line behind it; that line itself where there is nothing before.
+  func followed(by line: StyledLine) -> StyledLine {
+    guard columns > 0 else { return line }
+    var whole = self
+    whole.append(line)
+    return whole
   }
 
   mutating func append(blanks count: Int, style: Style, origin: Int) {

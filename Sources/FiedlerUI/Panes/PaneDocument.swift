@@ -75,6 +75,8 @@ struct PaneDocument: Sendable {
   private(set) var wrapsCode = true
   /// The first prompt stands elsewhere on the screen.
   private(set) var hidesPrompt = false
+  /// What the next frame is drawn in.
+  private var theme = Theme.fallback
   /// Exchanges before the last one, whose blocks never change.
   private var sealedExchanges = 0
   private var sealedBlocks = 0
@@ -89,7 +91,8 @@ struct PaneDocument: Sendable {
   /// change.
   mutating func refresh(
     _ exchanges: [Exchange], for model: ModelReference, isUnfolded: Bool?, columns: Int, attempts: [UUID: UUID] = [:],
-    isReplay: Bool = false, isRaw: Bool = false, wrapsCode: Bool = true, hidesPrompt: Bool = false
+    isReplay: Bool = false, isRaw: Bool = false, wrapsCode: Bool = true, hidesPrompt: Bool = false,
+    theme: Theme = .fallback
   ) {
     let isSame =
       columns == self.columns && isUnfolded == self.isUnfolded && isRaw == self.isRaw
@@ -102,6 +105,7 @@ struct PaneDocument: Sendable {
       self.hidesPrompt = hidesPrompt
       self.isUnfolded = isUnfolded
     }
+    self.theme = theme
     guard !exchanges.isEmpty else { return }
     while sealedExchanges < exchanges.count - 1 {
       let finished = self.blocks(of: sealedExchanges, exchanges, model, attempts, isReplay)
@@ -112,9 +116,13 @@ struct PaneDocument: Sendable {
       sealedRows = blocks[sealedBlocks...].reduce(sealedRows) { $0 + $1.rowCount }
       sealedBlocks = blocks.count
     }
-    let old = blocks[sealedBlocks...]
-    blocks.removeSubrange(sealedBlocks...)
-    var reusable = hidden.merging(old.map { ($0.source, $0.layout) }) { _, newer in newer }
+    // Taken out, not copied: what two hold is copied whole as soon as something is appended to it.
+    var reusable: [Source: Layout] = [:]
+    swap(&reusable, &hidden)
+    while blocks.count > sealedBlocks {
+      let block = blocks.removeLast()
+      reusable[block.source] = block.layout
+    }
     begin(exchanges.count - 1)
     for block in blocks(of: exchanges.count - 1, exchanges, model, attempts, isReplay) {
       append(block, exchanges, reusing: reusable.removeValue(forKey: block.source))
@@ -140,13 +148,15 @@ struct PaneDocument: Sendable {
     rowCount = sealedRows
   }
 
-  private mutating func append(_ block: Block, _ exchanges: [Exchange], reusing layout: Layout?) {
+  private mutating func append(_ block: Block, _ exchanges: [Exchange], reusing layout: consuming Layout?) {
     var block = block
     let text = Self.text(of: block.source, exchanges)
     let columns = columns - block.look.indent
     if block.look == .answer, !isRaw {
-      var markdown = if case .markdown(let known) = layout { known } else { MarkdownText() }
-      markdown.update(text, columns: columns, wrapsCode: wrapsCode, isGrowing: Self.isGrowing(block.source, exchanges))
+      var markdown = MarkdownText()
+      if case .markdown(let known) = consume layout { markdown = known }
+      markdown.update(
+        text, columns: columns, wrapsCode: wrapsCode, isGrowing: Self.isGrowing(block.source, exchanges), theme: theme)
       block.layout = .markdown(markdown)
       block.rowCount = markdown.rowCount
       blocks.append(block)
@@ -155,7 +165,8 @@ struct PaneDocument: Sendable {
       }
       return
     }
-    var wrapped = if case .plain(let known) = layout { known } else { WrappedText() }
+    var wrapped = WrappedText()
+    if case .plain(let known) = consume layout { wrapped = known }
     wrapped.update(text, columns: columns)
     block.layout = .plain(wrapped)
     block.rowCount = wrapped.rows.count

@@ -1,3 +1,4 @@
+import Canvas
 import Conversations
 import FoundationEssentials
 
@@ -117,7 +118,8 @@ struct Pane: Sendable {
 
   /// Wraps what is new, or everything anew for another width, the reader's place kept.
   mutating func refresh(
-    _ exchanges: [Exchange], columns: Int, height: Int, isRaw: Bool = false, hidesPrompt: Bool = false
+    _ exchanges: [Exchange], columns: Int, height: Int, isRaw: Bool = false, hidesPrompt: Bool = false,
+    theme: Theme = .fallback
   ) {
     bodyHeight = max(1, height)
     let columns = max(1, columns)
@@ -130,7 +132,7 @@ struct Pane: Sendable {
     let shift = hidesPrompt == document.hidesPrompt ? 0 : hidesPrompt ? -2 : 2
     document.refresh(
       exchanges, for: model, isUnfolded: isUnfolded, columns: columns, attempts: attempts, isReplay: isReplay,
-      isRaw: isRaw, wrapsCode: wrapsCode, hidesPrompt: hidesPrompt)
+      isRaw: isRaw, wrapsCode: wrapsCode, hidesPrompt: hidesPrompt, theme: theme)
     countBlanksBeforeEnd()
     if keepsPlace {
       func row(_ anchor: PaneDocument.Anchor) -> Int {

@@ -132,7 +132,8 @@ extension Stage {
     for (index, rect) in layout.panes {
       let body = PaneView.body(rect)
       panes[index].refresh(
-        exchanges, columns: body.width, height: body.height, isRaw: isRaw, hidesPrompt: hidesPrompt)
+        exchanges, columns: body.width, height: body.height, isRaw: isRaw, hidesPrompt: hidesPrompt,
+        theme: world.theme)
     }
   }
 

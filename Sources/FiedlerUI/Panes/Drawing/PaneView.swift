@@ -32,7 +32,8 @@ struct PaneView {
       || pane.bodyHeight != body.height
     {
       pane.refresh(
-        exchanges, columns: body.width, height: body.height, isRaw: state.showsSource, hidesPrompt: hidesPrompt)
+        exchanges, columns: body.width, height: body.height, isRaw: state.showsSource, hidesPrompt: hidesPrompt,
+        theme: theme)
     }
     let isFocused = state.focus == .pane && state.activePane == index
     let border = isFocused ? theme.focusedBorder : theme.border
