@@ -92,6 +92,9 @@ struct MarkdownText: Sendable {
     laidOutBytes += length - document.finishedEnd
   }
 
+  /// Keeps no rows: a conversation has many texts out of sight, and cells take twenty times what they show.
+  mutating func forgetRows() { tailRows = nil }
+
   private func rows(_ blocks: [MarkdownBlock], _ edge: Edge, _ text: String, _ theme: Theme) -> [MarkdownRow] {
     MarkdownLayout(
       source: text, theme: theme, columns: columns, linksBefore: numbersLinks ? edge.links : nil, wrapsCode: wrapsCode

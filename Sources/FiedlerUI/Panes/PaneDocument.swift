@@ -42,7 +42,14 @@ struct PaneDocument: Sendable {
   /// Where a block's rows begin.
   enum Layout: Sendable {
     case plain(WrappedText)
-    case markdown(MarkdownText)
+    // Apart: most blocks are plain, and it is ten times as large.
+    indirect case markdown(MarkdownText)
+
+    mutating func forgetRows() {
+      guard case .markdown(var text) = self else { return }
+      text.forgetRows()
+      self = .markdown(text)
+    }
 
     func start(ofRow row: Int) -> Int {
       switch self {
@@ -112,6 +119,7 @@ struct PaneDocument: Sendable {
       blocks.removeSubrange(sealedBlocks...)
       begin(sealedExchanges)
       for block in finished { append(block, exchanges, reusing: nil) }
+      for index in blocks.indices[sealedBlocks...] { blocks[index].layout.forgetRows() }
       sealedExchanges += 1
       sealedRows = blocks[sealedBlocks...].reduce(sealedRows) { $0 + $1.rowCount }
       sealedBlocks = blocks.count
