@@ -3,9 +3,10 @@ import PackageDescription
 
 /// `Tests/Fuzz/run` sets it to `fuzz` and `Tests/Growth/run` to `growth`: their programs are built in folders of their
 /// own, and no other build pays for them. `Tests/Fuzz/short` sets it to `short`: its program is one more of the
-/// ordinary debug build, in which alone it can reach what only tests can.
+/// ordinary debug build, in which alone it can reach what only tests can; or, for many runs, to `plain`: the program of
+/// `fuzz`, optimized, without a sanitizer. With `reading` there is one more program, a floor of the benchmarks'.
 let purpose = Context.environment["FIEDLER_BUILD"]
-let isOrdinary = purpose == nil || purpose == "short"
+let isOrdinary = purpose == nil || purpose == "short" || purpose == "reading"
 let sanitizers =
   switch purpose {
   case "fuzz": ["-sanitize=fuzzer,address"]
@@ -133,8 +134,15 @@ let measurements: [Target] =
   switch purpose {
   case "fuzz":
     [fuzz(settings: [.define("LIBFUZZER")], linked: [.unsafeFlags(sanitizers + ["-use-ld=lld"])])]
-  case "short":
+  case "short", "plain":
     [fuzz(settings: [], linked: [])]
+  case "reading":
+    [
+      .executableTarget(
+        name: "Reading", dependencies: [.asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix],
+        path: "Tests/Benchmarks/Reading", swiftSettings: settings,
+        linkerSettings: [.unsafeFlags(startsFast, .when(configuration: .release))])
+    ]
   case "growth":
     [
       .target(name: "CSteps", path: "Tests/Growth/Steps"),

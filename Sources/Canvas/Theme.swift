@@ -17,7 +17,7 @@ public struct Theme: Hashable, Sendable {
     self.name = name
     self.isDark = isDark
     self.colors = colors
-    shown = Self.readable(Array(colors.prefix(16)))
+    shown = Self.shown(Array(colors.prefix(16)))
     isMonochrome = colors.allSatisfy { $0 == .default }
   }
 
@@ -25,7 +25,7 @@ public struct Theme: Hashable, Sendable {
   public var keepsSchemeColors = false {
     didSet {
       let scheme = Array(colors.prefix(16))
-      shown = keepsSchemeColors ? scheme : Self.readable(scheme)
+      shown = keepsSchemeColors ? scheme : Self.shown(scheme)
     }
   }
 
@@ -73,10 +73,13 @@ public struct Theme: Hashable, Sendable {
     return [16, 8, 0].allSatisfy { abs(Int(one >> $0 & 0xFF) - Int(other >> $0 & 0xFF)) < 10 }
   }
 
+  /// The fallback's, for which the first frame waits, can be read as they are.
+  private static func shown(_ colors: [Color]) -> [Color] { colors == schemeOfFallback ? colors : readable(colors) }
+
   /// Text from `base03` on is made lighter or darker until it can be read. Some schemes have another colour where a
   /// panel or a selection should be near the background: one on which text cannot be read, or where reading it would
   /// take colours so far that they become the same, gives way to the background with a little of the text in it.
-  private static func readable(_ colors: [Color]) -> [Color] {
+  static func readable(_ colors: [Color]) -> [Color] {
     var shown = colors
     func adjusted(on grounds: [Color]) -> [Color] {
       colors.indices.map { $0 < 3 ? colors[$0] : Contrast.readable(colors[$0], on: grounds) }
@@ -122,12 +125,12 @@ public struct Theme: Hashable, Sendable {
   }
 
   /// Drawn until the user's theme has been read, and where none is.
-  public static let fallback = Theme(
-    name: "Fiedler Dark", isDark: true,
-    colors: [
-      0x14161B, 0x1D2027, 0x343945, 0x808A9D, 0x9AA3B5, 0xD5DAE4, 0xE8EBF1, 0xF7F8FA,
-      0xF2777A, 0xF5A15B, 0xF2CC60, 0x8CCF7E, 0x67CBE7, 0x6CB0F5, 0xC58CEC, 0xC9946B,
-    ].map { Color(rgb: $0) })
+  public static let fallback = Theme(name: "Fiedler Dark", isDark: true, colors: schemeOfFallback)
+
+  private static let schemeOfFallback = [
+    0x14161B, 0x1D2027, 0x343945, 0x808A9D, 0x9AA3B5, 0xD5DAE4, 0xE8EBF1, 0xF7F8FA,
+    0xF2777A, 0xF5A15B, 0xF2CC60, 0x8CCF7E, 0x67CBE7, 0x6CB0F5, 0xC58CEC, 0xC9946B,
+  ].map { Color(rgb: $0) }
 
   /// The terminal's own sixteen colours on its own background: right wherever the user has coloured the terminal,
   /// and on terminals with no more colours than these.

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 import agents
 import batches
+import curve
 import godot
 import history
 import isolation
@@ -23,7 +24,7 @@ from report import Finding, busy, machine, table
 from sandbox import Sandbox, Server
 
 BENCHMARKS = ["send", "fanout", "start", "load", "godot", "isolation", "slowdisk", "history", "replay", "compare"]
-BENCHMARKS += ["bytes", "editor", "agents", "batches"]
+BENCHMARKS += ["bytes", "editor", "agents", "batches", "curve"]
 
 
 def arguments() -> argparse.Namespace:
@@ -35,6 +36,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=7, metavar="N", help="pairs of runs of each comparison (default 7)")
     parser.add_argument(
         "--seconds", type=float, default=20, metavar="S", help="how long the TUI is watched (default 20)"
+    )
+    parser.add_argument(
+        "--minutes", type=float, default=10, metavar="M", help="how long the curve is (default 10)"
     )
     parser.add_argument(
         "--turns", type=int, default=1_000_000, metavar="N", help="turns of the long history (default 1,000,000)"
@@ -77,6 +81,8 @@ def measure(name: str, binary: str, chosen: argparse.Namespace, server: Server, 
             return agents.findings(binary, server, sandbox, chosen.runs)
         case "batches":
             return batches.findings(binary, server, sandbox, chosen.runs)
+        case "curve":
+            return curve.ten_minutes(binary, server, sandbox, chosen.minutes)
         case "editor":
             return large.texts(binary, chosen.tools, sandbox, chosen.seconds)
         case _:

@@ -50,5 +50,6 @@ import Testing
     #expect(Theme.terminal.shown == Theme.terminal.colors)
     #expect(Theme.monochrome.shown == Theme.monochrome.colors)
     #expect(Theme.fallback.shown == Theme.fallback.colors)
+    #expect(Theme.readable(Theme.fallback.colors) == Theme.fallback.colors)
   }
 }

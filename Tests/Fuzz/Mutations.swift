@@ -4,13 +4,13 @@
   import Glibc
 
   /// The short form, which knows nothing of what the code does with an input: each kept input as it is, then changed
-  /// ones for some seconds. `Fuzz SECONDS SEED CURRENT FOLDER`; the input that is tried stands in the file CURRENT, so
-  /// that it is known of which one a run ended.
+  /// ones for some seconds, or so many times (`1000x`). `Fuzz LIMIT SEED CURRENT FOLDER`; the input that is tried stands
+  /// in the file CURRENT, so that it is known of which one a run ended.
   @main struct Mutations {
     static func main() throws {
       let arguments = CommandLine.arguments
-      guard arguments.count == 5, let seconds = Double(arguments[1]), let seed = UInt64(arguments[2]) else {
-        print("usage: FUZZ=TARGET Fuzz SECONDS SEED CURRENT FOLDER")
+      guard arguments.count == 5, let limit = Limit(arguments[1]), let seed = UInt64(arguments[2]) else {
+        print("usage: FUZZ=TARGET Fuzz SECONDS|RUNSx SEED CURRENT FOLDER")
         exit(2)
       }
       let file = open(arguments[3], O_RDWR | O_CREAT | O_TRUNC, 0o644)
@@ -29,14 +29,35 @@
       for bytes in kept { run(bytes) }
       var changes = Changes(kept: kept, seed: seed)
       var runs = kept.count
-      let end = ContinuousClock.now + .seconds(seconds)
-      while ContinuousClock.now < end {
+      while limit.allows(runs) {
         run(changes.next())
         runs += 1
       }
       alarm(0)
       unlink(arguments[3])
       print(runs)
+    }
+  }
+
+  private enum Limit {
+    case runs(Int)
+    case until(ContinuousClock.Instant)
+
+    init?(_ words: String) {
+      if words.hasSuffix("x"), let runs = Int(words.dropLast()) {
+        self = .runs(runs)
+      } else if let seconds = Double(words) {
+        self = .until(.now + .seconds(seconds))
+      } else {
+        return nil
+      }
+    }
+
+    func allows(_ done: Int) -> Bool {
+      switch self {
+      case .runs(let runs): done < runs
+      case .until(let end): .now < end
+      }
     }
   }
 

@@ -1,5 +1,5 @@
 import Canvas
-import FoundationEssentials
+import ConfigurationReading
 import Interchange
 import JSON
 import Settings
@@ -36,12 +36,14 @@ struct LastLook: Hashable, Sendable {
     return (light ?? .fallback, hint ?? false)
   }
 
+  private static let mostBytes = 1 << 16
+
   private static func path(_ paths: Paths) -> String { "\(paths.stateDirectory)/look.json" }
 
   /// `nil` where nothing was kept, or what was kept cannot be used: the next frame will be right all the same.
   static func read(_ paths: Paths) -> LastLook? {
-    guard let data = FileManager.default.contents(atPath: path(paths)),
-      let json = try? JSON(bytes: Array(data)),  // what is wrong with it helps nobody
+    // What is wrong with the file, or with what is in it, helps nobody.
+    guard let bytes = try? RegularFile(path: path(paths)).read(limit: mostBytes), let json = try? JSON(bytes: bytes),
       let name = json["name"]?.string, let isDark = json["dark"]?.bool, let isOnLight = json["on_light"]?.bool,
       let terminal = json["terminal"]?.string, let keepsBackground = json["terminal_background"]?.bool
     else { return nil }

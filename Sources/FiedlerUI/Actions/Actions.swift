@@ -7,9 +7,17 @@ public enum Actions {
     + running + batch + statistics + lists + history + log
 
   /// The action of an id; every id has one (a test proves it).
-  public static func action(_ id: ActionID) -> Action? { byID[id] }
+  public static func action(_ id: ActionID) -> Action? { places[id].map { all[$0] } }
 
-  private static let byID = Dictionary(all.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+  /// Those that the footer may tell of.
+  static let hinted = all.filter { $0.hint != nil }
+
+  // Places, and room for all at once: the first frame waits for it.
+  private static let places: [ActionID: Int] = {
+    var places = [ActionID: Int](minimumCapacity: all.count)
+    for (place, action) in all.enumerated() where places[action.id] == nil { places[action.id] = place }
+    return places
+  }()
 
   // MARK: For the features' rows
 

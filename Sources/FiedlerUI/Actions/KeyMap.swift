@@ -53,11 +53,13 @@ public struct KeyMap: Sendable {
 
   private func bindings(of id: ActionID) -> [Binding] { changed[id] ?? Actions.action(id)?.bindings ?? [] }
 
+  private func bindings(of action: Action) -> [Binding] { changed[action.id] ?? action.bindings }
+
   private var actions: [KeyContext: [Key: ActionID]] {
     meanings.known {
       var actions: [KeyContext: [Key: ActionID]] = [:]
       for action in Actions.all {
-        for binding in bindings(of: action.id) {
+        for binding in bindings(of: action) {
           for context in binding.contexts {
             for key in binding.keys where actions[context]?[key] == nil {
               actions[context, default: [:]][key] = action.id
@@ -79,9 +81,13 @@ public struct KeyMap: Sendable {
   }
 
   /// The keys of an action, those that work in `contexts` alone if given.
-  public func keys(of id: ActionID, in contexts: [KeyContext]? = nil) -> [Key] {
+  public func keys(of id: ActionID, in contexts: [KeyContext]? = nil) -> [Key] { keys(bindings(of: id), contexts) }
+
+  func keys(of action: Action, in contexts: [KeyContext]) -> [Key] { keys(bindings(of: action), contexts) }
+
+  private func keys(_ bindings: [Binding], _ contexts: [KeyContext]?) -> [Key] {
     var keys: [Key] = []
-    for binding in bindings(of: id) where contexts.map({ $0.contains(where: binding.contexts.contains) }) ?? true {
+    for binding in bindings where contexts.map({ $0.contains(where: binding.contexts.contains) }) ?? true {
       for key in binding.keys where !keys.contains(key) { keys.append(key) }
     }
     return keys

@@ -60,14 +60,14 @@ final class HTTPTransport: Sendable {
     // A refused connection is an answer; when to ask again is decided by RetryPolicy alone.
     configuration.connectionPool.retryConnectionEstablishment = false
     configuration.connectionPool.idleTimeout = .seconds(60)
-    // The client (AsyncHTTPClient 1.37) has no other place to add channel handlers, and needs two: it forgets what it
-    // has read of a body when an error comes in the same read, and it makes a tunnel through every HTTP proxy, where
-    // some only forward requests. See ``BodyBeforeError`` and ``AbsoluteForm``.
+    // The client (AsyncHTTPClient 1.37) has no other place to add channel handlers, and needs three: its unpacker knows
+    // few names, it forgets what it has read of a body when an error comes in the same read, and it makes a tunnel
+    // through every HTTP proxy, where some only forward requests.
     configuration.http1_1ConnectionDebugInitializer = { channel in
       channel.eventLoop.makeCompletedFuture {
         let pipeline = channel.pipeline.syncOperations
         let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPResponseDecoder>.self)
-        try pipeline.addHandler(BodyBeforeError(), position: .after(decoder))
+        try pipeline.addHandler(CodingNames(), position: .after(decoder))
         let unpacker = try pipeline.handler(type: NIOHTTPResponseDecompressor.self)
         try pipeline.addHandler(BodyBeforeError(), position: .after(unpacker))
         if let forwarding { try pipeline.addHandler(AbsoluteForm(forwarding), position: .after(decoder)) }
@@ -96,11 +96,8 @@ final class HTTPTransport: Sendable {
   }
 }
 
-/// Has the client hand over what it has of a body before it hears of an error.
-///
-/// It collects the parts of a body until the read is complete, and an error makes it forget them: what came in the
-/// same read as a broken chunk would be lost.
-private final class BodyBeforeError: ChannelInboundHandler {
+/// Names how a body is packed as the unpacker behind it does.
+private final class CodingNames: ChannelInboundHandler {
   typealias InboundIn = HTTPClientResponsePart
   typealias InboundOut = HTTPClientResponsePart
 
@@ -113,6 +110,14 @@ private final class BodyBeforeError: ChannelInboundHandler {
     head.headers.replaceOrAdd(name: "content-encoding", value: name == "x-gzip" ? "gzip" : name)
     context.fireChannelRead(wrapInboundOut(.head(head)))
   }
+}
+
+/// Has the client hand over what it has of a body before it hears of an error.
+///
+/// It collects the parts of a body until the read is complete, and an error makes it forget them: what came in the
+/// same read as a broken chunk would be lost. It stands last, where it hears of the decoder's errors and the unpacker's.
+private final class BodyBeforeError: ChannelInboundHandler {
+  typealias InboundIn = HTTPClientResponsePart
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     context.fireChannelReadComplete()
