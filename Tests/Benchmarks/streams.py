@@ -1,6 +1,8 @@
 """`fiedler send` against `curl -N`: the same bytes from the same server."""
 
 import json
+import os
+import pathlib
 import statistics
 
 import processes
@@ -103,6 +105,23 @@ def one_stream(binary: str, server: Server, sandbox: Sandbox, runs: int) -> list
         each,
         finding("`send`, 1 chunk: CPU (the fixed cost)", cpu(single), None),
         finding("`--version`: CPU", cpu(version), None),
+        *floors(binary, server, model, environment, runs),
+    ]
+
+
+def floors(binary: str, server: Server, model: str, environment: dict[str, str], runs: int) -> list[Finding]:
+    """What the same HTTP client takes that only counts what it reads, where that program (`Reading`) lies beside."""
+    reading = pathlib.Path(binary).with_name("Reading")
+    if not os.access(reading, os.X_OK):
+        return []
+
+    def cost(model: str) -> Comparison:
+        return cpu(compare([[str(reading), server.url, model]], [curl(server, model)], environment, runs))
+
+    what = "the HTTP client alone, its answer counted and thrown away, "
+    return [
+        finding(f"{what}{ONE_STREAM:,} chunks: CPU, against `curl -N`", cost(model), None),
+        finding(f"{what}1 chunk: CPU", cost("chunks-1"), None),
     ]
 
 

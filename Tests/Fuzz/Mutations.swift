@@ -4,8 +4,8 @@
   import Glibc
 
   /// The short form, which knows nothing of what the code does with an input: each kept input as it is, then changed
-  /// ones for some seconds, or so many times (`1000x`). `Fuzz LIMIT SEED CURRENT FOLDER`; the input that is tried stands
-  /// in the file CURRENT, so that it is known of which one a run ended.
+  /// ones for some seconds, or so many times (`1000x`). `Fuzz LIMIT SEED CURRENT FOLDER`; the input that is tried
+  /// stands in the file CURRENT, so that it is known of which one a run ended.
   @main struct Mutations {
     static func main() throws {
       let arguments = CommandLine.arguments

@@ -3,9 +3,9 @@ import Markdown
 
 /// The rows an answer's Markdown takes at one width, kept up as the answer grows.
 ///
-/// It holds where rows begin, not the rows, but for those of a short end: those in sight are laid out as they are drawn.
-/// An append costs what is unfinished; a text that becomes shorter, as in a replay, costs next to nothing, and neither does one that grows
-/// again.
+/// It holds where rows begin, not the rows, but for those of a short end: those in sight are laid out as they are
+/// drawn. An append costs what is unfinished; a text that becomes shorter, as in a replay, costs next to nothing, and
+/// neither does one that grows again.
 struct MarkdownText: Sendable {
   private var document = MarkdownDocument()
   private var columns = 0

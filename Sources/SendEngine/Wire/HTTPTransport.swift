@@ -115,7 +115,8 @@ private final class CodingNames: ChannelInboundHandler {
 /// Has the client hand over what it has of a body before it hears of an error.
 ///
 /// It collects the parts of a body until the read is complete, and an error makes it forget them: what came in the
-/// same read as a broken chunk would be lost. It stands last, where it hears of the decoder's errors and the unpacker's.
+/// same read as a broken chunk would be lost. It stands last, where it hears of the decoder's errors and of the
+/// unpacker's.
 private final class BodyBeforeError: ChannelInboundHandler {
   typealias InboundIn = HTTPClientResponsePart
 
