@@ -42,8 +42,7 @@ struct PaneDocument: Sendable {
   /// Where a block's rows begin.
   enum Layout: Sendable {
     case plain(WrappedText)
-    // Apart: most blocks are plain, and it is ten times as large.
-    indirect case markdown(MarkdownText)
+    case markdown(MarkdownText)
 
     mutating func forgetRows() {
       guard case .markdown(var text) = self else { return }
@@ -124,7 +123,7 @@ struct PaneDocument: Sendable {
       sealedRows = blocks[sealedBlocks...].reduce(sealedRows) { $0 + $1.rowCount }
       sealedBlocks = blocks.count
     }
-    // Taken out, not copied: what two hold is copied whole as soon as something is appended to it.
+    // Taken out, here and where it is appended: what two hold is copied whole as soon as something comes to it.
     var reusable: [Source: Layout] = [:]
     swap(&reusable, &hidden)
     while blocks.count > sealedBlocks {
@@ -162,7 +161,8 @@ struct PaneDocument: Sendable {
     let columns = columns - block.look.indent
     if block.look == .answer, !isRaw {
       var markdown = MarkdownText()
-      if case .markdown(let known) = consume layout { markdown = known }
+      if case .markdown(let known) = layout { markdown = known }
+      layout = nil
       markdown.update(
         text, columns: columns, wrapsCode: wrapsCode, isGrowing: Self.isGrowing(block.source, exchanges), theme: theme)
       block.layout = .markdown(markdown)
@@ -174,7 +174,8 @@ struct PaneDocument: Sendable {
       return
     }
     var wrapped = WrappedText()
-    if case .plain(let known) = consume layout { wrapped = known }
+    if case .plain(let known) = layout { wrapped = known }
+    layout = nil
     wrapped.update(text, columns: columns)
     block.layout = .plain(wrapped)
     block.rowCount = wrapped.rows.count
