@@ -65,7 +65,8 @@ def ten_minutes(binary: str, server: Server, sandbox: Sandbox, minutes: float) -
         passed = after.seconds - before.seconds
         yield Finding(
             what=what + f"after {after.seconds / 60:.1f} minutes",
-            ours=f"{after.own / 1e6:.1f} MB its own, {after.pages / 1e6:.1f} of its files, {after.text / 1e6:.1f} of text;"
+            ours=f"{after.own / 1e6:.1f} MB its own, {after.pages / 1e6:.1f} of its files,"
+            f" {after.text / 1e6:.1f} of text;"
             f" {(after.cpu - before.cpu) / passed * 100:.0f} % of a core,"
             f" {(after.frames - before.frames) / passed:.1f} frames/s",
             figures=vars(after),
