@@ -201,6 +201,22 @@ import Testing
     #expect(await services.close() == nil)
   }
 
+  @Test("An answer that ends, is stored and forgotten while its conversation is read is not missing from it")
+  func endsWhileRead() async throws {
+    let home = try Home()
+    defer { withExtendedLifetime(home) {} }
+    let services = try home.services()
+    let sending = try await services.prepare(Draft(text: "?", models: ["demo/rate-100000x20"]))
+    let unanswered = try await services.conversation(sending.conversation)
+    let handle = services.start(sending, sink: EventRecorder()) { _ in }
+    let latest = try await services.withLatestAnswers { () throws(StoreError) in
+      _ = await services.finish(handle, of: sending)
+      return unanswered
+    }
+    #expect(latest.exchanges[0].replies[0].state == .success)
+    #expect(await services.close() == nil)
+  }
+
   @Test("A system prompt given anew replaces the conversation's")
   func newSystem() async throws {
     let home = try Home(models: TerminalAppTests.two)

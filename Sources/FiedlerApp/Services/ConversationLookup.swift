@@ -29,15 +29,17 @@ extension Services {
 
   /// The one conversation whose id begins with `prefix`.
   public func conversation(matching prefix: String) async throws(StoreError) -> Conversation {
-    try await withLatestAnswers(store.conversation(matching: prefix))
+    try await withLatestAnswers { () throws(StoreError) in try await store.conversation(matching: prefix) }
   }
 
   /// What other processes of this machine send just now.
   public func running() async throws(StoreError) -> [RunningConversation] { try await store.runningElsewhere() }
 
-  func conversation(_ id: UUID) async throws -> Conversation {
-    guard let conversation = try await store.conversation(id) else { throw notFound(id) }
-    return try await withLatestAnswers(conversation)
+  func conversation(_ id: UUID) async throws(StoreError) -> Conversation {
+    try await withLatestAnswers { () throws(StoreError) in
+      guard let stored = try await store.conversation(id) else { throw notFound(id) }
+      return stored
+    }
   }
 
   func notFound(_ conversation: UUID) -> StoreError {

@@ -12,9 +12,15 @@ extension Services {
   /// on as soon as they stand there, or has a prompt wait for them, goes on from all of them.
   ///
   /// Where the disk takes nothing, they are taken as they stand in memory.
-  func withLatestAnswers(_ stored: Conversation) async throws(StoreError) -> Conversation {
-    let known = Set(stored.exchanges.flatMap(\.replies).map(\.id))
+  ///
+  /// - `read`: Reads it from the store; an answer may end, be stored and be forgotten here while it does.
+  func withLatestAnswers(
+    _ read: () async throws(StoreError) -> Conversation
+  ) async throws(StoreError) -> Conversation {
+    // Those who record are asked for first: one that is not there any more has stored all before the reading begins.
     let recorders = recording.withLock { Array($0.values) }
+    let stored = try await read()
+    let known = Set(stored.exchanges.flatMap(\.replies).map(\.id))
     let open = recorders.filter { recorder in
       let replies = recorder.replies
       return replies.contains { known.contains($0.id) } && replies.allSatisfy(\.state.isFinal)
