@@ -196,6 +196,9 @@ struct FailureWordsTests {
     #expect(text.count == 300)
     #expect(text.hasSuffix("…"))
     #expect(PlainWords.line(" \n\t ") == "")
+    let joined = "👩‍👩‍👧 می‌خواهم"
+    #expect(PlainWords.line(joined) == joined)
+    #expect(PlainWords.line("Not sk-\u{200D}0123456789\u{200C}abc!") == "Not [REDACTED]!")
   }
 
   @Test("A body that is no text gives a message all the same")

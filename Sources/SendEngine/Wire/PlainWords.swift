@@ -8,6 +8,8 @@ enum PlainWords {
       switch scalar.properties.generalCategory {
       case .control, .lineSeparator, .paragraphSeparator, .spaceSeparator:
         pendingSpace = !line.isEmpty
+      case .format where joins(scalar) && line.unicodeScalars.last?.isASCII == false:
+        line.unicodeScalars.append(scalar)
       case .format, .privateUse, .surrogate, .unassigned:
         continue
       default:
@@ -19,6 +21,11 @@ enum PlainWords {
     line = redact(line, key)
     return line.count <= limit ? line : String(line.prefix(limit - 1)) + "…"
   }
+
+  /// Whether a scalar decides how its neighbours are written: an emoji of several people, words in Persian or Hindi.
+  ///
+  /// Between the letters of a key, which are ASCII, it would only hide the key.
+  private static func joins(_ scalar: Unicode.Scalar) -> Bool { scalar == "\u{200C}" || scalar == "\u{200D}" }
 
   /// How well-known providers' keys begin; the messages some of them send repeat the key they refuse.
   private static let keyPrefixes = ["sk-", "sk_", "xai-", "gsk_", "AIza", "tgp_", "hf_", "pplx-", "r8_"]
