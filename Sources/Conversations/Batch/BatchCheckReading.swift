@@ -131,9 +131,9 @@ extension BatchCheck {
   }
 
   private static func texts(_ value: JSON, _ type: String) throws(BatchCheckProblem) -> [String] {
-    let parts =
-      value.array?.map { $0.string ?? $0.text }
-      ?? value.string?.split(separator: ",").map { String($0.drop(while: \.isWhitespace)) } ?? []
+    let written = value.string?.split(separator: ",") ?? []
+    let parts: [String] =
+      value.array?.map { $0.string ?? $0.text } ?? written.map { String($0.drop(while: \.isWhitespace)) }
     guard !parts.isEmpty, parts.allSatisfy({ !$0.isEmpty }) else {
       throw .invalid(type: type, expected: "a list of texts, or texts with commas between")
     }

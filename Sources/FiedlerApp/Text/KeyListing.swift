@@ -25,15 +25,14 @@ public struct KeyListing {
   /// Place, keys, the name for settings and the title, under each other; `-` where there is no key.
   public var text: String {
     let keys = rows.map { $0.keys.isEmpty ? "-" : $0.keys.map(KeySyntax.name).joined(separator: " ") }
-    let widths = [
-      rows.map(\.context.count).max() ?? 0, keys.map(\.count).max() ?? 0,
-      rows.map(\.action.id.rawValue.count).max() ?? 0,
-    ]
+    func width(_ texts: [String]) -> Int { texts.map(\.count).max() ?? 0 }
+    let widths = [width(rows.map(\.context)), width(keys), width(rows.map(\.action.id.rawValue))]
     func pad(_ text: String, _ column: Int) -> String {
-      text + String(repeating: " ", count: max(0, widths[column] - text.count) + 2)
+      let blanks = max(0, widths[column] - text.count) + 2
+      return text + String(repeating: " ", count: blanks)
     }
     return zip(rows, keys).map { row, keys in
-      pad(row.context, 0) + pad(keys, 1) + pad(row.action.id.rawValue, 2) + row.action.title + "\n"
+      "\(pad(row.context, 0))\(pad(keys, 1))\(pad(row.action.id.rawValue, 2))\(row.action.title)\n"
     }.joined()
   }
 

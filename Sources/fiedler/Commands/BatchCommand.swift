@@ -87,11 +87,12 @@ struct BatchCommand: AsyncParsableCommand {
     }
     guard !json || list else { throw ValidationError("--json needs --list; results are --format jsonl.") }
     if resume != nil {
-      let fixed = [
+      let given: [(option: String, isGiven: Bool)] = [
         ("-m", !model.isEmpty), ("--template", template != nil), ("--prompt", prompt != nil), ("-s", system != nil),
         ("-o", !options.isEmpty), ("--check", !checks.isEmpty), ("--judge", judge != nil),
         ("--synthesize", synthesize != nil),
-      ].filter(\.1).map(\.0)
+      ]
+      let fixed = given.filter(\.isGiven).map(\.option)
       guard fixed.isEmpty else {
         throw ValidationError("\(fixed.joined(separator: ", ")) cannot be changed with --resume; make a new batch.")
       }
