@@ -49,8 +49,8 @@ public enum Folders {
 
   /// `nil` where the path is one name, and for the root.
   private static func parent(of path: String) -> String? {
-    guard let slash = path.lastIndex(of: "/") else { return nil }
-    if slash == path.startIndex { return path.count > 1 ? "/" : nil }
-    return String(path[..<slash])
+    guard let (folder, name) = path.splitAtLastSlash else { return nil }
+    if folder.isEmpty { return name.isEmpty ? nil : "/" }
+    return String(folder)
   }
 }

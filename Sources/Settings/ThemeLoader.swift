@@ -1,3 +1,4 @@
+import Basics
 import Canvas
 import ConfigurationReading
 import FoundationEssentials
@@ -71,7 +72,7 @@ public struct ThemeLoader: Sendable {
 
   /// Reads the theme in a file, with what in it is probably not meant. Blocks on the disk.
   public static func check(path: String) throws(Failure) -> (theme: Theme, warnings: [ConfigurationProblem]) {
-    let file = path.split(separator: "/").last.map(String.init) ?? path
+    let file = path.lastPathPart ?? path
     let slug = file.lastIndex(of: ".").map { String(file[..<$0]) } ?? file
     return try check(Entry(slug: slug, path: path))
   }

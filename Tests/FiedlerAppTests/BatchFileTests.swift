@@ -1,8 +1,9 @@
 import Conversations
-import FiedlerApp
 import JSON
 import TestSupport
 import Testing
+
+@testable import FiedlerApp
 
 @Suite("Files of rows") struct BatchFileTests {
   private static let models = """
@@ -63,6 +64,35 @@ import Testing
     #expect(draft.batch.rows.map(\.place) == ["c.csv:2", "c.csv:4"])
     #expect(draft.batch.rows[0].checks.map(\.name) == ["icontains \"Paris,\nFrance\""])
     #expect(draft.notes == ["c.csv: the prompt has no place for note"])
+  }
+
+  @Test("Only ends of lines end rows of JSONL and CSV, and only separators fields, whatever stands beside them")
+  func oddCharacters() throws {
+    let odd = "one\u{2028}two\u{85}three\u{B}four"
+    #expect(
+      try draft("a.jsonl", "{\"prompt\": \"\(odd)\"}\r\n{\"prompt\": \"b\"}").batch.rows.map(\.text) == [odd, "b"])
+    let rows = try draft("a.csv", "a,b\r\n\(odd),\u{301}x\r\"y\"\"\u{301}\n\",\u{200D}z\n") {
+      $0.prompt = "{{a}}|{{b}}"
+    }
+    #expect(rows.batch.rows.map(\.text) == ["\(odd)|\u{301}x", "y\"\u{301}\n|\u{200D}z"])
+    #expect(rows.batch.rows.map(\.place) == ["a.csv:2", "a.csv:3"])
+  }
+
+  @Test("What is written as a line of CSV is read as the same fields")
+  func csvThereAndBack() throws {
+    let fields = ["", "a\"\u{301}b", ",\u{301}", "x\r\ny", "\r", "\"", " z ", "\u{2028}", "a;b\tc"]
+    #expect(try CSVText.records(CSVText.line(fields) + CSVText.line(fields)).map(\.fields) == [fields, fields])
+  }
+
+  @Test("Where the first line has no comma, semicolons or tabs are between fields", arguments: [";", "\t"])
+  func otherSeparators(_ separator: String) throws {
+    let text = ["city\(separator)\"a, b\"", "Rome\(separator)1,5", ""].joined(separator: "\n")
+    for name in ["c.csv", "c.tsv"] {
+      #expect(
+        try draft(name, text) { $0.prompt = "{{city}} {{a, b}}" }.batch.rows[0].values == [
+          "city": "Rome", "a, b": "1,5",
+        ])
+    }
   }
 
   @Test("A list of YAML mappings is rows, and a prompt of the command line takes their values") func yaml() throws {

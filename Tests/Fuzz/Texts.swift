@@ -46,7 +46,7 @@ import Settings
   _ = NoProxy(text).covers("host.example.com", port: 443)
   _ = NoProxy("10.0.0.0/8,.example.com").covers(text, port: 443)
   _ = try? ProxyAddress(text, source: "$HTTPS_PROXY")
-  _ = PlainWords.line(text, hiding: APIKey("sk-secretsecret"))
+  _ = PlainWords.line(text, hiding: ["sk-secretsecret"])
 }
 
 /// Any text is a configuration, or is told what is wrong with it.

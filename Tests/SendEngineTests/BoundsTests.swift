@@ -72,6 +72,16 @@ import Testing
     #expect(odd.usage == Usage(promptTokens: 3))
   }
 
+  @Test("Counts that are written as texts are counts, whoever sends them")
+  func countsAsTexts() throws {
+    for (kind, fields) in Self.wires {
+      let usages = try ["3", "\"3\""].map { number in
+        try understand(kind, [answer(kind), event(kind, fields.map { ($0, number) }), end(kind)]).usage
+      }
+      #expect(usages[0]?.promptTokens != nil && usages[0] == usages[1], "\(kind)")
+    }
+  }
+
   @Test("An index, a code and a status of any number are read or passed over")
   func indexesAndCodes() throws {
     for number in HostileNumbers.texts {

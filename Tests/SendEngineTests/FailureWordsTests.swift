@@ -188,6 +188,19 @@ struct FailureWordsTests {
     #expect(!text.contains("verysecret") && !text.contains("wxyz") && !text.contains("SyA123"))
   }
 
+  @Test("A key or a header's secret never shows, whatever stands beside it or within")
+  func secretsAmongMarks() {
+    for said in [
+      "no sk-verysecretkey-12345\u{301} here", "no sk-very\u{200B}secretkey-12345 here", "no h3ad\u{200D}er-secret",
+      "no h3ader-secret\u{FE0F}", "no h3ader\u{AD}-secret",
+    ] {
+      var model = ConfiguredModel.scripted(apiKeyVariable: nil)
+      model.options.headers = ["x-token": "h3ader-secret"]
+      let text = FailureWords(model: model, key: key).invalidRequest(said).message
+      #expect(text.contains("[REDACTED") && !text.contains("secret"), "\(text)")
+    }
+  }
+
   @Test("A message is one short line without control characters or invisible ones")
   func oneLine() {
     let hostile = "a\u{1B}[31mb\r\nc\u{202E}d\u{200B}e\u{9B}f\u{2028}g" + String(repeating: " long", count: 1000)

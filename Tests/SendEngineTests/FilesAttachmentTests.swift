@@ -1,8 +1,9 @@
 import Conversations
 import Glibc
-import SendEngine
 import TestSupport
 import Testing
+
+@testable import SendEngine
 
 @Suite struct FilesAttachmentTests {
   private let directory: TemporaryDirectory
@@ -157,6 +158,18 @@ import Testing
     }
     #expect(try read(["inside/escape.txt"], roots: []).map(\.content) == ["out"])
     #expect(bad(["inside/real.txt"], roots: ["nowhere"]).map(\.reason) == [.outsideAllowedRoots])
+  }
+
+  @Test("Directories are told apart by their bytes: neither a mark behind a slash nor a spelling leads out of one")
+  func allowedRootsByBytes() throws {
+    try directory.write("e\u{301}/in.txt", "in")
+    try directory.write("\u{E9}/out.txt", "out")
+    #expect(try read(["e\u{301}/in.txt"], roots: ["e\u{301}"]).map(\.content) == ["in"])
+    #expect(bad(["\u{E9}/out.txt"], roots: ["e\u{301}"]).map(\.reason) == [.outsideAllowedRoots])
+
+    try directory.write("secret/\u{301}a.txt", "a")
+    #expect(try read([directory("secret/\u{301}a.txt")], in: directory("home")).map(\.name) == ["\u{301}a.txt"])
+    #expect(PathPlace.normalized("/a/../\u{301}b") == "/\u{301}b")
   }
 
   @Test("While a link is switched back and forth, nothing from outside is ever read") func race() async throws {

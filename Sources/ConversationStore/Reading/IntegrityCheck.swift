@@ -1,3 +1,4 @@
+import Basics
 import FoundationEssentials
 import GRDB
 
@@ -19,7 +20,7 @@ extension ConversationStore {
       configuration.readonly = true
       configuration.busyMode = .timeout(10)
       configuration.prepareDatabase { try SearchIndex.prepare($0) }
-      let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+      let directory = path.splitAtLastSlash.map { String($0.folder) } ?? "."
       let place = ReadOnlyOpening.isNeeded(directory: directory, path: path) ? ReadOnlyOpening.place(path) : path
       return try DatabaseQueue(path: place, configuration: configuration).read { db in
         let found = try String.fetchAll(db, sql: "PRAGMA integrity_check(20)").filter { $0 != "ok" }

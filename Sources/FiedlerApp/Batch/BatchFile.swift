@@ -47,13 +47,13 @@ struct BatchFile {
     let whole = text.first == "\u{FEFF}" ? String(text.dropFirst()) : text
     switch name.split(separator: ".").last?.lowercased() {
     case "jsonl", "ndjson": try readLines(whole, name)
-    case "csv": try readTable(whole, name)
+    case "csv", "tsv": try readTable(whole, name)
     case "yaml", "yml":
-      let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+      let folder = path.splitAtLastSlash.map { String($0.folder) } ?? "."
       try PromptfooReading(folder: folder).read(whole, name, into: &self)
     default:
       throw BatchFileProblem(
-        place: name, words: "rows are read from JSONL, CSV and YAML; name the file .jsonl, .csv or .yaml")
+        place: name, words: "rows are read from JSONL, CSV and YAML; name the file .jsonl, .csv, .tsv or .yaml")
     }
     if rows.isEmpty { throw BatchFileProblem(place: name, words: "it has no rows") }
   }
@@ -61,11 +61,13 @@ struct BatchFile {
   // MARK: JSONL
 
   private mutating func readLines(_ text: String, _ name: String) throws(BatchFileProblem) {
-    let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-    for (index, line) in lines.enumerated() where !line.allSatisfy(\.isWhitespace) {
+    // At line feeds alone: within a text JSON has other ends of lines (U+2028) as they are.
+    for (index, line) in text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
+      let line = String(decoding: line, as: UTF8.self)
+      if line.allSatisfy(\.isWhitespace) { continue }
       let place = "\(name):\(index + 1)"
       let json: JSON
-      do throws(JSONError) { json = try JSON(String(line)) } catch {
+      do throws(JSONError) { json = try JSON(line) } catch {
         throw BatchFileProblem(place: place, words: error.description)
       }
       guard let members = json.object else {
@@ -106,7 +108,10 @@ struct BatchFile {
 
   /// Columns as of promptfoo's tables: variables, and checks in `__expected`, `__expected1` and so on.
   private mutating func readTable(_ text: String, _ name: String) throws(BatchFileProblem) {
-    let records = try CSVText.records(text, name)
+    let records: [CSVText.Record]
+    do throws(CSVText.OpenQuote) { records = try CSVText.records(text) } catch {
+      throw BatchFileProblem(place: "\(name):\(error.line)", words: "a quote that opens here is never closed")
+    }
     guard let header = records.first else { return }
     for (index, column) in header.fields.enumerated() {
       let place = "\(name):1: column \(index + 1)"
@@ -158,54 +163,5 @@ struct BatchFile {
     let foreign = PromptfooReading.foreignChecks.contains(String(bare)) && (next == ":" || next == "(" || next == nil)
     if foreign { throw .unknown(type: String(word)) }
     return BatchCheck(.equals(field))
-  }
-}
-
-/// Comma-separated values (RFC 4180), with the lines they stand on.
-enum CSVText {
-  struct Record {
-    /// Where it begins, from 1.
-    var line: Int
-    var fields: [String]
-  }
-
-  static func records(_ text: String, _ name: String) throws(BatchFileProblem) -> [Record] {
-    var records: [Record] = []
-    var fields: [String] = []
-    var field = ""
-    var (line, start) = (1, 1)
-    var isQuoted = false
-    var wasQuoted = false
-    var rest = text[...]
-    func endRecord() {
-      fields.append(field)
-      // A blank line is no record.
-      if fields.count > 1 || !fields[0].isEmpty || wasQuoted { records.append(Record(line: start, fields: fields)) }
-      (fields, field, wasQuoted, start) = ([], "", false, line)
-    }
-    while let character = rest.popFirst() {
-      if isQuoted {
-        if character == "\"" {
-          if rest.first == "\"" { field.append(rest.removeFirst()) } else { isQuoted = false }
-        } else {
-          if character.isNewline { line += 1 }
-          field.append(character)
-        }
-        continue
-      }
-      switch character {
-      case "\"" where field.isEmpty && !wasQuoted: (isQuoted, wasQuoted) = (true, true)
-      case ",":
-        fields.append(field)
-        (field, wasQuoted) = ("", false)
-      case _ where character.isNewline:
-        line += 1
-        endRecord()
-      default: field.append(character)
-      }
-    }
-    if isQuoted { throw BatchFileProblem(place: "\(name):\(start)", words: "a quote that opens here is never closed") }
-    if !field.isEmpty || !fields.isEmpty || wasQuoted { endRecord() }
-    return records
   }
 }

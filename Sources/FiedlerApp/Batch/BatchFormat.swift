@@ -22,7 +22,7 @@ public enum BatchFormat: String, Sendable, CaseIterable {
   public func head(of batch: Batch, _ summary: BatchSummary) -> String {
     switch self {
     case .jsonl: ""
-    case .csv: Self.line(Self.columns)
+    case .csv: CSVText.line(Self.columns)
     case .markdown:
       "# \(Self.cell(batch.name))\n\n| row | model | status | answer | cost | checks |\n|---|---|---|---|---|---|\n"
     case .junit:
@@ -38,7 +38,7 @@ public enum BatchFormat: String, Sendable, CaseIterable {
   public func text(_ result: BatchResult, of batch: Batch) -> String {
     switch self {
     case .jsonl: result.json.text + "\n"
-    case .csv: Self.line(Self.fields(result))
+    case .csv: CSVText.line(Self.fields(result))
     case .markdown: Self.markdown(result)
     case .junit: Self.junit(result, of: batch)
     }
@@ -79,13 +79,6 @@ public enum BatchFormat: String, Sendable, CaseIterable {
     ]
   }
 
-  private static func line(_ fields: [String]) -> String {
-    fields.map { field in
-      let isPlain = !field.contains { $0 == "," || $0 == "\"" || $0.isNewline }
-      return isPlain ? field : "\"" + field.replacing("\"", with: "\"\"") + "\""
-    }.joined(separator: ",") + "\r\n"
-  }
-
   // MARK: Markdown
 
   private static func markdown(_ result: BatchResult) -> String {
@@ -109,7 +102,7 @@ public enum BatchFormat: String, Sendable, CaseIterable {
 
   /// Text on one line of a table.
   private static func cell(_ text: String) -> String {
-    let line = text.split(whereSeparator: \.isNewline).joined(separator: " ").replacing("|", with: "\\|")
+    let line = text.split(whereSeparator: \.isNewline).joined(separator: " ").replacingScalars("|", with: "\\|")
     return line.count <= 200 ? line : line.prefix(199) + "…"
   }
 

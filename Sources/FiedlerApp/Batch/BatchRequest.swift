@@ -59,8 +59,8 @@ extension Services {
   public func draft(_ request: BatchRequest) throws -> BatchDraft {
     if request.template != nil, request.prompt != nil { throw BatchProblem.twoPrompts }
     let registry = try registry()
-    let path = request.file.hasPrefix("/") ? request.file : "\(environment.workingDirectory)/\(request.file)"
-    let name = request.file.split(separator: "/").last.map(String.init) ?? request.file
+    let path = request.file.isAbsolutePath ? request.file : "\(environment.workingDirectory)/\(request.file)"
+    let name = request.file.lastPathPart ?? request.file
     let file = try BatchFile(path: path, name: name)
     let template = try request.template.map(batchTemplate) ?? request.prompt.map { PromptTemplate(title: "", body: $0) }
     var notes = file.notes

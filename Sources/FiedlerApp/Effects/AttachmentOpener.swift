@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FiedlerUI
 import FoundationEssentials
@@ -47,7 +48,7 @@ enum OpenedFile {
   /// The name is the user's or a stranger's, who may call a picture `x.desktop`: what it ends in tells the desktop
   /// which program to start, so that comes from what the file is.
   static func name(of file: Attachment, _ media: Media) -> String {
-    let last = file.name.split(separator: "/").last ?? "file"
+    let last = file.name.lastPathPart ?? "file"
     let stem = last.prefix(while: { $0 != "." }).map { $0.isLetter || $0.isNumber || "-_".contains($0) ? $0 : "_" }
     return "\(file.sha256.prefix(12))-\(String(stem.prefix(40))).\(media.type.fileExtension)"
   }

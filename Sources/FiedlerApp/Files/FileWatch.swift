@@ -1,3 +1,4 @@
+import Basics
 import Dispatch
 import FoundationEssentials
 import Glibc
@@ -99,7 +100,7 @@ final class FileWatch: Sendable {
       free(target)
     }
     return folders.reduce(false) { found, file in
-      let folder = file.lastIndex(of: "/").map { $0 == file.startIndex ? "/" : String(file[..<$0]) } ?? "."
+      let folder = file.splitAtLastSlash.map { $0.folder.isEmpty ? "/" : String($0.folder) } ?? "."
       return inotify_add_watch(descriptor, folder, change.events) >= 0 || found
     }
   }

@@ -61,7 +61,7 @@ extension Services {
   /// with its verdicts as they are then.
   @discardableResult
   public func judge(_ request: VerdictRequest, in prefix: String) async throws -> Conversation {
-    let conversation = try await store.conversation(matching: prefix)
+    let conversation = try await self.conversation(matching: prefix)
     let change = try request.change(in: conversation, now: Date())
     if case .takeBack(let reply, let other) = change {
       let all = conversation.exchanges.flatMap(\.verdicts)

@@ -73,14 +73,12 @@ public enum StatisticsText {
       return [figures.model.provider, figures.model.name]
         + (values(figures).map(\.1) + ranks.map { JSON($0) }).map { $0.isNull ? "" : $0.text }
     }
-    return ([head] + rows).map { $0.map(field).joined(separator: ",") + "\r\n" }.joined()
+    return ([head] + rows).map { CSVText.line($0.map(cell)) }.joined()
   }
 
-  private static func field(_ text: String) -> String {
-    // What a spreadsheet would take for a formula stays text.
-    let text = text.first.map { "=@".contains($0) } == true ? "'" + text : text
-    let isPlain = !text.unicodeScalars.contains { ",\"\r\n".unicodeScalars.contains($0) }
-    return isPlain ? text : "\"" + text.replacing("\"", with: "\"\"") + "\""
+  /// What a spreadsheet would take for a formula stays text.
+  private static func cell(_ text: String) -> String {
+    text.unicodeScalars.first == "=" || text.unicodeScalars.first == "@" ? "'" + text : text
   }
 
   private static func part(_ report: StatisticsReport, _ byProvider: Bool) -> (Statistics, ModelRanking) {

@@ -28,9 +28,8 @@ enum OutputFiles {
 
   /// A name that nobody else uses, beside `path`.
   static func temporary(for path: String) -> String {
-    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-    let parent = parts.dropLast().joined(separator: "/")
-    return (parts.count > 1 ? parent + "/" : "") + ".\(lastPart(path)).\(UUID().lowercased.prefix(8)).tmp"
+    let folder = path.splitAtLastSlash.map { "\($0.folder)/" } ?? ""
+    return folder + ".\(lastPart(path)).\(UUID().lowercased.prefix(8)).tmp"
   }
 
   /// Removes what this program has made, whatever is in it.

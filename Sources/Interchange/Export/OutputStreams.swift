@@ -1,3 +1,4 @@
+import Basics
 import Glibc
 
 /// Paths that lead to something to write into: a FIFO, a device, an open descriptor.
@@ -26,15 +27,15 @@ enum OutputStreams {
     var path = path
     // As many links as the kernel follows.
     for _ in 0..<40 {
-      let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-      guard let name = parts.last, !name.isEmpty else { return nil }
-      let parent = parts.count == 1 ? "." : parts.count == 2 ? "/" : parts.dropLast().joined(separator: "/")
+      let (folder, name) = path.splitAtLastSlash ?? (".", path[...])
+      guard !name.isEmpty else { return nil }
+      let parent = folder.isEmpty ? "/" : String(folder)
       guard let folder = realpath(parent, nil) else { return nil }
       defer { free(folder) }
       let real = String(cString: folder)
       if isDescriptors(real) { return Int32(name) }
       guard let target = link(path) else { return nil }
-      path = target.hasPrefix("/") ? target : real + "/" + target
+      path = target.isAbsolutePath ? target : real + "/" + target
     }
     return nil
   }

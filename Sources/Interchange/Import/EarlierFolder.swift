@@ -272,7 +272,7 @@ func word(_ json: JSON?) -> String? {
 
 /// The last part of a path of any system.
 func lastPart(_ path: String) -> String {
-  let last = path.split(whereSeparator: { $0 == "/" || $0 == "\\" }).last.map(String.init) ?? ""
+  let last = path.replacingScalars("\\", with: "/").lastPathPart ?? ""
   return last == "." || last == ".." ? "" : last
 }
 

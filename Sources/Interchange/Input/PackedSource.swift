@@ -1,3 +1,4 @@
+import Basics
 import FoundationEssentials
 import Glibc
 
@@ -70,9 +71,9 @@ enum PackedSource {
     let file = try ZIPFile(path)
     var omissions: [String: Int] = [:]
     var losses: [ImportProblem] = []
-    for entry in try file.entries() where !entry.name.hasSuffix("/") {
-      let name = entry.name.replacing("\\", with: "/")
-      let parts = name.split(separator: "/").map(String.init)
+    for entry in try file.entries() where entry.name.utf8.last != UInt8(ascii: "/") {
+      let name = entry.name.replacingScalars("\\", with: "/")
+      let parts = name.pathParts()
       guard let last = parts.last, !parts.contains("__MACOSX"),
         wanted.contains(where: last.lowercased().hasSuffix) || ExportedFiles.isOne(last)
       else {
@@ -80,7 +81,7 @@ enum PackedSource {
         continue
       }
       // Nothing is written outside of the folder.
-      guard !name.hasPrefix("/"), !parts.contains(".."), !name.utf8.contains(0), parts.count < 40 else {
+      guard !name.isAbsolutePath, !parts.contains(".."), !name.utf8.contains(0), parts.count < 40 else {
         losses.append(ImportProblem("\(path), \(name)", "its name leads out of the ZIP file"))
         continue
       }

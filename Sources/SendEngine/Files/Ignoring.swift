@@ -1,3 +1,4 @@
+import Basics
 import ConfigurationReading
 import FoundationEssentials
 import Glibc
@@ -26,9 +27,9 @@ struct Ignoring: Sendable {
         }
         return
       }
-      guard let slash = place.lastIndex(of: "/") else { return }
-      names.insert(String(place[place.index(after: slash)...]), at: 0)
-      place = String(place[..<slash])
+      guard let (folder, name) = place.splitAtLastSlash else { return }
+      names.insert(String(name), at: 0)
+      place = String(folder)
     }
   }
 

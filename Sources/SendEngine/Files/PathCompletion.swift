@@ -1,3 +1,4 @@
+import Basics
 import FoundationEssentials
 import Glibc
 
@@ -12,9 +13,8 @@ public enum PathCompletion {
     _ prefix: String, relativeTo directory: String, home: String? = nil, limit: Int = 50
   ) -> [String] {
     if prefix == "~", home != nil { return ["~/"] }
-    let slash = prefix.lastIndex(of: "/")
-    let typedDirectory = slash.map { prefix[...$0] } ?? ""
-    let typedName = slash.map { prefix[prefix.index(after: $0)...] } ?? prefix[...]
+    let typedName = prefix.splitAtLastSlash?.name ?? prefix[...]
+    let typedDirectory = prefix[..<typedName.startIndex]
     let place = PathPlace(directory: directory, home: home)
     let searched = typedDirectory.isEmpty ? place.directory : place.absolute(String(typedDirectory))
     // Missing or forbidden: while typing, that is no error but simply nothing to offer.

@@ -1,3 +1,4 @@
+import Basics
 import ConfigurationReading
 
 /// Where paths count from.
@@ -13,14 +14,16 @@ struct PathPlace: Sendable {
 
   /// The path to open: `~` replaced, made absolute. `..` is left to the system, which follows symlinks first.
   func absolute(_ path: String) -> String {
-    if let home, path == "~" || path.hasPrefix("~/") { return home + path.dropFirst() }
-    return path.hasPrefix("/") ? path : "\(directory == "/" ? "" : directory)/\(path)"
+    if let home, path == "~" || path.utf8.starts(with: "~/".utf8) {
+      return home + String(path.unicodeScalars.dropFirst())
+    }
+    return path.isAbsolutePath ? path : "\(directory == "/" ? "" : directory)/\(path)"
   }
 
   /// Without `.`, `..` and doubled slashes, as far as that can be told from the text alone.
   static func normalized(_ path: String) -> String {
-    var parts: [Substring] = []
-    for part in path.split(separator: "/") {
+    var parts: [String] = []
+    for part in path.pathParts() {
       switch part {
       case ".": continue
       case "..": parts.removeLast(parts.isEmpty ? 0 : 1)
@@ -30,9 +33,9 @@ struct PathPlace: Sendable {
     return "/" + parts.joined(separator: "/")
   }
 
-  /// Whether a path is `root` or below it. Both absolute and normal.
+  /// Whether a path is `root` or below it, byte for byte: names that look alike are two. Both absolute and normal.
   static func isInside(_ path: String, _ root: String) -> Bool {
-    path == root || path.hasPrefix(root == "/" ? "/" : root + "/")
+    path.utf8.elementsEqual(root.utf8) || path.utf8.starts(with: (root == "/" ? "/" : root + "/").utf8)
   }
 }
 
@@ -47,11 +50,10 @@ struct AttachmentNaming {
   /// A name that is taken gets a number.
   mutating func name(for path: String) -> String {
     let absolute = PathPlace.normalized(place.absolute(path))
-    let isInside = PathPlace.isInside(absolute, place.directory) && absolute != place.directory
-    let relative =
-      isInside
-      ? absolute.dropFirst(place.directory == "/" ? 1 : place.directory.count + 1)
-      : absolute.split(separator: "/").last ?? "file"
+    let folder = place.directory.pathParts()
+    let parts = absolute.pathParts()
+    let isInside = PathPlace.isInside(absolute, place.directory) && parts.count > folder.count
+    let relative = isInside ? parts.dropFirst(folder.count).joined(separator: "/") : parts.last ?? "file"
     let name = Self.printable(relative)
     var unique = name
     var number = 2
@@ -63,7 +65,7 @@ struct AttachmentNaming {
   }
 
   /// A line end in a file's name must not forge the separators between files.
-  private static func printable(_ name: Substring) -> String {
+  private static func printable(_ name: String) -> String {
     String(
       String.UnicodeScalarView(
         name.unicodeScalars.map { scalar in
@@ -77,7 +79,7 @@ struct AttachmentNaming {
 
   /// `notes.txt` and 2 make `notes-2.txt`.
   private static func numbered(_ name: String, _ number: Int) -> String {
-    let start = name.lastIndex(of: "/").map { name.index(after: $0) } ?? name.startIndex
+    let start = name.splitAtLastSlash?.name.startIndex ?? name.startIndex
     guard let dot = name[start...].lastIndex(of: "."), dot > start else { return "\(name)-\(number)" }
     return "\(name[..<dot])-\(number)\(name[dot...])"
   }

@@ -20,9 +20,11 @@ struct TokenCounts: Hashable, Sendable {
 
   private var counts: [Field: Int] = [:]
 
-  /// Takes a count over, unless it takes one back: some gateways say 0 where they mean that they do not know.
+  /// Takes a count over, unless it takes one back: some gateways say 0 where they mean that they do not know. Others
+  /// write numbers as texts.
   mutating func read(_ field: Field, _ json: JSON?) {
-    guard let count = json?.int, count >= 0, count > 0 || counts[field] == nil else { return }
+    guard let count = json?.int ?? json?.string.flatMap({ Int($0) }), count >= 0, count > 0 || counts[field] == nil
+    else { return }
     counts[field] = count
   }
 

@@ -18,8 +18,8 @@ struct FailureWords: Sendable {
 
   /// Cleans what a provider said: it may repeat the key, or a header that holds one.
   private func said(_ text: String) -> String {
-    let secrets = model.options.headers.values.filter { $0.utf8.count >= 8 }
-    return PlainWords.line(secrets.reduce(text) { $0.replacing($1, with: "[REDACTED]") }, hiding: key)
+    let headers = model.options.headers.values.filter { $0.utf8.count >= 8 }
+    return PlainWords.line(text, hiding: headers + (key.map { [$0.value] } ?? []))
   }
 
   func missingKey(_ variable: String) -> SendFailure {

@@ -1,7 +1,15 @@
+import Basics
+
 /// Makes one safe, short line for a person out of text from outside.
 enum PlainWords {
   /// One line without control characters, invisible formatting or secrets, cut at `limit` characters.
-  static func line(_ text: String, hiding key: APIKey? = nil, limit: Int = 300) -> String {
+  static func line(_ text: String, hiding secrets: [String] = [], limit: Int = 300) -> String {
+    // Secrets are looked for as they would then stand there.
+    let line = redact(plain(text), secrets.map(plain))
+    return line.count <= limit ? line : String(line.prefix(limit - 1)) + "…"
+  }
+
+  private static func plain(_ text: String) -> String {
     var line = ""
     var pendingSpace = false
     for scalar in text.unicodeScalars.prefix(8192) {
@@ -18,8 +26,7 @@ enum PlainWords {
         line.unicodeScalars.append(scalar)
       }
     }
-    line = redact(line, key)
-    return line.count <= limit ? line : String(line.prefix(limit - 1)) + "…"
+    return line
   }
 
   /// Whether a scalar decides how its neighbours are written: an emoji of several people, words in Persian or Hindi.
@@ -30,9 +37,10 @@ enum PlainWords {
   /// How well-known providers' keys begin; the messages some of them send repeat the key they refuse.
   private static let keyPrefixes = ["sk-", "sk_", "xai-", "gsk_", "AIza", "tgp_", "hf_", "pplx-", "r8_"]
 
-  private static func redact(_ line: String, _ key: APIKey?) -> String {
-    var line = line
-    if let value = key?.value, value.count >= 4 { line = line.replacing(value, with: "[REDACTED]") }
+  private static func redact(_ line: String, _ secrets: [String]) -> String {
+    // The longest first: another may be a part of it.
+    let secrets = secrets.filter { $0.utf8.count >= 4 }.sorted { $0.utf8.count > $1.utf8.count }
+    let line = secrets.reduce(line) { $0.replacingScalars($1, with: "[REDACTED]") }
     return line.split(separator: " ", omittingEmptySubsequences: false).map { word -> String in
       for prefix in keyPrefixes {
         guard let start = word.firstRange(of: prefix)?.lowerBound, word.distance(from: start, to: word.endIndex) >= 12

@@ -1,0 +1,33 @@
+import Testing
+
+@testable import Basics
+
+/// A combining acute accent: with what stands before it, one character to Swift.
+private let mark = "\u{301}"
+
+@Suite("Parts of a path") struct PathPartsTests {
+  @Test("A path is taken apart at each of its slashes, though a name begins with a mark")
+  func marks() throws {
+    let path = "/a/../\(mark)b/c"
+    #expect(path.pathParts() == ["a", "..", "\(mark)b", "c"])
+    #expect("/\(mark)a".isAbsolutePath && !"\(mark)/a".isAbsolutePath)
+    let (folder, name) = try #require("a/\(mark)b".splitAtLastSlash)
+    #expect(folder == "a" && name == "\(mark)b")
+  }
+
+  @Test("Ends, doubled slashes and names alone")
+  func ends() throws {
+    #expect("//a//".pathParts() == ["a"] && "//a/".pathParts(omittingEmpty: false) == ["", "", "a", ""])
+    #expect("/".lastPathPart == nil && "".lastPathPart == nil && "a/".lastPathPart == "a" && "b".lastPathPart == "b")
+    #expect("b".splitAtLastSlash == nil)
+    let (folder, name) = try #require("/".splitAtLastSlash)
+    #expect(folder.isEmpty && name.isEmpty)
+    #expect("a/b"[...].splitAtLastSlash?.name == "b")
+  }
+
+  @Test("Text is replaced wherever its scalars stand, though a mark follows")
+  func replacing() {
+    #expect("a\"\(mark)b\"".replacingScalars("\"", with: "\"\"") == "a\"\"\(mark)b\"\"")
+    #expect("abab".replacingScalars("ab", with: "") == "" && "abc".replacingScalars("x", with: "y") == "abc")
+  }
+}
