@@ -108,6 +108,7 @@ import Testing
       }
     }
     await deliver(database, configuration(godot))
+    godot.forgetProbes()
   }
 
   @Test("Records beyond a thousand are paged by time where the server knows times")
