@@ -89,6 +89,9 @@ import Testing
     #expect(try await other.run("import", "history.jsonl").status == 0)
     #expect(try await other.conversations().count == 3)
     #expect(try await other.run("export", "--all", "--format", "json").output == exported.output)
+    // The ending says the form.
+    #expect(try await other.run("export", "--all", "-o", "all.json").status == 0)
+    #expect(try String(contentsOfFile: other.home("work/all.json"), encoding: .utf8) == exported.output)
     let id = try #require(try await fiedler.conversations().last)
     let markdown = try await fiedler.run("export", id).output
     #expect(markdown.hasPrefix("---\n") && markdown.contains("Why do penguins huddle?"))

@@ -24,10 +24,21 @@ struct Export: AsyncParsableCommand {
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
     case md, json, folder, cast
+
+    /// As the ending of a file's name says it.
+    init?(path: String) {
+      switch path.split(separator: ".").last?.lowercased() {
+      case "json", "jsonl", "ndjson": self = .json
+      case "cast": self = .cast
+      default: return nil
+      }
+    }
   }
 
-  @Option(name: .shortAndLong, help: "md, json, folder or cast.")
-  var format = Format.md
+  @Option(
+    name: [.customShort("f"), .customLong("format")],
+    help: "md, json, folder or cast; without it what the ending of the file says (.json, .jsonl, .cast), or md.")
+  var givenFormat: Format?
 
   @Option(
     name: .shortAndLong,
@@ -49,6 +60,8 @@ struct Export: AsyncParsableCommand {
     help: "Ids of conversations (or the start of them) as `fiedler history` lists them.",
     completion: Completions.conversations)
   var ids: [String] = []
+
+  private var format: Format { givenFormat ?? output.flatMap(Format.init(path:)) ?? .md }
 
   func validate() throws {
     guard (ids.isEmpty ? 0 : 1) + (all ? 1 : 0) + (search == nil ? 0 : 1) == 1 else {
