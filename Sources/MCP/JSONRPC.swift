@@ -90,8 +90,14 @@ public enum JSONRPCMessage: Hashable, Sendable {
     let id = json["id"].flatMap(JSONRPCID.init)
     if let method = json["method"]?.string {
       let params = json["params"]
-      self = .notification(method: method, params: params)
-      if let id { self = .request(id: id, method: method, params: params) }
+      if let id {
+        self = .request(id: id, method: method, params: params)
+      } else if let given = json["id"], !given.isNull {
+        // Who asks so waits for an answer; nothing would tell why none comes.
+        throw Malformed(reason: "an id that is neither a text nor a whole number")
+      } else {
+        self = .notification(method: method, params: params)
+      }
     } else if let error = json["error"], !error.isNull {
       self = .failure(
         id: id,

@@ -163,6 +163,7 @@ import Testing
     "What is no message of the protocol is refused, and the next one is answered",
     arguments: [
       ("{", -32700), ("[]", -32600), ("7", -32600), (#"{"jsonrpc":"2.0"}"#, -32600),
+      (#"{"jsonrpc":"2.0","id":1.5,"method":"ping"}"#, -32600), (#"{"jsonrpc":"2.0","id":{},"method":"ping"}"#, -32600),
       (#"{"jsonrpc":"2.0","id":1,"method":"no/such"}"#, -32601),
       (#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"none"}}"#, -32602),
       (#"{"jsonrpc":"2.0","id":1,"method":"tools/call"}"#, -32602),
