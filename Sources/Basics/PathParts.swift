@@ -17,10 +17,3 @@ extension StringProtocol where UTF8View: BidirectionalCollection {
   /// The last part that is not empty; `nil` where there are slashes alone, or nothing.
   public var lastPathPart: String? { pathParts().last }
 }
-
-extension String {
-  /// With `other` wherever the scalars of `text` stand, though a mark may join the last of them to what follows.
-  public func replacingScalars(_ text: String, with other: String) -> String {
-    String(unicodeScalars.replacing(text.unicodeScalars, with: other.unicodeScalars))
-  }
-}

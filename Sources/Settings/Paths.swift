@@ -84,7 +84,7 @@ public struct Paths: Hashable, Sendable {
 
   /// An absolute path without a slash at its end.
   private static func absolute(_ path: String?) -> String? {
-    guard var path, path.hasPrefix("/") else { return nil }
+    guard var path, path.isAbsolutePath else { return nil }
     while path.count > 1, path.hasSuffix("/") { path.removeLast() }
     return path
   }

@@ -95,7 +95,7 @@ import Testing
     try home.directory.write("config/fiedler/models.yaml", "providers:\n  openai: {models: {x: {timeout: soon}}}\n")
     let loop = Loop(home)
     try await loop.until("models.yaml:2")
-    #expect(loop.screen.components(separatedBy: "models.yaml:2").count == 2, "said once")
+    #expect(loop.screen.components(separatedBy: "models.yaml:2").count == 2, "said once:\n\(loop.screen)")
     loop.press(.control("s"))
     try await loop.until("Asked before the mistake.")
     #expect(!loop.hasQuit)

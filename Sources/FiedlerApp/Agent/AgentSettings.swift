@@ -34,7 +34,7 @@ extension AgentTools {
   func setOutput(_ directory: String) throws -> JSON {
     let home = services.paths.home
     let path = directory == "~" ? home : directory.hasPrefix("~/") ? home + directory.dropFirst(1) : directory
-    guard path.hasPrefix("/") else { throw AgentRefusal("output_dir must be an absolute path, or begin with ~/") }
+    guard path.isAbsolutePath else { throw AgentRefusal("output_dir must be an absolute path, or begin with ~/") }
     do {
       try FileManager.default.createDirectory(
         atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])

@@ -77,7 +77,7 @@ struct PromptfooReading {
       throw BatchFileProblem(
         place: "\(name):\(value.line): \(value.key)", words: "tests are a list, or file:// and the name of a table")
     }
-    return try BatchFile(path: file.hasPrefix("/") ? file : "\(folder)/\(file)", name: file)
+    return try BatchFile(path: file.isAbsolutePath ? file : "\(folder)/\(file)", name: file)
   }
 
   // MARK: Prompts and models
@@ -190,7 +190,7 @@ struct PromptfooReading {
   private func fileText(_ text: String, _ place: String) throws -> String? {
     guard text.hasPrefix("file://") else { return nil }
     let name = String(text.dropFirst("file://".count))
-    let path = name.hasPrefix("/") ? name : "\(folder)/\(name)"
+    let path = name.isAbsolutePath ? name : "\(folder)/\(name)"
     for ending in [".js", ".ts", ".mjs", ".cjs", ".py", ".rb"] where name.contains(ending) {
       throw BatchFileProblem(
         place: place, words: "\(name.quoted) is a program, and Fiedler runs none; write the text itself")

@@ -1,3 +1,4 @@
+import Basics
 import GodotLog
 import MCP
 import SendEngine
@@ -42,7 +43,7 @@ extension Settings {
 
   private func path(of file: String, _ paths: Paths, _ environment: LaunchEnvironment) -> String {
     if file.hasPrefix("~/") { return paths.home + file.dropFirst() }
-    return file.hasPrefix("/") ? file : environment.workingDirectory + "/" + file
+    return file.isAbsolutePath ? file : environment.workingDirectory + "/" + file
   }
 }
 

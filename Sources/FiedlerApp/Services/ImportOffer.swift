@@ -1,3 +1,4 @@
+import Basics
 import ConfigurationReading
 import FoundationEssentials
 import Settings
@@ -16,7 +17,7 @@ public struct ImportOffer: Sendable {
   /// the disk.
   public func found() -> [String] {
     let files = FileManager.default
-    let config = variables["XDG_CONFIG_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? "\(paths.home)/.config"
+    let config = variables["XDG_CONFIG_HOME"].flatMap { $0.isAbsolutePath ? $0 : nil } ?? "\(paths.home)/.config"
     // llm's documentation, "Logging to SQLite".
     let log = "\(variables["LLM_USER_PATH"] ?? "\(config)/io.datasette.llm")/logs.db"
     let folders = [earlierOutput, "\(paths.dataDirectory)/output"].compactMap(\.self).filter { folder in

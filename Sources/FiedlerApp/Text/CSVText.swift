@@ -1,7 +1,7 @@
 import Basics
 
-/// Comma-separated values (RFC 4180), read with the lines they stand on. Where the first line has no comma, semicolons or
-/// tabs separate them, as spreadsheets of many countries write it.
+/// Comma-separated values (RFC 4180), read with the lines they stand on. Where the first line has no comma, semicolons
+/// or tabs separate them, as spreadsheets of many countries write it.
 enum CSVText {
   struct Record {
     /// Where it begins, from 1.

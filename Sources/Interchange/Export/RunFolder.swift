@@ -62,7 +62,7 @@ public struct RunFolder: Sendable {
         try OutputFiles.write(Array(document(reply).utf8), to: "\(temporary)/\(file)")
         files[reply.id] = file
       }
-      let root = path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
+      let root = path.isAbsolutePath ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
       let summary = json(contents, stamp: String(name.prefix(15)), files.mapValues { "\(root)/\($0)" })
       try OutputFiles.write(Array((summary.text + "\n").utf8), to: "\(temporary)/\(EarlierFolder.summary)")
       try OutputFiles.write(Array(log(contents, files).utf8), to: "\(temporary)/fiedler.log")
