@@ -96,6 +96,13 @@ import Testing
     let loop = Loop(home)
     try await loop.until("models.yaml:2")
     #expect(loop.screen.components(separatedBy: "models.yaml:2").count == 2, "said once:\n\(loop.screen)")
+    // The watch has had its first look by the time that it tells a change.
+    try home.directory.write("config/fiedler/models.yaml", "providers:\n  openai:\n    models: {x: {timeout: soon}}\n")
+    try await loop.until("models.yaml:3")
+    #expect(loop.screen.components(separatedBy: "models.yaml:").count == 2, "said once:\n\(loop.screen)")
+    try home.directory.write("config/fiedler/models.yaml", Self.two)
+    try await loop.until("models.yaml is read again")
+    #expect(!loop.screen.contains("models.yaml:"), "what is mended is not told:\n\(loop.screen)")
     loop.press(.control("s"))
     try await loop.until("Asked before the mistake.")
     #expect(!loop.hasQuit)

@@ -17,11 +17,13 @@ extension EffectRunner {
     }
   }
 
-  /// A file with an error leaves the models from before; the error is shown.
+  /// A file with an error leaves the models from before; the error is shown. Where there were none, the announcement
+  /// tells it in the place of the error from before.
   private func rereadModels(_ services: Services) async {
     do {
       guard try await services.rereadModels() else { return }
       announceModels(services)
+      guard services.modelCount > 0 else { return }
       inbox.post(.toast("models.yaml is read again", .success))
     } catch { inbox.post(.toast("\(error)\nThe models from before stay until that is mended.", .error)) }
   }

@@ -130,25 +130,29 @@ public final class Services: Sendable {
   public func registry() throws(ConfigurationError) -> ModelRegistry { try models.withLock(\.self).get() }
 
   /// Reads models.yaml, and what providers have listed, anew. Keys are looked for anew, too. Blocks on the disk.
-  func reloadModels() async {
-    let models = Self.models(paths, environment)
-    self.models.withLock { $0 = models }
-    // With models that cannot be read nothing is sent, so no key is needed.
-    await keys.use((try? models.get())?.providers ?? [])
+  func reloadModels() async { await use(Self.models(paths, environment)) }
+
+  /// Reads models.yaml anew after it has changed. Returns whether it says something else than before, be it right or
+  /// wrong; throws what is wrong with it where the models from before stay. Blocks on the disk.
+  func rereadModels() async throws(ConfigurationError) -> Bool {
+    let read = Self.models(paths, environment)
+    switch (models.withLock(\.self), read) {
+    case (.success(let old), .success(let new))
+    where old.models == new.models && old.defaults == new.defaults && old.sets == new.sets
+      && old.providers == new.providers:
+      return false
+    case (.success, .failure(let error)): throw error
+    case (.failure(let old), .failure(let new)) where old == new: return false
+    default: break
+    }
+    await use(read)
+    return true
   }
 
-  /// Reads models.yaml anew after it has changed. Returns whether it says something else; where it is wrong all stays
-  /// as it was. Blocks on the disk.
-  func rereadModels() async throws(ConfigurationError) -> Bool {
-    let read = try Self.models(paths, environment).get()
-    if case .success(let old) = models.withLock(\.self), old.models == read.models, old.defaults == read.defaults,
-      old.sets == read.sets, old.providers == read.providers
-    {
-      return false
-    }
-    models.withLock { $0 = .success(read) }
-    await keys.use(read.providers)
-    return true
+  private func use(_ read: Result<ModelRegistry, ConfigurationError>) async {
+    models.withLock { $0 = read }
+    // With models that cannot be read nothing is sent, so no key is needed.
+    await keys.use((try? read.get())?.providers ?? [])
   }
 
   private static func models(
