@@ -12,7 +12,14 @@ public enum Folders {
     /// `EEXIST` where something stands there that is no folder.
     public let error: SystemError
 
-    public var description: String { "the folder \(path) cannot be made: \(error)" }
+    /// What hinders it: what stands there, or the system's words.
+    public var reason: String {
+      guard error.code == EEXIST else { return "\(error)" }
+      if let obstacle = FileObstacle(at: path), case .dangling = obstacle { return obstacle.description }
+      return "a file has that name"
+    }
+
+    public var description: String { "the folder \(path) cannot be made: \(reason)" }
   }
 
   /// Makes the folder and those that it lies in, each open to its owner alone (0700). One that exists stays as it is.

@@ -37,7 +37,7 @@ public struct RegularFile: ~Copyable {
     // Asked before opening, since merely opening some devices does something; asked again of what was opened.
     guard FileName.withCString(path, { stat($0, &status) }) == 0 else {
       let code = errno
-      if code == ENOENT, let link = Self.danglingLink(on: path) { throw link }
+      if code == ENOENT, let link = FileObstacle(at: path) { throw Failure(link) }
       throw Failure(code)
     }
     try Self.requireRegular(status)
@@ -97,37 +97,8 @@ public struct RegularFile: ~Copyable {
     return bytes
   }
 
-  /// The first part of a path that is a symbolic link to what is not there; `nil` where no link is to blame.
-  private static func danglingLink(on path: String) -> Failure? {
-    var end = path.utf8.startIndex
-    while end < path.utf8.endIndex {
-      let next = path.utf8.index(after: end)
-      end = path.utf8[next...].firstIndex(of: UInt8(ascii: "/")) ?? path.utf8.endIndex
-      let part = String(path[..<end])
-      var status = stat()
-      guard lstat(part, &status) == 0 else { return nil }
-      if status.st_mode & S_IFMT == S_IFLNK, stat(part, &status) != 0 {
-        return .dangling(link: part, target: target(of: part) ?? "?")
-      }
-    }
-    return nil
-  }
-
-  private static func target(of link: String) -> String? {
-    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-    let count = readlink(link, &buffer, buffer.count)
-    guard count > 0 else { return nil }
-    return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
-
   private static func requireRegular(_ status: stat) throws(Failure) {
-    switch status.st_mode & S_IFMT {
-    case S_IFREG: return
-    case S_IFDIR: throw .directory
-    case S_IFIFO: throw .notAFile("FIFO")
-    case S_IFSOCK: throw .notAFile("socket")
-    default: throw .notAFile("device")
-    }
+    if let obstacle = FileObstacle(mode: status.st_mode) { throw Failure(obstacle) }
   }
 
   /// The kernel's own name for an open file: unlike `realpath`, it cannot be raced.
@@ -148,6 +119,15 @@ extension RegularFile.Failure: CustomStringConvertible {
     case EISDIR: self = .directory
     default: self = .system("\(SystemError(code))")
     }
+  }
+
+  init(_ obstacle: FileObstacle) {
+    self =
+      switch obstacle {
+      case .dangling(let link, let target): .dangling(link: link, target: target)
+      case .directory: .directory
+      case .other(let kind): .notAFile(kind)
+      }
   }
 
   public var description: String {

@@ -6,14 +6,18 @@ enum PrivateFiles {
   /// Makes the directory and those above it. One that exists stays as it is.
   static func makeDirectory(_ path: String) throws(StoreError) {
     do { try Folders.make(path) } catch {
-      if error.error.code == EEXIST { throw .cannotOpen(path: error.path, reason: "it is not a directory") }
+      if error.error.code == EEXIST { throw .cannotOpen(path: error.path, reason: error.reason) }
       throw failure(error.path, error.error)
     }
   }
 
   /// Makes an empty file at `path` if there is none, and takes a file's rights from all but its owner.
-  /// SQLite gives the files beside it the same rights.
-  static func makePrivate(_ path: String) throws {
+  /// SQLite gives the files beside it the same rights. What is no file is refused, and keeps its rights: it may be a
+  /// device that all programs use.
+  static func makePrivate(_ path: String) throws(StoreError) {
+    if let obstacle = FileObstacle(at: path), obstacle.isThere {
+      throw .cannotOpen(path: path, reason: obstacle.description)
+    }
     // Never opens a file that is there: closing it would drop the locks SQLite may hold on it in this process.
     let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     if descriptor >= 0 { close(descriptor) } else if errno != EEXIST { throw failure(path) }

@@ -1,3 +1,4 @@
+import Basics
 import GRDB
 import SQLiteErrors
 
@@ -18,9 +19,15 @@ extension StoreError {
     case .readOnly: self = .readOnly(path: path)
     case .locked: self = .busy(path: path)
     case .damaged: self = .corrupt(path: path, reason: reason)
-    case .cannotOpen: self = .cannotOpen(path: path, reason: reason)
+    case .cannotOpen: self = .cannotOpen(path: path, reason: FileObstacle(at: path)?.description ?? reason)
     case .cancelled: self = .cancelled
-    case .diskFails, .other: self = .failed(path: path, reason: reason)
+    case .diskFails, .other:
+      self =
+        if let obstacle = FileObstacle(at: path) {
+          .cannotOpen(path: path, reason: obstacle.description)
+        } else {
+          .failed(path: path, reason: reason)
+        }
     }
   }
 }

@@ -77,8 +77,7 @@ public struct Paths: Hashable, Sendable {
 
   private static func create(_ path: String) throws(CreationError) {
     do { try Folders.make(path) } catch {
-      let isInTheWay = error.error.code == EEXIST
-      throw CreationError(path: error.path, reason: isInTheWay ? "a file has that name" : "\(error.error)")
+      throw CreationError(path: error.path, reason: error.reason)
     }
   }
 

@@ -27,6 +27,44 @@ import Testing
     #expect(throws: Folders.Failure(path: inner, error: SystemError(ENOTDIR))) { try Folders.make(inner) }
   }
 
+  @Test("A link to nowhere in a folder's place, or on its way, is named with what it leads to")
+  func linkInTheWay() throws {
+    let directory = try TemporaryDirectory()
+    #expect(symlink("/nowhere/x", directory("link")) == 0)
+    let failure = try #require(throws: Folders.Failure.self) { try Folders.make(directory("link/inner")) }
+    #expect(failure.reason == "\(directory("link")) is a symbolic link to /nowhere/x, which is not there")
+  }
+
+  @Test("A link leads to the end of its links, whether or not a file is there; a circle of them ends somewhere")
+  func links() throws {
+    let directory = try TemporaryDirectory()
+    try directory.directory("inner")
+    for (name, target) in [
+      ("one", "inner/two"), ("inner/two", "../three"), ("far", "/nowhere/x"), ("circle", "circle"),
+    ] {
+      #expect(symlink(target, directory(name)) == 0)
+    }
+    #expect(SymbolicLinks.end(of: directory("one")) == directory("inner/../three"))
+    #expect(SymbolicLinks.end(of: directory("far")) == "/nowhere/x")
+    #expect(SymbolicLinks.end(of: directory("none")) == directory("none"))
+    #expect(SymbolicLinks.end(of: directory("circle")) == directory("circle"))
+  }
+
+  @Test("What stands in a file's place is told by its kind; a file, or nothing, is no obstacle")
+  func obstacles() throws {
+    let directory = try TemporaryDirectory()
+    #expect(mkfifo(directory("fifo"), 0o600) == 0)
+    #expect(symlink("fifo", directory("to-fifo")) == 0 && symlink("nothing", directory("to-nothing")) == 0)
+    #expect(FileObstacle(at: try directory.write("file", "")) == nil)
+    #expect(FileObstacle(at: directory("missing/file")) == nil)
+    #expect(FileObstacle(at: directory.path) == .directory)
+    #expect(FileObstacle(at: directory("to-fifo")) == .other("FIFO"))
+    #expect(FileObstacle(at: "/dev/null") == .other("device"))
+    #expect(
+      FileObstacle(at: directory("to-nothing/file"))
+        == .dangling(link: directory("to-nothing"), target: "nothing"))
+  }
+
   private func mode(_ path: String) -> mode_t? {
     var status = stat()
     return stat(path, &status) == 0 ? status.st_mode & 0o777 : nil

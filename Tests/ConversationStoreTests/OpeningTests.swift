@@ -125,6 +125,31 @@ struct OpeningTests {
     #expect("\(error)".contains(file) && "\(error)".contains("choose another folder"))
   }
 
+  @Test("What stands in the place of the history's file is named: a folder, a FIFO, a link to nowhere")
+  func obstructed() throws {
+    let path = directory.path + "/fiedler.db"
+    for (make, words) in [
+      ({ mkdir(path, 0o700) }, "it is a directory"), ({ mkfifo(path, 0o600) }, "it is a FIFO, not a file"),
+      ({ symlink("/nowhere/x", path) }, "\(path) is a symbolic link to /nowhere/x, which is not there"),
+    ] as [(() -> Int32, String)] {
+      #expect(make() == 0)
+      let error = try #require(throws: StoreError.self) { try ConversationStore(directory: directory.path) }
+      #expect(error == .cannotOpen(path: path, reason: words))
+      #expect(remove(path) == 0)
+    }
+  }
+
+  @Test("What is no file keeps its rights, and nothing is put beside it: it may be a device that all programs use")
+  func rightsOfOthers() throws {
+    let shared = directory.path + "/shared"
+    #expect(mkfifo(shared, 0o600) == 0 && chmod(shared, 0o666) == 0)
+    #expect(symlink(shared, directory.path + "/fiedler.db") == 0)
+    #expect(throws: StoreError.self) { try ConversationStore(directory: directory.path) }
+    var status = stat()
+    #expect(stat(shared, &status) == 0 && status.st_mode & 0o777 == 0o666)
+    #expect(stat(shared + "-journal", &status) != 0)
+  }
+
   @Test("Many that open the same new history at once all succeed")
   func openingAtOnce() async throws {
     let path = directory.path

@@ -77,6 +77,8 @@ import Testing
       "providers:\n  own:   # mine\n    base_url: http://127.0.0.1:9/v1\n    models: {m: {aliases: [x]}}\n\n# asked\ndefaults:\n  models: [m]\n",
       "defaults: {models: [demo/quick]}\nproviders:\n    own: {base_url: 'http://127.0.0.1:9/v1', models: {m: {}}}",
       "# nothing yet\n", "sets: {two: [demo/quick]}\n",
+      "\u{FEFF}providers:\r\n  own: {base_url: 'http://127.0.0.1:9/v1', models: {m: {}}}\r\n\r\nsets: {two: [m]}\r\n",
+      "\u{FEFF}# mine\r\nsets: {two: [demo/quick]}\r\n",
     ])
   func added(before: String) async throws {
     try home.directory.write("config/fiedler/models.yaml", before)
@@ -84,7 +86,8 @@ import Testing
     let listed = try await setup.models(of: lab)
     _ = try await setup.write(lab, [listed[0]], listed: listed)
     let after = try #require(content)
-    for line in before.split(separator: "\n") { #expect(after.contains(line)) }
+    for line in before.split(whereSeparator: \.isNewline) { #expect(after.contains(line)) }
+    #expect(after.contains("\r\n") == !after.utf8.split(separator: UInt8(ascii: "\n")).contains { $0.last != 13 })
     #expect(try setup.registry()?.models.contains { $0.reference.description == "lab/alpha" } == true)
     #expect(try setup.undo().count == 1)
     #expect(content == before)
@@ -136,14 +139,15 @@ import Testing
     arguments: [
       own, own + "# together\nsets:\n    one: [m]  # alone\n\n# asked\ndefaults:\n  models: [m]\n",
       own + "sets: {one: [m]}  # alone\n", "sets: {}\n" + own,
+      own.replacing("\n", with: "\r\n") + "sets:\r\n  one: [m]  # alone\r\n", "\u{FEFF}sets: {}\r\n" + own,
     ])
   func setSaved(before: String) throws {
     try home.directory.write("config/fiedler/models.yaml", before)
     let set = ModelSet(name: "both", models: ["m", "n"].map { ModelReference(provider: "lab", name: $0) })
     #expect(try setup.save(set) == file)
     let after = try #require(content)
-    for line in before.split(separator: "\n") where !line.contains("{") || !line.hasPrefix("sets") {
-      #expect(after.split(separator: "\n").contains(line))
+    for line in before.split(whereSeparator: \.isNewline) where !line.contains("sets: {") {
+      #expect(after.split(whereSeparator: \.isNewline).contains(line))
     }
     #expect(after.contains("alone") == before.contains("alone"))
     #expect(try setup.registry()?.sets.last == set)

@@ -1,5 +1,6 @@
 import Conversations
 import FoundationEssentials
+import Glibc
 import GodotServer
 import JSON
 import Synchronization
@@ -143,6 +144,14 @@ struct PostgreSQLOutageTests {
         == "mysql:// is no storage this server knows: name a file, or a URL that begins with postgres://.")
     let broken = await reason("postgres://user:secret@host:port:port/%zz")
     #expect(broken.contains("postgres://user:password@host:5432/database") && !broken.contains("secret"))
+    // It may be a device that all programs use: it keeps its rights, and nothing is put beside it.
+    let directory = try TemporaryDirectory()
+    let shared = directory("shared")
+    #expect(mkfifo(shared, 0o600) == 0 && chmod(shared, 0o666) == 0)
+    #expect(await reason(shared).contains("it is a FIFO, not a file"))
+    var status = stat()
+    #expect(stat(shared, &status) == 0 && status.st_mode & 0o777 == 0o666 && stat(shared + ".lock", &status) != 0)
+    #expect(await reason("/tmp") == "cannot open the storage /tmp: it is a directory. Name another file with --store.")
     let folder = await reason("/no/such/folder/godot.db")
     #expect(folder.contains("/no/such/folder/godot.db: No such file or directory"))
     let server = try PostgreSQLServer.shared.get()

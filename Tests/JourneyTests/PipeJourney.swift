@@ -49,6 +49,45 @@ import Testing
   }
 
   @Test(
+    "Rows of a batch come from standard input, a shell's pipe or a FIFO as well, as JSONL or as a table",
+    arguments: [
+      "echo '{\"prompt\": \"One\"}' | $F batch CALL -", "$F batch CALL /dev/stdin < <(printf 'prompt\\nOne\\n')",
+      "printf 'prompt\\nOne\\n' > $T/rows; $F batch CALL - < $T/rows", "$F batch CALL <(printf 'n;prompt\\n1;One\\n')",
+      "mkfifo $T/rows; (echo '{\"prompt\": \"One\"}' > $T/rows & $F batch CALL $T/rows)",
+    ])
+  func pipedRows(script: String) async throws {
+    let run = try await fiedler.shell(script.replacingOccurrences(of: "CALL", with: "-q -y -m demo/rate-1000x5"))
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(try await newest().prompt == "One")
+  }
+
+  @Test("What is wrong with rows that came through a pipe is named, and none of it is sent") func pipedNonsense()
+    async throws
+  {
+    let run = try await fiedler.shell("echo '{\"prompt\": 1}' | $F batch \(quick) -")
+    #expect(run.status == 2)
+    #expect(run.errors == "fiedler: stdin:1: prompt: it must be a text\n")
+  }
+
+  @Test(
+    "Conversations are imported from standard input, a shell's pipe or a FIFO, packed or not",
+    arguments: [
+      "$F import - < $T/out.json", "$F import <(cat $T/out.json)", "$F import <(gzip -c $T/out.json)",
+      "mkfifo $T/pipe; (cat $T/out.json > $T/pipe & $F import $T/pipe)",
+    ])
+  func pipedImport(script: String) async throws {
+    let kept = try await fiedler.shell(
+      "$F send \(quick) Kept && $F export --all --format json -o $T/out.json && rm -r $T/data/fiedler")
+    #expect(kept.status == 0, "\(kept.errors)")
+    let run = try await fiedler.shell(script)
+    #expect(run.status == 0, "\(run.output)\(run.errors)")
+    #expect(try await newest().prompt == "Kept")
+    let again = try await fiedler.shell("$F import <(echo nothing of the kind)")
+    #expect(again.status == 2 && again.errors.contains("/dev/fd/"), "\(again.errors)")
+    #expect(!again.errors.contains("/input"), "\(again.errors)")
+  }
+
+  @Test(
     "Where too few files may be open, a command says so and what mends it, before anything has begun",
     arguments: ["send QUICK look", "", "mcp", "batch --models demo/rate-1000x5 $T/rows.jsonl", "history"])
   func fewFiles(call: String) async throws {

@@ -10,7 +10,9 @@ import Testing
 
   init() throws { directory = try TemporaryDirectory() }
 
-  private func text() throws -> String { try String(contentsOfFile: path, encoding: .utf8) }
+  private func text() throws -> String {
+    String(decoding: try #require(FileManager.default.contents(atPath: path)), as: UTF8.self)
+  }
 
   @Test("A key is kept whatever is in it, in a file for its owner alone") func kept() throws {
     for key in ["sk-1", "a\"b\\c", ": # [x]", "tab\tand é"] {
@@ -29,6 +31,39 @@ import Testing
     try KeyFile.set(nil, of: "open.ai", path: path)
     try KeyFile.set(nil, of: "none", path: path)
     #expect(try text() == "# mine\nlab: \"one\"  # first\n\"openai\": \"new\"\n")
+  }
+
+  @Test("Lines may end as in other systems, and a byte order mark may begin them; nobody's key is lost")
+  func otherSystems() throws {
+    try directory.write("keys.yaml", "\u{FEFF}openai: a\r\nlab: b\r\n", mode: 0o600)
+    try KeyFile.set("c", of: "mistral", path: path)
+    #expect(try text().utf8.elementsEqual("\u{FEFF}openai: a\r\nlab: b\r\n\"mistral\": \"c\"\r\n".utf8))
+    try KeyFile.set("new", of: "openai", path: path)
+    #expect(try text().utf8.elementsEqual("lab: b\r\n\"mistral\": \"c\"\r\n\"openai\": \"new\"\r\n".utf8))
+    try KeyFile.set(nil, of: "mistral", path: path)
+    #expect(try KeyFile.providers(path: path) == ["lab", "openai"])
+  }
+
+  @Test(
+    "What lines cannot be put into or taken out of stays untouched, and is named",
+    arguments: [
+      "openai:\n  a\nlab: b\n", "{openai: a, lab: b}\n", "lab: b\n...\n", "lab: |\n  b\n\nopenai: >-\n  a\n",
+      "openai: &key a\nlab: *key\n", "? openai\n: a\n",
+    ])
+  func notLines(before: String) throws {
+    try directory.write("keys.yaml", before, mode: 0o600)
+    let error = #expect(throws: KeyFile.WriteFailure.self) { try KeyFile.set("new", of: "openai", path: path) }
+    #expect("\(try #require(error))".contains("the line of openai"))
+    #expect(try text() == before)
+  }
+
+  @Test("Where the file is a link, the key is put where it leads, and the link stays") func behindLink() throws {
+    try directory.write("dotfiles/keys.yaml", "lab: b\n", mode: 0o600)
+    try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "dotfiles/keys.yaml")
+    try KeyFile.set("c", of: "openai", path: path)
+    let behind = try String(contentsOfFile: directory("dotfiles/keys.yaml"), encoding: .utf8)
+    #expect(behind == "lab: b\n\"openai\": \"c\"\n")
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: path) == "dotfiles/keys.yaml")
   }
 
   @Test(

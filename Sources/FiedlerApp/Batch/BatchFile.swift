@@ -3,6 +3,7 @@ import ConfigurationReading
 import Conversations
 import FoundationEssentials
 import JSON
+import SendEngine
 
 /// What is wrong with a file of rows: each with file, line and key.
 public struct BatchFileProblem: Error, Hashable, Sendable, CustomStringConvertible {
@@ -12,7 +13,8 @@ public struct BatchFileProblem: Error, Hashable, Sendable, CustomStringConvertib
   public var description: String { "\(place): \(words)" }
 }
 
-/// A file of rows as it was read: JSONL, CSV or YAML by its ending.
+/// A file of rows as it was read: JSONL, CSV or YAML by its ending. What comes through a pipe has none, and is JSONL
+/// where it begins with a brace, else CSV.
 struct BatchFile {
   struct Row {
     /// `cities.csv:3`.
@@ -35,17 +37,23 @@ struct BatchFile {
   /// Larger files are a mistake.
   private static let maximumBytes = 256 << 20
 
-  /// Reads the file at `path`, which messages call `name`. Blocks on the disk.
+  /// Reads the file at `path`, which messages call `name`. Blocks on the disk, and on whoever writes into a pipe.
   init(path: String, name: String) throws {
     let bytes: [UInt8]
+    let isNamed: Bool
     do throws(RegularFile.Failure) {
-      bytes = try RegularFile(path: path).read(limit: Self.maximumBytes)
+      if let piped = try PipeInput.read(path, limit: Self.maximumBytes) {
+        (bytes, isNamed) = (piped, false)
+      } else {
+        bytes = try RegularFile(path: path).read(limit: Self.maximumBytes)
+        isNamed = !PipeInput.isStandardInput(path)
+      }
     } catch { throw BatchFileProblem(place: name, words: "it cannot be read: \(error)") }
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw BatchFileProblem(place: name, words: "it is not UTF-8 text; save it as UTF-8")
     }
     let whole = text.first == "\u{FEFF}" ? String(text.dropFirst()) : text
-    switch name.split(separator: ".").last?.lowercased() {
+    switch isNamed ? name.split(separator: ".").last?.lowercased() : Self.ending(of: whole) {
     case "jsonl", "ndjson": try readLines(whole, name)
     case "csv", "tsv": try readTable(whole, name)
     case "yaml", "yml":
@@ -56,6 +64,10 @@ struct BatchFile {
         place: name, words: "rows are read from JSONL, CSV and YAML; name the file .jsonl, .csv, .tsv or .yaml")
     }
     if rows.isEmpty { throw BatchFileProblem(place: name, words: "it has no rows") }
+  }
+
+  private static func ending(of text: String) -> String {
+    text.first { !$0.isWhitespace } == "{" ? "jsonl" : "csv"
   }
 
   // MARK: JSONL

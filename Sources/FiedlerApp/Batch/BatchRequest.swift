@@ -7,7 +7,7 @@ import SendEngine
 
 /// What is wanted of a file of rows, in the user's own words.
 public struct BatchRequest: Sendable {
-  /// The path as it was given, relative to the working directory.
+  /// The path as it was given, relative to the working directory; `-` is standard input.
   public var file: String
   /// A template's name, or a text with `{{places}}` for the rows' values; neither where the file has prompts.
   public var template: String?
@@ -59,8 +59,10 @@ extension Services {
   public func draft(_ request: BatchRequest) throws -> BatchDraft {
     if request.template != nil, request.prompt != nil { throw BatchProblem.twoPrompts }
     let registry = try registry()
-    let path = request.file.isAbsolutePath ? request.file : "\(environment.workingDirectory)/\(request.file)"
-    let name = request.file.lastPathPart ?? request.file
+    let isInput = PipeInput.isStandardInput(request.file)
+    let given = isInput ? PipeInput.standardInput : request.file
+    let path = given.isAbsolutePath ? given : "\(environment.workingDirectory)/\(given)"
+    let name = PipeInput.name(given) ?? given.lastPathPart ?? given
     let file = try BatchFile(path: path, name: name)
     let template = try request.template.map(batchTemplate) ?? request.prompt.map { PromptTemplate(title: "", body: $0) }
     var notes = file.notes

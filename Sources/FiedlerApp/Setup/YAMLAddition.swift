@@ -1,3 +1,5 @@
+import ConfigurationReading
+
 /// Lines to go below a key of a YAML file that people write; every other line stays as it is.
 ///
 /// It knows how such files are commonly written, not YAML: read what comes out before it is kept.
@@ -14,41 +16,43 @@ struct YAMLAddition {
 
   /// `text` with the block as the last one below the key.
   func added(to text: String) throws(Refusal) -> String {
-    var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-    if lines.last == "" { lines.removeLast() }
-    guard let start = lines.firstIndex(where: { $0.hasPrefix("\(key):") }) else {
+    var file = TextLines(text)
+    guard let start = file.index(of: "\(key):") else {
       // A file in braces, or with a mark at its end, takes no lines behind it.
-      guard !lines.contains(where: { $0.hasPrefix("{") || $0.hasPrefix("...") || $0.hasPrefix("---") }) else {
+      guard !["{", "...", "---"].contains(where: { file.index(of: $0) != nil }) else {
         throw Refusal(reason: "it is not written with a key a line")
       }
-      return (lines + ["\(key):", block(2), ""]).joined(separator: "\n")
+      file.lines += file.written("\(key):\n" + block(2))
+      return file.text
     }
-    let rest = lines[start].dropFirst(key.count + 1).drop { $0 == " " || $0 == "\t" }
-    guard rest.isEmpty || rest.hasPrefix("#") else { throw Refusal(reason: "its \(key) stand in braces") }
+    let behind = file.lines[start].drop { $0 != ":" }.dropFirst().drop { $0 == " " || $0 == "\t" }
+    guard behind.isEmpty || behind == "\r" || behind.hasPrefix("#") else {
+      throw Refusal(reason: "its \(key) stand in braces")
+    }
     func isContent(_ line: String) -> Bool {
       line.contains { $0 != " " && $0 != "\t" && $0 != "\r" } && line.drop { $0 == " " }.first != "#"
     }
-    let body = lines[(start + 1)...]
+    let body = file.lines[(start + 1)...]
     let indent = body.first(where: isContent).map { $0.prefix { $0 == " " }.count } ?? 2
     guard indent > 0 || body.first(where: isContent) == nil else {
       throw Refusal(reason: "its \(key) have no indent")
     }
-    let end = body.firstIndex { isContent($0) && !$0.hasPrefix(" ") } ?? lines.endIndex
+    let end = body.firstIndex { isContent($0) && !$0.hasPrefix(" ") } ?? file.lines.endIndex
     // What stands before the next key belongs to that one.
-    let last = lines[..<end].lastIndex(where: isContent) ?? start
-    lines.insert(block(indent), at: last + 1)
-    return lines.joined(separator: "\n") + "\n"
+    let last = file.lines[..<end].lastIndex(where: isContent) ?? start
+    file.lines.insert(contentsOf: file.written(block(indent)), at: last + 1)
+    return file.text
   }
 
   /// `text` with `entry` as the last one in the braces behind the key, where these stand in its line; `nil` where they
   /// do not.
   func addedInBraces(_ entry: String, to text: String) -> String? {
-    var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-    guard let start = lines.firstIndex(where: { $0.hasPrefix("\(key):") }),
-      let open = lines[start].firstIndex(of: "{"), let close = lines[start].lastIndex(of: "}"), open < close
+    var file = TextLines(text)
+    guard let start = file.index(of: "\(key):"), let open = file.lines[start].firstIndex(of: "{"),
+      let close = file.lines[start].lastIndex(of: "}"), open < close
     else { return nil }
-    let isEmpty = lines[start][open..<close].dropFirst().allSatisfy { $0 == " " }
-    lines[start].insert(contentsOf: isEmpty ? entry : ", \(entry)", at: close)
-    return lines.joined(separator: "\n")
+    let isEmpty = file.lines[start][open..<close].dropFirst().allSatisfy { $0 == " " }
+    file.lines[start].insert(contentsOf: isEmpty ? entry : ", \(entry)", at: close)
+    return file.text
   }
 }

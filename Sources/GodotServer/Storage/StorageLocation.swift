@@ -1,3 +1,5 @@
+import Basics
+
 /// Why a storage cannot be opened, in words that say what to do; without the URL, which may hold a password.
 public struct StorageLocationError: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String
@@ -44,7 +46,8 @@ public enum StorageLocation: Hashable, Sendable {
     switch try StorageLocation(text) {
     case .file(let path):
       do throws(StorageUnavailable) { return try SQLiteStorage(path: path) } catch {
-        throw StorageLocationError("cannot open the storage \(path): \(error). Name another file with --store.")
+        let reason = FileObstacle(at: path)?.description ?? "\(error)"
+        throw StorageLocationError("cannot open the storage \(path): \(reason). Name another file with --store.")
       }
     case .postgreSQL(let url):
       let storage = try PostgreSQLStorage(url: url, limits: limits)

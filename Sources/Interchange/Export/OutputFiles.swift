@@ -116,10 +116,8 @@ public final class ReplacementFile {
       return
     }
     isStream = false
-    // What a symbolic link leads to is replaced, not the link.
-    let real = realpath(path, nil)
-    defer { free(real) }
-    self.path = real.map { String(cString: $0) } ?? path
+    // What a symbolic link leads to is replaced, or made, not the link.
+    self.path = SymbolicLinks.end(of: path)
     temporary = OutputFiles.temporary(for: self.path)
     do throws(ExportProblem) {
       file = try OutputFile(temporary)

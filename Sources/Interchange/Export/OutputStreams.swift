@@ -34,7 +34,7 @@ enum OutputStreams {
       defer { free(folder) }
       let real = String(cString: folder)
       if isDescriptors(real) { return Int32(name) }
-      guard let target = link(path) else { return nil }
+      guard let target = SymbolicLinks.target(of: path) else { return nil }
       path = target.isAbsolutePath ? target : real + "/" + target
     }
     return nil
@@ -43,12 +43,5 @@ enum OutputStreams {
   /// The kernel's folder of this process's descriptors, or of one of its threads'.
   private static func isDescriptors(_ folder: String) -> Bool {
     folder == "/proc/\(getpid())/fd" || (folder.hasPrefix("/proc/\(getpid())/task/") && folder.hasSuffix("/fd"))
-  }
-
-  private static func link(_ path: String) -> String? {
-    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-    let count = readlink(path, &buffer, buffer.count)
-    guard count > 0, count < buffer.count else { return nil }
-    return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 }

@@ -18,15 +18,16 @@ public indirect enum ImportSource: Sendable {
   /// What was unpacked of `path`, which is what users know.
   case unpacked(path: String, UnpackedFolder, ImportSource, omissions: [String: Int], losses: [ImportProblem])
 
-  /// Throws if nothing fits; the reason says what was looked for. `-` is standard input, which is read here to its end.
+  /// Throws if nothing fits; the reason says what was looked for. `-` is standard input, which is read here to its end,
+  /// as a FIFO is.
   public static func find(at path: String) throws(ImportProblem) -> ImportSource {
-    if path == "-" {
+    if let name = PackedSource.streamName(path) {
       let folder = try UnpackedFolder()
-      let file = try PackedSource.standardInput(into: folder)
+      let file = try PackedSource.stream(path, into: folder)
       do throws(ImportProblem) {
-        return .unpacked(path: "standard input", folder, try self.file(file), omissions: [:], losses: [])
+        return .unpacked(path: name, folder, try self.file(file), omissions: [:], losses: [])
       } catch {
-        throw error.named(folder.path + "/input", as: "standard input")
+        throw error.named(file, as: name)
       }
     }
     var isDirectory = false

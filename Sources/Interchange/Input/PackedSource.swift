@@ -2,7 +2,7 @@ import Basics
 import FoundationEssentials
 import Glibc
 
-/// Unpacks what an import is given as ZIP, gzip or standard input, so that it can be read as a file or folder.
+/// Unpacks what an import is given as ZIP, gzip or a stream, so that it can be read as a file or folder.
 enum PackedSource {
   private static let gzip: [UInt8] = [0x1F, 0x8B]
 
@@ -12,24 +12,38 @@ enum PackedSource {
   static func isGzip(_ beginning: [UInt8]) -> Bool { beginning.starts(with: gzip) }
   static func isZIP(_ beginning: [UInt8]) -> Bool { beginning.starts(with: ZIPFile.signature) }
 
-  /// Standard input as a file. Waits until it ends.
-  static func standardInput(into folder: UnpackedFolder) throws(ImportProblem) -> String {
-    guard isatty(STDIN_FILENO) == 0 else {
+  /// What a path that gives its bytes only once is called: standard input (`-`), a shell's pipe, a FIFO; `nil` for any
+  /// other.
+  static func streamName(_ path: String) -> String? {
+    if path == "-" { return "standard input" }
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO ? path : nil
+  }
+
+  /// Standard input, or what a FIFO gives, as a file. Waits until it ends.
+  static func stream(_ path: String, into folder: UnpackedFolder) throws(ImportProblem) -> String {
+    let isInput = path == "-"
+    guard !isInput || isatty(STDIN_FILENO) == 0 else {
       throw ImportProblem(
         "-", "standard input is a terminal; give it a file, as in `fiedler import - < conversations.json`")
     }
-    let path = folder.path + "/input"
-    let file = try UnpackedFile(path)
+    let descriptor = isInput ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
+    guard descriptor >= 0 else { throw ImportProblem(path, SystemWords.text(errno)) }
+    defer { if !isInput { close(descriptor) } }
+    let target = folder.path + "/input"
+    let file = try UnpackedFile(target)
     var limit = 0
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 17, alignment: 16)
     defer { buffer.deallocate() }
     while true {
-      let count = read(STDIN_FILENO, buffer.baseAddress, buffer.count)
+      let count = read(descriptor, buffer.baseAddress, buffer.count)
       if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw ImportProblem("-", "standard input cannot be read: \(SystemWords.text(errno))") }
-      if count == 0 { return path }
+      guard count >= 0 else {
+        throw ImportProblem(path, "\(isInput ? "standard input" : "it") cannot be read: \(SystemWords.text(errno))")
+      }
+      if count == 0 { return target }
       limit += count
-      guard limit <= UnpackingLimit.mostBytes else { throw ImportProblem("-", "it is larger than any export") }
+      guard limit <= UnpackingLimit.mostBytes else { throw ImportProblem(path, "it is larger than any export") }
       try file.write(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
     }
   }

@@ -6,7 +6,7 @@ import Glibc
 public enum PipeInput {
   /// What the models are told standard input is called.
   static let inputName = "stdin"
-  static let standardInput = "/dev/stdin"
+  public static let standardInput = "/dev/stdin"
   static let words = "standard input"
 
   /// Whether a path as typed means standard input.
@@ -15,14 +15,14 @@ public enum PipeInput {
   }
 
   /// What a path that leads to a descriptor is called, since its number says nothing; `nil` for any other.
-  static func name(_ path: String) -> String? {
+  public static func name(_ path: String) -> String? {
     if isStandardInput(path) { return inputName }
     return path.hasPrefix("/dev/fd/") || path.hasPrefix("/proc/self/fd/") ? "pipe" : nil
   }
 
   /// The bytes of what is no file, read to its end; `nil` where a path leads to a file, a directory or nothing. Waits
   /// for whoever writes, but not for a terminal.
-  static func read(_ path: String, limit: Int) throws(RegularFile.Failure) -> [UInt8]? {
+  public static func read(_ path: String, limit: Int) throws(RegularFile.Failure) -> [UInt8]? {
     var status = stat()
     if isStandardInput(path) {
       guard fstat(STDIN_FILENO, &status) == 0 else { throw .system("it is closed") }

@@ -50,26 +50,41 @@ public enum KeyFile {
   }
 
   /// Puts a key into the file, or with `nil` takes the provider's out of it; every other line stays as it is. The file
-  /// is for its owner alone, and is replaced as a whole. Throws ``KeyError`` for a file that cannot be read as one of
-  /// keys, which stays untouched, or ``WriteFailure``. Blocks on the disk.
+  /// is for its owner alone, and is replaced as a whole, where a link leads if it is one. Throws ``KeyError`` for a file
+  /// that cannot be read as one of keys, or ``WriteFailure``; then it stays untouched. Blocks on the disk.
   public static func set(_ key: String?, of provider: String, path: String) throws {
-    _ = try providers(path: path)
-    var lines: [Substring] = []
-    if let data = FileManager.default.contents(atPath: path) {
-      lines = String(decoding: data, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
-      if lines.last == "" { lines.removeLast() }
-    }
-    lines.removeAll { line in
-      let name = line.prefix { $0 != ":" }
-      return line.contains(":")
-        && name.trimmingPrefix(while: { "\"'".contains($0) }).prefix { !"\"' ".contains($0) } == provider
-    }
-    if let key { lines.append("\(quoted(provider)): \(quoted(key))") }
-    try write(lines.map { $0 + "\n" }.joined(), to: path)
-    guard try Self.key(of: provider, path: path) == key else {
+    var keys = try document(path: path).map { (document) throws(KeyError) in try Self.keys(document) } ?? [:]
+    if let key { keys.updateValue(key, forKey: provider) } else { keys.removeValue(forKey: provider) }
+    let present = FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    let text = changed(present, key, of: provider)
+    // Whatever the file looks like: what was meant is in it, and all else is as before.
+    let read: [String: String?]?
+    do throws(KeyError) { read = try Self.keys(YAMLDocument(text: text, file: path)) } catch { read = nil }
+    guard read == keys else {
       throw WriteFailure(
         path: path, reason: "the line of \(provider) is written in a way that only an editor can change")
     }
+    try write(text, to: SymbolicLinks.end(of: path))
+  }
+
+  /// Every provider's key; `nil` for what is no text, which the provider that it stands for tells.
+  private static func keys(_ document: YAMLDocument) throws(KeyError) -> [String: String?] {
+    let entries = mapping(document)?.entries ?? []
+    do { try document.check() } catch { throw .fileMalformed(error) }
+    return Dictionary(entries.map { ($0.name, $0.value.string(expected: "a key")) }) { first, _ in first }
+  }
+
+  /// A file's text without the provider's line and, for a key, with a new one at its end.
+  private static func changed(_ text: String, _ key: String?, of provider: String) -> String {
+    var file = TextLines(text)
+    file.lines.removeAll { line in
+      let name = line.prefix { $0 != ":" }
+      // A byte order mark may stand before the first.
+      return line.contains(":")
+        && name.trimmingPrefix(while: { "\u{FEFF}\"'".contains($0) }).prefix { !"\"' ".contains($0) } == provider
+    }
+    if let key { file.lines += file.written("\(quoted(provider)): \(quoted(key))") }
+    return file.text
   }
 
   /// As YAML's double-quoted scalar.

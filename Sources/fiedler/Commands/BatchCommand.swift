@@ -11,8 +11,8 @@ struct BatchCommand: AsyncParsableCommand {
     commandName: "batch",
     abstract: "Put every row of a file before every model, check the answers, and go on after any interruption.",
     discussion: """
-      FILE is JSONL, CSV or YAML, promptfoo's included; see .docs/batches.md. Each row becomes a conversation like any other, \
-      tagged with the batch. What has been answered is never asked again: after a kill, `fiedler batch --resume ID` asks \
+      FILE is JSONL, CSV or YAML, promptfoo's included, or a pipe with JSONL or CSV; see .docs/batches.md. Each row \
+      becomes a conversation like any other, tagged with the batch. What has been answered is never asked again: after a kill, `fiedler batch --resume ID` asks \
       what is left, and what has failed. Results go to stdout as a table, or as --output and --format say.
 
       Exit status: 0 if all answered and every check holds, 1 if a check does not hold, 3 if answers are missing, 2 if the \
@@ -78,7 +78,7 @@ struct BatchCommand: AsyncParsableCommand {
   @Flag(name: .shortAndLong, help: "No progress on stderr.")
   var quiet = false
 
-  @Argument(help: "The file with the rows.")
+  @Argument(help: "The file with the rows; - is standard input.")
   var file: String?
 
   func validate() throws {

@@ -101,7 +101,11 @@ extension SQLiteStorage {
   /// Held while a file is made and migrated: two processes at it at once would trip over each other.
   ///
   /// Also makes the file where there is none, for its owner alone, and takes others' rights from one that is there.
+  /// What is no file is refused, and keeps its rights: it may be a device that all programs use.
   private static func openingLock(_ path: String) throws(StorageUnavailable) -> FileLock {
+    if let obstacle = FileObstacle(at: path), obstacle.isThere {
+      throw StorageUnavailable("cannot open \(path): \(obstacle)")
+    }
     do {
       let lock = try FileLock(opening: path + ".lock")
       try lock.wait()

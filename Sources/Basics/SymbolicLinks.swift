@@ -1,0 +1,26 @@
+import Glibc
+
+/// Where symbolic links lead. All functions block on the disk and may be called from any thread.
+public enum SymbolicLinks {
+  /// As many as the kernel follows.
+  private static let most = 40
+
+  /// What the link at a path says, as it stands in it; `nil` where no link is.
+  public static func target(of path: String) -> String? {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = readlink(path, &buffer, buffer.count)
+    guard count > 0, count < buffer.count else { return nil }
+    return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  /// The path of a file that may be a link: its own, or that at the end of the links, whether or not a file is there yet.
+  public static func end(of path: String) -> String {
+    var path = path
+    for _ in 0..<most {
+      guard let target = target(of: path) else { break }
+      let folder = path.splitAtLastSlash.map { $0.folder + "/" } ?? ""
+      path = target.isAbsolutePath ? target : folder + target
+    }
+    return path
+  }
+}
