@@ -57,7 +57,7 @@ struct SendInput {
   static func summary(of prompt: Prompt) -> [String] {
     prompt.attachments.filter { $0.name == "stdin" || $0.name == "pipe" }.map { file in
       if let media = file.media { return "+ \(file.name): \(media.details), attached" }
-      let lines = file.content.split(separator: "\n", omittingEmptySubsequences: false)
+      let lines = file.content.textLines()
       let count = lines.count - (lines.last?.isEmpty == true ? 1 : 0)
       return "+ \(file.name): \(Plural.text(count, "line")), \(file.content.utf8.count) bytes, attached"
     }

@@ -80,4 +80,11 @@ import Testing
     "Other hosts are not this machine",
     arguments: ["localhost.example", "128.0.0.1", "127.0.0.1.example", "127.0.0.256", "", "::2"])
   func elsewhere(host: String) { #expect(!Loopback.isHost(host)) }
+
+  @Test("Lines end in a line feed or in CRLF, and those that are empty are lines, too")
+  func textLines() {
+    #expect("a\r\n\r\nb\nc\r\n".textLines() == ["a", "", "b", "c", ""])
+    #expect("a\r\nb\r\nc\r\n".textLines(maxSplits: 1) == ["a", "b\r\nc\r\n"])
+    #expect("".textLines() == [""])
+  }
 }

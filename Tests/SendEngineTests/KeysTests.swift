@@ -160,6 +160,14 @@ import Testing
     #expect(await store.key(for: model)?.value == "key")
   }
 
+  @Test(
+    "What stands around a key, wherever it is from, is none of it: blanks, a byte order mark, quotes",
+    arguments: ["sk-1", " sk-1\r\n", "\u{FEFF}sk-1", "\"sk-1\"", "'sk-1' ", "\u{FEFF}\"sk-1\"\n"])
+  func around(_ text: String) async throws {
+    #expect(try KeyKeeping.key(in: text) == "sk-1")
+    #expect(await store(environment: ["LAB_KEY": text]).key(for: model)?.value == "sk-1")
+  }
+
   @Test("A key that would break its header is refused without being shown", arguments: ["a b", "a\u{1}b", "clé"])
   func malformedKey(key: String) async {
     let report = await store(environment: ["LAB_KEY": key]).report(for: "lab")

@@ -1,3 +1,4 @@
+import Basics
 import JSON
 
 /// What an answer of a batch must be like. Called and written as promptfoo's assertions are.
@@ -69,7 +70,7 @@ public struct BatchCheck: Hashable, Sendable {
 
   /// Everything a model is asked for it, for who grades ``Test/judge(rubric:threshold:model:)``.
   public static func judgePrompt(rubric: String, prompt: String, answer: String) -> String {
-    let quoted = prompt.split(separator: "\n", omittingEmptySubsequences: false).map { "> \($0)" }
+    let quoted = prompt.textLines().map { "> \($0)" }
     return """
       The file \(Synthesis.fileName("A")) is an answer to this prompt:
 

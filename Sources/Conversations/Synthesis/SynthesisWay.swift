@@ -1,3 +1,5 @@
+import Basics
+
 /// What a model can be asked to make of several answers, without a template of one's own.
 public enum SynthesisWay: String, Hashable, Sendable, CaseIterable {
   /// One answer that takes the best of all.
@@ -28,7 +30,7 @@ public enum SynthesisWay: String, Hashable, Sendable, CaseIterable {
   /// What the reader is asked. The answers are files called as `labels` say; `prompt` is what they answer.
   public func prompt(for prompt: String, labels: [String], rankings: Int = 0) -> String {
     let files = labels.map(Synthesis.fileName).joined(separator: ", ")
-    let quoted = prompt.split(separator: "\n", omittingEmptySubsequences: false).map { "> \($0)" }
+    let quoted = prompt.textLines().map { "> \($0)" }
     var text = """
       The files \(files) are answers by different authors, who are not named, to this prompt:
 

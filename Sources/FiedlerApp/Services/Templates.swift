@@ -100,8 +100,7 @@ public struct Templates {
     guard let text = String(validating: bytes, as: UTF8.self) else {
       return broken("\(path): not UTF-8 text; save it as UTF-8")
     }
-    let lines = text.drop { $0 == "\u{FEFF}" }.split(
-      omittingEmptySubsequences: false, whereSeparator: { $0 == "\n" || $0 == "\r\n" })
+    let lines = text.drop { $0 == "\u{FEFF}" }.textLines()
     guard lines.first.map(Self.isFence) == true else {
       return TemplateFile(name: name, path: path, content: .template(template(name, body: lines[...])))
     }

@@ -7,10 +7,10 @@ extension Setup {
   /// could not be tested (it cannot be reached, or lists no models) the key is kept, which is said. Returns what was
   /// done, in words. Throws ``Failure``, a `SendFailure` for a key that is refused, or what the disk or the keyring
   /// says.
-  func give(_ key: String, to name: String) async throws -> String {
+  func give(_ text: String, to name: String) async throws -> String {
     let provider = try provider(name)
     guard provider.apiKeyCommand == nil else { throw Failure.keyFromCommand(provider: name, path: paths.modelsFile) }
-    try KeyKeeping.check(key)
+    let key = try KeyKeeping.key(in: text)
     var untested = ""
     do {
       _ = try await models(of: provider, key: key)

@@ -131,8 +131,9 @@ public struct Setup: Sendable {
   }
 
   /// What the provider lists, with the models first that are probably meant; that it answers proves the key. Throws
-  /// ``Failure``, or what is wrong in the words of a failed send.
+  /// ``Failure``, `KeyKeeping.NoKey`, or what is wrong in the words of a failed send.
   public func models(of provider: ConfiguredProvider, key: String? = nil) async throws -> [ListedModel] {
+    let key = try key.map(KeyKeeping.key)
     let lister = ModelLister(
       keys: keys(of: [provider]), network: NetworkEnvironment(environment.variables), version: Version.text,
       timeLimit: timeLimit)

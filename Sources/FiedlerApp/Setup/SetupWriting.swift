@@ -58,7 +58,8 @@ extension Setup {
   }
 
   static func content(_ path: String) throws(YAMLAddition.Refusal) -> String {
-    guard let data = FileManager.default.contents(atPath: path), let text = String(validating: data, as: UTF8.self) else {
+    guard let data = FileManager.default.contents(atPath: path), let text = String(validating: data, as: UTF8.self)
+    else {
       throw YAMLAddition.Refusal(reason: "it is no text in UTF-8")
     }
     return text

@@ -16,7 +16,7 @@ struct YAMLAddition {
 
   /// `text` with the block as the last one below the key.
   func added(to text: String) throws(Refusal) -> String {
-    var file = TextLines(text)
+    var file = FileLines(text)
     guard let start = file.index(of: "\(key):") else {
       // A file in braces, or with a mark at its end, takes no lines behind it.
       guard !["{", "...", "---"].contains(where: { file.index(of: $0) != nil }) else {
@@ -47,7 +47,7 @@ struct YAMLAddition {
   /// `text` with `entry` as the last one in the braces behind the key, where these stand in its line; `nil` where they
   /// do not.
   func addedInBraces(_ entry: String, to text: String) -> String? {
-    var file = TextLines(text)
+    var file = FileLines(text)
     guard let start = file.index(of: "\(key):"), let open = file.lines[start].firstIndex(of: "{"),
       let close = file.lines[start].lastIndex(of: "}"), open < close
     else { return nil }

@@ -1,3 +1,4 @@
+import Basics
 import Canvas
 import Conversations
 
@@ -27,7 +28,7 @@ extension ComposeScreen {
     case .mentionsChecked(let mentions): return take(mentions, &world)
     case .completions(let token, let paths): completed(token, paths)
     case .edited(.success(let text)):
-      prompt.editor.apply(.setText(text.hasSuffix("\n") ? String(text.dropLast()) : text))
+      prompt.editor.apply(.setText(text.last?.isNewline == true ? String(text.dropLast()) : text))
       focus = .prompt
       return refreshCompletion()
     case .editorKeysChosen(let keys): prompt.editor.keys = keys

@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 
@@ -92,7 +93,7 @@ extension PaneDocument {
   }
 
   private static func shortened(_ prompt: String) -> String {
-    let lines = prompt.split(separator: "\n", maxSplits: promptLines, omittingEmptySubsequences: false)
+    let lines = prompt.textLines(maxSplits: promptLines)
     guard lines.count > promptLines, let rest = lines.last else { return prompt }
     let more = rest.utf8.reduce(1) { $0 + ($1 == UInt8(ascii: "\n") ? 1 : 0) }
     return lines.dropLast().joined(separator: "\n") + "\n… \(Figures.plural(more, "more line"))"

@@ -247,7 +247,7 @@ struct EarlierFolder {
 enum FrontMatter {
   /// The text without it, and without the empty line after it. Only what is plainly YAML is taken off.
   static func removed(from text: String) -> String {
-    let lines = text.split(maxSplits: 100, omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+    let lines = text.textLines(maxSplits: 100)
     guard lines.first == "---", let end = lines.dropFirst().firstIndex(of: "---"), end < 100 else { return text }
     let header = lines[1..<end]
     guard header.contains(where: isKey), header.allSatisfy({ isKey($0) || isInner($0) }) else { return text }

@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import JSON
@@ -193,7 +194,7 @@ private enum OpenWebUIExport {
       if inner.hasPrefix("reasoning") {
         let body =
           inner.firstRange(of: "</summary>").map { inner[$0.upperBound...] } ?? inner.drop { $0 != ">" }.dropFirst()
-        let lines = body.split(separator: "\n", omittingEmptySubsequences: false).map { line -> Substring in
+        let lines = body.textLines().map { line -> Substring in
           line.hasPrefix("> ") ? line.dropFirst(2) : line.hasPrefix("&gt; ") ? line.dropFirst(5) : line
         }
         reasoning.appendParagraph(lines.joined(separator: "\n").trimmingBlankLines())

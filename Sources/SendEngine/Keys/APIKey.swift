@@ -13,4 +13,15 @@ public struct APIKey: Sendable, CustomStringConvertible, CustomDebugStringConver
   public var description: String { "[REDACTED]" }
   public var debugDescription: String { "[REDACTED]" }
   public var customMirror: Mirror { Mirror(self, children: [:]) }
+
+  /// A key without what stands around it in a file or a line of a shell, and in no key: blanks, a byte order mark, quotes.
+  static func trimmed(_ text: String) -> String {
+    var text = Substring(text)
+    while let first = text.first, first.isWhitespace || first == "\u{FEFF}" { text.removeFirst() }
+    while text.last?.isWhitespace == true { text.removeLast() }
+    if text.count > 1, let quote = text.first, quote == "\"" || quote == "'", text.last == quote {
+      text = text.dropFirst().dropLast()
+    }
+    return String(text)
+  }
 }

@@ -76,7 +76,7 @@ public enum KeyFile {
 
   /// A file's text without the provider's line and, for a key, with a new one at its end.
   private static func changed(_ text: String, _ key: String?, of provider: String) -> String {
-    var file = TextLines(text)
+    var file = FileLines(text)
     file.lines.removeAll { line in
       let name = line.prefix { $0 != ":" }
       // A byte order mark may stand before the first.

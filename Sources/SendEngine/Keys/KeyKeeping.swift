@@ -25,17 +25,20 @@ public struct KeyKeeping: Sendable {
     keyring = Keyring(environment: environment)
   }
 
-  /// Throws for a text that no header can carry as a key.
-  public static func check(_ text: String) throws(NoKey) {
-    guard !text.isEmpty, text != Keyring.mark, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+  /// The key in a text that was typed, pasted or piped in: blanks, quotes and a byte order mark around it are none of
+  /// it. Throws for a text that no header can carry as a key.
+  public static func key(in text: String) throws(NoKey) -> String {
+    let key = APIKey.trimmed(text)
+    guard !key.isEmpty, key != Keyring.mark, key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
       throw NoKey()
     }
+    return key
   }
 
   /// Keeps a key in place of the one that was kept before. Throws ``NoKey``, ``KeyError`` or `KeyFile.WriteFailure`.
   /// Blocks.
   public func set(_ key: String, of provider: String) throws -> Place {
-    try Self.check(key)
+    let key = try Self.key(in: key)
     do throws(Keyring.Unavailable) {
       try keyring.store(key, of: provider)
     } catch {

@@ -32,7 +32,7 @@ public actor KeyStore {
     self.environment = environment
     self.timeLimit = timeLimit
     let variables = (providers + ConfiguredProvider.known.values).flatMap(\.apiKeyVariables)
-    secrets = Mutex(Set(variables.compactMap { environment[$0] }.map(Self.trimmed).filter { !$0.isEmpty }))
+    secrets = Mutex(Set(variables.compactMap { environment[$0] }.map(APIKey.trimmed).filter { !$0.isEmpty }))
   }
 
   /// Every key known by now, for taking them out of what is written: those in the environment from the beginning, the
@@ -175,18 +175,10 @@ public actor KeyStore {
 
   /// Refuses what would break, or split, the header it is sent in.
   private static func checked(_ secret: String, from source: KeySource) throws(KeyError) -> Found {
-    let text = trimmed(secret)
+    let text = APIKey.trimmed(secret)
     guard !text.isEmpty, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
       throw .malformedKey(source: source)
     }
     return Found(key: APIKey(text, from: source), source: source)
-  }
-
-  private static func trimmed(_ secret: String) -> String {
-    var text = Substring(secret)
-    // A byte order mark is what some editors put before the text they save.
-    while let first = text.first, first.isWhitespace || first == "\u{FEFF}" { text.removeFirst() }
-    while text.last?.isWhitespace == true { text.removeLast() }
-    return String(text)
   }
 }

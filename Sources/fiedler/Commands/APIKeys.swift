@@ -19,7 +19,8 @@ struct KeysSet: ParsableCommand {
   func run() throws {
     let known = try KnownProviders()
     try known.check(provider)
-    let key = try Question.secret("API key of \(provider) (not shown): ")
+    let typed = try Question.secret("API key of \(provider) (not shown): ")
+    let key = try Startup.usage { try KeyKeeping.key(in: typed) }
     let place = try Startup.usage {
       try known.paths.createDirectories()
       return try known.keeping.set(key, of: provider)

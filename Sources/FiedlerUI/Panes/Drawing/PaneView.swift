@@ -1,3 +1,4 @@
+import Basics
 import Canvas
 import Conversations
 
@@ -190,7 +191,7 @@ struct PaneView {
   private func drawStickyPrompt(_ pane: Pane, _ exchanges: [Exchange], _ body: Rect, _ frame: inout Frame) {
     guard let turn = pane.stickyTurn, exchanges.indices.contains(turn) else { return }
     let row = Rect(x: body.x, y: body.y, width: body.width, height: 1)
-    let line = exchanges[turn].prompt.text.split(separator: "\n", maxSplits: 1).first ?? ""
+    let line = exchanges[turn].prompt.text.split(maxSplits: 1, whereSeparator: \.isNewline).first ?? ""
     frame.fill(row, style: theme.text)
     // A line may be long: more bytes than fill the row are not looked at.
     let cells = Sanitizer.cells("❯ \(line.prefix(4 * body.width))", style: theme.dim)

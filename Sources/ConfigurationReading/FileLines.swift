@@ -1,5 +1,5 @@
 /// The lines of a file that people write, to be changed one by one: those that are not keep their bytes.
-package struct TextLines {
+package struct FileLines {
   /// Each without its line feed; a carriage return before that stays.
   package var lines: [String]
   /// What a new line ends in before its line feed: a carriage return where the file's first line has one, else nothing.
