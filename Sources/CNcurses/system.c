@@ -51,13 +51,15 @@ void cn_event_drain(int event) {
 
 // MARK: Signals
 
-static const int watched[] = {SIGHUP, SIGINT, SIGTERM, SIGWINCH, SIGTSTP, SIGCONT};
+// Those that end a program, from HUP to PWR; unhandled, the last of them would leave the terminal as it is.
+static const int watched[] = {SIGWINCH, SIGTSTP,   SIGCONT, SIGHUP,  SIGINT, SIGTERM, SIGUSR1, SIGUSR2,
+                              SIGALRM,  SIGVTALRM, SIGPROF, SIGXCPU, SIGIO,  SIGPWR};
 enum { WATCHED = sizeof watched / sizeof *watched };
 static struct sigaction before[WATCHED];
 static atomic_uint_fast64_t pending;
 static atomic_int wake_event = -1;
 
-static const uint64_t ending = 1ull << SIGHUP | 1ull << SIGINT | 1ull << SIGTERM;
+static const uint64_t staying = 1ull << SIGWINCH | 1ull << SIGTSTP | 1ull << SIGCONT;
 
 static void note(int number) {
   int saved = errno;
@@ -76,14 +78,18 @@ void cn_signals_open(int event) {
   sigemptyset(&all);
   for (int i = 0; i < WATCHED; i++) {
     sigaction(watched[i], &action, &before[i]);
-    // nohup(1) and shells that ignore a signal for a background job mean it.
-    if (watched[i] == SIGHUP && before[i].sa_handler == SIG_IGN) sigaction(watched[i], &before[i], NULL);
+    // nohup(1) and whoever else ignores a signal for a program that he starts mean it. (Shells ignore SIGINT for a
+    // background job, which may be brought to the foreground.)
+    const bool is_meant = !(staying >> watched[i] & 1) && watched[i] != SIGINT && watched[i] != SIGTERM;
+    if (is_meant && before[i].sa_handler == SIG_IGN) sigaction(watched[i], &before[i], NULL);
     sigaddset(&all, watched[i]);
   }
   pthread_sigmask(SIG_UNBLOCK, &all, NULL);
 }
 
 uint64_t cn_signals_take(void) { return atomic_exchange(&pending, 0); }
+
+uint64_t cn_signals_ending(uint64_t signals) { return signals & ~staying; }
 
 void cn_signals_close(void) {
   for (int i = 0; i < WATCHED; i++) sigaction(watched[i], &before[i], NULL);
@@ -115,7 +121,7 @@ static bool write_all(int fd, const uint8_t *bytes, size_t count, bool is_last) 
     } else if (written < 0 && errno != EINTR) {
       return false;
     }
-    if (!is_last && count > 0 && (atomic_load(&pending) & ending)) return false;
+    if (!is_last && count > 0 && cn_signals_ending(atomic_load(&pending))) return false;
   }
   return true;
 }

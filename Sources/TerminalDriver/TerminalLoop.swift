@@ -292,7 +292,8 @@ public final class TerminalLoop {
   private func handleSignals(_ program: any TerminalProgram) throws(TerminalError) -> TerminalExit? {
     let signals = cn_signals_take()
     func came(_ number: Int32) -> Bool { signals >> UInt64(number) & 1 == 1 }
-    for number in [SIGHUP, SIGTERM, SIGINT] where came(number) { return .signal(number) }
+    let ending = cn_signals_ending(signals)
+    if ending != 0 { return .signal(Int32(ending.trailingZeroBitCount)) }
     if came(SIGTSTP) { try suspend(program) }
     if came(SIGCONT) {
       // Someone else stopped us; whoever had the terminal meanwhile may have changed all of it.

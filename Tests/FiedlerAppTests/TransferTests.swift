@@ -134,7 +134,7 @@ struct TransferTests {
     let first = try await run()
     #expect(first.added == 1 && first.losses == 1)
     #expect(first.summary(isTrial: false).contains("name no time zone and were taken as UTC; --timezone"))
-    #expect(first.summary(isTrial: false).contains("Not imported: 1 contents of attached files."))
+    #expect(first.summary(isTrial: false).contains("Not imported: contents of attached files (1)."))
     for text in ["The ans", "The answer."] {
       try directory.write("\(folder)/gpt-5.md", text)
       #expect(try await run(isTrial: true).turns == 1)

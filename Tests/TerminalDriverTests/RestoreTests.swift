@@ -70,7 +70,9 @@ func startProbe(_ environment: [String: String] = [:], columns: Int = 80, rows: 
     }
   }
 
-  @Test("A signal to end leaves the terminal restored and the customary status", arguments: [SIGTERM, SIGHUP, SIGINT])
+  @Test(
+    "A signal to end leaves the terminal restored and the customary status",
+    arguments: [SIGTERM, SIGHUP, SIGINT, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGIO, SIGPWR])
   func endingSignal(number: Int32) throws {
     let terminal = try startProbe()
     let before = terminal.output.count

@@ -63,10 +63,12 @@ int cn_event_open(void);
 void cn_event_signal(int event);
 void cn_event_drain(int event);
 
-/// HUP INT TERM WINCH TSTP CONT set a bit and signal `event` from now on.
+/// WINCH TSTP CONT, and the signals that end a program unless it handles them, set a bit and signal `event` from now on.
 void cn_signals_open(int event);
 /// The signals that came, as bits `1 << number`, and their removal.
 uint64_t cn_signals_take(void);
+/// Those of them that ask for the end.
+uint64_t cn_signals_ending(uint64_t signals);
 void cn_signals_close(void);
 /// Stops the process group as Ctrl+Z does; returns when it is continued.
 void cn_suspend(void);

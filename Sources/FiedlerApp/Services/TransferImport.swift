@@ -57,7 +57,7 @@ public struct ImportReport: Hashable, Sendable {
       lines.append("\(Plural.text(losses, "part of them was", "parts of them were")) left out, as told above.")
     }
     if !omissions.isEmpty {
-      let kinds = omissions.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) \($0.key)" }
+      let kinds = omissions.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.key) (\($0.value))" }
       lines.append("Not imported: " + kinds.joined(separator: ", ") + ".")
     }
     if withoutZone > 0 {
