@@ -216,6 +216,16 @@ import Testing
     #expect(bad(["src"], roots: [directory("elsewhere")]).first?.reason == .outsideAllowedRoots)
   }
 
+  @Test("Standard input that holds nothing is no file that could be one too many") func blankInput() throws {
+    try directory.write("a", "1")
+    func read(_ input: String) throws(AttachmentError) -> AttachedFiles {
+      try AttachmentReader.read(
+        paths: ["a"], relativeTo: directory.path, limits: FileLimits(files: 1), input: Array(input.utf8))
+    }
+    for blank in ["", "\n", " \r\n\t"] { #expect(try read(blank).attachments.map(\.name) == ["a"]) }
+    #expect(throws: AttachmentError([.init(path: "standard input", reason: .tooMany(limit: 1))])) { try read("x") }
+  }
+
   @Test("An @name is asked about where it names a file or looks as if it should, and only there")
   func mentions() throws {
     try directory.write("Sources/Retry/a.swift", "1")

@@ -69,7 +69,8 @@ public enum AttachmentReader {
         }
       }
     }
-    if let input {
+    // Blanks alone are nothing that could be too much.
+    if let input, input.contains(where: { !" \t\r\n".utf8.contains($0) }) {
       do throws(Refusal) {
         let content = try reading.accept(input)
         if !content.isBlank { found.attachments.append(content.attachment(naming.name(for: PipeInput.inputName))) }
