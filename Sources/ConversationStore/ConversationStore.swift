@@ -2,6 +2,7 @@ import Conversations
 import FoundationEssentials
 import GRDB
 import GodotLog
+import SQLiteErrors
 
 /// Every conversation, in one SQLite file that several Fiedlers may use at once.
 ///
@@ -113,6 +114,7 @@ public final class ConversationStore: Sendable {
         }
         var value: Value?
         try db.inTransaction(.immediate) {
+          try db.checkPlace()
           value = try body(db)
           return .commit
         }

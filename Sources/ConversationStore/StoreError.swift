@@ -12,6 +12,8 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
   /// No space left. What was to be written was not written, nothing else is harmed.
   case diskFull(path: String)
   case readOnly(path: String)
+  /// The file was moved, removed or replaced while it was open. Nothing was written, as nobody would see it.
+  case moved(path: String)
   /// Another program held the file for longer than ten seconds.
   case busy(path: String)
   /// There is no such conversation, prompt or reply (any more); `what` names it: "conversation 1f3a".
@@ -41,6 +43,9 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
       "the disk is full: \(path) cannot grow. Free some space; nothing on the screen is lost meanwhile."
     case .readOnly(let path):
       "the history \(path) is read-only. Make the file and its folder writable, or choose another folder."
+    case .moved(let path):
+      "the history \(path) was moved or removed while Fiedler has it open, so nothing more can be kept. Put it back, or "
+        + "start Fiedler again; what is on the screen can be copied."
     case .busy(let path):
       "another program keeps the history \(path) locked. Close it, then try again."
     case .notFound(let path, let what):

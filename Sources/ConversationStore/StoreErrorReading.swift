@@ -17,6 +17,7 @@ extension StoreError {
     switch problem {
     case .diskFull: self = .diskFull(path: path)
     case .readOnly: self = .readOnly(path: path)
+    case .moved: self = .moved(path: path)
     case .locked: self = .busy(path: path)
     case .damaged: self = .corrupt(path: path, reason: reason)
     case .cannotOpen: self = .cannotOpen(path: path, reason: FileObstacle(at: path)?.description ?? reason)

@@ -2,6 +2,7 @@ import Conversations
 import FoundationEssentials
 import GRDB
 import JSON
+import SQLiteErrors
 import Synchronization
 
 /// Takes ordinary log records from any thread and puts them into an ``Outbox`` in batches, away from the caller.
@@ -137,6 +138,7 @@ private struct Writer: Sendable {
       do {
         let redactor = redactor()
         try await database.write { db in
+          try db.checkPlace()
           for entry in batch.entries {
             let record = LogRecord(
               component: entry.component, level: entry.level, message: entry.message, traceID: entry.traceID,

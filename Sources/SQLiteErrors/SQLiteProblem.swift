@@ -1,4 +1,5 @@
 import GRDB
+import GRDBSQLite
 
 /// What an error of SQLite means to whoever owns the file.
 public enum SQLiteProblem: Hashable, Sendable {
@@ -9,6 +10,8 @@ public enum SQLiteProblem: Hashable, Sendable {
   /// The file is damaged, or no database at all.
   case damaged
   case cannotOpen
+  /// The file was moved, removed or replaced while it was open: what is written is seen by nobody.
+  case moved
   /// The disk cannot be read or written.
   case diskFails
   /// The task that asked was cancelled.
@@ -21,6 +24,7 @@ public enum SQLiteProblem: Hashable, Sendable {
       switch (error.resultCode, error.extendedResultCode) {
       // The shared-memory file could not grow: SQLite reports a full disk so.
       case (_, .SQLITE_IOERR_SHMSIZE), (.SQLITE_FULL, _): .diskFull
+      case (_, .SQLITE_READONLY_DBMOVED): .moved
       case (.SQLITE_READONLY, _), (.SQLITE_PERM, _): .readOnly
       case (.SQLITE_BUSY, _), (.SQLITE_LOCKED, _): .locked
       case (.SQLITE_CORRUPT, _), (.SQLITE_NOTADB, _): .damaged
@@ -39,10 +43,25 @@ public enum SQLiteProblem: Hashable, Sendable {
     case .locked: "another program keeps \(file) locked"
     case .damaged: "\(file) is damaged"
     case .cannotOpen: "\(file) cannot be opened"
+    case .moved: "\(file) was moved or removed while it was open"
     case .diskFails: "the disk fails"
     case .cancelled: "cancelled"
     case .other: nil
     }
+  }
+}
+
+extension Database {
+  /// Throws `SQLITE_READONLY_DBMOVED` where the file is no longer at its path: moved, removed or replaced by another.
+  ///
+  /// With a write-ahead log SQLite goes on writing then without a word, and with the last connection all of it is gone;
+  /// without one it throws this error by itself. Costs a `stat`.
+  /// (https://www.sqlite.org/c3ref/c_fcntl_begin_atomic_write.html, `SQLITE_FCNTL_HAS_MOVED`)
+  public func checkPlace() throws {
+    var hasMoved: CInt = 0
+    // A database in memory does not know the question, and leaves the answer as it is.
+    sqlite3_file_control(sqliteConnection, "main", SQLITE_FCNTL_HAS_MOVED, &hasMoved)
+    if hasMoved != 0 { throw DatabaseError(resultCode: .SQLITE_READONLY_DBMOVED) }
   }
 }
 

@@ -4,7 +4,7 @@ import Foundation
 import Glibc
 import Testing
 
-@Suite("A disk without room")
+@Suite("A disk without room, a file without a place")
 struct DiskFullTests {
   @Test(
     "A full disk is called that, harms nothing, and is no trouble once there is room",
@@ -32,6 +32,26 @@ struct DiskFullTests {
     exchange.replies[0] = try await store.finish(streaming.applying([(2, .finished(.stop))]))
     #expect(try await store.conversation(id)?.exchanges == [exchange])
     #expect(try await store.integer("SELECT count(*) FROM pragma_integrity_check WHERE integrity_check = 'ok'") == 1)
+  }
+
+  @Test("Nothing is kept in a file that was moved or removed meanwhile, as nobody would see it: that is said")
+  func moved() async throws {
+    let directory = try TemporaryDirectory()
+    let id = UUID()
+    let store = try ConversationStore(directory: directory.path)
+    var exchange = try await store.begin(.queued(models: [.fast]), in: id)
+    let moved = StoreError.moved(path: store.path)
+    let streaming = exchange.replies[0].applying([(1, .text("text"))])
+    let files = ["", "-wal", "-shm"].map { store.path + $0 }
+    for file in files { #expect(rename(file, file + ".away") == 0) }
+    await #expect(throws: moved) { try await store.begin(.queued(), in: UUID()) }
+    await #expect(throws: moved) { try await store.checkpoint([streaming]) }
+    await #expect(throws: moved) { try await store.finish(streaming.applying([(2, .finished(.stop))])) }
+    #expect("\(moved)".contains(store.path) && "\(moved)".contains("Put it back"))
+
+    for file in files { #expect(rename(file + ".away", file) == 0) }
+    exchange.replies[0] = try await store.finish(streaming.applying([(2, .finished(.stop))]))
+    #expect(try await store.conversation(id)?.exchanges == [exchange])
   }
 
   /// Writes until nothing more fits.

@@ -55,6 +55,21 @@ struct StorageSQLiteTests {
     await storage.close()
   }
 
+  @Test("Nothing is acknowledged once the file was moved or removed, as it would be gone with the server")
+  func moved() async throws {
+    let directory = try TemporaryDirectory()
+    let path = directory("godot.db")
+    let storage = try SQLiteStorage(path: path)
+    try await storage.done(.log(entry("kept"), madeAt: nil))
+    #expect(rename(path, path + ".away") == 0)
+    let moved = StorageUnavailable("the storage was moved or removed while it was open")
+    await #expect(throws: moved) { try await storage.commit([.log(entry("refused"), madeAt: nil)]) }
+    #expect(rename(path + ".away", path) == 0)
+    try await storage.done(.log(entry("back"), madeAt: nil))
+    #expect(try await storage.logs(RecordFilter(), limit: 9).count == 2)
+    await storage.close()
+  }
+
   @Test(
     "A full disk is said so, harms nothing, and passes once there is room",
     .enabled(if: SmallDisk.isPermitted, "mounting a small file system is not permitted here"))

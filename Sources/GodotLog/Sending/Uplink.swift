@@ -21,7 +21,7 @@ struct Uplink: Sendable {
     let connection: WebSocketConnection
     switch configuration.destination {
     case .off:
-      throw .invalidAddress("logging is off")
+      throw .unreachable("logging is off")
     case .url(let url):
       let address: WebSocketAddress
       do throws(WebSocketAddress.Invalid) {

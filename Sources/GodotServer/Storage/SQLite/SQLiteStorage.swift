@@ -76,6 +76,7 @@ public final class SQLiteStorage: LogStorage {
       return try await database.writeWithoutTransaction { db in
         var value: Value?
         try db.inTransaction(.immediate) {
+          try db.checkPlace()
           value = try body(db)
           return .commit
         }
