@@ -54,6 +54,21 @@ import Testing
     #expect(batch.rows[1].title == "cities 2: Capital of Italy?")
   }
 
+  @Test("JSON is a list of rows, an object on each line, or promptfoo's configuration") func json() throws {
+    for text in [
+      #"[{"prompt": "One \ud83d\ude00", "checks": "icontains: x"}, {"prompt": "Two"}]"#,
+      "{\"prompt\": \"One 😀\", \"checks\": \"icontains: x\"}\r\n{\"prompt\": \"Two\"}\r\n",
+      #"{"prompts": ["{{q}}"], "tests": [{"vars": {"q": "One 😀"}}, {"vars": {"q": "Two"}}]}"#,
+    ] {
+      let batch = try draft("rows.json", text).batch
+      #expect(batch.rows.map(\.text) == ["One 😀", "Two"], "\(text)")
+    }
+    #expect(problem("a.json", "[{\"prompt\": \"x\"}, 1]").hasPrefix("a.json: row 2: a row is an object"))
+    #expect(problem("a.json", "[{\"prompt\": 1}]") == "a.json: row 1: prompt: it must be a text")
+    #expect(problem("a.json", "[{\"prompt\"").hasPrefix("a.json: not JSON"))
+    #expect(problem("a.json", "[]") == "a.json: it has no rows")
+  }
+
   @Test("A table's columns fill a template, its quotes may hold lines, and what no place takes is told") func table()
     throws
   {
@@ -187,7 +202,7 @@ import Testing
       problem("a.csv", "city\nRome\n") { $0.prompt = "{{town}}" }
         == "a.csv:2: the prompt needs town, and the row has no such key")
     #expect(problem("a.csv", "city\nRome\n").hasPrefix("a.csv:2: it has no prompt: give it a key"))
-    #expect(problem("a.txt", "x").hasPrefix("a.txt: rows are read from JSONL, CSV and YAML"))
+    #expect(problem("a.txt", "x").hasPrefix("a.txt: rows are read from JSONL, JSON, CSV and YAML"))
     #expect(problem("a.jsonl", "\n") == "a.jsonl: it has no rows")
     #expect(problem("a.yaml", "prompts: [x]\n").hasSuffix("it has no tests, so there are no rows"))
     #expect(

@@ -54,11 +54,39 @@ import Testing
       "echo '{\"prompt\": \"One\"}' | $F batch CALL -", "$F batch CALL /dev/stdin < <(printf 'prompt\\nOne\\n')",
       "printf 'prompt\\nOne\\n' > $T/rows; $F batch CALL - < $T/rows", "$F batch CALL <(printf 'n;prompt\\n1;One\\n')",
       "mkfifo $T/rows; (echo '{\"prompt\": \"One\"}' > $T/rows & $F batch CALL $T/rows)",
+      "echo '[{\"prompt\": \"One\"}]' | $F batch CALL -",
     ])
   func pipedRows(script: String) async throws {
     let run = try await fiedler.shell(script.replacingOccurrences(of: "CALL", with: "-q -y -m demo/rate-1000x5"))
     #expect(run.status == 0, "\(run.errors)")
     #expect(try await newest().prompt == "One")
+  }
+
+  @Test(
+    "Where the results of a batch cannot be written, or would replace its rows, nothing is sent",
+    arguments: [
+      ("$T/rows.csv", "is the file with the rows"), ("$T/link.csv", "is the file with the rows"),
+      ("$T/none/out.csv", "cannot write"), ("$T/folder", "it is a directory"),
+    ])
+  func unwritableResults(output: String, words: String) async throws {
+    let rows = "prompt\nOne\n"
+    try fiedler.home.write("rows.csv", rows)
+    let run = try await fiedler.shell(
+      "cd $T; ln -s rows.csv link.csv; mkdir folder; $F batch rows.csv \(quick) --format csv --output \(output)")
+    #expect(run.status == 2 && run.errors.contains(words), "\(run.errors)")
+    #expect(try String(contentsOfFile: fiedler.home("rows.csv"), encoding: .utf8) == rows)
+    #expect(try await fiedler.run("batch", "--list").output.isEmpty)
+    #expect(!FileManager.default.fileExists(atPath: fiedler.home("out.csv")))
+  }
+
+  @Test("What could not be written of a batch that was paid for is kept, and how to have it is said")
+  func lostResults() async throws {
+    try fiedler.home.write("rows.csv", "prompt\nOne\n")
+    let run = try await fiedler.shell("$F batch $T/rows.csv \(quick) --format csv --output /dev/full")
+    #expect(run.status == 2 && run.errors.contains("The answers are kept: `fiedler batch --resume "), "\(run.errors)")
+    let id = try #require(run.errors.split(separator: "--resume ").last?.prefix(8))
+    let again = try await fiedler.shell("$F batch --resume \(id) -q --output $T/out.csv && cat $T/out.csv")
+    #expect(again.status == 0 && again.output.contains("rows.csv:2"), "\(again.errors)")
   }
 
   @Test("What is wrong with rows that came through a pipe is named, and none of it is sent") func pipedNonsense()

@@ -13,8 +13,8 @@ public struct BatchFileProblem: Error, Hashable, Sendable, CustomStringConvertib
   public var description: String { "\(place): \(words)" }
 }
 
-/// A file of rows as it was read: JSONL, CSV or YAML by its ending. What comes through a pipe has none, and is JSONL
-/// where it begins with a brace, else CSV.
+/// A file of rows as it was read: JSONL, JSON, CSV or YAML by its ending. What comes through a pipe has none, and is JSON
+/// or JSONL where it begins with a bracket or a brace, else CSV.
 struct BatchFile {
   struct Row {
     /// `cities.csv:3`.
@@ -55,19 +55,50 @@ struct BatchFile {
     let whole = text.first == "\u{FEFF}" ? String(text.dropFirst()) : text
     switch isNamed ? name.split(separator: ".").last?.lowercased() : Self.ending(of: whole) {
     case "jsonl", "ndjson": try readLines(whole, name)
+    case "json": try readJSON(whole, path, name)
     case "csv", "tsv": try readTable(whole, name)
-    case "yaml", "yml":
-      let folder = path.splitAtLastSlash.map { String($0.folder) } ?? "."
-      try PromptfooReading(folder: folder).read(whole, name, into: &self)
+    case "yaml", "yml": try readYAML(whole, path, name)
     default:
       throw BatchFileProblem(
-        place: name, words: "rows are read from JSONL, CSV and YAML; name the file .jsonl, .csv, .tsv or .yaml")
+        place: name, words: "rows are read from JSONL, JSON, CSV and YAML; name the file .jsonl, .json, .csv, .tsv or .yaml")
     }
     if rows.isEmpty { throw BatchFileProblem(place: name, words: "it has no rows") }
   }
 
   private static func ending(of text: String) -> String {
-    text.first { !$0.isWhitespace } == "{" ? "jsonl" : "csv"
+    switch text.first(where: { !$0.isWhitespace }) {
+    case "{": "jsonl"
+    case "[": "json"
+    default: "csv"
+    }
+  }
+
+  // MARK: JSON
+
+  /// A list of rows; an object on each line, which such files are as often; or promptfoo's configuration.
+  private mutating func readJSON(_ text: String, _ path: String, _ name: String) throws {
+    let json: JSON
+    do throws(JSONError) { json = try JSON(text) } catch {
+      let begins = text.first { !$0.isWhitespace }
+      guard begins == "{", text.textLines().count(where: { !$0.allSatisfy(\.isWhitespace) }) > 1 else {
+        throw BatchFileProblem(place: name, words: error.description)
+      }
+      return try readLines(text, name)
+    }
+    guard let elements = json.array else { return try readYAML(text, path, name) }
+    for (index, element) in elements.enumerated() { try add(element, "\(name): row \(index + 1)") }
+  }
+
+  private mutating func readYAML(_ text: String, _ path: String, _ name: String) throws {
+    let folder = path.splitAtLastSlash.map { String($0.folder) } ?? "."
+    try PromptfooReading(folder: folder).read(text, name, into: &self)
+  }
+
+  private mutating func add(_ json: JSON, _ place: String) throws(BatchFileProblem) {
+    guard let members = json.object else {
+      throw BatchFileProblem(place: place, words: "a row is an object, such as {\"prompt\": \"…\"}, and this is none")
+    }
+    rows.append(try Self.row(members, place))
   }
 
   // MARK: JSONL
@@ -82,10 +113,7 @@ struct BatchFile {
       do throws(JSONError) { json = try JSON(line) } catch {
         throw BatchFileProblem(place: place, words: error.description)
       }
-      guard let members = json.object else {
-        throw BatchFileProblem(place: place, words: "a row is an object, such as {\"prompt\": \"…\"}, and this is none")
-      }
-      rows.append(try Self.row(members, place))
+      try add(json, place)
     }
   }
 

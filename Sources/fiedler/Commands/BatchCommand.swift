@@ -1,4 +1,5 @@
 import ArgumentParser
+import Basics
 import ConfigurationReading
 import Conversations
 import FiedlerApp
@@ -11,7 +12,7 @@ struct BatchCommand: AsyncParsableCommand {
     commandName: "batch",
     abstract: "Put every row of a file before every model, check the answers, and go on after any interruption.",
     discussion: """
-      FILE is JSONL, CSV or YAML, promptfoo's included, or a pipe with JSONL or CSV; see .docs/batches.md. Each row \
+      FILE is JSONL, JSON, CSV or YAML, promptfoo's included, or a pipe with any but YAML; see .docs/batches.md. Each row \
       becomes a conversation like any other, tagged with the batch. What has been answered is never asked again: after a kill, `fiedler batch --resume ID` asks \
       what is left, and what has failed. Results go to stdout as a table, or as --output and --format say.
 
@@ -117,6 +118,7 @@ struct BatchCommand: AsyncParsableCommand {
 
   func run() async throws {
     if list { return try await showList() }
+    try checkOutput()
     let services = try Startup.services()
     for warning in services.warnings { Output.error("warning: \(warning)") }
     await Startup.settle(services)
@@ -133,9 +135,26 @@ struct BatchCommand: AsyncParsableCommand {
     let end = try await Startup.usage { try await run.run() }
     progress.finish(run.progress)
     tell(end, of: batch)
-    let code = try await Startup.usage { try await write(batch, services) }
+    let code = try await Startup.usage {
+      do { return try await write(batch, services) } catch let problem as ExportProblem {
+        throw UsageError(
+          "\(problem)\nThe answers are kept: `fiedler batch --resume \(batch.shortID) --output FILE` writes them.")
+      }
+    }
     if let trouble = await services.close() { Output.error("fiedler: \(trouble)") }
     throw ExitCode(code)
+  }
+
+  /// Throws, before anything is paid for, where the results could not be written in the end.
+  private func checkOutput() throws {
+    guard let output else { return }
+    func place(_ path: String) -> String { URL(filePath: path).resolvingSymlinksInPath().path }
+    if let file, place(file) == place(output) {
+      throw UsageError("--output \(output.quoted) is the file with the rows; name another")
+    }
+    // Into a device or a FIFO is written as it comes; opening it may wait for who reads.
+    if case .other? = FileObstacle(at: output) { return }
+    _ = try Startup.usage { try ReplacementFile(path: output) }
   }
 
   // MARK: The batch
