@@ -44,10 +44,8 @@ public final class FileLock: Sendable {
 
   /// Whether the path still leads to this file.
   var isInPlace: Bool {
-    var mine = stat()
-    var there = stat()
-    return fstat(descriptor, &mine) == 0 && stat(path, &there) == 0
-      && mine.st_ino == there.st_ino && mine.st_dev == there.st_dev
+    guard let mine = FileIdentity(descriptor: descriptor) else { return false }
+    return mine == FileIdentity(at: path)
   }
 
   /// Removes the file while the lock is still held, so that whoever waits for it notices.

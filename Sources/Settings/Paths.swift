@@ -67,6 +67,14 @@ public struct Paths: Hashable, Sendable {
       + shared.split(separator: ":").compactMap { Self.absolute(String($0)) }.map { "\($0)/fiedler/themes" }
   }
 
+  /// Whether a path, however it is written, leads to a file that Fiedler is configured by or keeps everything in.
+  public func isOwnFile(_ path: String) -> Bool {
+    guard let identity = FileIdentity(at: path) else { return false }
+    let databases = [databaseFile, godotDatabaseFile]
+    let own = [settingsFile, modelsFile, keysFile] + databases + databases.flatMap { [$0 + "-wal", $0 + "-shm"] }
+    return own.contains { FileIdentity(at: $0) == identity }
+  }
+
   /// Makes the three directories, open to their owner alone. One that exists stays as it is.
   public func createDirectories() throws(CreationError) {
     for directory in [configDirectory, dataDirectory, stateDirectory] { try Self.create(directory) }

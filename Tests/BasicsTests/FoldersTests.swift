@@ -50,6 +50,17 @@ import Testing
     #expect(SymbolicLinks.end(of: directory("circle")) == directory("circle"))
   }
 
+  @Test("However a path is written, the same file is the same, and another one is another")
+  func identity() throws {
+    let directory = try TemporaryDirectory()
+    let file = try directory.write("file", "")
+    #expect(symlink("file", directory("link")) == 0 && link(file, directory("other-name")) == 0)
+    let identity = try #require(FileIdentity(at: file))
+    for name in ["link", "./file", "other-name"] { #expect(FileIdentity(at: directory(name)) == identity) }
+    #expect(FileIdentity(at: try directory.write("another", "")) != identity)
+    #expect(FileIdentity(at: directory("missing")) == nil && FileIdentity(descriptor: -1) == nil)
+  }
+
   @Test("What stands in a file's place is told by its kind; a file, or nothing, is no obstacle")
   func obstacles() throws {
     let directory = try TemporaryDirectory()

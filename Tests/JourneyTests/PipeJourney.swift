@@ -79,6 +79,23 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: fiedler.home("out.csv")))
   }
 
+  @Test(
+    "Nothing is written over the files that Fiedler lives on, however they are named",
+    arguments: [
+      "export --all --format json -o $T/data/fiedler/fiedler.db", "export --all --format json -o $T/link",
+      "export $ID -o $T/config/fiedler/config.yaml", "replay --cast $T/data/fiedler/../fiedler/fiedler.db $ID",
+      "batch $T/rows.csv -q -m demo/rate-1000x5 --format csv --output $T/data/fiedler/fiedler.db",
+    ])
+  func ownFiles(call: String) async throws {
+    try fiedler.home.write("rows.csv", "prompt\nOne\n")
+    let kept = try await fiedler.shell("$F send \(quick) Kept; ln -s $T/data/fiedler/fiedler.db $T/link")
+    #expect(kept.status == 0, "\(kept.errors)")
+    let id = try #require(try await fiedler.conversations().first)
+    let run = try await fiedler.shell("$F \(call.replacing("$ID", with: id))")
+    #expect(run.status == 2 && run.errors.contains("is a file that Fiedler lives on"), "\(run.errors)")
+    #expect(try await newest().prompt == "Kept")
+  }
+
   @Test("What could not be written of a batch that was paid for is kept, and how to have it is said")
   func lostResults() async throws {
     try fiedler.home.write("rows.csv", "prompt\nOne\n")

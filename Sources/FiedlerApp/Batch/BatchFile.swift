@@ -60,7 +60,8 @@ struct BatchFile {
     case "yaml", "yml": try readYAML(whole, path, name)
     default:
       throw BatchFileProblem(
-        place: name, words: "rows are read from JSONL, JSON, CSV and YAML; name the file .jsonl, .json, .csv, .tsv or .yaml")
+        place: name,
+        words: "rows are read from JSONL, JSON, CSV and YAML; name the file .jsonl, .json, .csv, .tsv or .yaml")
     }
     if rows.isEmpty { throw BatchFileProblem(place: name, words: "it has no rows") }
   }

@@ -148,13 +148,12 @@ struct BatchCommand: AsyncParsableCommand {
   /// Throws, before anything is paid for, where the results could not be written in the end.
   private func checkOutput() throws {
     guard let output else { return }
-    func place(_ path: String) -> String { URL(filePath: path).resolvingSymlinksInPath().path }
-    if let file, place(file) == place(output) {
+    if let file, let rows = FileIdentity(at: file), rows == FileIdentity(at: output) {
       throw UsageError("--output \(output.quoted) is the file with the rows; name another")
     }
     // Into a device or a FIFO is written as it comes; opening it may wait for who reads.
     if case .other? = FileObstacle(at: output) { return }
-    _ = try Startup.usage { try ReplacementFile(path: output) }
+    _ = try Startup.usage { try OutputTarget.file(output) }
   }
 
   // MARK: The batch
@@ -225,7 +224,7 @@ struct BatchCommand: AsyncParsableCommand {
     let summary = BatchSummary(
       id: batch.id, name: batch.name, createdAt: batch.createdAt, models: batch.plan.models.map(\.reference),
       rowCount: batch.rows.count)
-    let file = try output.map { try ReplacementFile(path: $0) }
+    let file = try output.map(OutputTarget.file)
     func put(_ text: String) throws { if let file { try file.write(text) } else { Output.write(text) } }
     try put(form.head(of: batch, summary))
     let (sums, isJudged) = try await services.report(batch) { try put(form.text($0, of: batch)) }

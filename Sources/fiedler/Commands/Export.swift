@@ -125,7 +125,7 @@ struct Export: AsyncParsableCommand {
         progress.show("\(done) written")
       }
     }
-    let file = try output.flatMap { $0 == "-" ? nil : $0 }.map { path throws in try ReplacementFile(path: path) }
+    let file = try output.flatMap { $0 == "-" ? nil : $0 }.map(OutputTarget.file)
     let count = try await services.export(selection, onDamage: onDamage) { conversation in
       func put(_ text: String) throws { if let file { try file.write(text) } else { Output.write(text) } }
       if format == .cast {

@@ -108,7 +108,7 @@ struct Replay: AsyncParsableCommand {
       for line in cast { Output.write(line + "\n") }
       return
     }
-    let file = try ReplacementFile(path: path)
+    let file = try OutputTarget.file(path)
     for line in cast { try file.write(line + "\n") }
     try file.finish()
     if !quiet { Output.error("The replay is in \(path); play it with `asciinema play \(path)`.") }
