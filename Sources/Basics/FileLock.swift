@@ -42,6 +42,19 @@ public final class FileLock: Sendable {
     }
   }
 
+  /// Runs `body` while nobody else has the lock on the file at `path`, which is made for it and removed again. Blocks the
+  /// thread as long as others have it. Throws `SystemError` where the file cannot be made, and what `body` throws.
+  public static func held<Value>(at path: String, _ body: () throws -> Value) throws -> Value {
+    while true {
+      let lock = try FileLock(opening: path)
+      try lock.wait()
+      // Whoever had it before has removed the file that was waited for.
+      guard lock.isInPlace else { continue }
+      defer { lock.removeFile() }
+      return try body()
+    }
+  }
+
   /// Whether the path still leads to this file.
   var isInPlace: Bool {
     guard let mine = FileIdentity(descriptor: descriptor) else { return false }

@@ -53,6 +53,27 @@ import Testing
     #expect(first == nil)
   }
 
+  @Test("What is done while the lock is held is done by one at a time, and no file is left of it")
+  func held() async throws {
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    let (path, counter) = (path, directory + "/counter")
+    try Data("0".utf8).write(to: URL(filePath: counter))
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 1...50 {
+        group.addTask {
+          try FileLock.held(at: path) {
+            let number = try #require(
+              Int(String(decoding: try Data(contentsOf: URL(filePath: counter)), as: UTF8.self)))
+            try Data("\(number + 1)".utf8).write(to: URL(filePath: counter))
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+    #expect(try Data(contentsOf: URL(filePath: counter)) == Data("50".utf8))
+    #expect(!FileManager.default.fileExists(atPath: path))
+  }
+
   @Test("A file that cannot be opened is an error in the system's words")
   func unusable() {
     #expect(throws: SystemError(ENOENT)) { try FileLock.taken("/nonexistent/folder/lock") }

@@ -57,6 +57,21 @@ import Testing
     #expect(try text() == before)
   }
 
+  @Test("Keys that several processes put there at once are all there, and nothing else is left") func atOnce()
+    async throws
+  {
+    let path = path
+    await withTaskGroup { group in
+      for number in 1...20 {
+        group.addTask {
+          #expect(throws: Never.self) { try KeyFile.set("sk-\(number)", of: "lab\(number)", path: path) }
+        }
+      }
+    }
+    #expect(try Set(KeyFile.providers(path: path)) == Set((1...20).map { "lab\($0)" }))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == ["keys.yaml"])
+  }
+
   @Test("Where the file is a link, the key is put where it leads, and the link stays") func behindLink() throws {
     try directory.write("dotfiles/keys.yaml", "lab: b\n", mode: 0o600)
     try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "dotfiles/keys.yaml")

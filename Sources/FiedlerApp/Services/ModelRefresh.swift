@@ -1,3 +1,4 @@
+import Basics
 import FoundationEssentials
 import Interchange
 import SendEngine
@@ -50,12 +51,14 @@ public struct ModelRefresh: Sendable {
   /// Puts lists in place of those that were kept of the same providers.
   func keep(_ lists: [String: [ListedModel]]) throws {
     guard !lists.isEmpty else { return }
-    var listings = ModelListings(path: paths.listedModelsFile)
-    listings.models.merge(lists) { $1 }
     try paths.createCacheDirectory()
-    let file = try ReplacementFile(path: paths.listedModelsFile)
-    try file.write(listings.text)
-    try file.finish()
+    try FileLock.held(at: paths.listedModelsFile + ".lock") {
+      var listings = ModelListings(path: paths.listedModelsFile)
+      listings.models.merge(lists) { $1 }
+      let file = try ReplacementFile(path: paths.listedModelsFile)
+      try file.write(listings.text)
+      try file.finish()
+    }
   }
 
   /// The providers whose lists a start without models.yaml should ask for: those with a key in the environment, once

@@ -8,7 +8,9 @@ extension Setup {
   /// Writes a set of models into `models.yaml`, below those that are there; what people wrote around it stays. Returns
   /// the file's path. Throws ``Failure`` before anything is changed, a `ConfigurationError` for a file that is broken
   /// already, or what the disk says.
-  public func save(_ set: ModelSet) throws -> String {
+  public func save(_ set: ModelSet) throws -> String { try alone { try put(set) } }
+
+  private func put(_ set: ModelSet) throws -> String {
     let path = paths.modelsFile
     guard let own = try registry() else { throw Failure.noModelsFile(path: path) }
     let entry = "\(YAMLText.scalar(set.name)): \(YAMLText.list(set.models.map(\.description)))"
@@ -32,7 +34,6 @@ extension Setup {
     guard let read, read.sets == own.sets + [set], read.models == own.models, read.defaults == own.defaults else {
       throw refused("it is written in a way that only an editor can add to")
     }
-    try paths.createDirectories()
     try record(text, keyOf: nil)
     try Self.replace(path, with: text)
     return path

@@ -1,3 +1,4 @@
+import Basics
 import ConfigurationReading
 import Conversations
 import Digest
@@ -22,19 +23,25 @@ extension Setup {
   public func text(
     _ provider: ConfiguredProvider, _ models: [ListedModel], keyIsTyped: Bool = false
   ) async throws -> String {
-    let own = try registry()
-    let words: String
+    try text(provider, models, keyWords: await keyWords(of: provider, keyIsTyped: keyIsTyped))
+  }
+
+  private func keyWords(of provider: ConfiguredProvider, keyIsTyped: Bool) async -> String {
     switch await key(of: provider).outcome {
-    case _ where keyIsTyped: words = "the key is kept by `fiedler keys`"
-    case .found(let source): words = "the key comes from \(source)"
-    case .notNeeded, .missing, .failed: words = provider.requiresKey ? "needs a key" : "needs no key"
+    case _ where keyIsTyped: "the key is kept by `fiedler keys`"
+    case .found(let source): "the key comes from \(source)"
+    case .notNeeded, .missing, .failed: provider.requiresKey ? "needs a key" : "needs no key"
     }
+  }
+
+  private func text(_ provider: ConfiguredProvider, _ models: [ListedModel], keyWords: String) throws -> String {
+    let own = try registry()
     let isAtHome = ConfiguredProvider.knownProviders.contains {
       $0.name == provider.name && $0.baseURL == provider.baseURL
     }
     let written = ModelsText(
       provider: provider, models: models,
-      baseURL: isAtHome || provider.baseURLVariable != nil ? nil : provider.baseURL, keyWords: words)
+      baseURL: isAtHome || provider.baseURLVariable != nil ? nil : provider.baseURL, keyWords: keyWords)
     let path = paths.modelsFile
     guard let own else { return written.file(schema: paths.modelsSchemaFile) }
     func refused(_ why: String) -> Failure { .cannotAdd(path: path, why: why, block: written.block(indent: 2)) }
@@ -70,18 +77,27 @@ extension Setup {
   public func write(
     _ provider: ConfiguredProvider, _ models: [ListedModel], listed: [ListedModel], key: String? = nil
   ) async throws -> Written {
-    let text = try await text(provider, models, keyIsTyped: key != nil)
-    try paths.createDirectories()
-    try record(text, keyOf: key == nil ? nil : provider.name)
-    let place = try key.map {
-      try KeyKeeping(file: paths.keysFile, environment: environment.variables).set($0, of: provider.name)
+    let words = await keyWords(of: provider, keyIsTyped: key != nil)
+    let place = try alone {
+      let text = try text(provider, models, keyWords: words)
+      try record(text, keyOf: key == nil ? nil : provider.name)
+      let place = try key.map {
+        try KeyKeeping(file: paths.keysFile, environment: environment.variables).set($0, of: provider.name)
+      }
+      try Self.replace(paths.modelsFile, with: text)
+      return place
     }
-    try Self.replace(paths.modelsFile, with: text)
     // What was just listed need not be asked for again.
     try ModelRefresh(environment).keep([provider.name: listed])
     try Self.replace(paths.modelsSchemaFile, with: ModelRegistry.schema.text + "\n")
     return Written(
       modelsFile: paths.modelsFile, keyPlace: place, models: models.map { "\(provider.name)/\($0.name)" })
+  }
+
+  /// Runs `body` while no other process changes `models.yaml` by setup: what that puts there would be lost.
+  func alone<Value>(_ body: () throws -> Value) throws -> Value {
+    try paths.createDirectories()
+    return try FileLock.held(at: "\(paths.stateDirectory)/setup.lock", body)
   }
 
   /// Remembers what `models.yaml` is about to become, so that it can be taken back. The record comes first: what it
@@ -96,7 +112,9 @@ extension Setup {
 
   /// Takes back what ``write(_:_:listed:key:)`` or ``save(_:)`` did last. Returns what was done, a line each. Throws
   /// ``Failure`` where the file has been changed since; then all stays, and the text from before is put beside it.
-  public func undo() throws -> [String] {
+  public func undo() throws -> [String] { try alone(undoneStep) }
+
+  private func undoneStep() throws -> [String] {
     let record = SetupRecord(paths)
     var steps = try record.read()
     guard let step = steps.popLast() else { throw Failure.nothingToUndo }

@@ -53,6 +53,16 @@ public enum KeyFile {
   /// is for its owner alone, and is replaced as a whole, where a link leads if it is one. Throws ``KeyError`` for a file
   /// that cannot be read as one of keys, or ``WriteFailure``; then it stays untouched. Blocks on the disk.
   public static func set(_ key: String?, of provider: String, path: String) throws {
+    let place = SymbolicLinks.end(of: path)
+    do {
+      // What others put there meanwhile would be lost.
+      try FileLock.held(at: place + ".lock") { try put(key, of: provider, path, at: place) }
+    } catch let error as SystemError {
+      throw WriteFailure(path: path, reason: "\(error)")
+    }
+  }
+
+  private static func put(_ key: String?, of provider: String, _ path: String, at place: String) throws {
     var keys = try document(path: path).map { (document) throws(KeyError) in try Self.keys(document) } ?? [:]
     if let key { keys.updateValue(key, forKey: provider) } else { keys.removeValue(forKey: provider) }
     let present = FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? ""
@@ -64,7 +74,7 @@ public enum KeyFile {
       throw WriteFailure(
         path: path, reason: "the line of \(provider) is written in a way that only an editor can change")
     }
-    try write(text, to: SymbolicLinks.end(of: path))
+    try write(text, to: place)
   }
 
   /// Every provider's key; `nil` for what is no text, which the provider that it stands for tells.
