@@ -33,6 +33,8 @@ public enum ConnectionError: Error, Hashable, Sendable, CustomStringConvertible 
     case .unreachable(let reason): return reason
     case .timedOut: return "no answer"
     case .tls(let reason): return "TLS: \(reason)"
+    case .upgradeRefused(let status) where status == 401 || status == 403:
+      return "the server wants a token, or another one (HTTP \(status))"
     case .upgradeRefused(let status): return "the server refused the WebSocket upgrade (HTTP \(status))"
     case .notWebSocket: return "the server does not speak WebSocket"
     case .closed(let code, let reason):

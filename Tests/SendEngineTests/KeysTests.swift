@@ -102,18 +102,20 @@ import Testing
     let missing = await store(command: .program(["/nowhere/at/all"])).report(for: "lab")
     #expect(
       missing.outcome
-        == .failed(.commandNotStarted(command: "/nowhere/at/all", reason: "No such file or directory")))
+        == .failed(
+          .commandNotStarted(command: NamedCommand(line: "/nowhere/at/all"), reason: "No such file or directory")))
     let killed = await store(command: .shell("kill -9 $$")).report(for: "lab")
-    #expect(killed.outcome == .failed(.commandKilled(command: "kill -9 $$", signal: 9, message: "")))
+    #expect(
+      killed.outcome == .failed(.commandKilled(command: NamedCommand(line: "kill -9 $$"), signal: 9, message: "")))
     let silent = await store(command: .program(["true"])).report(for: "lab")
-    #expect(silent.outcome == .failed(.commandPrintedNothing(command: "true")))
+    #expect(silent.outcome == .failed(.commandPrintedNothing(command: NamedCommand(line: "true"))))
   }
 
   @Test("A command that hangs is stopped at the limit, and so is what it started") func hanging() async throws {
     let mark = directory("pid")
     let line = "sleep 600 & echo $! > \(mark); wait"
     let report = await store(command: .shell(line), limit: .milliseconds(500)).report(for: "lab")
-    #expect(report.outcome == .failed(.commandTimedOut(command: line, limit: .milliseconds(500))))
+    #expect(report.outcome == .failed(.commandTimedOut(command: NamedCommand(line: line), limit: .milliseconds(500))))
     let id = try #require(pid_t(try readLine(mark)))
     #expect(await becomesTrue { !isAlive(id) })
   }

@@ -29,7 +29,9 @@ extension Settings {
       switch godot.token {
       case .environment(let name): { environment.variables[name] }
       case .command(let command):
-        { try await SecretCommand(command, environment: environment.variables).run() }
+        {
+          try await SecretCommand(command, of: "godot.token_command", environment: environment.variables).run()
+        }
       case nil: nil
       }
     if case .environment(let name) = godot.token, let known = environment.variables[name] { tokens.learn(known) }
@@ -53,11 +55,19 @@ final class GodotTokens: Sendable {
 
   var all: [String] { known.withLock { Array($0) } }
 
-  func learn(_ token: String) { known.withLock { _ = $0.insert(token) } }
+  func learn(_ text: String) { if let token = Self.token(in: text) { known.withLock { _ = $0.insert(token) } } }
+
+  /// A token without what stands around it in a file, as the server takes it; `nil` where nothing is left.
+  private static func token(in text: String) -> String? {
+    var token = Substring(text)
+    while let first = token.first, first.isWhitespace || first == "\u{FEFF}" { token.removeFirst() }
+    while token.last?.isWhitespace == true { token.removeLast() }
+    return token.isEmpty ? nil : String(token)
+  }
 
   func learning(_ source: @escaping @Sendable () async throws -> String?) -> @Sendable () async throws -> String? {
     {
-      let token = try await source()
+      let token = try await source().flatMap(Self.token)
       if let token { self.learn(token) }
       return token
     }

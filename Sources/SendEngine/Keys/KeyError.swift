@@ -2,16 +2,16 @@ import ConfigurationReading
 
 /// Why a key that should be there could not be had. Never holds the key or a part of it.
 public enum KeyError: Error, Hashable, Sendable {
-  /// `api_key_command` could not be started; the text is the system's.
-  case commandNotStarted(command: String, reason: String)
+  /// The command could not be started; the text is the system's.
+  case commandNotStarted(command: NamedCommand, reason: String)
   /// It ended with this exit status; `message` is the first line it wrote to standard error.
-  case commandFailed(command: String, status: Int32, message: String)
+  case commandFailed(command: NamedCommand, status: Int32, message: String)
   /// It was ended by this signal.
-  case commandKilled(command: String, signal: Int32, message: String)
+  case commandKilled(command: NamedCommand, signal: Int32, message: String)
   /// It did not end within the limit, and was killed.
-  case commandTimedOut(command: String, limit: Duration)
+  case commandTimedOut(command: NamedCommand, limit: Duration)
   /// It ended well but printed no key.
-  case commandPrintedNothing(command: String)
+  case commandPrintedNothing(command: NamedCommand)
   /// The key file can be read or written by others than its owner.
   case fileNotPrivate(path: String, permissions: UInt32)
   case fileUnreadable(path: String, reason: String)
@@ -31,15 +31,15 @@ extension KeyError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .commandNotStarted(let command, let reason):
-      "api_key_command \(command.quoted) could not be started: \(reason)"
+      "\(command) could not be started: \(reason)"
     case .commandFailed(let command, let status, let message):
-      "api_key_command \(command.quoted) failed with exit status \(status)" + (message.isEmpty ? "" : ": \(message)")
+      "\(command) failed with exit status \(status)" + (message.isEmpty ? "" : ": \(message)")
     case .commandKilled(let command, let signal, let message):
-      "api_key_command \(command.quoted) was ended by signal \(signal)" + (message.isEmpty ? "" : ": \(message)")
+      "\(command) was ended by signal \(signal)" + (message.isEmpty ? "" : ": \(message)")
     case .commandTimedOut(let command, let limit):
-      "api_key_command \(command.quoted) gave no answer within \(limit.components.seconds) s and was stopped"
+      "\(command) gave no answer within \(limit.components.seconds) s and was stopped"
     case .commandPrintedNothing(let command):
-      "api_key_command \(command.quoted) printed no key"
+      "\(command) printed nothing"
     case .fileNotPrivate(let path, let permissions):
       "\(path) is open to other users (mode \(String(permissions, radix: 8))); run: chmod 600 \(path)"
     case .fileUnreadable(let path, let reason):
@@ -55,6 +55,21 @@ extension KeyError: CustomStringConvertible {
         + "correct or unset $\(variable), or give the key by api_key_command or keys.yaml"
     }
   }
+}
+
+/// A command that prints a secret, as messages call it.
+public struct NamedCommand: Hashable, Sendable, CustomStringConvertible {
+  /// The setting that it stands in.
+  public var setting: String
+  /// As it was written there.
+  public var line: String
+
+  public init(setting: String = "api_key_command", line: String) {
+    self.setting = setting
+    self.line = line
+  }
+
+  public var description: String { "\(setting) \(line.quoted)" }
 }
 
 /// Where a key was found.

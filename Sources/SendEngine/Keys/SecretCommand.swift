@@ -5,12 +5,18 @@ import Glibc
 /// Runs a command that prints a secret (`pass show x`, `secret-tool lookup ...`) and takes its first line.
 public struct SecretCommand: Sendable {
   private let command: CommandSetting
+  private let setting: String
   private let environment: [String: String]
   private let timeLimit: Duration
 
-  /// The command gets `environment` and nothing else, `/dev/null` to read, and a process group of its own.
-  public init(_ command: CommandSetting, environment: [String: String], timeLimit: Duration = .seconds(10)) {
+  /// The command gets `environment` and nothing else, `/dev/null` to read, and a process group of its own; errors tell
+  /// the `setting` that it stands in.
+  public init(
+    _ command: CommandSetting, of setting: String = "api_key_command", environment: [String: String],
+    timeLimit: Duration = .seconds(10)
+  ) {
     self.command = command
+    self.setting = setting
     self.environment = environment
     self.timeLimit = timeLimit
   }
@@ -26,7 +32,7 @@ public struct SecretCommand: Sendable {
   }
 
   private func runNow() -> Result<String, KeyError> {
-    let line = command.line
+    let name = NamedCommand(setting: setting, line: command.line)
     do throws(ChildProcess.Failure) {
       var child = try ChildProcess(command.arguments, environment: environment)
       let end = try child.wait(limit: timeLimit)
@@ -34,16 +40,16 @@ public struct SecretCommand: Sendable {
       switch end {
       case .exited(0):
         let secret = String(decoding: child.output, as: UTF8.self).firstLine
-        return secret.isEmpty ? .failure(.commandPrintedNothing(command: line)) : .success(secret)
+        return secret.isEmpty ? .failure(.commandPrintedNothing(command: name)) : .success(secret)
       case .exited(let status):
-        return .failure(.commandFailed(command: line, status: status, message: String(message.prefix(200))))
+        return .failure(.commandFailed(command: name, status: status, message: String(message.prefix(200))))
       case .signalled(let signal):
-        return .failure(.commandKilled(command: line, signal: signal, message: String(message.prefix(200))))
+        return .failure(.commandKilled(command: name, signal: signal, message: String(message.prefix(200))))
       case .timedOut:
-        return .failure(.commandTimedOut(command: line, limit: timeLimit))
+        return .failure(.commandTimedOut(command: name, limit: timeLimit))
       }
     } catch {
-      return .failure(.commandNotStarted(command: line, reason: error.reason))
+      return .failure(.commandNotStarted(command: name, reason: error.reason))
     }
   }
 }
