@@ -198,7 +198,14 @@ extension Settings.Godot {
     if text == "off" { return .off }
     if text == "embedded" { return .embedded }
     guard address(text) != nil else {
-      value.error(.invalidValue(found: text.quoted, expected: expected))
+      if text.contains("@") {
+        value.error(
+          .invalidValue(
+            found: "a URL with a user name or password", expected: "the token in token_env or token_command"))
+      } else {
+        // What follows may be a secret, too.
+        value.error(.invalidValue(found: String(text.prefix { $0 != "?" && $0 != "#" }).quoted, expected: expected))
+      }
       return nil
     }
     return .url(text)

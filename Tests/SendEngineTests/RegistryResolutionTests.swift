@@ -132,4 +132,15 @@ import Testing
       try ModelRegistry.load(path: directory("models.yaml"), environment: [:])
     }
   }
+
+  @Test(
+    "What may be a secret in a URL is not repeated, whatever else is wrong with it",
+    arguments: [
+      "http://u:sesame@h/v1", "ftp://u:sesame@h", " http://u:sesame@h", "http://h/v1?key=sesame", "http://h/v1#sesame",
+      "h/v1?sesame", "http://h/v1/chat/completions?api_key=sesame",
+    ])
+  func secretsInURLs(url: String) {
+    let invalid = #expect(throws: ProviderURL.Invalid.self) { try ProviderURL(url) }
+    #expect(invalid.map { !$0.found.contains("sesame") && !$0.expected.contains("sesame") } == true)
+  }
 }

@@ -104,6 +104,10 @@ import Testing
         #"config.yaml:9: attachments.allowed_roots: found "/data", expected a list of directories"#,
       ])
     #expect(errors("godot: {token_env: A, token_command: b}").count == 1)
+    for url in ["ws://user:sesame@h", "http://h?token=sesame", "ws://h/#sesame", "user:sesame@h"] {
+      let told = errors("godot: {url: '\(url)'}")
+      #expect(told.count == 1 && !told[0].contains("sesame") && told[0].contains("config.yaml:1: godot.url"), "\(told)")
+    }
     let loaded = try Settings.parse("them: x\ngodot: {ulr: off}")
     #expect(
       loaded.warnings.map(\.description) == [

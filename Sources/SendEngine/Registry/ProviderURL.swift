@@ -23,12 +23,12 @@ struct ProviderURL: Hashable {
     guard let parts = URLComponents(string: text, encodingInvalidCharacters: false),
       let scheme = parts.scheme?.lowercased(), ["http", "https"].contains(scheme),
       let host = parts.host, !host.isEmpty
-    else { throw Invalid(found: text.quoted, expected: expected) }
+    else { throw Invalid(found: Self.shown(text), expected: expected) }
     guard parts.user == nil, parts.password == nil else {
-      throw Invalid(found: "a URL with a user name or password", expected: "the key in api_key_env or api_key_command")
+      throw Invalid(found: Self.shown(text), expected: "the key in api_key_env or api_key_command")
     }
     guard parts.fragment == nil, parts.query == nil || Self.isEndpoint(parts.path) else {
-      throw Invalid(found: text.quoted, expected: "a URL without ? or #")
+      throw Invalid(found: Self.shown(text), expected: "a URL without ? or #")
     }
     if parts.queryItems?.contains(where: { ["key", "api_key", "api-key"].contains($0.name.lowercased()) }) == true {
       throw Invalid(found: "a URL with a key", expected: "the key in api_key_env or api_key_command")
@@ -42,6 +42,13 @@ struct ProviderURL: Hashable {
     self.host = (host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host).lowercased()
     isEncrypted = scheme == "https"
     port = parts.port ?? (isEncrypted ? 443 : 80)
+  }
+
+  /// A text that is no usable URL, without what may be a secret in it.
+  private static func shown(_ text: String) -> String {
+    guard !text.contains("@") else { return "a URL with a user name or password" }
+    let parts = text.prefix { $0 != "?" && $0 != "#" }
+    return (parts.endIndex == text.endIndex ? text : parts + text[parts.endIndex...].prefix(1) + "…").quoted
   }
 
   /// Whether a path leads to one endpoint rather than to an API's root.
