@@ -62,6 +62,17 @@ import Testing
     #expect(try await newest().prompt == "One")
   }
 
+  @Test("An import that is ended while it still reads a pipe leaves nothing of it") func endedImport() async throws {
+    let run = try await fiedler.shell(
+      """
+      mkdir $T/tmp; mkfifo $T/pipe; exec 9<>$T/pipe; echo '[' >&9
+      TMPDIR=$T/tmp $F import $T/pipe & p=$!
+      until grep -q . $T/tmp/*/input 2>/dev/null; do sleep 0.05; done
+      kill -INT $p; wait $p; s=$?; ls -A $T/tmp; exit $s
+      """)
+    #expect(run.status == 130 && run.output == "", "\(run.output)\(run.errors)")
+  }
+
   @Test(
     "Where the results of a batch cannot be written, or would replace its rows, nothing is sent",
     arguments: [

@@ -1,6 +1,7 @@
 import CZlib
 import FoundationEssentials
 import Glibc
+import Synchronization
 
 /// Inflates gzip or raw deflate, a piece at a time (zlib).
 ///
@@ -89,6 +90,8 @@ struct UnpackingLimit {
 /// A folder for what an import unpacks; gone when the last that uses it is.
 public final class UnpackedFolder: Sendable {
   let path: String
+  /// Those there are in this process, for whoever has to end it at once.
+  private static let all = Mutex<Set<String>>([])
 
   init() throws(ImportProblem) {
     let place = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
@@ -96,11 +99,18 @@ public final class UnpackedFolder: Sendable {
     let made = template.withUnsafeMutableBufferPointer { mkdtemp($0.baseAddress!) != nil }  // it is never empty
     guard made else { throw ImportProblem(place, "nothing can be unpacked there: \(SystemWords.text(errno))") }
     path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    Self.all.withLock { _ = $0.insert(path) }
   }
 
-  deinit {
+  deinit { Self.remove(path) }
+
+  /// Removes what this process has unpacked, whoever still reads it: before an end that releases nothing.
+  public static func removeAll() { for path in all.withLock(\.self) { remove(path) } }
+
+  private static func remove(_ path: String) {
     // What cannot be removed stays for the system to tidy.
     try? FileManager.default.removeItem(atPath: path)
+    all.withLock { _ = $0.remove(path) }
   }
 }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FiedlerApp
+import Glibc
 import Foundation
 import Interchange
 import Synchronization
@@ -38,6 +39,11 @@ struct Import: AsyncParsableCommand {
     }
     let services = try await Startup.settledServices()
     let progress = Mutex(ProgressLine())
+    // A pipe may be waited for, and a large export be unpacked: whoever ends that finds nothing of it left.
+    let unpacking = Interruption.watch {
+      UnpackedFolder.removeAll()
+      Glibc.exit(128 + SIGINT)
+    }
     let importer = try Startup.usage {
       try Importer(
         paths: paths, into: services, isTrial: dryRun, zone: zone, zoneName: timezone,
@@ -46,6 +52,7 @@ struct Import: AsyncParsableCommand {
           Output.error("\(problem)")
         }, onProgress: { report in progress.withLock { $0.show(report.progress) } })
     }
+    unpacking.cancel()
     let importing = Task { await importer.run() }
     let signals = Interruption.watch { importing.cancel() }
     defer { signals.cancel() }
