@@ -42,8 +42,8 @@ public final class FileLock: Sendable {
     }
   }
 
-  /// Runs `body` while nobody else has the lock on the file at `path`, which is made for it and removed again. Blocks the
-  /// thread as long as others have it. Throws `SystemError` where the file cannot be made, and what `body` throws.
+  /// Runs `body` while nobody else has the lock on the file at `path`, which is made for it and removed again. Blocks
+  /// the thread as long as others have it. Throws `SystemError` where the file cannot be made, and what `body` throws.
   public static func held<Value>(at path: String, _ body: () throws -> Value) throws -> Value {
     while true {
       let lock = try FileLock(opening: path)

@@ -5,15 +5,15 @@ public enum SymbolicLinks {
   /// As many as the kernel follows.
   private static let most = 40
 
-  /// What the link at a path says, as it stands in it; `nil` where no link is.
+  /// What the link at a path says, as it stands in it; `nil` where no link is, or where it says no text in UTF-8.
   public static func target(of path: String) -> String? {
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
     let count = readlink(path, &buffer, buffer.count)
     guard count > 0, count < buffer.count else { return nil }
-    return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return String(validating: buffer[..<count], as: UTF8.self)
   }
 
-  /// The path of a file that may be a link: its own, or that at the end of the links, whether or not a file is there yet.
+  /// The path of a file that may be a link: its own, or the one at the end of the links, be a file there or not.
   public static func end(of path: String) -> String {
     var path = path
     for _ in 0..<most {

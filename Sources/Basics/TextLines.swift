@@ -4,4 +4,12 @@ extension StringProtocol {
   public func textLines(maxSplits: Int = .max) -> [SubSequence] {
     split(maxSplits: maxSplits, omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
   }
+
+  /// Without blanks, line ends and a byte order mark around it, as editors and shells put them there.
+  public var bareText: String {
+    var text = self[...]
+    while let first = text.first, first.isWhitespace || first == "\u{FEFF}" { text.removeFirst() }
+    while text.last?.isWhitespace == true { text.removeLast() }
+    return String(text)
+  }
 }

@@ -51,7 +51,8 @@ void cn_event_drain(int event) {
 
 // MARK: Signals
 
-// Those that end a program, from HUP to PWR; unhandled, the last of them would leave the terminal as it is.
+// After the first three come all signals whose default action ends a program (signal(7)) and that tell of no fault of
+// its own: one that is not handled would leave the terminal as it is.
 static const int watched[] = {SIGWINCH, SIGTSTP,   SIGCONT, SIGHUP,  SIGINT, SIGTERM, SIGUSR1, SIGUSR2,
                               SIGALRM,  SIGVTALRM, SIGPROF, SIGXCPU, SIGIO,  SIGPWR};
 enum { WATCHED = sizeof watched / sizeof *watched };

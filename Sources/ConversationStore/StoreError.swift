@@ -44,8 +44,8 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     case .readOnly(let path):
       "the history \(path) is read-only. Make the file and its folder writable, or choose another folder."
     case .moved(let path):
-      "the history \(path) was moved or removed while Fiedler has it open, so nothing more can be kept. Put it back, or "
-        + "start Fiedler again; what is on the screen can be copied."
+      "the history \(path) was moved or removed while Fiedler has it open, so nothing more can be kept. Put it back, "
+        + "or start Fiedler again; what is on the screen can be copied."
     case .busy(let path):
       "another program keeps the history \(path) locked. Close it, then try again."
     case .notFound(let path, let what):

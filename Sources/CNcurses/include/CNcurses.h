@@ -63,7 +63,8 @@ int cn_event_open(void);
 void cn_event_signal(int event);
 void cn_event_drain(int event);
 
-/// WINCH TSTP CONT, and the signals that end a program unless it handles them, set a bit and signal `event` from now on.
+/// WINCH TSTP CONT, and the signals that end a program which does not handle them, set a bit and signal `event` from
+/// now on.
 void cn_signals_open(int event);
 /// The signals that came, as bits `1 << number`, and their removal.
 uint64_t cn_signals_take(void);

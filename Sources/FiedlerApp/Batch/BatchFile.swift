@@ -13,8 +13,8 @@ public struct BatchFileProblem: Error, Hashable, Sendable, CustomStringConvertib
   public var description: String { "\(place): \(words)" }
 }
 
-/// A file of rows as it was read: JSONL, JSON, CSV or YAML by its ending. What comes through a pipe has none, and is JSON
-/// or JSONL where it begins with a bracket or a brace, else CSV.
+/// A file of rows as it was read: JSONL, JSON, CSV or YAML by its ending. What comes through a pipe has none, and is
+/// JSON or JSONL where it begins with a bracket or a brace, else CSV.
 struct BatchFile {
   struct Row {
     /// `cities.csv:3`.

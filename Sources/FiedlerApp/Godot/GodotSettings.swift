@@ -59,10 +59,8 @@ final class GodotTokens: Sendable {
 
   /// A token without what stands around it in a file, as the server takes it; `nil` where nothing is left.
   private static func token(in text: String) -> String? {
-    var token = Substring(text)
-    while let first = token.first, first.isWhitespace || first == "\u{FEFF}" { token.removeFirst() }
-    while token.last?.isWhitespace == true { token.removeLast() }
-    return token.isEmpty ? nil : String(token)
+    let token = text.bareText
+    return token.isEmpty ? nil : token
   }
 
   func learning(_ source: @escaping @Sendable () async throws -> String?) -> @Sendable () async throws -> String? {

@@ -1,3 +1,5 @@
+import Basics
+
 /// A secret that never prints itself, not even to a debugger's dump.
 public struct APIKey: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
   /// The key itself, for the request's header and nothing else.
@@ -14,14 +16,10 @@ public struct APIKey: Sendable, CustomStringConvertible, CustomDebugStringConver
   public var debugDescription: String { "[REDACTED]" }
   public var customMirror: Mirror { Mirror(self, children: [:]) }
 
-  /// A key without what stands around it in a file or a line of a shell, and in no key: blanks, a byte order mark, quotes.
+  /// A key without what may stand around it in a file or a line of a shell: blanks, a byte order mark, quotes.
   static func trimmed(_ text: String) -> String {
-    var text = Substring(text)
-    while let first = text.first, first.isWhitespace || first == "\u{FEFF}" { text.removeFirst() }
-    while text.last?.isWhitespace == true { text.removeLast() }
-    if text.count > 1, let quote = text.first, quote == "\"" || quote == "'", text.last == quote {
-      text = text.dropFirst().dropLast()
-    }
-    return String(text)
+    let text = text.bareText
+    guard text.count > 1, let quote = text.first, quote == "\"" || quote == "'", text.last == quote else { return text }
+    return String(text.dropFirst().dropLast())
   }
 }

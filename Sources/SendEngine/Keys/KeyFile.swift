@@ -50,8 +50,9 @@ public enum KeyFile {
   }
 
   /// Puts a key into the file, or with `nil` takes the provider's out of it; every other line stays as it is. The file
-  /// is for its owner alone, and is replaced as a whole, where a link leads if it is one. Throws ``KeyError`` for a file
-  /// that cannot be read as one of keys, or ``WriteFailure``; then it stays untouched. Blocks on the disk.
+  /// is for its owner alone, and is replaced as a whole; where it is a link, what that leads to is. Others that change
+  /// it at the same time are waited for. Throws ``KeyError`` for a file that cannot be read as one of keys, or
+  /// ``WriteFailure``; then it stays untouched. Blocks on the disk.
   public static func set(_ key: String?, of provider: String, path: String) throws {
     let place = SymbolicLinks.end(of: path)
     do {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Basics
 import FiedlerApp
 import Foundation
 import GodotServer
@@ -110,7 +111,7 @@ struct GodotServe: AsyncParsableCommand {
     } catch {
       throw UsageError("the token file \(tokenFile) cannot be read: \(error.localizedDescription)")
     }
-    let token = text.trimmingCharacters(in: .whitespacesAndNewlines.union(["\u{FEFF}"]))
+    let token = text.bareText
     guard !token.isEmpty else { throw UsageError("the token file \(tokenFile) is empty") }
     return token
   }
