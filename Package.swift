@@ -127,7 +127,7 @@ func fuzz(settings: [SwiftSetting], linked: [LinkerSetting]) -> Target {
       "Basics", "Canvas", "ConfigurationReading", "ConversationStore", "Conversations", "FiedlerUI", "Interchange",
       "JSON", "MCP", "Markdown", "SendEngine", "Settings", "TerminalDriver", .nioCore, .nioEmbedded, .nioWebSocket,
     ],
-    exclude: [".gitignore", "corpus", "found", "run", "short"], settings: settings, linked: linked)
+    exclude: [".gitignore", "corpus", "found", "longest", "run", "short"], settings: settings, linked: linked)
 }
 
 let measurements: [Target] =

@@ -4,37 +4,41 @@
   import Glibc
 
   /// The short form, which knows nothing of what the code does with an input: each kept input as it is, then changed
-  /// ones for some seconds, or so many times (`1000x`). `Fuzz LIMIT SEED CURRENT FOLDER`; the input that is tried
-  /// stands in the file CURRENT, so that it is known of which one a run ended.
+  /// ones for some seconds, or so many times (`1000x`). `Fuzz LIMIT SEED LONGEST CURRENT FOLDER`: no changed input
+  /// has more than LONGEST bytes; the one that is tried stands in the file CURRENT, so that it is known of which one a
+  /// run ended.
   @main struct Mutations {
     static func main() throws {
       let arguments = CommandLine.arguments
-      guard arguments.count == 5, let limit = Limit(arguments[1]), let seed = UInt64(arguments[2]) else {
-        print("usage: FUZZ=TARGET Fuzz SECONDS|RUNSx SEED CURRENT FOLDER")
+      guard arguments.count == 6, let limit = Limit(arguments[1]), let seed = UInt64(arguments[2]),
+        let longest = Int(arguments[3])
+      else {
+        print("usage: FUZZ=TARGET Fuzz SECONDS|RUNSx SEED LONGEST CURRENT FOLDER")
         exit(2)
       }
-      let file = open(arguments[3], O_RDWR | O_CREAT | O_TRUNC, 0o644)
-      guard file >= 0 else { fatalError("\(arguments[3]) cannot be written") }
-      let folder = arguments[4]
+      let current = arguments[4]
+      let file = open(current, O_RDWR | O_CREAT | O_TRUNC, 0o644)
+      guard file >= 0 else { fatalError("\(current) cannot be written") }
+      let folder = arguments[5]
       let kept = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
         .map { [UInt8](try Data(contentsOf: URL(filePath: "\(folder)/\($0)"))) }
       func run(_ bytes: [UInt8]) {
         guard ftruncate(file, 0) == 0, pwrite(file, bytes, bytes.count, 0) == bytes.count else {
-          fatalError("\(arguments[3]) cannot be written")
+          fatalError("\(current) cannot be written")
         }
         // One that takes as long as this is a finding, too: the signal ends the program.
         alarm(30)
         target(bytes)
       }
       for bytes in kept { run(bytes) }
-      var changes = Changes(kept: kept, seed: seed)
+      var changes = Changes(kept: kept, seed: seed, longest: longest)
       var runs = kept.count
       while limit.allows(runs) {
         run(changes.next())
         runs += 1
       }
       alarm(0)
-      unlink(arguments[3])
+      unlink(current)
       print(runs)
     }
   }
@@ -63,23 +67,24 @@
 
   /// Kept inputs, changed at random; the same ones for the same seed.
   private struct Changes {
-    private static let maximumSize = 1024
     /// What ends, nests or steers in one format or another.
     private static let marks =
       Array("\"\\{}[]()<>:,;/*#&|`~$!?-+.eE01 \t\r\n".utf8) + [0, 0x1B, 0x7F, 0xC2, 0xE2, 0xFF]
 
     private let kept: [[UInt8]]
+    private let longest: Int
     private var random: SplitMix64
 
-    init(kept: [[UInt8]], seed: UInt64) {
+    init(kept: [[UInt8]], seed: UInt64, longest: Int) {
       self.kept = kept
+      self.longest = longest
       random = SplitMix64(state: seed)
     }
 
     mutating func next() -> [UInt8] {
       var bytes = kept.randomElement(using: &random) ?? []
       for _ in 0..<Int.random(in: 1...8, using: &random) { change(&bytes) }
-      return Array(bytes.prefix(Self.maximumSize))
+      return Array(bytes.prefix(longest))
     }
 
     private mutating func change(_ bytes: inout [UInt8]) {

@@ -6,6 +6,7 @@ import Glibc
 public enum PipeInput {
   /// What the models are told standard input is called.
   static let inputName = "stdin"
+  /// The system's path of it.
   public static let standardInput = "/dev/stdin"
   static let words = "standard input"
 

@@ -13,8 +13,9 @@ struct BatchCommand: AsyncParsableCommand {
     abstract: "Put every row of a file before every model, check the answers, and go on after any interruption.",
     discussion: """
       FILE is JSONL, JSON, CSV or YAML, promptfoo's included, or a pipe with any but YAML; see .docs/batches.md. Each row \
-      becomes a conversation like any other, tagged with the batch. What has been answered is never asked again: after a kill, `fiedler batch --resume ID` asks \
-      what is left, and what has failed. Results go to stdout as a table, or as --output and --format say.
+      becomes a conversation like any other, tagged with the batch. What has been answered is never asked again: after a \
+      kill, `fiedler batch --resume ID` asks what is left, and what has failed. Results go to stdout as a table, or as \
+      --output and --format say.
 
       Exit status: 0 if all answered and every check holds, 1 if a check does not hold, 3 if answers are missing, 2 if the \
       call, the file or the configuration is wrong (nothing was sent then). Ctrl+C stops the models and keeps what has come.

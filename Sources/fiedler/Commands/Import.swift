@@ -39,11 +39,14 @@ struct Import: AsyncParsableCommand {
     }
     let services = try await Startup.settledServices()
     let progress = Mutex(ProgressLine())
-    // A pipe may be waited for, and a large export be unpacked: whoever ends that finds nothing of it left.
-    let unpacking = Interruption.watch {
+    let running = Mutex<Task<ImportReport, Never>?>(nil)
+    let signals = Interruption.watch {
+      if let task = running.withLock(\.self) { return task.cancel() }
+      // A pipe is waited for, or a large export unpacked: whoever ends that finds nothing of it left.
       UnpackedFolder.removeAll()
       Glibc.exit(128 + SIGINT)
     }
+    defer { signals.cancel() }
     let importer = try Startup.usage {
       try Importer(
         paths: paths, into: services, isTrial: dryRun, zone: zone, zoneName: timezone,
@@ -52,10 +55,8 @@ struct Import: AsyncParsableCommand {
           Output.error("\(problem)")
         }, onProgress: { report in progress.withLock { $0.show(report.progress) } })
     }
-    unpacking.cancel()
     let importing = Task { await importer.run() }
-    let signals = Interruption.watch { importing.cancel() }
-    defer { signals.cancel() }
+    running.withLock { $0 = importing }
     let report = await importing.value
     ProgressLine.clear()
     Output.error(report.summary(isTrial: dryRun))

@@ -19,7 +19,7 @@ struct MCPCommand: AsyncParsableCommand {
 
   func run() async throws {
     let address = try listen.map(Self.address)
-    let token = Startup.variables["FIEDLER_MCP_TOKEN"].flatMap { $0.isEmpty ? nil : BearerToken($0) }
+    let token = try ServerToken.variable("FIEDLER_MCP_TOKEN").map(BearerToken.init)
     if let address, token == nil, !["127.0.0.1", "::1", "localhost"].contains(address.host) {
       throw UsageError("Anybody could use \(address.host): set FIEDLER_MCP_TOKEN, or listen on 127.0.0.1.")
     }

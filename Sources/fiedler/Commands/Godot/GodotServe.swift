@@ -1,5 +1,4 @@
 import ArgumentParser
-import Basics
 import FiedlerApp
 import Foundation
 import GodotServer
@@ -62,7 +61,9 @@ struct GodotServe: AsyncParsableCommand {
     let paths = Paths(environment: environment.variables)
     var configuration = GodotServerConfiguration(
       listener: .init(
-        host: host, port: port, token: try token(environment.variables), certificate: certificate, key: key),
+        host: host, port: port,
+        token: try tokenFile.map(ServerToken.file) ?? ServerToken.variable("FIEDLER_GODOT_TOKEN"),
+        certificate: certificate, key: key),
       keepsLogs: keepDays.map { .seconds($0 * 86_400) },
       logger: Logger(label: "godot") { StreamLogHandler.standardError(label: $0) })
     limitConnections(&configuration)
@@ -101,18 +102,5 @@ struct GodotServe: AsyncParsableCommand {
         try await Task.sleep(for: .seconds(2))
       }
     }
-  }
-
-  private func token(_ variables: [String: String]) throws -> String? {
-    guard let tokenFile else { return variables["FIEDLER_GODOT_TOKEN"].flatMap { $0.isEmpty ? nil : $0 } }
-    let text: String
-    do {
-      text = try String(contentsOfFile: tokenFile, encoding: .utf8)
-    } catch {
-      throw UsageError("the token file \(tokenFile) cannot be read: \(error.localizedDescription)")
-    }
-    let token = text.bareText
-    guard !token.isEmpty else { throw UsageError("the token file \(tokenFile) is empty") }
-    return token
   }
 }
