@@ -81,6 +81,17 @@ final class Fiedler {
     return try JSON(bytes: Array(try await run("show", "--json", id).output.utf8))
   }
 
+  /// The newest prompt: its text, and its files' names and contents.
+  func newestPrompt() async throws -> (prompt: String?, files: [String: String]) {
+    let id = try #require(try await conversations().first)
+    let exported = try JSON(bytes: Array(try await run("export", "--format", "json", id).output.utf8))
+    let exchange = exported["exchanges"]?[0]
+    let files = (exchange?["attachments"]?.array ?? []).compactMap { file in
+      file["name"]?.string.flatMap { name in file["content"]?.string.map { (name, $0) } }
+    }
+    return (exchange?["prompt"]?.string, Dictionary(files) { first, _ in first })
+  }
+
   /// Every file of the program that holds this text, wherever it stands.
   func files(holding text: String) throws -> [String] {
     let needle = Data(text.utf8)

@@ -107,4 +107,17 @@ import Testing
     #expect(here.status == 0 && here.output.contains("● connected"), "\(here.output)")
     try await godot.stop()
   }
+
+  @Test(
+    "A server whose token no client could send does not start: it would be closed to all, or open to all",
+    arguments: [
+      ("printf ' \\n' > $T/token; $F godot serve --port 0 --store $T/g.db --token-file $T/token", "token is empty"),
+      ("printf 'a\\nb' > $T/token; $F godot serve --port 0 --store $T/g.db --token-file $T/token", "more than a token"),
+      ("FIEDLER_GODOT_TOKEN=' ' $F godot serve --port 0 --store $T/g.db", "$FIEDLER_GODOT_TOKEN is empty"),
+      ("FIEDLER_MCP_TOKEN='a b' $F mcp --listen 127.0.0.1:0", "$FIEDLER_MCP_TOKEN holds more than a token"),
+    ])
+  func badTokens(script: String, words: String) async throws {
+    let run = try await fiedler.shell(script)
+    #expect(run.status == 2 && run.errors.contains(words), "\(run.errors)")
+  }
 }

@@ -10,17 +10,6 @@ import Testing
 
   private let quick = "-q -m demo/rate-1000x5"
 
-  /// The newest prompt: its text, and its files' names and contents.
-  private func newest() async throws -> (prompt: String?, files: [String: String]) {
-    let id = try #require(try await fiedler.conversations().first)
-    let exported = try JSON(bytes: Array(try await fiedler.run("export", "--format", "json", id).output.utf8))
-    let exchange = exported["exchanges"]?[0]
-    let files = (exchange?["attachments"]?.array ?? []).compactMap { file in
-      file["name"]?.string.flatMap { name in file["content"]?.string.map { (name, $0) } }
-    }
-    return (exchange?["prompt"]?.string, Dictionary(files) { first, _ in first })
-  }
-
   @Test(
     "What is piped in reaches the models beside a prompt, and as a file that is named",
     arguments: [
@@ -32,7 +21,7 @@ import Testing
     try fiedler.home.write("config/fiedler/templates/plain.md", "Say: {{input}}")
     let sent = try await fiedler.shell(script.replacingOccurrences(of: "QUICK", with: quick))
     #expect(sent.status == 0, "\(sent.errors)")
-    let (prompt, files) = try await newest()
+    let (prompt, files) = try await fiedler.newestPrompt()
     #expect(prompt?.hasSuffix("look") == true)
     #expect(files == ["stdin": "THE-DIFF\n"])
   }
@@ -45,115 +34,7 @@ import Testing
         + "$F send \(quick) -f $T/fifo look)")
     #expect(sent.status == 0, "\(sent.errors)")
     #expect(sent.errors.contains("+ pipe: 2 lines, 8 bytes"))
-    #expect(try await newest().files == ["fifo": "three\n"])
-  }
-
-  @Test(
-    "Rows of a batch come from standard input, a shell's pipe or a FIFO as well, as JSONL or as a table",
-    arguments: [
-      "echo '{\"prompt\": \"One\"}' | $F batch CALL -", "$F batch CALL /dev/stdin < <(printf 'prompt\\nOne\\n')",
-      "printf 'prompt\\nOne\\n' > $T/rows; $F batch CALL - < $T/rows", "$F batch CALL <(printf 'n;prompt\\n1;One\\n')",
-      "mkfifo $T/rows; (echo '{\"prompt\": \"One\"}' > $T/rows & $F batch CALL $T/rows)",
-      "echo '[{\"prompt\": \"One\"}]' | $F batch CALL -",
-    ])
-  func pipedRows(script: String) async throws {
-    let run = try await fiedler.shell(script.replacingOccurrences(of: "CALL", with: "-q -y -m demo/rate-1000x5"))
-    #expect(run.status == 0, "\(run.errors)")
-    #expect(try await newest().prompt == "One")
-  }
-
-  @Test("An import that is ended while it still reads a pipe leaves nothing of it") func endedImport() async throws {
-    let run = try await fiedler.shell(
-      """
-      mkdir $T/tmp; mkfifo $T/pipe; exec 9<>$T/pipe; echo '[' >&9
-      TMPDIR=$T/tmp $F import $T/pipe & p=$!
-      until grep -q . $T/tmp/*/input 2>/dev/null; do sleep 0.05; done
-      kill -INT $p; wait $p; s=$?; ls -A $T/tmp; exit $s
-      """)
-    #expect(run.status == 130 && run.output == "", "\(run.output)\(run.errors)")
-  }
-
-  @Test(
-    "Where the results of a batch cannot be written, or would replace its rows, nothing is sent",
-    arguments: [
-      ("$T/rows.csv", "is the file with the rows"), ("$T/link.csv", "is the file with the rows"),
-      ("$T/none/out.csv", "cannot write"), ("$T/folder", "it is a directory"),
-    ])
-  func unwritableResults(output: String, words: String) async throws {
-    let rows = "prompt\nOne\n"
-    try fiedler.home.write("rows.csv", rows)
-    let run = try await fiedler.shell(
-      "cd $T; ln -s rows.csv link.csv; mkdir folder; $F batch rows.csv \(quick) --format csv --output \(output)")
-    #expect(run.status == 2 && run.errors.contains(words), "\(run.errors)")
-    #expect(try String(contentsOfFile: fiedler.home("rows.csv"), encoding: .utf8) == rows)
-    #expect(try await fiedler.run("batch", "--list").output.isEmpty)
-    #expect(!FileManager.default.fileExists(atPath: fiedler.home("out.csv")))
-  }
-
-  @Test(
-    "Nothing is written over the files that Fiedler lives on, however they are named",
-    arguments: [
-      "export --all --format json -o $T/data/fiedler/fiedler.db", "export --all --format json -o $T/link",
-      "export $ID -o $T/config/fiedler/config.yaml", "replay --cast $T/data/fiedler/../fiedler/fiedler.db $ID",
-      "batch $T/rows.csv -q -m demo/rate-1000x5 --format csv --output $T/data/fiedler/fiedler.db",
-    ])
-  func ownFiles(call: String) async throws {
-    try fiedler.home.write("rows.csv", "prompt\nOne\n")
-    let kept = try await fiedler.shell("$F send \(quick) Kept; ln -s $T/data/fiedler/fiedler.db $T/link")
-    #expect(kept.status == 0, "\(kept.errors)")
-    let id = try #require(try await fiedler.conversations().first)
-    let run = try await fiedler.shell("$F \(call.replacing("$ID", with: id))")
-    #expect(run.status == 2 && run.errors.contains("is a file that Fiedler lives on"), "\(run.errors)")
-    #expect(try await newest().prompt == "Kept")
-  }
-
-  @Test("What could not be written of a batch that was paid for is kept, and how to have it is said")
-  func lostResults() async throws {
-    try fiedler.home.write("rows.csv", "prompt\nOne\n")
-    let run = try await fiedler.shell("$F batch $T/rows.csv \(quick) --format csv --output /dev/full")
-    #expect(run.status == 2 && run.errors.contains("The answers are kept: `fiedler batch --resume "), "\(run.errors)")
-    let id = try #require(run.errors.split(separator: "--resume ").last?.prefix(8))
-    let again = try await fiedler.shell("$F batch --resume \(id) -q --output $T/out.csv && cat $T/out.csv")
-    #expect(again.status == 0 && again.output.contains("rows.csv:2"), "\(again.errors)")
-  }
-
-  @Test(
-    "A server whose token no client could send does not start: it would be closed to all, or open to all",
-    arguments: [
-      ("printf ' \\n' > $T/token; $F godot serve --port 0 --store $T/g.db --token-file $T/token", "token is empty"),
-      ("printf 'a\\nb' > $T/token; $F godot serve --port 0 --store $T/g.db --token-file $T/token", "more than a token"),
-      ("FIEDLER_GODOT_TOKEN=' ' $F godot serve --port 0 --store $T/g.db", "$FIEDLER_GODOT_TOKEN is empty"),
-      ("FIEDLER_MCP_TOKEN='a b' $F mcp --listen 127.0.0.1:0", "$FIEDLER_MCP_TOKEN holds more than a token"),
-    ])
-  func badTokens(script: String, words: String) async throws {
-    let run = try await fiedler.shell(script)
-    #expect(run.status == 2 && run.errors.contains(words), "\(run.errors)")
-  }
-
-  @Test("What is wrong with rows that came through a pipe is named, and none of it is sent") func pipedNonsense()
-    async throws
-  {
-    let run = try await fiedler.shell("echo '{\"prompt\": 1}' | $F batch \(quick) -")
-    #expect(run.status == 2)
-    #expect(run.errors == "fiedler: stdin:1: prompt: it must be a text\n")
-  }
-
-  @Test(
-    "Conversations are imported from standard input, a shell's pipe or a FIFO, packed or not",
-    arguments: [
-      "$F import - < $T/out.json", "$F import <(cat $T/out.json)", "$F import <(gzip -c $T/out.json)",
-      "mkfifo $T/pipe; (cat $T/out.json > $T/pipe & $F import $T/pipe)",
-    ])
-  func pipedImport(script: String) async throws {
-    let kept = try await fiedler.shell(
-      "$F send \(quick) Kept && $F export --all --format json -o $T/out.json && rm -r $T/data/fiedler")
-    #expect(kept.status == 0, "\(kept.errors)")
-    let run = try await fiedler.shell(script)
-    #expect(run.status == 0, "\(run.output)\(run.errors)")
-    #expect(try await newest().prompt == "Kept")
-    let again = try await fiedler.shell("$F import <(echo nothing of the kind)")
-    #expect(again.status == 2 && again.errors.contains("/dev/fd/"), "\(again.errors)")
-    #expect(!again.errors.contains("/input"), "\(again.errors)")
+    #expect(try await fiedler.newestPrompt().files == ["fifo": "three\n"])
   }
 
   @Test(
@@ -203,7 +84,7 @@ import Testing
       let sent = try await fiedler.shell("$F send \(quick) look \(input)")
       #expect(sent.status == 0 && sent.errors == "", "\(input): \(sent.errors)")
     }
-    #expect(try await newest().files == [:])
+    #expect(try await fiedler.newestPrompt().files == [:])
   }
 
   @Test(
@@ -293,7 +174,7 @@ import Testing
     // dashes.
     let system = text.hasPrefix("---") ? "--system=-" : "--system=" + text
     #expect(try await fiedler.run("send", "-q", "-m", "demo/rate-1000x5", system, "--", text).status == 0)
-    #expect(try await newest().prompt == text)
+    #expect(try await fiedler.newestPrompt().prompt == text)
     for help in ["-h", "--help"] {
       let asked = try await fiedler.run("send", help)
       #expect(asked.status == 0 && asked.output.contains("USAGE"))
@@ -398,7 +279,7 @@ import Testing
       "n=$T/work/$(printf 'caf\\351'); echo latte > \"$n\"; cd $T/work; $F send \(quick) -f \"$(printf 'caf\\351')\" look && $F send \(quick) -f \"$n\" look"
     )
     #expect(sent.status == 0, "\(sent.errors)")
-    #expect(try await newest().files == ["caf\u{FFFD}": "latte\n"])
+    #expect(try await fiedler.newestPrompt().files == ["caf\u{FFFD}": "latte\n"])
     let missing = try await fiedler.shell("$F send -q -f \"$(printf 'no\\351')\" look")
     #expect(missing.status == 2 && missing.errors.contains("no\\xe9: no such file"), "\(missing.errors)")
     let prompt = try await fiedler.shell("$F send -q \"$(printf 'caf\\351')\"")
