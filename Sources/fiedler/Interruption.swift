@@ -4,7 +4,8 @@ import Foundation
 /// Ctrl+C for commands without a screen.
 enum Interruption {
   /// Calls `stop` at the first SIGINT, SIGTERM or SIGHUP; the second one ends the process at once.
-  /// Keep what is returned for as long as that shall hold.
+  /// Keep what is returned for as long as that shall hold. A process has one watch: another one after it is told
+  /// nothing.
   static func watch(_ stop: @escaping @Sendable () -> Void) -> Watch {
     Watch([SIGINT, SIGTERM, SIGHUP], stop)
   }
