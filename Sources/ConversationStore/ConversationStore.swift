@@ -1,3 +1,4 @@
+import Basics
 import Conversations
 import FoundationEssentials
 import GRDB
@@ -39,7 +40,7 @@ public final class ConversationStore: Sendable {
     do {
       if isReadOnly {
         let migrator = Schema.migrator()
-        database = try ReadOnlyOpening.open(path, Self.configuration(path, migrator), migrator)
+        database = try ReadOnlyOpening.open(path, Self.configuration(migrator), migrator)
         self.path = path
         log = nil
         sessions = Sessions(directory: directory + "/sessions")
@@ -48,10 +49,12 @@ public final class ConversationStore: Sendable {
       try PrivateFiles.makeDirectory(directory + "/sessions")
       // Two Fiedlers that make or migrate the same new file at the same time would trip over each other.
       let opening = try PrivateFiles.waitForLock(directory + "/fiedler.lock")
-      try PrivateFiles.makePrivate(path)
+      try PrivateFiles.make(path)
       let migrator = Schema.migrator()
-      try Self.refuseNewer(path, migrator)
-      database = try DatabasePool(path: path, configuration: Self.configuration(path, migrator))
+      try Self.refuseForeign(path, migrator)
+      database = try DatabasePool(path: path, configuration: Self.configuration(migrator))
+      // Only now is it known to be a history.
+      PrivateFile.restrict(database: path)
       try migrator.migrate(database)
       try database.write { try Outbox.makeRoom(in: $0) }
       try SearchIndex.catchUp(database, progress: onIndexing)
@@ -68,23 +71,22 @@ public final class ConversationStore: Sendable {
   }
 
   /// Looks without a trace at a database that a killed Fiedler has left with a write-ahead log, as even closing it
-  /// would tidy that up. Without one, ``configuration(_:_:)`` is as gentle, and quicker.
-  private static func refuseNewer(_ path: String, _ migrator: DatabaseMigrator) throws {
+  /// would tidy that up. Without one, ``configuration(_:)`` is as gentle, and quicker.
+  private static func refuseForeign(_ path: String, _ migrator: DatabaseMigrator) throws {
     guard FileManager.default.fileExists(atPath: path + "-wal") else { return }
     var configuration = Configuration()
     configuration.readonly = true
     configuration.busyMode = .timeout(10)
-    let isNewer = try DatabaseQueue(path: path, configuration: configuration).read(migrator.hasBeenSuperseded)
-    if isNewer { throw StoreError.newerVersion(path: path) }
+    try DatabaseQueue(path: path, configuration: configuration).read(migrator.refuseForeign)
   }
 
-  private static func configuration(_ path: String, _ migrator: DatabaseMigrator) -> Configuration {
+  private static func configuration(_ migrator: DatabaseMigrator) -> Configuration {
     var configuration = Configuration()
     configuration.label = "fiedler"
     configuration.busyMode = .timeout(10)
     // Runs before anything is written, the journal mode included.
     configuration.prepareDatabase { db in
-      if !db.configuration.readonly, try migrator.hasBeenSuperseded(db) { throw StoreError.newerVersion(path: path) }
+      if !db.configuration.readonly { try migrator.refuseForeign(db) }
       // Debian's SQLite writes zeros over what is deleted, whole pages that nobody needs any more included, which
       // doubles what a delivered record costs. Within pages that are written anyway it still does.
       try db.execute(sql: "PRAGMA secure_delete = FAST")

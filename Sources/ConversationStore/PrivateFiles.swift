@@ -11,19 +11,13 @@ enum PrivateFiles {
     }
   }
 
-  /// Makes an empty file at `path` if there is none, and takes a file's rights from all but its owner.
-  /// SQLite gives the files beside it the same rights. What is no file is refused, and keeps its rights: it may be a
-  /// device that all programs use.
-  static func makePrivate(_ path: String) throws(StoreError) {
-    if let obstacle = FileObstacle(at: path), obstacle.isThere {
-      throw .cannotOpen(path: path, reason: obstacle.description)
-    }
-    // Never opens a file that is there: closing it would drop the locks SQLite may hold on it in this process.
-    let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    if descriptor >= 0 { close(descriptor) } else if errno != EEXIST { throw failure(path) }
-    for file in [path, path + "-wal", path + "-shm"] {
-      // Fails for files that are not there, and for another user's, which are then not ours to change.
-      _ = chmod(file, 0o600)
+  /// Makes an empty file at `path` if there is none.
+  static func make(_ path: String) throws(StoreError) {
+    do { try PrivateFile.make(path) } catch {
+      switch error {
+      case .obstacle(let obstacle): throw .cannotOpen(path: path, reason: obstacle.description)
+      case .refused(let error): throw failure(path, error)
+      }
     }
   }
 

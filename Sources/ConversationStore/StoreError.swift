@@ -7,6 +7,8 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
   case cannotOpen(path: String, reason: String)
   /// A later Fiedler has changed the file's layout. It was left as it is.
   case newerVersion(path: String)
+  /// The file is the database of another program. It was left as it is.
+  case otherProgram(path: String)
   /// The file is damaged, or no database at all.
   case corrupt(path: String, reason: String)
   /// No space left. What was to be written was not written, nothing else is harmed.
@@ -36,6 +38,9 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     case .newerVersion(let path):
       "the history \(path) was written by a newer Fiedler and was left untouched. "
         + "Update Fiedler, or choose another folder."
+    case .otherProgram(let path):
+      "\(path), where the history belongs, is another program's database and was left untouched. "
+        + "Move it away, or choose another folder."
     case .corrupt(let path, let reason):
       "the history \(path) is damaged, or its disk cannot be read (\(reason)). If it stays so, move it away to begin "
         + "afresh; `sqlite3 \(path) .recover` can often save what is in it."

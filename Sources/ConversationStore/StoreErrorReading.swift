@@ -8,6 +8,8 @@ extension StoreError {
     switch error {
     case let error as StoreError: self = error
     case is CancellationError: self = .cancelled
+    case let error as DatabaseRefusal:
+      self = error == .newerVersion ? .newerVersion(path: path) : .otherProgram(path: path)
     case let error as DatabaseError: self.init(SQLiteProblem(error), error.words, path: path)
     default: self = .failed(path: path, reason: "\(error)")
     }

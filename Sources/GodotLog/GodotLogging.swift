@@ -2,6 +2,7 @@ import Basics
 import Conversations
 import GRDB
 import Logging
+import SQLiteErrors
 
 /// Everything a program needs to log to Godot: an outbox of its own, a sender, and a swift-log backend.
 ///
@@ -51,15 +52,21 @@ public final class GodotLogging: Sendable {
     onProblem: @escaping @Sendable (String) -> Void = { _ in }
   ) throws(OutboxProblem) {
     let database: DatabasePool
+    let path = directory + "/godot-log.sqlite"
     do {
       try Folders.make(directory)
-      var configuration = Configuration()
-      configuration.busyMode = .timeout(10)
-      // As in the conversations' store: pages that nobody needs any more are not written once more.
-      configuration.prepareDatabase { try $0.execute(sql: "PRAGMA secure_delete = FAST") }
-      database = try DatabasePool(path: directory + "/godot-log.sqlite", configuration: configuration)
+      try PrivateFile.make(path)
       var migrator = DatabaseMigrator()
       Outbox.registerMigrations(in: &migrator)
+      var configuration = Configuration()
+      configuration.busyMode = .timeout(10)
+      configuration.prepareDatabase { [migrator] db in
+        if !db.configuration.readonly { try migrator.refuseForeign(db) }
+        // As in the conversations' store: pages that nobody needs any more are not written once more.
+        try db.execute(sql: "PRAGMA secure_delete = FAST")
+      }
+      database = try DatabasePool(path: path, configuration: configuration)
+      PrivateFile.restrict(database: path)
       try migrator.migrate(database)
       try database.write { try Outbox.makeRoom(in: $0) }
     } catch {

@@ -52,6 +52,22 @@ struct OpeningTests {
     #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
   }
 
+  @Test("A database of another program in the history's place is named, and keeps its bytes, its rights and its mode")
+  func anotherPrograms() async throws {
+    let path = directory.path + "/fiedler.db"
+    let queue = try DatabaseQueue(path: path)
+    try await queue.write { try $0.execute(sql: "CREATE TABLE accounts (id INTEGER)") }
+    try queue.close()
+    chmod(path, 0o644)
+    let before = try Data(contentsOf: URL(fileURLWithPath: path))
+    let error = try #require(throws: StoreError.self) { try ConversationStore(directory: directory.path) }
+    #expect(error == .otherProgram(path: path))
+    #expect("\(error)".contains(path) && "\(error)".contains("choose another folder"))
+    #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
+    #expect(try permissions(path) == 0o644)
+    #expect(!FileManager.default.fileExists(atPath: path + "-wal"))
+  }
+
   @Test("A newer database that was left in the middle of its work is not even tidied up")
   func newerVersionLeftOpen() async throws {
     let copy = try TemporaryDirectory()

@@ -150,4 +150,26 @@ import Testing
     #expect(try await godot.wait { $0.logs.contains { $0["message"] == "Open" && $0["data"]?["day"] == "Monday" } })
     try await godot.stop()
   }
+
+  @Test("An outbox is its owner's alone, and another program's database in its place is named and left as it is")
+  func places() async throws {
+    let path = scratch.folder.appendingPathComponent("godot-log.sqlite").path
+    let open = { [folder = scratch.folder.path] in try GodotLogging(url: "ws://127.0.0.1:9", directory: folder) }
+    let old = umask(0)
+    defer { umask(old) }
+    let logging = try open()
+    #expect(try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int == 0o600)
+    await logging.shutdown()
+
+    for suffix in ["", "-wal", "-shm"] where FileManager.default.fileExists(atPath: path + suffix) {
+      try FileManager.default.removeItem(atPath: path + suffix)
+    }
+    let other = try DatabaseQueue(path: path)
+    try await other.write { try $0.execute(sql: "CREATE TABLE accounts (id INTEGER)") }
+    try other.close()
+    let before = try Data(contentsOf: URL(fileURLWithPath: path))
+    let error = try #require(throws: OutboxProblem.self) { try open() }
+    #expect(error.description.contains("another program's database"))
+    #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
+  }
 }

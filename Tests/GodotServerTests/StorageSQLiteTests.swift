@@ -121,6 +121,31 @@ struct StorageSQLiteTests {
     await storage.close()
   }
 
+  @Test("Another program's database is not taken for a log server's, and keeps its bytes and rights")
+  func anotherPrograms() async throws {
+    let directory = try TemporaryDirectory()
+    let path = directory("accounts.db")
+    let queue = try DatabaseQueue(path: path)
+    try await queue.write { try $0.execute(sql: "CREATE TABLE accounts (id INTEGER)") }
+    try queue.close()
+    chmod(path, 0o644)
+    let before = try Data(contentsOf: URL(fileURLWithPath: path))
+    let refusal = "the file is another program's database, and was left as it is"
+    #expect(throws: StorageUnavailable(refusal)) { try SQLiteStorage(path: path) }
+    #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
+    var status = stat()
+    #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o644)
+
+    // Of the same family, and yet no log server's.
+    let history = directory("history.db")
+    let other = try DatabaseQueue(path: history)
+    var migrator = DatabaseMigrator()
+    migrator.registerMigration("accounts 1") { try $0.execute(sql: "CREATE TABLE accounts (id INTEGER)") }
+    try migrator.migrate(other)
+    try other.close()
+    #expect(throws: StorageUnavailable(refusal)) { try SQLiteStorage(path: history) }
+  }
+
   @Test("What is no database, or a later version's, is left as it is, and said so")
   func foreignFiles() async throws {
     let directory = try TemporaryDirectory()

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import GRDB
 import Glibc
+import SQLiteErrors
 
 /// Opens a history that may be read and not written: on a read-only disk, in somebody else's folder, in a backup.
 enum ReadOnlyOpening {
@@ -24,7 +25,7 @@ enum ReadOnlyOpening {
         reason: "what was written last is in \(path)-wal, which cannot be read where nothing may be written; "
           + "copy both files to a folder of yours")
     }
-    if try database.read(migrator.hasBeenSuperseded) { throw StoreError.newerVersion(path: path) }
+    try database.read(migrator.refuseForeign)
     guard try database.read(migrator.hasCompletedMigrations) else {
       throw StoreError.cannotOpen(
         path: path, reason: "it has to be brought up to date first, and it may not be written")

@@ -1,7 +1,6 @@
 import Basics
 import FoundationEssentials
 import GRDB
-import Glibc
 import SQLiteErrors
 
 /// A log server's records and conversations in one SQLite file, which several processes may use at once.
@@ -23,7 +22,10 @@ public final class SQLiteStorage: LogStorage {
     self.path = path
     do {
       let opening = try Self.openingLock(path)
-      database = try DatabasePool(path: path, configuration: Self.configuration())
+      let migrator = SQLiteSchema.migrator()
+      database = try DatabasePool(path: path, configuration: Self.configuration(migrator))
+      // Only now is it known to be a log server's.
+      PrivateFile.restrict(database: path)
       try database.writeWithoutTransaction { db in
         // An acknowledgement means on disk. A pool begins with NORMAL, which a power cut may take back.
         try db.execute(sql: "PRAGMA synchronous = FULL")
@@ -34,10 +36,6 @@ public final class SQLiteStorage: LogStorage {
         // For the writer alone: what reads may sort more than there is memory for.
         try db.execute(sql: "PRAGMA temp_store = MEMORY")
       }
-      let migrator = SQLiteSchema.migrator()
-      if try database.read(migrator.hasBeenSuperseded) {
-        throw StorageUnavailable("the file was written by a newer version, and was left as it is")
-      }
       try migrator.migrate(database)
       withExtendedLifetime(opening) {}
     } catch {
@@ -45,11 +43,12 @@ public final class SQLiteStorage: LogStorage {
     }
   }
 
-  private static func configuration() -> Configuration {
+  private static func configuration(_ migrator: DatabaseMigrator) -> Configuration {
     var configuration = Configuration()
     configuration.label = "godot"
     configuration.busyMode = .timeout(10)
     configuration.prepareDatabase { db in
+      if !db.configuration.readonly { try migrator.refuseForeign(db) }
       // As in the conversations' store: pages that nobody needs any more are not written once more.
       try db.execute(sql: "PRAGMA secure_delete = FAST")
       // Counts for a new file only, and there only before its first table.
@@ -99,10 +98,8 @@ public final class SQLiteStorage: LogStorage {
 }
 
 extension SQLiteStorage {
-  /// Held while a file is made and migrated: two processes at it at once would trip over each other.
-  ///
-  /// Also makes the file where there is none, for its owner alone, and takes others' rights from one that is there.
-  /// What is no file is refused, and keeps its rights: it may be a device that all programs use.
+  /// Held while a file is made and migrated: two processes at it at once would trip over each other. Also makes the file
+  /// where there is none.
   private static func openingLock(_ path: String) throws(StorageUnavailable) -> FileLock {
     if let obstacle = FileObstacle(at: path), obstacle.isThere {
       throw StorageUnavailable("cannot open \(path): \(obstacle)")
@@ -110,11 +107,7 @@ extension SQLiteStorage {
     do {
       let lock = try FileLock(opening: path + ".lock")
       try lock.wait()
-      let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-      guard file >= 0 else { throw SystemError.last }
-      // Fails where the file is another user's, who then decides who may read it.
-      _ = fchmod(file, 0o600)
-      Glibc.close(file)
+      try PrivateFile.make(path)
       return lock
     } catch {
       throw StorageUnavailable("cannot open \(path): \(error)")
@@ -127,6 +120,7 @@ extension StorageUnavailable {
   init(sqlite error: any Error) {
     switch error {
     case let error as StorageUnavailable: self = error
+    case let error as DatabaseRefusal: self.init("\(error)")
     case let error as DatabaseError:
       self.init(SQLiteProblem(error).words(of: "the storage") ?? "the storage failed: \(error.words)")
     case is CancellationError: self.init("cancelled")
