@@ -10,12 +10,18 @@ public struct WebSocketAddress: Hashable, Sendable, CustomStringConvertible {
   /// Why a URL leads nowhere.
   public struct Invalid: Error, Hashable, Sendable, CustomStringConvertible {
     public let reason: String
+
+    public init(reason: String) { self.reason = reason }
+
     public var description: String { "the URL is wrong: \(reason)" }
   }
 
   /// Reads a URL; one that names no port means `defaultPort`.
   public init(_ url: String, defaultPort: Int) throws(Invalid) {
     func invalid(_ reason: String) -> Invalid { Invalid(reason: reason) }
+    guard url.utf8.allSatisfy({ $0 < 0x80 }) else {
+      throw invalid("a URL is in ASCII: the host by its xn-- name, other letters of a path as %XX")
+    }
     guard url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { throw invalid("a URL has no spaces or control bytes") }
     let rest: Substring
     switch url.lowercased() {

@@ -185,7 +185,8 @@ extension Settings.Godot {
       if token != nil { value.error(.conflict("token_env is set too; keep one of them")) }
       token = CommandSetting(value).map(Token.command)
     }
-    if case .url(let url) = destination, token != nil, let address = Self.address(url), !address.isSecure,
+    // What is a destination was read as an address before.
+    if case .url(let url) = destination, token != nil, let address = try? Self.address(url), !address.isSecure,
       !address.isLoopback
     {
       mapping["url"]?.warn(.questionable("the token would cross the network unencrypted; use wss"))
@@ -197,25 +198,29 @@ extension Settings.Godot {
     guard let text = value.string(expected: expected) else { return nil }
     if text == "off" { return .off }
     if text == "embedded" { return .embedded }
-    guard address(text) != nil else {
+    do throws(WebSocketAddress.Invalid) {
+      _ = try address(text)
+      return .url(text)
+    } catch {
       if text.contains("@") {
         value.error(
           .invalidValue(
             found: "a URL with a user name or password", expected: "the token in token_env or token_command"))
       } else {
         // What follows may be a secret, too.
-        value.error(.invalidValue(found: String(text.prefix { $0 != "?" && $0 != "#" }).quoted, expected: expected))
+        let found = String(text.prefix { $0 != "?" && $0 != "#" }).quoted
+        // What is no such URL at all is told by what is expected.
+        let isMeant = text.lowercased().hasPrefix("ws")
+        value.error(.invalidValue(found: isMeant ? "\(found) (\(error.reason))" : found, expected: expected))
       }
       return nil
     }
-    return .url(text)
   }
 
-  /// `nil` for what is no such URL, and for one with a fragment, which nobody would send.
-  private static func address(_ url: String) -> WebSocketAddress? {
-    guard !url.contains("#") else { return nil }
-    // Whatever is wrong, the message names what is expected.
-    return try? WebSocketAddress(url, defaultPort: 9060)
+  private static func address(_ url: String) throws(WebSocketAddress.Invalid) -> WebSocketAddress {
+    // Nobody would send it.
+    guard !url.contains("#") else { throw WebSocketAddress.Invalid(reason: "a URL has no #") }
+    return try WebSocketAddress(url, defaultPort: 9060)
   }
 
   private static func conversations(_ value: YAMLValue) -> Conversations? {

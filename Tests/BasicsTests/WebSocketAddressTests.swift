@@ -26,6 +26,14 @@ import Testing
     #expect(throws: WebSocketAddress.Invalid.self) { try WebSocketAddress(url, defaultPort: 9060) }
   }
 
+  @Test("Of a URL that is not in ASCII the way out is told")
+  func letters() throws {
+    for url in ["ws://b\u{FC}cher.example", "wss://h/\u{FC}"] {
+      let error = try #require(throws: WebSocketAddress.Invalid.self) { try WebSocketAddress(url, defaultPort: 9060) }
+      #expect(error.reason == "a URL is in ASCII: the host by its xn-- name, other letters of a path as %XX")
+    }
+  }
+
   @Test("A URL's query, which may hold a secret, is never printed")
   func secrets() throws {
     #expect(try WebSocketAddress("ws://h/p?token=sesame", defaultPort: 1).description == "ws://h:1/p")

@@ -116,6 +116,13 @@ import Testing
       ])
   }
 
+  @Test("Of a base_url that is not in ASCII the way out is told") func letters() {
+    for url in ["https://b\u{FC}cher.example/v1", "https://api.example.com/\u{FC}"] {
+      let text = "providers:\n  lab: {base_url: '\(url)', models: {a: {}}}"
+      #expect(errors(text).first?.contains("a URL in ASCII: the host by its xn-- name") == true, "\(url)")
+    }
+  }
+
   @Test("Unknown keys are warnings with their line, and the file is used") func unknownKeys() throws {
     let text = """
       providers:

@@ -104,6 +104,12 @@ import Testing
         #"config.yaml:9: attachments.allowed_roots: found "/data", expected a list of directories"#,
       ])
     #expect(errors("godot: {token_env: A, token_command: b}").count == 1)
+    let ascii = "a URL is in ASCII: the host by its xn-- name, other letters of a path as %XX"
+    for (url, reason) in [
+      ("ws://b\u{FC}cher.example", ascii), ("ws://h:99999", "the port is wrong"), ("wss://h/#x", "a URL has no #"),
+    ] {
+      #expect(errors("godot: {url: '\(url)'}").first?.contains("(\(reason)), expected embedded") == true, "\(url)")
+    }
     for url in ["ws://user:sesame@h", "http://h?token=sesame", "ws://h/#sesame", "user:sesame@h"] {
       let told = errors("godot: {url: '\(url)'}")
       #expect(told.count == 1 && !told[0].contains("sesame") && told[0].contains("config.yaml:1: godot.url"), "\(told)")

@@ -19,6 +19,10 @@ struct ProviderURL: Hashable {
   }
 
   init(_ text: String) throws(Invalid) {
+    guard text.utf8.allSatisfy({ $0 < 0x80 }) else {
+      throw Invalid(
+        found: Self.shown(text), expected: "a URL in ASCII: the host by its xn-- name, other letters of a path as %XX")
+    }
     let expected = "an http:// or https:// URL such as https://api.example.com/v1"
     guard let parts = URLComponents(string: text, encodingInvalidCharacters: false),
       let scheme = parts.scheme?.lowercased(), ["http", "https"].contains(scheme),
