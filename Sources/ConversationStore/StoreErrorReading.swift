@@ -24,6 +24,7 @@ extension StoreError {
     case .damaged: self = .corrupt(path: path, reason: reason)
     case .cannotOpen: self = .cannotOpen(path: path, reason: FileObstacle(at: path)?.description ?? reason)
     case .cancelled: self = .cancelled
+    case .fileLimit: self = .failed(path: path, reason: problem.words(of: path) ?? reason)
     case .diskFails, .other:
       self =
         if let obstacle = FileObstacle(at: path) {

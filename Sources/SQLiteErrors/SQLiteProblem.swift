@@ -1,5 +1,6 @@
 import GRDB
 import GRDBSQLite
+import Glibc
 
 /// What an error of SQLite means to whoever owns the file.
 public enum SQLiteProblem: Hashable, Sendable {
@@ -14,6 +15,8 @@ public enum SQLiteProblem: Hashable, Sendable {
   case moved
   /// The disk cannot be read or written.
   case diskFails
+  /// The disk may be at fault, or the limit that the shell which started the program has set for the size of files.
+  case fileLimit
   /// The task that asked was cancelled.
   case cancelled
   /// Any other, in SQLite's words.
@@ -22,8 +25,11 @@ public enum SQLiteProblem: Hashable, Sendable {
   public init(_ error: DatabaseError) {
     self =
       switch (error.resultCode, error.extendedResultCode) {
+      case (.SQLITE_FULL, _): .diskFull
+      // SQLite does not say what the system said.
+      case (.SQLITE_IOERR, _) where Self.limitsFiles: .fileLimit
       // The shared-memory file could not grow: SQLite reports a full disk so.
-      case (_, .SQLITE_IOERR_SHMSIZE), (.SQLITE_FULL, _): .diskFull
+      case (_, .SQLITE_IOERR_SHMSIZE): .diskFull
       case (_, .SQLITE_READONLY_DBMOVED): .moved
       case (.SQLITE_READONLY, _), (.SQLITE_PERM, _): .readOnly
       case (.SQLITE_BUSY, _), (.SQLITE_LOCKED, _): .locked
@@ -33,6 +39,11 @@ public enum SQLiteProblem: Hashable, Sendable {
       case (.SQLITE_INTERRUPT, _): .cancelled
       default: .other(error.words)
       }
+  }
+
+  private static var limitsFiles: Bool {
+    var limit = rlimit()
+    return getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0 && limit.rlim_cur != ~0
   }
 
   /// In words, of a file that is called so: `the storage is read-only`. What is ``other(_:)`` is `nil`.
@@ -45,6 +56,7 @@ public enum SQLiteProblem: Hashable, Sendable {
     case .cannotOpen: "\(file) cannot be opened"
     case .moved: "\(file) was moved or removed while it was open"
     case .diskFails: "the disk fails"
+    case .fileLimit: "files may not grow further here (ulimit -f), or the disk fails"
     case .cancelled: "cancelled"
     case .other: nil
     }

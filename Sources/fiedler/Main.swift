@@ -13,6 +13,8 @@ enum Main {
   static func main() async {
     // A reader that goes away (`fiedler ... | head`) is an answer of write(2), not the end of the process.
     signal(SIGPIPE, SIG_IGN)
+    // So is a file that would grow beyond `ulimit -f`.
+    signal(SIGXFSZ, SIG_IGN)
     Output.guardDescriptors()
     sqlite_keep_no_account()
     if let shortage = Descriptors.shortage() {

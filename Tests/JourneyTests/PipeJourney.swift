@@ -51,6 +51,16 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: fiedler.home("data/fiedler")))
   }
 
+  @Test(
+    "Where files may not grow, a command says so and what limits them, and is not ended by a signal",
+    arguments: ["send QUICK look", "godot serve --port 0 --store $T/log.db"])
+  func smallFiles(call: String) async throws {
+    let call = call.replacingOccurrences(of: "QUICK", with: quick)
+    let result = try await fiedler.shell("ulimit -f 20; $F \(call) </dev/null")
+    #expect(result.status == 2 && result.output == "", "\(result.status) \(result.output)")
+    #expect(result.errors.contains("files may not grow further here (ulimit -f)"), "\(result.errors)")
+  }
+
   @Test("A limit of open files that a program may raise by itself is no obstacle") func softLimit() async throws {
     let sent = try await fiedler.shell("ulimit -Sn 48; ulimit -Hn 400; $F send \(quick) look")
     #expect(sent.status == 0, "\(sent.errors)")
