@@ -24,7 +24,8 @@ public struct ThemeLoader: Sendable {
       switch self {
       case .unknown(let name, let suggestions):
         "no theme is called \(name.quoted)"
-          + (suggestions.isEmpty ? "" : "; did you mean \(suggestions.joined(separator: ", "))?")
+          + (suggestions.isEmpty
+            ? ": `fiedler themes list` lists them" : "; did you mean \(suggestions.joined(separator: ", "))?")
       case .unreadable(let error): error.description
       }
     }
@@ -46,6 +47,7 @@ public struct ThemeLoader: Sendable {
           continue
         }
         let slug = String(file[..<dot])
+        guard FileObstacle(at: "\(directory)/\(file)") != .directory else { continue }
         if entries[slug]?.path == nil { entries[slug] = Entry(slug: slug, path: "\(directory)/\(file)") }
       }
     }

@@ -100,4 +100,12 @@ import Testing
       #expect(error == .unknown(name: "tokio-night", suggestions: ["tokyo-night"]))
     }
   }
+
+  @Test("Of a theme that there is nowhere it is told what lists them; a folder is none, and hides none") func nowhere() throws {
+    try directory.write("mine/night.yaml/notes.txt", "")
+    try directory.write("shared/night.yaml", "name: Night\n" + palette(16))
+    #expect(try loader.load("night").name == "Night")
+    let error = try #require(throws: ThemeLoader.Failure.self) { try loader.load("zzzzzzzzzz") }
+    #expect(error.description == #"no theme is called "zzzzzzzzzz": `fiedler themes list` lists them"#)
+  }
 }

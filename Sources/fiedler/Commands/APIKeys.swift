@@ -46,7 +46,11 @@ struct KeysList: AsyncParsableCommand {
     let known = try KnownProviders()
     let keys = KeyStore(
       providers: try known.withKeys(), file: known.paths.keysFile, environment: known.environment.variables)
-    for report in await keys.reports() where report.provider != "demo" {
+    let reports = await keys.reports().filter { $0.provider != "demo" }
+    if reports.isEmpty {
+      Output.error("no provider is configured that has a key: `fiedler setup` leads to one")
+    }
+    for report in reports {
       Output.list(ListingText.oneLine((report.fingerprint ?? "-       ") + "  \(report)") + "\n")
     }
   }
