@@ -101,7 +101,9 @@ import Testing
     }
   }
 
-  @Test("Of a theme that there is nowhere it is told what lists them; a folder is none, and hides none") func nowhere() throws {
+  @Test("Of a theme that there is nowhere it is told what lists them; a folder is none, and hides none") func nowhere()
+    throws
+  {
     try directory.write("mine/night.yaml/notes.txt", "")
     try directory.write("shared/night.yaml", "name: Night\n" + palette(16))
     #expect(try loader.load("night").name == "Night")
