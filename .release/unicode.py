@@ -15,6 +15,7 @@ where the count stands, sorted by name. Exits with 1 where the toolchain has no 
 """
 
 import fnmatch
+import json
 import pathlib
 import shutil
 import struct
@@ -27,7 +28,7 @@ KEPT = (
     "brkitr/*",  # borders of words, with the dictionaries of scripts that write none
     "*.nrm",  # normal forms, IDNA
     "*.spp",  # IDNA's profiles
-    "[!u]*.icu", "u[!n]*.icu", "ulayout.icu",  # properties; not the names of characters
+    "[!u]*.icu", "u[!n]*.icu",  # properties; not the names of characters
     "coll/root.res", "coll/ucadata.icu", "coll/res_index.res",
     "zone/root.res", "zone/en.res", "zone/res_index.res", "zone/tzdbNames.res",
     "zoneinfo64.res", "timezoneTypes.res", "metaZones.res", "windowsZones.res",
@@ -72,14 +73,16 @@ def is_kept(name: str) -> bool:
 
 
 def main() -> None:
-    swift = pathlib.Path(shutil.which("swift") or sys.exit("there is no swift")).resolve()
-    library = swift.parents[1] / "lib/swift_static/linux/lib_FoundationICU.a"
+    for tool in ("swiftc", "ar", "nm", "objcopy", "clang"):
+        shutil.which(tool) or sys.exit(f"there is no {tool}")
+    asked = subprocess.run(["swiftc", "-static-stdlib", "-print-target-info"], capture_output=True, check=True)
+    library = pathlib.Path(json.loads(asked.stdout)["paths"]["runtimeResourcePath"], "linux/lib_FoundationICU.a")
     with tempfile.TemporaryDirectory() as folder:
         whole, source = pathlib.Path(folder, MEMBER), pathlib.Path(folder, "data.s")
         with whole.open("wb") as file:
             if subprocess.run(["ar", "p", library, MEMBER], stdout=file).returncode or not whole.stat().st_size:
                 sys.exit(f"{library} has no {MEMBER}")
-        symbol = subprocess.run(["nm", "-j", whole], capture_output=True, text=True, check=True).stdout.strip()
+        symbol = subprocess.run(["nm", "-P", whole], capture_output=True, text=True, check=True).stdout.split()[0]
         raw, data = pathlib.Path(folder, "whole.dat"), pathlib.Path(folder, "kept.dat")
         subprocess.run(["objcopy", "-O", "binary", "-j", ".rodata", whole, raw], check=True)
         header, found = items(raw.read_bytes())
