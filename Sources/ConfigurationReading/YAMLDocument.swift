@@ -35,7 +35,7 @@ public struct YAMLDocument {
     let bytes = bytes.starts(with: mark) ? Array(bytes.dropFirst(mark.count)) : bytes
     guard let text = String(validating: bytes, as: UTF8.self) else {
       let line = 1 + bytes.prefix(String.validUTF8PrefixLength(of: bytes)).count { $0 == UInt8(ascii: "\n") }
-      problems.add(.error, line: line, key: "", .syntax("it is not UTF-8 text"))
+      problems.add(.error, line: line, key: "", .syntax("it is not UTF-8 text; save it as UTF-8"))
       root = nil
       return
     }

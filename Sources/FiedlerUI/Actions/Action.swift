@@ -44,11 +44,8 @@ public struct Action: Sendable, Identifiable {
   public let worksAnywhere: Bool
   /// Whether its keys of the table give way to those that the user chooses for other actions.
   let yields: Bool
-  /// Whether it has a meaning while a replay is shown; any other is meant for what lies beneath.
-  let worksInReplay: Bool
-  /// Whether what is selected in a pane stays selected: what the user does elsewhere ends that, looking around does
-  /// not.
-  let keepsSelection: Bool
+  private let keepsReplay: Bool
+  private let isLooking: Bool
   let can: Asking
   let does: Doing
 
@@ -66,13 +63,23 @@ public struct Action: Sendable, Identifiable {
     self.argument = argument
     self.worksAnywhere = anywhere
     self.yields = yields
-    // What has a key in a replay, in what lies over it, or everywhere.
-    worksInReplay = keepsReplay || bindings.contains { !KeyContext.ofReplay.isDisjoint(with: $0.contexts) }
-    // What has a key while rows are selected, or in what only looks.
-    self.keepsSelection =
-      keepsSelection || bindings.contains { !Set([.selection, .help, .review]).isDisjoint(with: $0.contexts) }
+    self.keepsReplay = keepsReplay
+    isLooking = keepsSelection
     self.can = can
     self.does = does
+  }
+
+  /// Whether it has a meaning while a replay is shown: it has a key in one, in what lies over it, or everywhere. Any
+  /// other is meant for what lies beneath.
+  var worksInReplay: Bool { keepsReplay || hasKeys(in: KeyContext.ofReplay) }
+
+  /// Whether what is selected in a pane stays selected: it has a key while rows are selected, or in what only looks.
+  /// What the user does elsewhere ends a selection.
+  var keepsSelection: Bool { isLooking || hasKeys(in: [.selection, .help, .review]) }
+
+  // Asked when an action is done: the first frame waits for the table.
+  private func hasKeys(in contexts: Set<KeyContext>) -> Bool {
+    bindings.contains { !contexts.isDisjoint(with: $0.contexts) }
   }
 }
 

@@ -2,9 +2,16 @@ import Canvas
 
 /// The one table behind keys, help, footer, palette and commands, in the order they show it: the sum of the features'.
 public enum Actions {
-  public static let all: [Action] =
-    prompt + options + recipients + setup + screens + panes + branches + synthesis + verdicts + tree + diff + replay
-    + running + batch + statistics + lists + history + log
+  public static let all: [Action] = {
+    let features = [
+      prompt, options, recipients, setup, screens, panes, branches, synthesis, verdicts, tree, diff, replay, running,
+      batch, statistics, lists, history, log,
+    ]
+    var all: [Action] = []
+    all.reserveCapacity(features.reduce(0) { $0 + $1.count })
+    for feature in features { all += feature }
+    return all
+  }()
 
   /// The action of an id; every id has one (a test proves it).
   public static func action(_ id: ActionID) -> Action? { places[id].map { all[$0] } }

@@ -22,12 +22,15 @@ public struct KeyMap: Sendable {
   private var changed: [ActionID: [Binding]] = [:]
   private let meanings = Meanings()
 
-  /// What each key means, which nobody asks before the first key: hundreds of them would be hashed before the first
-  /// frame.
-  private final class Meanings: Sendable {
-    private let known = Mutex<[KeyContext: [Key: ActionID]]?>(nil)
+  /// What a key means, and where.
+  private typealias Meaning = (contexts: [KeyContext], action: ActionID)
 
-    func known(_ make: () -> [KeyContext: [Key: ActionID]]) -> [KeyContext: [Key: ActionID]] {
+  /// What each key means, worked out when it is first asked for. In the table's order: of two meanings of a key in one
+  /// place the first counts.
+  private final class Meanings: Sendable {
+    private let known = Mutex<[Key: [Meaning]]?>(nil)
+
+    func known(_ make: () -> [Key: [Meaning]]) -> [Key: [Meaning]] {
       known.withLock { known in
         let meanings = known ?? make()
         known = meanings
@@ -55,27 +58,24 @@ public struct KeyMap: Sendable {
 
   private func bindings(of action: Action) -> [Binding] { changed[action.id] ?? action.bindings }
 
-  private var actions: [KeyContext: [Key: ActionID]] {
+  private var known: [Key: [Meaning]] {
     meanings.known {
-      var actions: [KeyContext: [Key: ActionID]] = [:]
+      // The first frame waits for it: each key is hashed once, and there is room for all.
+      var meanings = [Key: [Meaning]](minimumCapacity: Actions.all.count)
       for action in Actions.all {
         for binding in bindings(of: action) {
-          for context in binding.contexts {
-            for key in binding.keys where actions[context]?[key] == nil {
-              actions[context, default: [:]][key] = action.id
-            }
-          }
+          for key in binding.keys { meanings[key, default: []].append((binding.contexts, action.id)) }
         }
       }
-      return actions
+      return meanings
     }
   }
 
   /// What a key means while these contexts are active, the first that knows it deciding.
   func action(for key: Key, in contexts: [KeyContext]) -> ActionID? {
-    let actions = actions
+    guard let meanings = known[key] else { return nil }
     for context in contexts {
-      if let id = actions[context]?[key] { return id }
+      if let meaning = meanings.first(where: { $0.contexts.contains(context) }) { return meaning.action }
     }
     return nil
   }
@@ -84,6 +84,11 @@ public struct KeyMap: Sendable {
   public func keys(of id: ActionID, in contexts: [KeyContext]? = nil) -> [Key] { keys(bindings(of: id), contexts) }
 
   func keys(of action: Action, in contexts: [KeyContext]) -> [Key] { keys(bindings(of: action), contexts) }
+
+  /// Whether an action has a key in any of these contexts.
+  func hasKey(for action: Action, in contexts: [KeyContext]) -> Bool {
+    bindings(of: action).contains { !$0.keys.isEmpty && $0.contexts.contains(where: contexts.contains) }
+  }
 
   private func keys(_ bindings: [Binding], _ contexts: [KeyContext]?) -> [Key] {
     var keys: [Key] = []

@@ -84,12 +84,22 @@ struct StatusBar {
     var hints: [(String, String)] = []
     // What belongs to the focus comes before what works on every screen.
     let local = contexts.filter { $0 != .screens && $0 != .everywhere }
-    let general = Actions.hinted.filter { $0.id == .help || state.world.keyMap.keys(of: $0, in: local).isEmpty }
-    let special = Actions.hinted.filter { action in !general.contains { $0.id == action.id } }
-    // A screen may have taken some of the panes' keys along; its own are what it is about.
-    let own = special.filter { action in action.bindings.allSatisfy { $0.contexts == Array(contexts.prefix(1)) } }
-    let shared = special.filter { action in !own.contains { $0.id == action.id } }
-    for action in (state.top.hintsOwnKeysFirst ? own + shared : special) + general {
+    var (special, general): ([Action], [Action]) = ([], [])
+    for action in Actions.hinted {
+      if action.id != .help && state.world.keyMap.hasKey(for: action, in: local) {
+        special.append(action)
+      } else {
+        general.append(action)
+      }
+    }
+    if state.top.hintsOwnKeysFirst {
+      // A screen may have taken some of the panes' keys along; its own are what it is about.
+      func isOwn(_ action: Action) -> Bool {
+        action.bindings.allSatisfy { $0.contexts == Array(contexts.prefix(1)) }
+      }
+      special = special.filter(isOwn) + special.filter { !isOwn($0) }
+    }
+    for action in special + general {
       guard let hint = action.hint, action.can(state) == .yes, !hints.contains(where: { $0.1 == hint }),
         let key = state.world.keyMap.keys(of: action, in: contexts).first(where: {
           state.world.keyMap.action(for: $0, in: contexts) == action.id
