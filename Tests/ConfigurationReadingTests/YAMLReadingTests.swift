@@ -55,7 +55,10 @@ import Testing
     let directory = try TemporaryDirectory()
     let path = try directory.write("f.yaml", bytes: Array("a: 1\nb: ".utf8) + [0xFF, 0x0A])
     let document = try YAMLDocument(path: path, displayName: "f.yaml")
-    #expect(document.problems.errors.map(\.description) == ["f.yaml:2: not valid YAML: it is not UTF-8 text; save it as UTF-8"])
+    #expect(
+      document.problems.errors.map(\.description) == [
+        "f.yaml:2: not valid YAML: it is not UTF-8 text; save it as UTF-8"
+      ])
   }
 
   @Test("Scalars mean what they look like: off is text, 000000 is text, 1_000 is a number, \"5\" is none")
