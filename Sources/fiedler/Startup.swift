@@ -10,12 +10,14 @@ enum Startup {
   /// 0.3 of a start's 7 ms for its own types of names and values. Of a name that is there twice the first counts, as
   /// for getenv(3).
   static let variables: [String: String] = {
-    var variables: [String: String] = [:]
+    // Most environments are no larger.
+    var variables = [String: String](minimumCapacity: 64)
     var entry = environ
     while let variable = entry.pointee {
       let text = String(cString: variable)
-      if let sign = text.firstIndex(of: "="), variables[String(text[..<sign])] == nil {
-        variables[String(text[..<sign])] = String(text[text.index(after: sign)...])
+      if let sign = text.utf8.firstIndex(of: UInt8(ascii: "=")) {
+        let name = String(text[..<sign])
+        if variables[name] == nil { variables[name] = String(text[text.utf8.index(after: sign)...]) }
       }
       entry += 1
     }
