@@ -126,7 +126,8 @@ import Testing
     #expect(try await fiedler.run("batch", "--list").output.isEmpty, "nothing is kept of what was not begun")
     screen.type("fiedler batch rows.jsonl -m a --ask-above 0.05 --output r.md")
     screen.press("Enter")
-    try await screen.shows("It may cost $0.10. Go on? [y/N]")
+    // The first question still stands there.
+    try await screen.shows("It may cost $0.10. Go on? [y/N]", times: 2)
     screen.type("y")
     screen.press("Enter")
     try await screen.shows("100 % · 20 of 20 answers", "| scripted/a | 20 | 0 |")

@@ -11,7 +11,7 @@ import Testing
     ("apt-get install ./fiedler_", "installs into the system; .release/try does it in a fresh one"),
     ("sudo=", "installs into the system and builds; whoever runs the tests has done both"),
     ("Tests/run", "runs this test"),
-    ("swift build -c release", "builds for minutes; .release/run does it"),
+    (".release/build", "builds for minutes; .release/run does it"),
     ("fiedler godot serve", "serves until it is stopped; GodotJourney talks to it"),
   ]
 
