@@ -51,8 +51,8 @@ def first_frame(binary: str, tools: pathlib.Path, sandbox: Sandbox, runs: int) -
             ours=f"{statistics.median(time.ours) / 1e6:.1f} ms",
             theirs=f"{statistics.median(time.theirs) / 1e6:.1f} ms",
             ratio=f"{time.ratio:.1f} ({time.spread()})",
-            target="≤ 6x",
-            met=time.ratio <= 6,
+            target="≤ 2.5x",
+            met=time.ratio <= 2.5,
             figures={"fiedler_ns": time.ours, "reference_ns": time.theirs, "ratio": time.ratio},
         ),
         Finding(
