@@ -29,5 +29,18 @@ private let mark = "\u{301}"
   func replacing() {
     #expect("a\"\(mark)b\"".replacingScalars("\"", with: "\"\"") == "a\"\"\(mark)b\"\"")
     #expect("abab".replacingScalars("ab", with: "") == "" && "abc".replacingScalars("x", with: "y") == "abc")
+    #expect("abc".replacingScalars("", with: "y") == "abc" && "aab".replacingScalars("ab", with: "c") == "ac")
+  }
+
+  @Test("Bytes are found where they stand first, from a place on, and an empty word nowhere")
+  func firstOffset() {
+    let text = Array("aaab aab".utf8)
+    func find(_ word: String, from start: Int = 0) -> Int? {
+      text.withUnsafeBytes { $0.firstOffset(of: Array(word.utf8), from: start) }
+    }
+    #expect(find("aab") == 1 && find("aab", from: 2) == 5 && find("aab", from: 6) == nil)
+    #expect(find("b", from: 7) == 7 && find("b", from: 8) == nil && find("b", from: 9) == nil)
+    #expect(find("") == nil && find("aaab aab") == 0 && find("aaab aabc") == nil)
+    #expect(UnsafeRawBufferPointer(start: nil, count: 0).firstOffset(of: [1]) == nil)
   }
 }

@@ -126,13 +126,30 @@ struct TurnComparison {
     if local.utf8.elementsEqual(server.utf8) { return true }
     let local = redactor.redact(local.withoutNUL)
     if local == server { return true }
-    let pieces = server.split(separator: Redactor.mark, omittingEmptySubsequences: false)
-    guard pieces.count > 1 else { return false }
-    guard local.hasPrefix(pieces[0]), local.hasSuffix(pieces[pieces.count - 1]) else { return false }
-    var rest = local.dropFirst(pieces[0].count)
-    for piece in pieces.dropFirst() where !piece.isEmpty {
-      guard let range = rest.firstRange(of: piece) else { return false }
-      rest = rest[range.upperBound...]
+    return Array(local.utf8).withUnsafeBytes { local in
+      Array(server.utf8).withUnsafeBytes { server in Self.isSame(local, asRedacted: server) }
+    }
+  }
+
+  /// Whether what a text on a server has between its marks stands in ours in that order, from its beginning to its end.
+  ///
+  /// By bytes: a mark may be joined to what follows it.
+  private static func isSame(_ ours: UnsafeRawBufferPointer, asRedacted theirs: UnsafeRawBufferPointer) -> Bool {
+    let mark = Array(Redactor.mark.utf8)
+    var pieces: [Slice<UnsafeRawBufferPointer>] = []
+    var start = 0
+    while let end = theirs.firstOffset(of: mark, from: start) {
+      pieces.append(theirs[start..<end])
+      start = end + mark.count
+    }
+    let last = theirs[start...]
+    guard let first = pieces.first, ours.starts(with: first), ours.suffix(last.count).elementsEqual(last) else {
+      return false
+    }
+    var reached = first.count
+    for piece in pieces.dropFirst() + [last] where !piece.isEmpty {
+      guard let found = ours.firstOffset(of: Array(piece), from: reached) else { return false }
+      reached = found + piece.count
     }
     return true
   }

@@ -1,4 +1,4 @@
-import Glibc
+import Basics
 import JSON
 import Synchronization
 
@@ -36,21 +36,7 @@ public struct Redactor: Sendable, CustomStringConvertible, CustomReflectable {
 
   /// Whether a known secret stands in this JSON, which this program has written.
   func finds(in json: [UInt8]) -> Bool {
-    json.withUnsafeBytes { json in encoded.contains { Self.first($0, in: json) != nil } }
-  }
-
-  /// Where a word stands from `start` on.
-  private static func first(_ word: [UInt8], in text: UnsafeRawBufferPointer, from start: Int = 0) -> Int? {
-    guard let base = text.baseAddress, let initial = word.first else { return nil }
-    var start = start
-    while start + word.count <= text.count {
-      let last = text.count - word.count
-      guard let hit = memchr(base + start, CInt(initial), last - start + 1) else { return nil }
-      let offset = UnsafeRawPointer(hit) - base
-      if memcmp(base + offset, word, word.count) == 0 { return offset }
-      start = offset + 1
-    }
-    return nil
+    json.withUnsafeBytes { json in encoded.contains { json.firstOffset(of: $0) != nil } }
   }
 
   public var description: String { "Redactor(\(secrets.count) secrets)" }
@@ -71,7 +57,7 @@ public struct Redactor: Sendable, CustomStringConvertible, CustomReflectable {
   }
 
   public func redact(_ text: String) -> String {
-    secrets.reduce(text) { text, secret in Self.replace(secret, in: text) }
+    secrets.reduce(text) { text, secret in text.replacing(utf8: secret, with: Self.mark) }
   }
 
   /// `token`, `access_token`, `X-Api-Key`, but not `input_tokens`.
@@ -80,21 +66,6 @@ public struct Redactor: Sendable, CustomStringConvertible, CustomReflectable {
     return tellingNames.contains { telling in
       name.elementsEqual(telling) || (name.count > telling.count && String(name).hasSuffix("_" + telling))
     }
-  }
-
-  private static func replace(_ secret: [UInt8], in text: String) -> String {
-    var text = text
-    let replaced: [UInt8]? = text.withUTF8 { bytes in
-      var out: [UInt8] = []
-      var copied = 0
-      while let index = first(secret, in: UnsafeRawBufferPointer(bytes), from: copied) {
-        out += bytes[copied..<index]
-        out += mark.utf8
-        copied = index + secret.count
-      }
-      return copied == 0 ? nil : out + bytes[copied...]
-    }
-    return replaced.map { String(decoding: $0, as: UTF8.self) } ?? text
   }
 }
 

@@ -1,3 +1,5 @@
+import Basics
+
 /// Tells reasoning that a model wrote between tags at the beginning of its answer from the answer itself.
 ///
 /// Open models think between `<think>` and `</think>`, and a server that does not know it passes that on as content.
@@ -87,9 +89,9 @@ struct ReasoningTags: Sendable {
         guard let first = held.firstIndex(where: { !$0.isBlank }) else { return false }
         held.removeSubrange(..<first)
       }
-      if let found = held.firstRange(of: close) {
-        if found.lowerBound > 0 { pieces.append(Piece(bytes: Array(held[..<found.lowerBound]), isReasoning: true)) }
-        held.removeSubrange(..<found.upperBound)
+      if let found = held.withUnsafeBytes({ $0.firstOffset(of: close) }) {
+        if found > 0 { pieces.append(Piece(bytes: Array(held[..<found]), isReasoning: true)) }
+        held.removeSubrange(..<(found + close.count))
         state = .after
         return true
       }

@@ -36,20 +36,23 @@ enum PlainWords {
 
   /// How well-known providers' keys begin; the messages some of them send repeat the key they refuse.
   private static let keyPrefixes = ["sk-", "sk_", "xai-", "gsk_", "AIza", "tgp_", "hf_", "pplx-", "r8_"]
+    .map { Array($0.utf8) }
 
   private static func redact(_ line: String, _ secrets: [String]) -> String {
     // The longest first: another may be a part of it.
     let secrets = secrets.filter { $0.utf8.count >= 4 }.sorted { $0.utf8.count > $1.utf8.count }
     let line = secrets.reduce(line) { $0.replacingScalars($1, with: "[REDACTED]") }
-    return line.split(separator: " ", omittingEmptySubsequences: false).map { word -> String in
+    return line.split(separator: " ", omittingEmptySubsequences: false).map { part -> String in
+      var word = String(part)
       for prefix in keyPrefixes {
-        guard let start = word.firstRange(of: prefix)?.lowerBound, word.distance(from: start, to: word.endIndex) >= 12
-        else { continue }
+        guard let offset = word.withUTF8({ UnsafeRawBufferPointer($0).firstOffset(of: prefix) }) else { continue }
+        let start = word.utf8.index(word.startIndex, offsetBy: offset)
+        guard word.distance(from: start, to: word.endIndex) >= 12 else { continue }
         let rest = word[start...]
         let end = rest.lastIndex { $0.isLetter || $0.isNumber || $0 == "*" } ?? rest.startIndex
         return word[..<start] + "[REDACTED]" + word[word.index(after: end)...]
       }
-      return String(word)
+      return word
     }.joined(separator: " ")
   }
 }
