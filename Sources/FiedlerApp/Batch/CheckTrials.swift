@@ -2,7 +2,8 @@ import Conversations
 import Dispatch
 import Synchronization
 
-/// Carries out the checks of answers, and gives up on a regular expression that backtracks without end.
+/// Carries out the checks of answers, and gives up on a regular expression that backtracks without end, be it one of
+/// a schema.
 ///
 /// Nothing can stop a match that is under way: its thread goes on, with what the system has left for it, until it is
 /// done or the process ends. No more expressions are tried while ``most`` go on so.
@@ -17,11 +18,16 @@ final class CheckTrials: Sendable {
 
   /// What comes of a check; `nil` for one that a model must judge.
   func finding(_ check: BatchCheck, for answer: CheckedAnswer) async -> BatchFinding? {
-    guard case .regex = check.test else { return check.finding(for: answer) }
+    let (name, part): (String, String)
+    switch check.test {
+    case .regex: (name, part) = ("the regular expression", "it")
+    case .json(.some): (name, part) = ("the schema", "its patterns")
+    default: return check.finding(for: answer)
+    }
     let givenUp = BatchFinding(
       check: check.name, passed: false,
-      reason: "the regular expression was not done within \(limit.shown) and was given up; "
-        + "write it without a repetition inside another one")
+      reason: "\(name) was not done within \(limit.shown) and was given up; "
+        + "write \(part) without a repetition inside another one")
     guard lost.withLock({ $0 < Self.most }) else { return givenUp }
     return await withCheckedContinuation { continuation in
       let answering = FirstAnswer(continuation)
