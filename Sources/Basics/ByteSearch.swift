@@ -17,6 +17,14 @@ extension UnsafeRawBufferPointer {
   }
 }
 
+extension StringProtocol {
+  /// What stands before the first `separator` and behind it, though a mark may join it to what follows; `nil` where
+  /// there is none.
+  public func split(atFirst separator: Unicode.Scalar) -> (before: SubSequence, after: SubSequence)? {
+    unicodeScalars.firstIndex(of: separator).map { (self[..<$0], self[unicodeScalars.index(after: $0)...]) }
+  }
+}
+
 extension String {
   /// With `other` wherever the scalars of `text` stand, though a mark may join the last of them to what follows.
   public func replacingScalars(_ text: String, with other: String) -> String {

@@ -32,6 +32,15 @@ private let mark = "\u{301}"
     #expect("abc".replacingScalars("", with: "y") == "abc" && "aab".replacingScalars("ab", with: "c") == "ac")
   }
 
+  @Test("A text is parted at the first sign, though a mark follows")
+  func parting() throws {
+    for (before, after) in [("a", "b=c"), ("", ""), ("a", mark)] {
+      let parts = try #require("\(before)=\(after)".split(atFirst: "="))
+      #expect(parts.before == before && parts.after.unicodeScalars.elementsEqual(after.unicodeScalars))
+    }
+    #expect("a".split(atFirst: "=") == nil)
+  }
+
   @Test("Bytes are found where they stand first, from a place on, and an empty word nowhere")
   func firstOffset() {
     let text = Array("aaab aab".utf8)

@@ -19,6 +19,7 @@ struct GenerationOptionsTests {
       "body.top_k=40", #"body.provider={"order":["a"]}"#, "body.user=me")
     #expect(all.temperature == 0.2 && all.topP == 1 && all.maxTokens == 500 && all.seed == -3)
     #expect(all.stop == ["END", "7"])
+    #expect(try options("stop=\u{301}").stop == ["\u{301}"], "a mark is a text, too")
     #expect(all.reasoningEffort == .high && all.thinkingBudget == .auto && all.verbosity == .low)
     #expect(all.responseFormat == .schema(["type": "object", "title": "City"]))
     #expect(all.body == ["top_k": 40, "provider": ["order": ["a"]], "user": "me"])

@@ -70,6 +70,7 @@ import Testing
       (#"{"dependentRequired": {"a": "b"}}"#, "#/dependentRequired"), (#"{"maxContains": -1}"#, "#/maxContains"),
       (##"{"$ref": "#/$defs/none"}"##, "#/$ref"), (##"{"$ref": "other.json#/a"}"##, "#/$ref"),
       (##"{"$defs": {"a": {}}, "$ref": "#$defs/a"}"##, "#/$ref"),
+      (##"{"default": {"items": {"$ref": "#/default/items"}}, "$ref": "#/default/items"}"##, "#/$ref"),
     ])
   func unknown(_ schema: String, _ place: String) throws {
     let problem = try #require(throws: JSONSchemaProblem.self) { try JSONSchema(JSON(schema)) }
@@ -82,6 +83,11 @@ import Testing
       ##"{"$ref": "#"}"##, ##"{"anyOf": [{"$ref": "#"}, {"$ref": "#"}]}"##, ##"{"not": {"$ref": "#"}}"##,
       ##"{"$defs": {"a": {"allOf": [{"$ref": "#/$defs/b"}]}, "b": {"if": {"$ref": "#/$defs/a"}}}}"##,
       ##"{"items": {"$ref": "#/items"}}"##,
+      ##"""
+      {"$ref": "#/definitions/r", "definitions": {
+        "r": {"items": {"$ref": "#/definitions/s"}, "not": {"$ref": "#/definitions/s"}},
+        "s": {"anyOf": [{"$ref": "#/definitions/r"}]}}}
+      """##,
     ])
   func circle(_ schema: String) throws {
     let problem = try #require(throws: JSONSchemaProblem.self) { try JSONSchema(JSON(schema)) }

@@ -18,6 +18,8 @@ public struct JSONSchemaProblem: Error, Hashable, Sendable, CustomStringConverti
 /// and letters of ASCII in `\d` and `\w`.
 public struct JSONSchema: Sendable {
   let root: JSON
+  /// Every schema within, by its place: the names and numbers that a JSON Pointer has.
+  private var places: [[String]: JSON] = [:]
 
   private static let remarks: Set<String> = [
     "$schema", "$id", "$comment", "title", "description", "default", "examples", "format", "deprecated", "readOnly",
@@ -49,9 +51,11 @@ public struct JSONSchema: Sendable {
   /// Throws for what is no schema, has a keyword that is not known, or leads back to itself without end.
   public init(_ schema: JSON) throws(JSONSchemaProblem) {
     root = schema
-    try check(schema, at: "#")
-    var walked: Set<String> = []
-    try checkEnds(schema, at: "#", &walked)
+    try check(schema, at: [])
+    var finished: Set<[String]> = []
+    for (place, schema) in places.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+      try checkEnds(schema, at: place, &finished)
+    }
   }
 
   /// The expression of a `pattern`; nil where it is none.
@@ -61,20 +65,23 @@ public struct JSONSchema: Sendable {
   }
 
   /// The schemas that a keyword holds, each with its place in the schema around it.
-  private static func parts(_ key: String, _ value: JSON) -> [(place: String, schema: JSON)] {
-    if schemas.contains(key) { return [("/\(key)", value)] }
-    if lists.contains(key) { return (value.array ?? []).enumerated().map { ("/\(key)/\($0)", $1) } }
+  private static func parts(_ key: String, _ value: JSON) -> [(place: [String], schema: JSON)] {
+    if schemas.contains(key) { return [([key], value)] }
+    if lists.contains(key) { return (value.array ?? []).enumerated().map { ([key, String($0)], $1) } }
     guard named.contains(key) else { return [] }
-    return (value.object ?? [:]).sorted { $0.key < $1.key }.map { ("/\(key)/\($0)", $1) }
+    return (value.object ?? [:]).sorted { $0.key < $1.key }.map { ([key, $0], $1) }
   }
 
-  private func check(_ schema: JSON, at place: String) throws(JSONSchemaProblem) {
+  private static func words(_ place: [String]) -> String { (["#"] + place).joined(separator: "/") }
+
+  private mutating func check(_ schema: JSON, at place: [String]) throws(JSONSchemaProblem) {
+    places[place] = schema
     if schema.bool != nil { return }
     guard let members = schema.object else {
-      throw JSONSchemaProblem(place: place, words: "a schema is an object, true or false")
+      throw JSONSchemaProblem(place: Self.words(place), words: "a schema is an object, true or false")
     }
     for (key, value) in members.sorted(by: { $0.key < $1.key }) where !Self.remarks.contains(key) {
-      let inner = "\(place)/\(key)"
+      let inner = Self.words(place + [key])
       if Self.lists.contains(key) {
         guard value.array?.isEmpty == false else {
           throw JSONSchemaProblem(place: inner, words: "it must be a list of schemas")
@@ -104,11 +111,7 @@ public struct JSONSchema: Sendable {
     case "pattern":
       try check(pattern: value, at: place)
       isRight = true
-    case "$ref":
-      guard let reference = value.string, target(reference) != nil else {
-        throw JSONSchemaProblem(place: place, words: "it must lead to a place in this schema: #/$defs/…")
-      }
-      isRight = true
+    case "$ref": isRight = value.string != nil
     case "enum": isRight = value.array != nil
     case "const": isRight = true
     case "required": isRight = Self.isNames(value)
@@ -136,37 +139,42 @@ public struct JSONSchema: Sendable {
 
   // MARK: References
 
-  /// The schema at `#/…`: a JSON Pointer (RFC 6901) in a URI's fragment.
-  func target(_ reference: String) -> JSON? {
-    guard reference.utf8.first == UInt8(ascii: "#"), let pointer = URLComponents(string: reference)?.fragment else {
-      return nil
-    }
-    guard pointer.isEmpty || pointer.isAbsolutePath else { return nil }
-    return pointer.pathParts(omittingEmpty: false).dropFirst().reduce(root as JSON?) { found, part in
-      let name = part.replacingScalars("~1", with: "/").replacingScalars("~0", with: "~")
-      return found?[name] ?? Int(name).flatMap { found?[$0] }
+  /// The schema at `#/…`.
+  func target(_ reference: String) -> JSON? { Self.place(reference).flatMap { places[$0] } }
+
+  /// A JSON Pointer (RFC 6901) in a URI's fragment.
+  private static func place(_ reference: String) -> [String]? {
+    guard reference.utf8.first == UInt8(ascii: "#"), let pointer = URLComponents(string: reference)?.fragment,
+      pointer.isEmpty || pointer.isAbsolutePath
+    else { return nil }
+    return pointer.pathParts(omittingEmpty: false).dropFirst().map {
+      $0.replacingScalars("~1", with: "/").replacingScalars("~0", with: "~")
     }
   }
 
-  /// Throws where a schema asks for itself of the same value, over whatever others.
+  /// Throws where a schema asks for itself of the same value, over whatever others, or for what is none.
   ///
-  /// A schema of members or elements may lead back: a value has an end.
-  /// - `through`: the references that led here with the same value.
-  /// - `walked`: references that were followed: whatever leads back to one of them is found there.
+  /// What is asked of members or elements may lead back: a value has an end.
+  /// - `through`: the places that references led to on the way here.
+  /// - `finished`: those that are known to end.
   private func checkEnds(
-    _ schema: JSON, at place: String, through: Set<String> = [], _ walked: inout Set<String>
+    _ schema: JSON, at place: [String], through: Set<[String]> = [], _ finished: inout Set<[String]>
   ) throws(JSONSchemaProblem) {
-    for (key, value) in (schema.object ?? [:]).sorted(by: { $0.key < $1.key }) {
+    for (key, value) in (schema.object ?? [:]).sorted(by: { $0.key < $1.key }) where Self.ofSameValue.contains(key) {
       for part in Self.parts(key, value) {
-        let through = Self.ofSameValue.contains(key) ? through : []
-        try checkEnds(part.schema, at: place + part.place, through: through, &walked)
+        try checkEnds(part.schema, at: place + part.place, through: through, &finished)
       }
-      guard key == "$ref", let reference = value.string, let found = target(reference) else { continue }
-      guard !through.contains(reference) else {
-        throw JSONSchemaProblem(place: "\(place)/$ref", words: "the schema refers to itself without end")
-      }
-      guard walked.insert(reference).inserted else { continue }
-      try checkEnds(found, at: reference, through: through.union([reference]), &walked)
     }
+    guard let reference = schema["$ref"]?.string else { return }
+    let words = Self.words(place + ["$ref"])
+    guard let goal = Self.place(reference), let found = places[goal] else {
+      throw JSONSchemaProblem(place: words, words: "it must lead to a schema within this one: #/$defs/…")
+    }
+    guard !through.contains(goal) else {
+      throw JSONSchemaProblem(place: words, words: "the schema refers to itself without end")
+    }
+    guard !finished.contains(goal) else { return }
+    try checkEnds(found, at: goal, through: through.union([goal]), &finished)
+    finished.insert(goal)
   }
 }

@@ -1,3 +1,4 @@
+import Basics
 import JSON
 
 /// An option that cannot be set so.
@@ -21,11 +22,10 @@ extension GenerationOptions {
   /// Takes one `name=value`, as `fiedler send -o` has it. A value that is JSON counts as that, any other as text;
   /// `stop` may come several times, `body.NAME` is a field of the provider's own.
   public mutating func set(assignment: String) throws(InvalidOption) {
-    guard let equals = assignment.firstIndex(of: "="), equals > assignment.startIndex else {
+    guard let (before, after) = assignment.split(atFirst: "="), !before.isEmpty else {
       throw .invalid(name: "“\(assignment.prefix(40))”", found: "no assignment", expected: "name=value")
     }
-    let name = String(assignment[..<equals])
-    let text = String(assignment[assignment.index(after: equals)...])
+    let (name, text) = (String(before), String(after))
     // What is no JSON is meant as it stands.
     let value = (try? JSON(text)) ?? .string(text)
     if name == Name.stop.rawValue {

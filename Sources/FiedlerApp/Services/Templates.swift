@@ -190,8 +190,9 @@ extension Services {
     _ draft: inout Draft, from name: String, with assignments: [String], input: String?
   ) throws {
     var values: [String: String] = [:]
-    for parts in assignments.map({ $0.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false) }) {
-      values[String(parts[0])] = parts.count > 1 ? String(parts[1]) : ""
+    for assignment in assignments {
+      let (name, value) = assignment.split(atFirst: "=") ?? (assignment[...], "")
+      values[String(name)] = String(value)
     }
     if let input { values[PromptTemplate.input] = input }
     let (template, text) = try templates.fill(name, with: values)

@@ -1,3 +1,4 @@
+import Basics
 import Canvas
 import Conversations
 
@@ -249,7 +250,7 @@ extension ComposeScreen {
       return refreshCompletion()
     }
     let slash = item.text.hasSuffix("/") ? "/" : ""
-    let name = item.text.split(separator: "/").last.map { $0 + slash } ?? item.text
+    let name = item.text.lastPathPart.map { $0 + slash } ?? item.text
     prompt.editor.apply(.complete(name + " "))
     prompt.completion = nil
     return [.readAttachment(path: item.text)]

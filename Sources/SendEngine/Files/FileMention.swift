@@ -1,3 +1,4 @@
+import Basics
 import Glibc
 
 /// An `@name` in a prompt that may have been meant as a file.
@@ -31,8 +32,8 @@ public struct FileMention: Hashable, Sendable {
 
   private static func looksLikePath(_ word: String, _ exists: (String) -> Bool) -> Bool {
     if word.hasSuffix("/") { return word.count > 1 }
-    let names = word.split(separator: "/", omittingEmptySubsequences: false)
-    if names.count > 1 { return names[0].isEmpty || names[0] == "~" || exists(String(names[0])) }
+    let names = word.pathParts(omittingEmpty: false)
+    if names.count > 1 { return names[0].isEmpty || names[0] == "~" || exists(names[0]) }
     guard let dot = word.lastIndex(of: "."), dot > word.startIndex else { return false }
     let suffix = word[word.index(after: dot)...]
     return (1...5).contains(suffix.count) && suffix.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }

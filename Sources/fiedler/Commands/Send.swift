@@ -1,4 +1,5 @@
 import ArgumentParser
+import Basics
 import ConfigurationReading
 import Conversations
 import Dispatch
@@ -107,7 +108,7 @@ struct Send: AsyncParsableCommand {
     guard prompt?.allSatisfy(\.isWhitespace) != true else { throw ValidationError("The prompt is empty.") }
     guard turn == nil || conversation != nil else { throw ValidationError("--turn needs -c, the conversation.") }
     guard variables.isEmpty || template != nil else { throw ValidationError("--var needs --template.") }
-    guard variables.allSatisfy({ $0.contains("=") && $0.first != "=" }) else {
+    guard variables.allSatisfy({ $0.split(atFirst: "=")?.before.isEmpty == false }) else {
       throw ValidationError("--var takes NAME=VALUE.")
     }
   }
