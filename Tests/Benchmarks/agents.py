@@ -180,7 +180,7 @@ def many(binary: str, server: Server, sandbox: Sandbox, runs: int) -> list[Findi
 
     def megabytes(count: int) -> float:
         command = streams.send(binary, models[:count])
-        return statistics.median(processes.run([command], sandbox.environment).max_rss_kb / 1000 for _ in range(3))
+        return statistics.median(processes.peak_rss_kb(command, sandbox.environment) / 1000 for _ in range(3))
 
     memory = {count: megabytes(count) for count in MANY}
     what = f"`send`, {MANY[-1]} models x {MANY_CHUNKS} chunks at once: "

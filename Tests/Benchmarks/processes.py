@@ -5,6 +5,7 @@ import math
 import os
 import statistics
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +19,6 @@ class BenchmarkFailure(Exception):
 class Cost:
     cpu: float
     wall: float
-    max_rss_kb: int
 
 
 def run(commands: list[list[str]], environment: dict[str, str]) -> Cost:
@@ -26,18 +26,34 @@ def run(commands: list[list[str]], environment: dict[str, str]) -> Cost:
     quiet = [(os.POSIX_SPAWN_OPEN, descriptor, os.devnull, os.O_RDWR, 0) for descriptor in range(3)]
     begin = time.monotonic()
     processes = {os.posix_spawnp(c[0], c, environment, file_actions=quiet): c for c in commands}
-    cpu, rss = 0.0, 0
+    cpu = 0.0
     failed: list[str] = []
     for process, command in processes.items():
         # wait4 counts the child and whatever it waited for itself; the next child's end is not missed meanwhile.
         _, status, usage = os.wait4(process, 0)
         cpu += usage.ru_utime + usage.ru_stime
-        rss = max(rss, usage.ru_maxrss)
         if (code := os.waitstatus_to_exitcode(status)) != 0:
             failed.append(f"{' '.join(command)[:200]}: exit status {code}")
     if failed:
         raise BenchmarkFailure("; ".join(failed))
-    return Cost(cpu, time.monotonic() - begin, rss)
+    return Cost(cpu, time.monotonic() - begin)
+
+
+# Whatever runs a command counts for the command's peak, so it has to be small.
+LAUNCHER = """
+import os, sys
+quiet = [(os.POSIX_SPAWN_OPEN, descriptor, os.devnull, os.O_RDWR, 0) for descriptor in range(3)]
+process = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ, file_actions=quiet)
+_, status, usage = os.wait4(process, 0)
+if status:
+    sys.exit(f"{' '.join(sys.argv[1:])[:200]}: exit status {os.waitstatus_to_exitcode(status)}")
+print(usage.ru_maxrss)
+"""
+
+
+def peak_rss_kb(command: list[str], environment: dict[str, str]) -> int:
+    """The most memory that a command had at a time, its output thrown away; what has less than 10 MB counts as that."""
+    return int(output([sys.executable, "-I", "-S", "-c", LAUNCHER, *command], environment))
 
 
 def output(command: list[str], environment: dict[str, str], seconds: float = 120) -> str:
