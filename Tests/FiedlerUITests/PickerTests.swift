@@ -1,5 +1,6 @@
 import Canvas
 import Conversations
+import TestSupport
 import Testing
 
 @testable import FiedlerUI
@@ -159,8 +160,25 @@ import Testing
 
   @Test("What does not contain the letters in order does not match")
   func noMatch() {
-    #expect(FuzzyMatch.match("im", "mini")?.positions == nil)
-    #expect(FuzzyMatch.match("", "anything")?.positions == [])
-    #expect(FuzzyMatch.match("GEM", "gemini")?.positions == [0, 1, 2])
+    #expect(FuzzyPattern("im").match(in: "mini")?.positions == nil)
+    #expect(FuzzyPattern("").match(in: "anything")?.positions == [])
+    #expect(FuzzyPattern("GEM").match(in: "gemini")?.positions == [0, 1, 2])
+    #expect(FuzzyPattern("k").match(in: "5 \u{212A}")?.positions == [2], "the Kelvin sign is a K")
+    #expect(FuzzyPattern("\u{212A}").match(in: "5 k")?.positions == [2])
+    #expect(FuzzyPattern("b").match(in: "a\r\nb")?.positions == [2], "CR LF is one character")
+  }
+
+  @Test("Names of ASCII alone match as others do", arguments: 0..<20)
+  func plainNames(_ seed: UInt64) {
+    var random = Seeded(seed)
+    func text(of letters: String, upTo count: Int) -> String {
+      String((0..<Int.random(in: 0...count, using: &random)).compactMap { _ in letters.randomElement(using: &random) })
+    }
+    for _ in 0..<500 {
+      let (pattern, name) = (text(of: "abAB1 -", upTo: 4), text(of: "abABzZ1 -/.", upTo: 16))
+      // No pattern has a Z, and these are letters of the same case.
+      let other = name.replacing("z", with: "é").replacing("Z", with: "É")
+      #expect(FuzzyPattern(pattern).match(in: name) == FuzzyPattern(pattern).match(in: other), "\(pattern) in \(name)")
+    }
   }
 }

@@ -96,11 +96,11 @@ struct PickerLayer: Screen {
   var filter: String { line.text }
 
   private mutating func narrow() {
-    let filter = filter
+    let pattern = FuzzyPattern(filter)
     let found = items.indices.compactMap { index -> Match? in
-      let title = FuzzyMatch.match(filter, items[index].title)
-      let note = FuzzyMatch.match(filter, items[index].note)
-      let words = FuzzyMatch.match(filter, items[index].words)
+      let title = pattern.match(in: items[index].title)
+      let note = pattern.match(in: items[index].note)
+      let words = pattern.match(in: items[index].words)
       let scores = [title?.score, note.map { $0.score - 4 }, words.map { $0.score - 5 }]
       guard let better = scores.compactMap(\.self).max() else { return nil }
       // What can be done here comes first unless another is named better by far.

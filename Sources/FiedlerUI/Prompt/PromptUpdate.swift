@@ -207,7 +207,8 @@ extension ComposeScreen {
       if let shown = prompt.completion, shown.kind == .file, shown.prefix == prefix { return [] }
       // What is listed still serves until the answer comes.
       let old = prompt.completion?.kind == .file ? prompt.completion?.items ?? [] : []
-      let kept = old.filter { FuzzyMatch.match(prefix, $0.text) != nil }
+      let pattern = FuzzyPattern(prefix)
+      let kept = old.filter { pattern.match(in: $0.text) != nil }
       prompt.completion = PromptState.Completion(kind: .file, prefix: prefix, items: kept)
       prompt.completionToken += 1
       return [.completePath(prefix: prefix, token: prompt.completionToken)]
