@@ -29,7 +29,7 @@ import Testing
   )
   func killed() async throws {
     let server = try await ScriptedProviderServer(
-      otherwise: [.head(), .pause(.milliseconds(60))] + OpenAI.answer("Fine.", prompt: 7, completion: 3))
+      otherwise: [.head(), .pause(.milliseconds(150))] + OpenAI.answer("Fine.", prompt: 7, completion: 3))
     let fiedler = try set(server)
     let arguments = ["--jobs", "6", "--yes", "-m", "a", "-m", "b", "-m", "c"]
     var command = try Command(["batch", "rows.jsonl"] + arguments, input: "", fiedler)
